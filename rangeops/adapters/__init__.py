@@ -1,0 +1,1 @@
+"""The world behind the ports: links, stores, formats, transports, reports."""

@@ -1,0 +1,1 @@
+"""Hardware profiles: airframes, radios, ports."""

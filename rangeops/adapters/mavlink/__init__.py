@@ -1,0 +1,1 @@
+"""MAVLink: endpoints, framing, decoding, commands, transfers."""

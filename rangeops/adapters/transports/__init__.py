@@ -1,0 +1,1 @@
+"""How watch and server reach each other."""

@@ -1,0 +1,1 @@
+"""The process that owns the database, the HTTP API and the feed."""

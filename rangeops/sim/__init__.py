@@ -1,0 +1,1 @@
+"""A simulated ArduPilot vehicle that speaks real MAVLink."""

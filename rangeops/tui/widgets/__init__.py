@@ -1,0 +1,1 @@
+"""Widgets by area: attributes down, messages up."""

@@ -1,0 +1,1 @@
+"""The typed messages that cross processes."""
