@@ -14,5 +14,7 @@ def shipped(kind: str) -> Path:
         if folder.is_dir():
             return folder
     raise Unavailable(
-        f"the shipped {kind} folder is missing", where=str(_PACKAGE), do="Install rangeops again; this copy is incomplete."
+        f"the shipped {kind} folder is missing",
+        where=str(_PACKAGE),
+        do="Install rangeops again; this copy is incomplete.",
     )

@@ -57,17 +57,16 @@ class Airframe:
 def airframe_from(table: Mapping[str, Any], *, where: str) -> Airframe:
     """The airframe that a parsed hardware/airframes/*.toml describes. Raises Invalid."""
     facts = Facts(table, where)
-    facts.only("id", "name", "class", "mtom_kg", "characteristic_dimension_m", "speeds", "limits", "brake_test", "battery")
+    facts.only(
+        "id", "name", "class", "mtom_kg", "characteristic_dimension_m", "speeds", "limits", "brake_test", "battery"
+    )
     speeds, limits, battery = facts.section("speeds"), facts.section("limits"), facts.section("battery")
     speeds.only("cruise_mps", "max_mps", "climb_mps", "descent_mps")
     limits.only("tilt_deg", "deceleration_mps2", "reaction_lag_s")
     battery.only("capacity_mah", "cells", "hover_current_a", "cruise_current_a", "reserve_percent")
-    known = {member.value: member for member in VehicleClass if member is not VehicleClass.UNKNOWN}
-    vehicle_class = known.get(facts.text("class"))
-    if vehicle_class is None:
-        raise Invalid(
-            f"class {facts.text('class')!r} is not known", where=where, do=f"Use one of {', '.join(sorted(known))}."
-        )
+    vehicle_class = facts.choice("class", VehicleClass)
+    if vehicle_class is VehicleClass.UNKNOWN:
+        raise Invalid("class must be a known one", where=where, do="Use copter, plane or rover.")
     return Airframe(
         id=facts.text("id"),
         name=facts.text("name"),

@@ -3,9 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 from rangeops.domain.errors import Invalid
+
+E = TypeVar("E", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class Facts:
         if not at_least <= value <= at_most:
             raise self._invalid(key, f"between {at_least} and {at_most}", value)
         return value
+
+    def choice(self, key: str, choices: type[E]) -> E:
+        """The member of a text-valued Enum that the file names."""
+        value = self.text(key)
+        for member in choices:
+            if member.value == value:
+                return member
+        raise self._invalid(key, f"one of {', '.join(str(member.value) for member in choices)}", value)
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
         value = self.table.get(key, default)

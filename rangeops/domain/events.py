@@ -1,0 +1,152 @@
+"""What happened, as the watch's journal and the record keep it. One frozen dataclass a kind of event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.commands import CommandProgress
+from rangeops.domain.containment import Standing
+from rangeops.domain.telemetry import Sysid
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStarted:
+    """orders_version: what it resumed from disk; 0 where there was nothing."""
+
+    orders_version: int
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersTaken:
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    uri: str
+    up: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleFound:
+    sysid: Sysid
+    link: str
+    autopilot: str
+    vehicle_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleLost:
+    sysid: Sysid
+    silent_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleRebooted:
+    sysid: Sysid
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged:
+    """commanded: our command asked for it; otherwise a pilot, a mission or a failsafe did."""
+
+    sysid: Sysid
+    mode: str
+    mode_number: int
+    commanded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedChanged:
+    sysid: Sysid
+    armed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTextHeard:
+    """text went through safe_text."""
+
+    sysid: Sysid
+    severity: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingChanged:
+    sysid: Sysid
+    standing: Standing
+    margin_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    alarm: Alarm
+
+
+@dataclass(frozen=True, slots=True)
+class CommandMoved:
+    progress: CommandProgress
+
+
+@dataclass(frozen=True, slots=True)
+class FenceReadBack:
+    """The compiled fence, as the vehicle gave it back. equal: item by item, and the fence is enabled and armed to act."""
+
+    sysid: Sysid
+    equal: bool
+    items: int
+    sha256: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    at_utc: datetime
+    latitude_deg: float
+    longitude_deg: float
+    altitude_amsl_m: float
+    ground_speed_mps: float
+    mode: str
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRecorded:
+    """The track around an enforcement episode, so that an incident is whole without the server's help."""
+
+    sysid: Sysid
+    points: tuple[TrackPoint, ...]
+
+
+Event = (
+    WatchStarted
+    | OrdersTaken
+    | LinkChanged
+    | VehicleFound
+    | VehicleLost
+    | VehicleRebooted
+    | ModeChanged
+    | ArmedChanged
+    | StatusTextHeard
+    | StandingChanged
+    | AlarmChanged
+    | CommandMoved
+    | FenceReadBack
+    | TrackRecorded
+)
+
+EVENT_TYPES: Final[tuple[type, ...]] = Event.__args__
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One event with its place in one watch's journal. (watch, seq) makes a second delivery without effect."""
+
+    watch: str
+    seq: int
+    monotonic_s: float
+    utc: datetime
+    event: Event

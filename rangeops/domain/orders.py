@@ -1,0 +1,47 @@
+"""What the server tells a watch to enforce: whole, versioned, kept on the watch's disk, in force until replaced."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rangeops.domain.aircraft import Airframe
+from rangeops.domain.policy import Policy
+from rangeops.domain.slots import SlotId
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import OperationalVolumes, Volume
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleOrder:
+    """One vehicle's part: who it is, what it is held against, whether it may fly.
+
+    cleared: the range safety officer's word stands. fence_sha256: of the compiled fence read back equal, or None.
+    rtl_altitude_m: above home; neighbouring orders are separated. contact: what "call pilot" shows.
+    """
+
+    sysid: Sysid
+    callsign: str
+    company: str
+    slot: SlotId
+    starts: datetime
+    ends: datetime
+    airframe: Airframe
+    volumes: OperationalVolumes
+    cleared: bool
+    fence_sha256: str | None
+    rtl_altitude_m: float
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The whole of what one watch enforces. A watch takes only a version higher than the one it has."""
+
+    version: int
+    range_id: str
+    origin_latitude_deg: float  # of the site frame
+    origin_longitude_deg: float
+    elevation_amsl_m: float
+    boundary: Volume
+    policy: Policy
+    links: tuple[str, ...]  # endpoint URIs
+    vehicles: tuple[VehicleOrder, ...]

@@ -1,0 +1,82 @@
+"""The range's enforcement policy: for each rung, how far the range goes by itself, and with which command."""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from rangeops.domain.commands import CommandKind
+from rangeops.domain.facts import Facts
+
+
+class Rung(IntEnum):
+    """Where the vehicle is picks the rung; higher is worse."""
+
+    FORECAST_EXIT = 1
+    OUTSIDE_FLIGHT_GEOGRAPHY = 2
+    LEAVING_CONTINGENCY = 3
+    OUTSIDE_RANGE = 4
+
+
+class Automation(Enum):
+    ADVISE = "advise"  # alarm only
+    CONFIRM = "confirm"  # alarm with the command one key away
+    AUTO = "auto"  # sent at once
+
+
+@dataclass(frozen=True, slots=True)
+class RungPolicy:
+    """command is sent (or offered) on reaching the rung; `then` follows once it was seen and `then_after_s` passed
+    without an operator's decision (None: nothing follows).
+    """
+
+    automation: Automation
+    command: CommandKind
+    then: CommandKind | None = None
+    then_after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    forecast_exit: RungPolicy
+    outside_flight_geography: RungPolicy
+    leaving_contingency: RungPolicy
+    outside_range: RungPolicy
+    forecast_horizon_s: float  # a predicted exit sooner than this (and than the stopping time) alarms
+    reaction_margin_s: float  # how long before the last moment to stop the range acts by itself
+
+    def at(self, rung: Rung) -> RungPolicy:
+        return {
+            Rung.FORECAST_EXIT: self.forecast_exit,
+            Rung.OUTSIDE_FLIGHT_GEOGRAPHY: self.outside_flight_geography,
+            Rung.LEAVING_CONTINGENCY: self.leaving_contingency,
+            Rung.OUTSIDE_RANGE: self.outside_range,
+        }[rung]
+
+
+def policy_from(facts: Facts) -> Policy:
+    """The [policy] table of a range.toml. Raises Invalid."""
+    facts.only(
+        "forecast_exit",
+        "outside_flight_geography",
+        "leaving_contingency",
+        "outside_range",
+        "forecast_horizon_s",
+        "reaction_margin_s",
+    )
+    return Policy(
+        forecast_exit=_rung(facts.section("forecast_exit")),
+        outside_flight_geography=_rung(facts.section("outside_flight_geography")),
+        leaving_contingency=_rung(facts.section("leaving_contingency")),
+        outside_range=_rung(facts.section("outside_range")),
+        forecast_horizon_s=facts.number("forecast_horizon_s", 30, at_least=1, at_most=300),
+        reaction_margin_s=facts.number("reaction_margin_s", 3, at_least=0, at_most=30),
+    )
+
+
+def _rung(facts: Facts) -> RungPolicy:
+    facts.only("automation", "command", "then", "then_after_s")
+    return RungPolicy(
+        automation=facts.choice("automation", Automation),
+        command=facts.choice("command", CommandKind),
+        then=facts.choice("then", CommandKind) if facts.has("then") else None,
+        then_after_s=facts.number("then_after_s", 0, at_least=0, at_most=600),
+    )

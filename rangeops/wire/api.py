@@ -1,0 +1,174 @@
+"""What the HTTP API takes and gives, beside the domain's own values (Slot, Alarm, CommandProgress are given as they are)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rangeops.domain.slots import SlotState
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import BookableVolume, Ring, Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    version: str
+    range_id: str
+    simulation: bool
+    enforcement: bool
+    watch_age_s: float | None
+    utc: datetime
+    audit_seq: int
+    audit_head: str
+    user: str  # who this token acts as
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneView:
+    """An UAS geographical zone, for maps. restriction: ED-318's word (PROHIBITED, REQ_AUTHORIZATION …)."""
+
+    id: str
+    name: str
+    restriction: str
+    volume: Volume
+
+
+@dataclass(frozen=True, slots=True)
+class RangeView:
+    id: str
+    name: str
+    synthetic: bool
+    timezone: str
+    origin_latitude_deg: float
+    origin_longitude_deg: float
+    elevation_amsl_m: float
+    boundary: Volume
+    runway: Ring  # two ends; empty without one
+    zones: tuple[ZoneView, ...]
+    volumes: tuple[BookableVolume, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCheck:
+    """One rule's answer, rendered for a person. latitude/longitude: where on the map, if anywhere."""
+
+    code: str
+    passed: bool
+    title: str
+    what: str = ""
+    fix: str = ""
+    waypoint: int | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPoint:
+    waypoint: int
+    latitude_deg: float
+    longitude_deg: float
+    altitude_amsl_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """One revision of one plan, with its verdict: "passed", "refused" or "cannot check"."""
+
+    id: str
+    name: str
+    revision: int
+    company: str
+    volume: str
+    airframe: str
+    file_name: str
+    sha256: str
+    submitted_utc: datetime
+    verdict: str
+    checks: tuple[PlanCheck, ...]
+    path: tuple[PlanPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRequest:
+    company: str
+    volume: str
+    starts: datetime
+    ends: datetime
+    sysid: Sysid
+    callsign: str
+    airframe: str
+    contact: str
+    plan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One thing that happened. evidence: the record's entry that proves it."""
+
+    utc: datetime
+    kind: str  # alarm, command, mode, standing, fence, text, operator, ...
+    text: str
+    evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    id: str  # INC-2026-0007
+    title: str
+    state: str  # open, under review, signed
+    sysid: Sysid
+    callsign: str
+    company: str
+    slot: str
+    opened_utc: datetime
+    ended_utc: datetime | None
+    timeline: tuple[TimelineItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    incident: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRequest:
+    """kind: CommandKind's value. typed: the vehicle's number, retyped by a person, for RTL and LAND."""
+
+    kind: str
+    reason: str
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotChange:
+    """event: SlotEvent's value. version: the slot's version the caller looked at."""
+
+    event: str
+    version: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceView:
+    """What clearance needs, and who can supply what is missing."""
+
+    slot: str
+    state: SlotState
+    cleared: bool
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str

@@ -1,0 +1,106 @@
+"""What screens are shown: the range as it is now, coalesced; a missed picture is replaced by the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.commands import CommandProgress
+from rangeops.domain.containment import Standing
+from rangeops.domain.telemetry import Sysid
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleView:
+    """One vehicle. Values that are unknown or too old to be believed are None: screens show `--`, never a last value.
+
+    height_m: above the site's elevation (AGL on a flat site); track_deg: course over ground.
+    intent: ASTM F3548's Accepted, Activated, Nonconforming, Contingent, Ended; "" without a slot.
+    fence: "none", "loaded", "active", "breach", "unknown".
+    """
+
+    sysid: Sysid
+    callsign: str
+    company: str
+    slot: str
+    slot_ends: datetime | None
+    cleared: bool
+    contact: str
+    vehicle_class: str
+    mode: str
+    armed: bool
+    standing: Standing
+    trusted: bool
+    intent: str
+    fence: str
+    link: str
+    uplink_ok: bool
+    position_age_s: float | None
+    heard_age_s: float | None
+    latitude_deg: float | None
+    longitude_deg: float | None
+    altitude_amsl_m: float | None
+    height_m: float | None
+    ground_speed_mps: float | None
+    track_deg: float | None
+    climb_mps: float | None
+    battery_percent: int | None
+    satellites: int | None
+    margin_m: float | None
+    time_to_exit_s: float | None
+    distance_home_m: float | None
+    home_latitude_deg: float | None
+    home_longitude_deg: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    uri: str
+    up: bool
+    detail: str
+    messages_per_s: float
+    lost_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A watch's whole present: sent about five times a second, and the sign that it lives."""
+
+    watch: str
+    utc: datetime
+    orders_version: int
+    vehicles: tuple[VehicleView, ...]
+    links: tuple[LinkView, ...]
+    alarms: tuple[Alarm, ...]
+    commands: tuple[CommandProgress, ...]  # not yet final, and those that became so in the last 30 s
+
+
+@dataclass(frozen=True, slots=True)
+class RangePicture:
+    """The server's word to the screens. enforcement: is a watch alive; it is False before the first snapshot too."""
+
+    utc: datetime
+    range_id: str
+    simulation: bool
+    enforcement: bool
+    watch_age_s: float | None
+    vehicles: tuple[VehicleView, ...]
+    links: tuple[LinkView, ...]
+    alarms: tuple[Alarm, ...]
+    commands: tuple[CommandProgress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the range's log; text is safe to show. seq counts within one server's life, for resuming a feed."""
+
+    seq: int
+    utc: datetime
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something that is read by GET has changed: noun is slots, plans, incidents, links or range."""
+
+    noun: str
