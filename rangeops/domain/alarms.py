@@ -3,11 +3,14 @@
 Only conditions of the catalogue alarm. Each asks the operator for one action; what asks for none belongs in the log.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, IntEnum
+from itertools import product
 from typing import Final, NewType
 
+from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 
 AlarmId = NewType("AlarmId", str)
@@ -36,7 +39,6 @@ class AlarmEvent(Enum):
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
     RETURNED = "returned"
-    RESET = "reset"
 
 
 class Condition(Enum):
@@ -108,7 +110,170 @@ NEXT: Final = {
     (_S.ACKED, _E.RETURNED): _S.NORMAL,
     (_S.RETURNED, _E.RAISED): _S.UNACKED,
     (_S.RETURNED, _E.ACKNOWLEDGED): _S.NORMAL,
-    (_S.LATCHED, _E.RAISED): _S.UNACKED,
-    (_S.LATCHED, _E.RESET): _S.NORMAL,
 }
-"""Next state; for a latching condition NORMAL is reached only over LATCHED (see `next_state`)."""
+NEXT_LATCHING: Final = {
+    **NEXT,
+    (_S.ACKED, _E.RETURNED): _S.LATCHED,
+    (_S.RETURNED, _E.ACKNOWLEDGED): _S.LATCHED,
+    (_S.LATCHED, _E.RAISED): _S.UNACKED,
+    (_S.LATCHED, _E.ACKNOWLEDGED): _S.NORMAL,  # acknowledged a second time: the operator lets it go
+}
+REFUSED: Final = frozenset(set(product(_S, _E)) - NEXT.keys())
+REFUSED_LATCHING: Final = frozenset(set(product(_S, _E)) - NEXT_LATCHING.keys())
+
+
+def _catalogue(*entries: CatalogueEntry) -> Mapping[Condition, CatalogueEntry]:
+    return {entry.condition: entry for entry in entries}
+
+
+CATALOGUE: Final = _catalogue(
+    CatalogueEntry(Condition.FORECAST_EXIT, Priority.P1, "Leaves its volume", "Hold; then RTL", off_delay_s=3.0),
+    CatalogueEntry(
+        Condition.OUTSIDE_FLIGHT_GEOGRAPHY, Priority.P1, "Outside its volume", "Hold; then RTL", latching=True
+    ),
+    CatalogueEntry(Condition.OUTSIDE_CONTINGENCY, Priority.P1, "Outside the contingency volume", "RTL", latching=True),
+    CatalogueEntry(Condition.OUTSIDE_RANGE, Priority.P1, "Outside the range", "LAND; call the airport", latching=True),
+    CatalogueEntry(
+        Condition.POSITION_UNTRUSTED,
+        Priority.P2,
+        "Position can't be trusted",
+        "Call the pilot; expect LAND",
+        on_delay_s=1.0,
+    ),
+    CatalogueEntry(Condition.TELEMETRY_STALE, Priority.P2, "Telemetry stale", "Call the pilot"),
+    CatalogueEntry(Condition.LINK_LOST, Priority.P1, "Vehicle not heard", "Call the pilot; keep the volume clear"),
+    CatalogueEntry(
+        Condition.UPLINK_LOST, Priority.P2, "Vehicle doesn't hear the range", "Call the pilot", on_delay_s=1.0
+    ),
+    CatalogueEntry(Condition.ENFORCEMENT_DOWN, Priority.P1, "ENFORCEMENT DOWN", "Call all pilots: land"),
+    CatalogueEntry(Condition.PILOT_HAS_CONTROL, Priority.P1, "Pilot has control", "Decide: hold, RTL, or let him fly"),
+    CatalogueEntry(Condition.COMMAND_NOT_ACKED, Priority.P2, "Command not acknowledged", "Call the pilot"),
+    CatalogueEntry(Condition.COMMAND_NOT_OBEYED, Priority.P1, "Command not obeyed", "Next rung, or call the pilot"),
+    CatalogueEntry(Condition.FENCE_NOT_VERIFIED, Priority.P2, "Flies without a verified fence", "Hold; load the fence"),
+    CatalogueEntry(
+        Condition.FENCE_BREACH_ON_BOARD, Priority.P1, "Reports a fence breach", "Watch its RTL", latching=True
+    ),
+    CatalogueEntry(Condition.ARMED_WITHOUT_CLEARANCE, Priority.P1, "Armed without clearance", "Call the pilot: disarm"),
+    CatalogueEntry(
+        Condition.BATTERY_UNDER_RESERVE, Priority.P3, "Battery under reserve", "RTL", on_delay_s=3.0, off_delay_s=10.0
+    ),
+    CatalogueEntry(Condition.VEHICLE_REBOOTED, Priority.P3, "Autopilot restarted", "Ack; fence is read back again"),
+    CatalogueEntry(
+        Condition.VEHICLE_UNJUDGED, Priority.P1, "Can't be judged: UNKNOWN", "Call the pilot: hold; tell support"
+    ),
+    CatalogueEntry(
+        Condition.RECORDER_FAILING, Priority.P2, "Recording fails", "Free the disk; flying goes on unrecorded"
+    ),
+    CatalogueEntry(Condition.LINK_DOWN, Priority.P3, "Link down", "Check the cable and the port", on_delay_s=1.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Whether a condition holds for one source just now, and the figures to show with it."""
+
+    condition: Condition
+    source: str
+    present: bool
+    sysid: Sysid | None = None
+    value: str = ""
+    limit: str = ""
+    time_to_exit_s: float | None = None
+    title: str = ""  # in place of the catalogue's, where the source says more ("Leaves EAST's ceiling")
+
+
+class AlarmBoard:
+    """The alarms of one watch. Assess every condition on every judgement; what changed comes back.
+
+    A value that moves while an alarm stands refreshes the alarm without being a change: it is shown, not journalled.
+    """
+
+    def __init__(self) -> None:
+        self._alarms: dict[tuple[Condition, str], Alarm] = {}
+        self._pending: dict[
+            tuple[Condition, str], float
+        ] = {}  # since when a condition differs from what its alarm says
+
+    @property
+    def standing(self) -> tuple[Alarm, ...]:
+        """Everything that isn't normal, worst and oldest first."""
+        return tuple(sorted(self._alarms.values(), key=lambda alarm: (alarm.priority, alarm.raised_utc)))
+
+    def restore(self, alarms: Iterable[Alarm]) -> None:
+        """Take up what stood before a restart. An alarm whose condition is gone returns on its first assessment."""
+        for alarm in alarms:
+            self._alarms[alarm.condition, alarm.source] = alarm
+
+    def assess(self, assessment: Assessment, now: Now) -> Alarm | None:
+        """The alarm, if this assessment changed its state."""
+        key = (assessment.condition, assessment.source)
+        alarm = self._alarms.get(key)
+        raised = alarm is not None and alarm.state in (AlarmState.UNACKED, AlarmState.ACKED)
+        if assessment.present == raised:
+            self._pending.pop(key, None)
+            if alarm is not None and raised:
+                self._alarms[key] = replace(
+                    alarm,
+                    value=assessment.value,
+                    limit=assessment.limit,
+                    time_to_exit_s=assessment.time_to_exit_s,
+                    title=assessment.title or alarm.title,
+                )
+            return None
+        entry = CATALOGUE[assessment.condition]
+        delay_s = entry.on_delay_s if assessment.present else entry.off_delay_s
+        since_s = self._pending.setdefault(key, now.monotonic_s)
+        if now.monotonic_s - since_s < delay_s:
+            return None
+        del self._pending[key]
+        if not assessment.present:
+            return self._returned(key, now)
+        return self._raised(key, entry, assessment, now)
+
+    def acknowledge(self, alarm_id: AlarmId, by: str, now: Now) -> Alarm | None:
+        """The alarm as acknowledged; None where it is gone or was acknowledged already."""
+        for key, alarm in self._alarms.items():
+            if alarm.id == alarm_id:
+                state = _table(alarm.condition).get((alarm.state, AlarmEvent.ACKNOWLEDGED))
+                if state is None:
+                    return None
+                return self._put(key, replace(alarm, state=state, acked_by=by, acked_utc=now.utc))
+        return None
+
+    def _raised(self, key: tuple[Condition, str], entry: CatalogueEntry, assessment: Assessment, now: Now) -> Alarm:
+        """A new occurrence: also after a return that nobody acknowledged, since time and figures are new."""
+        return self._put(
+            key,
+            Alarm(
+                id=AlarmId(f"{entry.condition.value}/{assessment.source}/{now.utc:%Y%m%dT%H%M%S.%f}Z"),
+                condition=entry.condition,
+                source=assessment.source,
+                sysid=assessment.sysid,
+                priority=entry.priority,
+                state=AlarmState.UNACKED,
+                title=assessment.title or entry.title,
+                action=entry.action,
+                value=assessment.value,
+                limit=assessment.limit,
+                raised_utc=now.utc,
+                time_to_exit_s=assessment.time_to_exit_s,
+            ),
+        )
+
+    def _returned(self, key: tuple[Condition, str], now: Now) -> Alarm | None:
+        alarm = self._alarms[key]
+        state = _table(alarm.condition).get((alarm.state, AlarmEvent.RETURNED))
+        if state is None:
+            return None
+        return self._put(key, replace(alarm, state=state, returned_utc=now.utc))
+
+    def _put(self, key: tuple[Condition, str], alarm: Alarm) -> Alarm:
+        if alarm.state is AlarmState.NORMAL:
+            del self._alarms[key]
+        else:
+            self._alarms[key] = alarm
+        return alarm
+
+
+def _table(condition: Condition) -> Mapping[tuple[AlarmState, AlarmEvent], AlarmState]:
+    return NEXT_LATCHING if CATALOGUE[condition].latching else NEXT

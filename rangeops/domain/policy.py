@@ -40,8 +40,9 @@ class Policy:
     outside_flight_geography: RungPolicy
     leaving_contingency: RungPolicy
     outside_range: RungPolicy
-    forecast_horizon_s: float  # a predicted exit sooner than this (and than the stopping time) alarms
-    reaction_margin_s: float  # how long before the last moment to stop the range acts by itself
+    forecast_horizon_s: float  # how far ahead the path is predicted
+    alarm_margin_s: float  # how long before the last moment to stop inside the forecast alarms
+    reaction_margin_s: float  # how long before it the range acts by itself
 
     def at(self, rung: Rung) -> RungPolicy:
         return {
@@ -60,6 +61,7 @@ def policy_from(facts: Facts) -> Policy:
         "leaving_contingency",
         "outside_range",
         "forecast_horizon_s",
+        "alarm_margin_s",
         "reaction_margin_s",
     )
     return Policy(
@@ -68,6 +70,7 @@ def policy_from(facts: Facts) -> Policy:
         leaving_contingency=_rung(facts.section("leaving_contingency")),
         outside_range=_rung(facts.section("outside_range")),
         forecast_horizon_s=facts.number("forecast_horizon_s", 30, at_least=1, at_most=300),
+        alarm_margin_s=facts.number("alarm_margin_s", 6, at_least=0, at_most=60),
         reaction_margin_s=facts.number("reaction_margin_s", 3, at_least=0, at_most=30),
     )
 
