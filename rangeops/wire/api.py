@@ -165,10 +165,22 @@ class ClearanceView:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The record's last entry: its place and its hash (hex); 0 and 64 zeros for an empty record."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """RFC 9457."""
+    """RFC 9457, with four extension members from which a client makes the very error that the server raised."""
 
     type: str
     title: str
     status: int
     detail: str
+    kind: str = ""
+    what: str = ""
+    where: str = ""
+    do: str = ""
