@@ -1,14 +1,13 @@
 """Enforcement: from where a vehicle stands to what the range tells it. One Enforcer a vehicle, no I/O.
 
 Where the vehicle is picks the rung, and the rung picks the command (policy). Up the ladder it goes only when the
-vehicle got worse, or acked a command and is seen not to do it; silence is a dead uplink, never disobedience. A pilot
-who takes over is never fought. Nothing is sent on a position that can't be trusted.
+vehicle got worse, refused a command, or acked it and is seen not to do it; silence is a dead uplink, never
+disobedience. A pilot who takes over is never fought. Nothing is sent on a position that can't be trusted.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
 from typing import Final
 
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
@@ -35,21 +34,11 @@ _SAFE_MODES: Final = {
 """Modes that do what a command asks; a vehicle in one of them needs no telling, and no pilot has taken it there."""
 
 
-class Answer(Enum):
-    """What the range will do about the present rung."""
-
-    NOTHING = "nothing"
-    OFFER = "offer"  # the policy leaves it to the operator
-    SENT = "sent"
-    PILOT_HAS_CONTROL = "pilot-has-control"
-    BLOCKED = "blocked"  # the way home crosses something: hold, and call
-
-
 @dataclass(frozen=True, slots=True)
 class Episode:
     """One vehicle's excursion or forecast of one, from first rung to its end. Kept on disk, so a restart knows it.
 
-    command: what was last told, and by whom; seen_monotonic_s restarts with the process (None: not seen since).
+    command, command_id, by, stage: what was last told, by whom, and how far it got. blocked: the way home was not clear.
     """
 
     opened_utc: datetime
@@ -103,6 +92,7 @@ class Enforcer:
     def __init__(self, sysid: Sysid, episode: Episode | None = None) -> None:
         self.episode = episode
         self._sysid = sysid
+        self._resumed = episode is not None
         self._confirmed = 0
         self._quiet_since_s: float | None = None
         self._seen_at_s: float | None = None  # when the command in force was seen obeyed, by this process
@@ -110,6 +100,9 @@ class Enforcer:
 
     def judged(self, judgement: Judgement, policy: Policy, now: Now) -> Iterable[CommandOrder]:
         """Commands to send now. Call only with a trusted position behind the exposure, or with UNKNOWN."""
+        if self._resumed and judgement.exposure.standing is not Standing.UNKNOWN:
+            self._resumed = False
+            self._look_again(judgement.state)
         rung = rung_of(judgement.exposure, policy) if judgement.airborne else None
         if rung is None:
             self._confirmed = 0
@@ -123,7 +116,7 @@ class Enforcer:
             return self._on_worse(rung, judgement, policy, now)
         if self.episode is None or self.episode.pilot_has_control:
             return ()
-        if self.episode.stage is CommandStage.NOT_OBEYED:
+        if self.episode.stage in (CommandStage.NOT_OBEYED, CommandStage.REFUSED):
             return self._next_on_ladder(judgement, now)
         if rung is not None and self.episode.command is None:
             return self._answer(self.episode.rung, judgement, policy, now)
@@ -162,6 +155,16 @@ class Enforcer:
             return False
         self.episode = replace(episode, pilot_has_control=True)
         return True
+
+    def _look_again(self, state: VehicleState) -> None:
+        """The first trusted look after a restart: what the vehicle does is taken as told, what it doesn't was not."""
+        episode = self.episode
+        if episode is None or episode.command is None or episode.stage is CommandStage.SEEN:
+            return
+        if does(episode.command, state):
+            self.episode = replace(episode, stage=CommandStage.SEEN)
+        else:
+            self.episode = replace(episode, command=None, command_id=None, stage=None, by=POLICY)
 
     def _on_worse(self, rung: Rung, judgement: Judgement, policy: Policy, now: Now) -> Iterable[CommandOrder]:
         if self.episode is None:

@@ -1,0 +1,209 @@
+"""Keeps watch and server running, each for its own faults.
+
+The watch must be back on the air before a vehicle's own 5 s GCS failsafe acts, and loading its imports takes about a
+second: so a second watch process stands by, loaded, holding no link and no order, until it is told to go. A watch that
+has been silent for WATCH_SILENT_S is dead, whether it crashed, hangs or was stopped: it is killed first, so that two
+never command one vehicle, and then the one standing by goes.
+"""
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+import structlog
+
+from rangeops.domain.errors import Conflict, Unavailable
+from rangeops.lifeline import Lifeline, LifelineHolder
+
+WATCH_SILENT_S: Final = 1.0  # a beat comes five times a second
+FIRST_BEAT_S: Final = 10.0  # from "go" to the first beat, on a slow disk
+SERVER_BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+SERVER_STEADY_S: Final = 30.0  # ran this long: its next death starts the backoff anew
+END_S: Final = 5.0  # SIGTERM to SIGKILL
+GO: Final = b"g"
+GO_VARIABLE: Final = "RANGEOPS_GO_FD"
+BEAT_VARIABLE: Final = "RANGEOPS_BEAT_FD"
+
+_log = structlog.get_logger("supervisor")
+
+
+class WatchProcess:
+    """One watch, standing by or going. It reads one byte before it opens anything, then beats on its pipe."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], lifeline_fd: int) -> None:
+        go_read, self._go_write = os.pipe()
+        self.beat_fd, beat_write = os.pipe()
+        os.set_blocking(self.beat_fd, False)
+        self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            command,
+            env={**os.environ, **environment, GO_VARIABLE: str(go_read), BEAT_VARIABLE: str(beat_write)},
+            pass_fds=(go_read, beat_write, lifeline_fd),
+            start_new_session=True,  # Ctrl+C is the supervisor's to act on
+        )
+        os.close(go_read)
+        os.close(beat_write)
+        self.deadline_s = float("inf")
+
+    def go(self, now_s: float) -> None:
+        with contextlib.suppress(BrokenPipeError):  # it died standing by; the next look replaces it
+            os.write(self._go_write, GO)
+        self.deadline_s = now_s + FIRST_BEAT_S
+
+    def read_beats(self, now_s: float) -> None:
+        with contextlib.suppress(BlockingIOError):
+            if os.read(self.beat_fd, 4096):
+                self.deadline_s = now_s + WATCH_SILENT_S
+
+    def end(self, signal_number: int) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+
+    def reap(self) -> None:
+        self.process.wait()
+        os.close(self.beat_fd)
+        os.close(self._go_write)
+
+
+class Supervisor:
+    """`run` returns when asked to stop, when its own parent is gone, or when the server can't start at all."""
+
+    def __init__(
+        self,
+        *,
+        watch: Sequence[str],
+        server: Sequence[str],
+        run_folder: Path,
+        monotonic: Callable[[], float],
+        lifeline: Lifeline,
+    ) -> None:
+        self._watch_command = watch
+        self._server_command = server
+        self._run_folder = run_folder
+        self._monotonic = monotonic
+        self._lifeline = lifeline
+        self._holder = LifelineHolder()
+        self._server_deaths = 0
+
+    def run(self, stop: Callable[[], bool]) -> int:
+        """The exit code to end with. Raises Conflict where the data folder is in use, Unavailable where it can't be."""
+        with self._only_one():
+            self._going = self._new_watch()
+            self._standby = self._new_watch()
+            self._server = self._new_server()
+            try:
+                return self._supervise(stop)
+            finally:
+                self._end_all()
+
+    def _supervise(self, stop: Callable[[], bool]) -> int:
+        self._going.go(self._monotonic())
+        self._note_pids()
+        while not (stop() or self._lifeline.cut()):
+            select.select([self._going.beat_fd], [], [], 0.1)
+            now_s = self._monotonic()
+            self._going.read_beats(now_s)
+            if self._going.process.poll() is not None or now_s > self._going.deadline_s:
+                self._replace_watch(now_s)
+            elif self._standby.process.poll() is not None:
+                self._standby.reap()
+                self._standby = self._new_watch()
+                self._note_pids()
+            code = self._server.poll()
+            if code is not None and (fatal := self._server_ended(code, now_s)) is not None:
+                return fatal
+        return 0
+
+    def _replace_watch(self, now_s: float) -> None:
+        silent = self._going.process.poll() is None
+        _log.error("watch is gone", silent=silent, code=self._going.process.returncode)
+        self._going.end(signal.SIGKILL)
+        self._going.reap()
+        self._going = self._standby
+        self._going.go(now_s)
+        self._standby = self._new_watch()
+        self._note_pids()
+
+    def _server_ended(self, code: int, now_s: float) -> int | None:
+        """Start it again after a while; None to go on. A server that never listened has said why: end with its code."""
+        never_listened = self._server_deaths == 0 and now_s - self._server_started_s < SERVER_STEADY_S
+        if never_listened and code > 0 and not (self._run_folder / "server.json").exists():
+            return code
+        if now_s - self._server_started_s > SERVER_STEADY_S:
+            self._server_deaths = 0
+        wait_s = SERVER_BACKOFF_S[min(self._server_deaths, len(SERVER_BACKOFF_S) - 1)]
+        if now_s - self._server_started_s < wait_s:
+            return None
+        _log.error("server is gone", code=code, deaths=self._server_deaths + 1)
+        self._server_deaths += 1
+        self._server = self._new_server()
+        self._note_pids()
+        return None
+
+    def _new_watch(self) -> WatchProcess:
+        return WatchProcess(self._watch_command, self._holder.environment(), self._holder.child_fd)
+
+    def _new_server(self) -> subprocess.Popen[bytes]:
+        self._server_started_s = self._monotonic()
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            self._server_command,
+            env={**os.environ, **self._holder.environment()},
+            pass_fds=(self._holder.child_fd,),
+            start_new_session=True,
+        )
+
+    def _note_pids(self) -> None:
+        """For `rangeops doctor` and for tests that kill one of them."""
+        text = f"watch {self._going.process.pid}\nstandby {self._standby.process.pid}\nserver {self._server.pid}\n"
+        partial = self._run_folder / "pids.new"
+        partial.write_text(text, encoding="ascii")
+        partial.replace(self._run_folder / "pids")
+
+    def _end_all(self) -> None:
+        self._going.end(signal.SIGTERM)
+        self._standby.end(signal.SIGTERM)
+        if self._server.poll() is None:
+            self._server.terminate()
+        for process in (self._going.process, self._standby.process, self._server):
+            try:
+                process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._going.reap()
+        self._standby.reap()
+        self._holder.close()
+        (self._run_folder / "pids").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _only_one(self) -> Iterator[None]:
+        lock = _open_lock(self._run_folder)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Conflict(
+                    "rangeops already runs on this data folder",
+                    where=str(self._run_folder.parent),
+                    do="Use it with `rangeops`, stop it, or give another folder with --data.",
+                ) from error
+            yield
+        finally:
+            lock.close()
+
+
+def _open_lock(run_folder: Path) -> IO[bytes]:
+    try:
+        run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return (run_folder / "lock").open("ab")
+    except OSError as error:
+        raise Unavailable(
+            f"the data folder can't be used ({error.strerror})",
+            where=str(run_folder.parent),
+            do="Make it readable and writable for you, or give another folder with --data.",
+        ) from error

@@ -1,0 +1,74 @@
+"""Every packet of every link, both directions, into one tlog a link and hour.
+
+A tlog is what every MAVLink ground station reads: 8 bytes of big-endian Unix microseconds, then the packet. Signatures
+and SETUP_SIGNING never reach the file. Flushed each second, so that a crash of this process loses no more than that;
+the operating system writes it out in its own time: a tlog is telemetry, and what must survive a power cut is in the
+journal. When the disk refuses, recording stops and says so, flying and enforcement go on, and it is tried again.
+"""
+
+import re
+import struct
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final
+
+from rangeops.domain.now import Now
+
+FLUSH_S: Final = 1.0
+RETRY_S: Final = 5.0
+_STAMP: Final = struct.Struct(">Q")
+
+
+class Recorder:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, tuple[str, IO[bytes]]] = {}  # link URI -> (hour, file)
+        self._flush_at_s = 0.0
+        self._retry_at_s = 0.0
+        self.failure = ""  # why nothing is recorded just now; "" when it is
+
+    def record(self, link: str, packet: bytes, now: Now) -> None:
+        if self.failure and now.monotonic_s < self._retry_at_s:
+            return
+        try:
+            file = self._file(link, now.utc)
+            file.write(_STAMP.pack(int(now.utc.timestamp() * 1e6)) + packet)
+            if now.monotonic_s >= self._flush_at_s:
+                self._flush_at_s = now.monotonic_s + FLUSH_S
+                self.flush()
+        except OSError as error:
+            self._fail(error, now)
+        else:
+            self.failure = ""
+
+    def flush(self) -> None:
+        for _, file in self._files.values():
+            file.flush()
+
+    def close(self) -> None:
+        for _, file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def _file(self, link: str, utc: datetime) -> IO[bytes]:
+        hour = f"{utc:%Y%m%dT%HZ}"
+        held = self._files.get(link)
+        if held is not None and held[0] == hour:
+            return held[1]
+        if held is not None:
+            held[1].close()
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = re.sub(r"[^A-Za-z0-9.]+", "_", link).strip("_")
+        file = (self._folder / f"{hour}-{name}.tlog").open("ab", buffering=256 * 1024)
+        self._files[link] = (hour, file)
+        return file
+
+    def _fail(self, error: OSError, now: Now) -> None:
+        self.failure = error.strerror or str(error)
+        self._retry_at_s = now.monotonic_s + RETRY_S
+        for _, file in self._files.values():
+            try:
+                file.close()
+            except OSError:
+                continue  # its buffer can't be written either; the failure is told already
+        self._files.clear()
