@@ -1,7 +1,18 @@
 """Where a vehicle stands against its volumes, and where it will be: the judgement that enforcement acts on."""
 
+import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
+
+from rangeops.domain.aircraft import Airframe
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.region import Region, region_of
+from rangeops.domain.stopping import stopping_distance_m
+from rangeops.domain.telemetry import PositionReport
+from rangeops.domain.volumes import OperationalVolumes, Volume, polygon_of
+
+_STILL_MPS: Final = 0.05  # slower than this is the noise of a velocity estimate, and leads nowhere
 
 
 class Standing(Enum):
@@ -31,3 +42,118 @@ class Exposure:
     time_to_act_s: float | None = None
     edge: str = ""
     stopping_distance_m: float = 0.0
+
+
+UNKNOWN: Final = Exposure(Standing.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prism:
+    region: Region
+    floor_amsl_m: float
+    ceiling_amsl_m: float
+
+    def holds(self, east_m: float, north_m: float, altitude_amsl_m: float) -> bool:
+        return (
+            self.floor_amsl_m <= altitude_amsl_m <= self.ceiling_amsl_m
+            and self.region.margin(east_m, north_m)[0] >= 0.0
+        )
+
+
+class Containment:
+    """One vehicle's volumes, prepared once for an order. Without volumes it is held against the range alone.
+
+    The path is predicted straight on at the reported velocity. The nested volumes are looked at from the inside out,
+    and only while the vehicle is outside the one before.
+    """
+
+    __slots__ = ("_airframe", "_boundary", "_contingency", "_frame", "_home", "_inner")
+
+    def __init__(
+        self, volumes: OperationalVolumes | None, boundary: Volume, airframe: Airframe | None, frame: SiteFrame
+    ) -> None:
+        self._frame = frame
+        self._airframe = airframe
+        self._boundary = _prism(boundary, frame)
+        self._inner = self._boundary if volumes is None else _prism(volumes.flight_geography, frame)
+        self._contingency = None if volumes is None else _prism(volumes.contingency, frame)
+        self._home = Standing.UNASSIGNED if volumes is None else Standing.INSIDE
+
+    def judge(  # noqa: C901 - one straight pass over the hot path; each branch is a limit
+        self, position: PositionReport | None, *, age_s: float, horizon_s: float
+    ) -> Exposure:
+        """Where the vehicle stands. None, a position that can't be trusted, is UNKNOWN.
+
+        age_s: of the report, by which every time is shortened. horizon_s: how far ahead an exit is looked for.
+        """
+        if position is None or not _is_finite(position):
+            return UNKNOWN
+        inner = self._inner
+        east, north = self._frame.to_site(position.latitude_deg, position.longitude_deg)
+        altitude = position.altitude_amsl_m
+        horizontal_m, edge = inner.region.margin(east, north)
+        margin_m = horizontal_m
+        if inner.ceiling_amsl_m - altitude < margin_m:
+            margin_m, edge = inner.ceiling_amsl_m - altitude, "ceiling"
+        if altitude - inner.floor_amsl_m < margin_m and (altitude < inner.floor_amsl_m or self._floor_counts(position)):
+            margin_m, edge = altitude - inner.floor_amsl_m, "floor"
+
+        v_north, v_east = position.velocity_north_mps, position.velocity_east_mps
+        speed = math.sqrt(v_north * v_north + v_east * v_east)
+        stop_m = stopping_distance_m(self._airframe, speed)
+        if margin_m < 0.0:
+            return Exposure(self._outside(east, north, altitude), margin_m, 0.0, 0.0, edge, stop_m)
+
+        look_s = horizon_s + age_s
+        ahead = None
+        if speed > _STILL_MPS and horizontal_m <= speed * look_s:
+            ahead = inner.region.exit_along(east, north, v_east / speed, v_north / speed, speed * look_s)
+        exit_s, act_s = math.inf, math.inf
+        if ahead is not None:
+            exit_s, act_s, edge = ahead[0] / speed, (ahead[0] - stop_m) / speed, ahead[1]
+        if abs(position.velocity_down_mps) > _STILL_MPS:
+            level_s, level_act_s, level = self._vertical_exit(position)
+            if level_s <= look_s:
+                act_s = min(act_s, level_act_s)
+                exit_s, edge = (level_s, level) if level_s < exit_s else (exit_s, edge)
+        if exit_s > look_s:
+            return Exposure(self._home, margin_m, None, None, edge, stop_m)
+        return Exposure(self._home, margin_m, max(0.0, exit_s - age_s), act_s - age_s, edge, stop_m)
+
+    def _floor_counts(self, position: PositionReport) -> bool:
+        """A floor below the ground that the vehicle took off from can't be flown through: landing isn't leaving."""
+        return position.altitude_amsl_m - position.height_above_home_m < self._inner.floor_amsl_m
+
+    def _vertical_exit(self, position: PositionReport) -> tuple[float, float, str]:
+        """Time to the ceiling or floor, time left to stop before it, and which."""
+        rate = abs(position.velocity_down_mps)
+        if position.velocity_down_mps < 0.0:
+            distance, level = self._inner.ceiling_amsl_m - position.altitude_amsl_m, "ceiling"
+        elif self._floor_counts(position):
+            distance, level = position.altitude_amsl_m - self._inner.floor_amsl_m, "floor"
+        else:
+            return math.inf, math.inf, ""
+        return distance / rate, (distance - stopping_distance_m(self._airframe, rate)) / rate, level
+
+    def _outside(self, east_m: float, north_m: float, altitude_amsl_m: float) -> Standing:
+        if self._contingency is None or not self._boundary.holds(east_m, north_m, altitude_amsl_m):
+            return Standing.OUTSIDE_RANGE
+        if self._contingency.holds(east_m, north_m, altitude_amsl_m):
+            return Standing.CONTINGENCY
+        return Standing.BUFFER
+
+
+def _prism(volume: Volume, frame: SiteFrame) -> _Prism:
+    return _Prism(region_of(polygon_of(volume, frame)), volume.floor_amsl_m, volume.ceiling_amsl_m)
+
+
+def _is_finite(position: PositionReport) -> bool:
+    """One sum is infinite or NaN when any part of it is."""
+    return math.isfinite(
+        position.latitude_deg
+        + position.longitude_deg
+        + position.altitude_amsl_m
+        + position.velocity_north_mps
+        + position.velocity_east_mps
+        + position.velocity_down_mps
+    )
