@@ -40,6 +40,13 @@ class Facts:
             raise self._invalid(key, "a text", value)
         return value
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; none where the key is absent."""
+        value = self.table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._invalid(key, "a list of texts", value)
+        return tuple(value)
+
     def number(
         self, key: str, default: float | None = None, *, at_least: float = -math.inf, at_most: float = math.inf
     ) -> float:

@@ -1,0 +1,222 @@
+"""Plays a morning's people against a running range.
+
+Over the public API it does what companies and operators do, by voice radio it tells the pilots. What the range itself
+must do (forecast, hold, return, incident) nobody here does.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from rangeops.client.api import Client
+from rangeops.client.feed import FeedItem
+from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.domain.errors import Refused, Unavailable
+from rangeops.domain.now import Now
+from rangeops.domain.slots import Slot, SlotEvent
+from rangeops.domain.telemetry import Sysid
+from rangeops.rehearsal.outcome import IncidentSeen, Outcome, Tally, max_excursion_m
+from rangeops.rehearsal.radio import Radio
+from rangeops.rehearsal.script import Booking, Script
+from rangeops.wire.api import SlotRequest
+from rangeops.wire.picture import RangePicture, VehicleView
+
+READY_S: Final = 60.0  # server up, vehicles heard and trusted
+FENCE_S: Final = 20.0  # one fence up and read back
+STORY_S: Final = 90.0  # from the last clearance to hold and RTL seen
+LOOK_S: Final = 0.2
+_LOOK: Final = "Look at the logs in the data folder."
+
+
+class Director:
+    """`play` returns what the morning came to; `narrate` is told, in one line each, what happens meanwhile."""
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        feed: AsyncIterator[FeedItem],
+        radio: Radio,
+        script: Script,
+        truth: Path,
+        clock: Callable[[], Now],
+        narrate: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._feed = feed
+        self._radio = radio
+        self._script = script
+        self._truth = truth
+        self._clock = clock
+        self._narrate = narrate
+        now = clock()
+        callsigns = {int(booking.sysid): booking.callsign for booking in script.bookings}
+        self._tally = Tally(now.monotonic_s, now.utc.timestamp(), callsigns)
+        self._picture: RangePicture | None = None
+        self._plans_checked = self._plans_refused = self._fences_verified = 0
+
+    async def play(self) -> Outcome:
+        """Raises Unavailable where the range doesn't get ready in time; a broken chain is the caller's to judge."""
+        following = asyncio.create_task(self._follow())
+        try:
+            await self._until(lambda: self._picture is not None, READY_S, "the server's first picture")
+            for uri in self._script.links:
+                await self._client.add_link(uri)
+            slots = [(booking, await self._book(booking)) for booking in self._script.bookings]
+            await asyncio.gather(*(self._make_ready(booking, slot) for booking, slot in slots))
+            await self._await_story()
+            return await self._outcome(len(slots))
+        finally:
+            following.cancel()
+
+    async def keep_flying(self) -> None:
+        """After the story: whoever has landed and disarmed inside his slot is cleared and sent up again, for ever."""
+        following = asyncio.create_task(self._follow())
+        try:
+            while True:
+                await asyncio.sleep(5)
+                for booking in self._script.bookings:
+                    vehicle = self._vehicle(booking.sysid)
+                    if vehicle is not None and vehicle.cleared and not vehicle.armed and vehicle.trusted:
+                        await self._radio.cleared(booking.sysid, booking.plans[-1])
+        finally:
+            following.cancel()
+
+    async def _follow(self) -> None:
+        async for item in self._feed:
+            if isinstance(item, RangePicture):
+                self._picture = item
+                self._tally.add(item)
+
+    async def _book(self, booking: Booking) -> Slot:
+        plan_id = await self._submit(booking)
+        now = self._clock().utc
+        slot = await self._client.book(_request(booking, plan_id, now))
+        slot = await self._client.change_slot(slot.id, SlotEvent.APPROVE, version=slot.version)
+        slot = await self._client.change_slot(slot.id, SlotEvent.BRIEF, version=slot.version)
+        self._narrate(f"{booking.company} has slot {slot.id} in {booking.volume} for {booking.callsign}")
+        return slot
+
+    async def _submit(self, booking: Booking) -> str:
+        """Hand in revision after revision until one passes, as a company does that reads the refusal."""
+        for path in booking.plans:
+            plan = await self._client.submit_plan(
+                path.read_bytes(),
+                file_name=path.name,
+                name=booking.plan_name,
+                company=booking.company,
+                volume=booking.volume,
+                airframe=booking.airframe,
+            )
+            self._plans_checked += 1
+            if plan.verdict == "passed":
+                self._narrate(f"{booking.company} {plan.name} rev {plan.revision}: passed")
+                return plan.id
+            self._plans_refused += 1
+            for check in plan.checks:
+                if not check.passed:
+                    self._narrate(
+                        f"{booking.company} {plan.name} rev {plan.revision}: {plan.verdict}: {check.code} {check.what} {check.fix}"
+                    )
+        raise Refused(
+            f"no revision of {booking.plan_name} passes", where=booking.company, do="Correct the scenario's plans."
+        )
+
+    async def _make_ready(self, booking: Booking, slot: Slot) -> None:
+        """Fence up and read back, clearance, and the word to the pilot."""
+        await self._until(lambda: self._trusted(booking.sysid), READY_S, f"{booking.callsign}'s trusted position")
+        progress = await self._client.command(booking.sysid, CommandKind.LOAD_FENCE, reason=f"slot {slot.id}")
+        command = progress.order.id
+        await self._until(
+            lambda: (moved := self._tally.commands.get(command)) is not None and moved.stage is CommandStage.SEEN,
+            FENCE_S,
+            f"{booking.callsign}'s fence read back",
+        )
+        self._fences_verified += 1
+        self._narrate(f"{booking.callsign}: fence on board, read back equal, active")
+        await self._clear(booking, slot)
+
+    async def _clear(self, booking: Booking, slot: Slot) -> None:
+        """The server hears of the read-back a moment after the screen does: ask until nothing is missing."""
+        deadline_s = self._clock().monotonic_s + FENCE_S
+        while (missing := (await self._client.clearance(slot.id)).missing) and self._clock().monotonic_s < deadline_s:
+            await asyncio.sleep(LOOK_S)
+        if missing:
+            raise Unavailable(f"clearance lacks: {', '.join(missing)}", where=slot.id, do="Look at the range's log.")
+        await self._client.clear(slot.id)
+        await self._radio.cleared(booking.sysid, booking.flies)
+        self._narrate(f"{booking.callsign} is cleared to fly")
+
+    async def _await_story(self) -> None:
+        """Until some vehicle was held and sent home; a story that doesn't happen is told by the outcome."""
+
+        def told() -> bool:
+            return any(
+                self._tally.seen(booking.sysid, CommandKind.HOLD) and self._tally.seen(booking.sysid, CommandKind.RTL)
+                for booking in self._script.bookings
+            )
+
+        try:
+            await self._until(told, STORY_S, "a vehicle held and sent home")
+        except Unavailable as error:
+            self._narrate(str(error))
+
+    async def _outcome(self, slots: int) -> Outcome:
+        incidents = await self._client.incidents()
+        report = ""
+        if incidents:
+            report = (await self._client.write_report(incidents[0].id)).path
+            self._narrate(f"{incidents[0].id}: {incidents[0].title}; report {report}")
+        headed_out = next((item.sysid for item in incidents), None)
+        excursion = await self._excursion(headed_out) if headed_out is not None else None
+        return Outcome(
+            vehicles=len(self._picture.vehicles) if self._picture else 0,
+            slots=slots,
+            plans_checked=self._plans_checked,
+            plans_refused=self._plans_refused,
+            fences_verified=self._fences_verified,
+            alarms=tuple(self._tally.alarms.values()),
+            commands=self._tally.commands_seen(),
+            max_excursion_m=excursion,
+            incidents=tuple(IncidentSeen(item.id, item.title, item.callsign) for item in incidents),
+            report=report,
+            audit_head=(await self._client.audit_head()).hash,
+        )
+
+    async def _excursion(self, sysid: Sysid) -> float | None:
+        view = await self._client.range_view()
+        booking = next((booking for booking in self._script.bookings if booking.sysid == sysid), None)
+        volume = next((volume for volume in view.volumes if booking and volume.id == booking.volume), None)
+        return None if volume is None else max_excursion_m(self._truth, sysid, volume, view)
+
+    def _vehicle(self, sysid: Sysid) -> VehicleView | None:
+        vehicles = self._picture.vehicles if self._picture else ()
+        return next((vehicle for vehicle in vehicles if vehicle.sysid == sysid), None)
+
+    def _trusted(self, sysid: Sysid) -> bool:
+        vehicle = self._vehicle(sysid)
+        return vehicle is not None and vehicle.trusted
+
+    async def _until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
+        deadline_s = self._clock().monotonic_s + within_s
+        while not holds():
+            if self._clock().monotonic_s > deadline_s:
+                raise Unavailable(f"{what} did not come within {within_s:.0f} s", where="the rehearsal", do=_LOOK)
+            await asyncio.sleep(LOOK_S)
+
+
+def _request(booking: Booking, plan_id: str, now: datetime) -> SlotRequest:
+    starts = now.replace(microsecond=0)
+    return SlotRequest(
+        company=booking.company,
+        volume=booking.volume,
+        starts=starts,
+        ends=starts + timedelta(minutes=booking.minutes),
+        sysid=booking.sysid,
+        callsign=booking.callsign,
+        airframe=booking.airframe,
+        contact=booking.contact,
+        plan=plan_id,
+    )

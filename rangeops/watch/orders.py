@@ -1,0 +1,73 @@
+"""What the watch must still know after a restart: its orders, and the episodes that were open."""
+
+from pathlib import Path
+
+import msgspec
+
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.enforcement import Episode
+from rangeops.domain.errors import Damaged, Unavailable
+from rangeops.domain.orders import Orders
+from rangeops.domain.telemetry import Sysid
+from rangeops.watch.files import write_durably
+from rangeops.wire.messages import decode, encode
+
+_episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
+_alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
+
+
+class Memory:
+    """The watch's folder. Orders in force are whatever was last kept here, server or no server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Unavailable(
+                f"the watch's folder can't be made ({error.strerror})",
+                where=str(folder),
+                do="Make the data folder readable and writable for you.",
+            ) from error
+
+    def orders(self) -> Orders | None:
+        """The orders in force; None at first start. Raises Damaged rather than enforce half an order."""
+        data = self._read("orders.bin")
+        if data is None:
+            return None
+        message = decode(data)
+        if not isinstance(message, Orders):
+            raise Damaged(
+                "the stored orders are something else", where=str(self._folder / "orders.bin"), do="Remove the file."
+            )
+        return message
+
+    def keep_orders(self, orders: Orders) -> None:
+        write_durably(self._folder / "orders.bin", encode(orders))
+
+    def episodes(self) -> dict[Sysid, Episode]:
+        data = self._read("episodes.json")
+        if data is None:
+            return {}
+        try:
+            return {Sysid(sysid): episode for sysid, episode in _episodes_decoder.decode(data).items()}
+        except msgspec.DecodeError as error:
+            raise Damaged(
+                f"the open episodes can't be read ({error})",
+                where=str(self._folder / "episodes.json"),
+                do="Remove the file; every vehicle is judged anew.",
+            ) from error
+
+    def keep_episodes(self, episodes: dict[Sysid, Episode]) -> None:
+        write_durably(self._folder / "episodes.json", msgspec.json.encode(episodes))
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        data = self._read("alarms.json")
+        return () if data is None else _alarms_decoder.decode(data)
+
+    def keep_alarms(self, alarms: tuple[Alarm, ...]) -> None:
+        write_durably(self._folder / "alarms.json", msgspec.json.encode(alarms))
+
+    def _read(self, name: str) -> bytes | None:
+        path = self._folder / name
+        return path.read_bytes() if path.exists() else None
