@@ -1,1 +1,1 @@
-"""The database behind the unit of work."""
+"""Where everything is kept: one set of tables on any SQLAlchemy URL, behind the Store port."""

@@ -1,0 +1,206 @@
+"""Rows to domain values and back. What comes out of the database is checked: a row that can't be read is Damaged."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from rangeops.adapters.store.tables import (
+    AlarmRow,
+    AuditRow,
+    ClearanceRow,
+    IncidentRow,
+    OrdersRow,
+    PlanRow,
+    SlotRow,
+    WatchRow,
+)
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.audit import AuditEntry
+from rangeops.domain.clearance import Clearance
+from rangeops.domain.errors import Damaged, NotFound
+from rangeops.domain.incidents import Incident
+from rangeops.domain.orders import Orders
+from rangeops.domain.slots import Slot, SlotId, SlotState
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import VolumeId
+from rangeops.services.ports import WatchPosition
+from rangeops.wire.api import PlanView
+
+T = TypeVar("T")
+
+
+def to_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def from_text(text: str, what: type[T], where: str) -> T:
+    try:
+        return msgspec.json.decode(text, type=what)
+    except msgspec.DecodeError as error:
+        raise Damaged(
+            f"what is stored can't be read ({error})", where=where, do="Restore the database from a backup."
+        ) from error
+
+
+def number_of(identity: str, prefix: str, noun: str) -> int:
+    """The number in "S12". Raises NotFound for what can't be one of our ids."""
+    digits = identity.removeprefix(prefix)
+    if identity == digits or not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+        raise absent(noun, identity)
+    return int(digits)
+
+
+def absent(noun: str, identity: str) -> NotFound:
+    return NotFound(f"there is no such {noun}", where=f"{noun} {identity:.40}", do=f"List the {noun}s and choose one.")
+
+
+def slot_row(slot: Slot) -> SlotRow:
+    return SlotRow(
+        number=number_of(slot.id, "S", "slot"),
+        version=slot.version,
+        company=slot.company,
+        volume=slot.volume,
+        starts=slot.starts,
+        ends=slot.ends,
+        sysid=slot.sysid,
+        callsign=slot.callsign,
+        airframe=slot.airframe,
+        contact=slot.contact,
+        plan=slot.plan,
+        state=slot.state.value,
+        reason=slot.reason,
+    )
+
+
+def slot_of(row: SlotRow) -> Slot:
+    return Slot(
+        id=SlotId(f"S{row.number}"),
+        version=row.version,
+        company=row.company,
+        volume=VolumeId(row.volume),
+        starts=row.starts,
+        ends=row.ends,
+        sysid=Sysid(row.sysid),
+        callsign=row.callsign,
+        airframe=row.airframe,
+        contact=row.contact,
+        plan=row.plan,
+        state=SlotState(row.state),
+        reason=row.reason,
+    )
+
+
+def plan_row(plan: PlanView, content: bytes) -> PlanRow:
+    return PlanRow(
+        number=number_of(plan.id, "P", "plan"),
+        company=plan.company,
+        name=plan.name,
+        revision=plan.revision,
+        submitted_utc=plan.submitted_utc,
+        view=to_text(plan),
+        content=content,
+    )
+
+
+def plan_of(row: PlanRow) -> PlanView:
+    return from_text(row.view, PlanView, f"plan P{row.number}")
+
+
+def clearance_row(clearance: Clearance) -> ClearanceRow:
+    return ClearanceRow(
+        slot=number_of(clearance.slot, "S", "slot"),
+        cleared=clearance.cleared,
+        by=clearance.by,
+        changed_utc=clearance.changed_utc,
+        fence_sha256=clearance.fence_sha256,
+        fence_detail=clearance.fence_detail,
+        rtl_altitude_m=clearance.rtl_altitude_m,
+    )
+
+
+def clearance_of(row: ClearanceRow) -> Clearance:
+    return Clearance(
+        slot=SlotId(f"S{row.slot}"),
+        cleared=row.cleared,
+        by=row.by,
+        changed_utc=row.changed_utc,
+        fence_sha256=row.fence_sha256,
+        fence_detail=row.fence_detail,
+        rtl_altitude_m=row.rtl_altitude_m,
+    )
+
+
+def orders_of(row: OrdersRow) -> Orders:
+    return from_text(row.body, Orders, f"orders {row.version}")
+
+
+def incident_row(incident: Incident) -> IncidentRow:
+    return IncidentRow(
+        id=incident.id,
+        year=incident.opened_utc.year,
+        state=incident.state.value,
+        sysid=incident.sysid,
+        slot=incident.slot,
+        opened_utc=incident.opened_utc,
+        body=to_text(incident),
+    )
+
+
+def incident_of(row: IncidentRow) -> Incident:
+    return from_text(row.body, Incident, f"incident {row.id}")
+
+
+def alarm_row(alarm: Alarm) -> AlarmRow:
+    return AlarmRow(
+        id=alarm.id,
+        condition=alarm.condition.value,
+        sysid=alarm.sysid,
+        raised_utc=alarm.raised_utc,
+        body=to_text(alarm),
+    )
+
+
+def alarm_of(row: AlarmRow) -> Alarm:
+    return from_text(row.body, Alarm, f"alarm {row.id}")
+
+
+def watch_row(position: WatchPosition) -> WatchRow:
+    return WatchRow(
+        watch=position.watch, epoch=position.epoch, seq=position.seq, orders_version=position.orders_version
+    )
+
+
+def watch_of(row: WatchRow) -> WatchPosition:
+    return WatchPosition(row.watch, row.epoch, row.seq, row.orders_version)
+
+
+def audit_row(entry: AuditEntry) -> AuditRow:
+    return AuditRow(
+        seq=entry.seq,
+        utc=entry.utc,
+        monotonic_ns=entry.monotonic_ns,
+        actor=entry.actor,
+        role=entry.role,
+        action=entry.action,
+        target=entry.target,
+        payload=entry.payload,
+        payload_hash=entry.payload_hash,
+        prev_hash=entry.prev_hash,
+        entry_hash=entry.entry_hash,
+    )
+
+
+def audit_of(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        seq=row.seq,
+        utc=row.utc,
+        monotonic_ns=row.monotonic_ns,
+        actor=row.actor,
+        role=row.role,
+        action=row.action,
+        target=row.target,
+        payload=row.payload,
+        payload_hash=row.payload_hash,
+        prev_hash=row.prev_hash,
+        entry_hash=row.entry_hash,
+    )

@@ -1,0 +1,267 @@
+"""The Store port in memory: nothing survives it. For trying things out, and for tests of what uses a store."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from threading import RLock
+
+from rangeops.domain.alarms import Alarm, AlarmId
+from rangeops.domain.audit import AuditEntry
+from rangeops.domain.clearance import Clearance
+from rangeops.domain.errors import Conflict, NotFound, Unavailable
+from rangeops.domain.incidents import Incident
+from rangeops.domain.orders import Orders
+from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import VolumeId
+from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition
+from rangeops.wire.api import PlanView
+
+
+@dataclass
+class _Kept:
+    slots: dict[SlotId, Slot] = field(default_factory=dict)
+    plans: dict[str, tuple[PlanView, bytes]] = field(default_factory=dict)
+    links: dict[str, None] = field(default_factory=dict)
+    clearances: dict[SlotId, Clearance] = field(default_factory=dict)
+    orders: dict[int, Orders] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    alarms: dict[AlarmId, Alarm] = field(default_factory=dict)
+    positions: dict[str, WatchPosition] = field(default_factory=dict)
+    digests: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    entries: dict[int, AuditEntry] = field(default_factory=dict)
+    subjects: dict[tuple[str, int], datetime] = field(default_factory=dict)
+
+    def copy(self) -> "_Kept":
+        return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
+
+
+def _absent(noun: str, identity: str) -> NotFound:
+    return NotFound(f"there is no such {noun}", where=f"{noun} {identity:.40}", do=f"List the {noun}s and choose one.")
+
+
+@dataclass
+class _Slots:
+    kept: _Kept
+
+    def new_id(self) -> SlotId:
+        return SlotId(f"S{len(self.kept.slots) + 1}")
+
+    def add(self, slot: Slot) -> None:
+        self.kept.slots[slot.id] = slot
+
+    def get(self, slot: SlotId) -> Slot:
+        if slot not in self.kept.slots:
+            raise _absent("slot", slot)
+        return self.kept.slots[slot]
+
+    def all(self) -> tuple[Slot, ...]:
+        return tuple(sorted(self.kept.slots.values(), key=lambda slot: (slot.starts, int(slot.id[1:]))))
+
+    def replace(self, slot: Slot) -> None:
+        stored = self.get(slot.id)
+        if stored.version != slot.version - 1:
+            raise Conflict(
+                f"it was changed meanwhile (version {stored.version})",
+                where=f"slot {slot.id}",
+                do="Look at it again and decide anew.",
+            )
+        self.kept.slots[slot.id] = slot
+
+    def holding(self, volume: VolumeId, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        return tuple(
+            slot
+            for slot in self.all()
+            if slot.volume == volume and slot.state in HOLDS_AIRSPACE and slot.starts < ends and slot.ends > starts
+        )
+
+
+@dataclass
+class _Plans:
+    kept: _Kept
+
+    def add(self, plan: PlanView, content: bytes) -> None:
+        self.kept.plans[plan.id] = (plan, content)
+
+    def get(self, plan: str) -> PlanView:
+        return self._kept(plan)[0]
+
+    def content(self, plan: str) -> bytes:
+        return self._kept(plan)[1]
+
+    def all(self) -> tuple[PlanView, ...]:
+        return tuple(plan for plan, _ in reversed(self.kept.plans.values()))
+
+    def revisions(self, company: str, name: str) -> int:
+        return sum(1 for plan, _ in self.kept.plans.values() if (plan.company, plan.name) == (company, name))
+
+    def count(self) -> int:
+        return len(self.kept.plans)
+
+    def _kept(self, plan: str) -> tuple[PlanView, bytes]:
+        if plan not in self.kept.plans:
+            raise _absent("plan", plan)
+        return self.kept.plans[plan]
+
+
+@dataclass
+class _Links:
+    kept: _Kept
+
+    def add(self, uri: str) -> None:
+        self.kept.links[uri] = None
+
+    def remove(self, uri: str) -> None:
+        self.kept.links.pop(uri, None)
+
+    def all(self) -> tuple[str, ...]:
+        return tuple(self.kept.links)
+
+
+@dataclass
+class _Clearances:
+    kept: _Kept
+
+    def get(self, slot: SlotId) -> Clearance:
+        return self.kept.clearances.get(slot, Clearance(slot))
+
+    def put(self, clearance: Clearance) -> None:
+        self.kept.clearances[clearance.slot] = clearance
+
+
+@dataclass
+class _Orders:
+    kept: _Kept
+
+    def latest(self) -> Orders | None:
+        return self.kept.orders[max(self.kept.orders)] if self.kept.orders else None
+
+    def get(self, version: int) -> Orders | None:
+        return self.kept.orders.get(version)
+
+    def add(self, orders: Orders, issued_utc: datetime) -> None:  # noqa: ARG002  # the port's; nothing reads it here
+        self.kept.orders[orders.version] = orders
+
+
+@dataclass
+class _Incidents:
+    kept: _Kept
+
+    def get(self, incident: str) -> Incident:
+        if incident not in self.kept.incidents:
+            raise _absent("incident", incident)
+        return self.kept.incidents[incident]
+
+    def all(self) -> tuple[Incident, ...]:
+        return tuple(sorted(self.kept.incidents.values(), key=lambda each: each.opened_utc, reverse=True))
+
+    def of(self, sysid: Sysid, slot: str) -> tuple[Incident, ...]:
+        return tuple(each for each in self.kept.incidents.values() if (each.sysid, each.slot) == (sysid, slot))
+
+    def count(self, year: int) -> int:
+        return sum(1 for each in self.kept.incidents.values() if each.opened_utc.year == year)
+
+    def put(self, incident: Incident) -> None:
+        self.kept.incidents[incident.id] = incident
+
+
+@dataclass
+class _Alarms:
+    kept: _Kept
+
+    def put(self, alarm: Alarm) -> None:
+        self.kept.alarms[alarm.id] = alarm
+
+    def all(self) -> tuple[Alarm, ...]:
+        return tuple(sorted(self.kept.alarms.values(), key=lambda alarm: alarm.raised_utc, reverse=True))
+
+
+@dataclass
+class _Journal:
+    kept: _Kept
+
+    def position(self, watch: str) -> WatchPosition:
+        return self.kept.positions.get(watch, WatchPosition(watch))
+
+    def move(self, position: WatchPosition) -> None:
+        self.kept.positions[position.watch] = position
+
+    def digest(self, watch: str, epoch: int, seq: int) -> str | None:
+        return self.kept.digests.get((watch, epoch, seq))
+
+    def note(self, watch: str, epoch: int, seq: int, digest: str) -> None:
+        self.kept.digests[watch, epoch, seq] = digest
+
+
+@dataclass
+class _Record:
+    kept: _Kept
+
+    def head(self) -> AuditEntry | None:
+        return self.kept.entries.get(len(self.kept.entries))
+
+    def add(self, entry: AuditEntry) -> None:
+        self.kept.entries[entry.seq] = entry
+
+    def point(self, seq: int, subjects: Iterable[str], happened: datetime) -> None:
+        for subject in subjects:
+            self.kept.subjects[subject, seq] = happened
+
+    def about(self, subjects: Sequence[str], since: datetime, until: datetime) -> tuple[Evidence, ...]:
+        found = {
+            seq: happened
+            for (subject, seq), happened in self.kept.subjects.items()
+            if subject in subjects and since <= happened <= until
+        }
+        ordered = sorted(found.items(), key=lambda item: (item[1], item[0]))
+        return tuple(Evidence(self.kept.entries[seq], happened) for seq, happened in ordered)
+
+    def newest(self, limit: int) -> tuple[AuditEntry, ...]:
+        return self.following(len(self.kept.entries) - limit, limit)
+
+    def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+        seqs = range(max(seq, 0) + 1, min(max(seq, 0) + limit, len(self.kept.entries)) + 1)
+        return tuple(self.kept.entries[each] for each in seqs)
+
+
+class MemoryStore:
+    """Values are frozen, so a transaction works on a shallow copy that takes the old one's place at its end."""
+
+    def __init__(self) -> None:
+        self._kept = _Kept()
+        self._turn = RLock()
+        self._closed = False
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        with self._turn:
+            working = self._open().copy()
+            yield _unit_of_work(working)
+            self._kept = working
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        yield _unit_of_work(self._open().copy())
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _open(self) -> _Kept:
+        if self._closed:
+            raise Unavailable("the store is closed", where="memory:", do="Open it again.")
+        return self._kept
+
+
+def _unit_of_work(kept: _Kept) -> UnitOfWork:
+    return UnitOfWork(
+        slots=_Slots(kept),
+        plans=_Plans(kept),
+        links=_Links(kept),
+        clearances=_Clearances(kept),
+        orders=_Orders(kept),
+        incidents=_Incidents(kept),
+        alarms=_Alarms(kept),
+        journal=_Journal(kept),
+        record=_Record(kept),
+    )

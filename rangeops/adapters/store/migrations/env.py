@@ -1,0 +1,16 @@
+"""Run by alembic on the connection that rangeops.adapters.store.opening gives."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from rangeops.adapters.store import tables
+
+assert tables.SlotRow.metadata is SQLModel.metadata  # the import is what fills it
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,312 @@
+"""The Store port on SQLAlchemy: a unit of work of small repositories over one session."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+from sqlalchemy import Engine, func, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlmodel import Session, col, select
+
+from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.tables import (
+    AlarmRow,
+    AuditRow,
+    ClearanceRow,
+    IncidentRow,
+    JournalRow,
+    LinkRow,
+    OrdersRow,
+    PlanRow,
+    SlotRow,
+    SubjectRow,
+    WatchRow,
+)
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.audit import AuditEntry
+from rangeops.domain.clearance import Clearance
+from rangeops.domain.errors import Conflict, Unavailable
+from rangeops.domain.incidents import Incident
+from rangeops.domain.orders import Orders
+from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import VolumeId
+from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition
+from rangeops.wire.api import PlanView
+
+WRITES: Final = "rangeops_writes"  # execution option: begin a SQLite transaction with the write lock held
+_ONE_WRITER: Final = 0x72616E67  # the PostgreSQL advisory lock that one writer holds
+
+
+class SqlSlots:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def new_id(self) -> SlotId:
+        return SlotId(f"S{(self._session.exec(select(func.max(SlotRow.number))).one() or 0) + 1}")
+
+    def add(self, slot: Slot) -> None:
+        self._session.add(m.slot_row(slot))
+        self._session.flush()
+
+    def get(self, slot: SlotId) -> Slot:
+        return m.slot_of(self._row(slot))
+
+    def all(self) -> tuple[Slot, ...]:
+        rows = self._session.exec(select(SlotRow).order_by(col(SlotRow.starts), col(SlotRow.number)))
+        return tuple(m.slot_of(row) for row in rows)
+
+    def replace(self, slot: Slot) -> None:
+        stored = self._row(slot.id)
+        if stored.version != slot.version - 1:
+            raise Conflict(
+                f"it was changed meanwhile (version {stored.version})",
+                where=f"slot {slot.id}",
+                do="Look at it again and decide anew.",
+            )
+        self._session.merge(m.slot_row(slot))
+        self._session.flush()
+
+    def holding(self, volume: VolumeId, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        rows = self._session.exec(
+            select(SlotRow)
+            .where(
+                SlotRow.volume == volume,
+                SlotRow.starts < ends,
+                SlotRow.ends > starts,
+                col(SlotRow.state).in_([state.value for state in HOLDS_AIRSPACE]),
+            )
+            .order_by(col(SlotRow.starts))
+        )
+        return tuple(m.slot_of(row) for row in rows)
+
+    def _row(self, slot: SlotId) -> SlotRow:
+        if (row := self._session.get(SlotRow, m.number_of(slot, "S", "slot"))) is None:
+            raise m.absent("slot", slot)
+        return row
+
+
+class SqlPlans:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, plan: PlanView, content: bytes) -> None:
+        self._session.add(m.plan_row(plan, content))
+        self._session.flush()
+
+    def get(self, plan: str) -> PlanView:
+        return m.plan_of(self._row(plan))
+
+    def content(self, plan: str) -> bytes:
+        return self._row(plan).content
+
+    def all(self) -> tuple[PlanView, ...]:
+        # Only the columns a list needs: a plan's file may be megabytes.
+        rows = self._session.exec(select(PlanRow.number, PlanRow.view).order_by(col(PlanRow.number).desc()))
+        return tuple(m.from_text(view, PlanView, f"plan P{number}") for number, view in rows)
+
+    def revisions(self, company: str, name: str) -> int:
+        query = select(func.max(PlanRow.revision)).where(PlanRow.company == company, PlanRow.name == name)
+        return self._session.exec(query).one() or 0
+
+    def count(self) -> int:
+        return self._session.exec(select(func.max(PlanRow.number))).one() or 0
+
+    def _row(self, plan: str) -> PlanRow:
+        if (row := self._session.get(PlanRow, m.number_of(plan, "P", "plan"))) is None:
+            raise m.absent("plan", plan)
+        return row
+
+
+class SqlLinks:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, uri: str) -> None:
+        self._session.add(LinkRow(uri=uri))
+        self._session.flush()
+
+    def remove(self, uri: str) -> None:
+        for row in self._session.exec(select(LinkRow).where(LinkRow.uri == uri)):
+            self._session.delete(row)
+
+    def all(self) -> tuple[str, ...]:
+        return tuple(self._session.exec(select(LinkRow.uri).order_by(col(LinkRow.number))))
+
+
+class SqlClearances:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, slot: SlotId) -> Clearance:
+        row = self._session.get(ClearanceRow, m.number_of(slot, "S", "slot"))
+        return Clearance(slot) if row is None else m.clearance_of(row)
+
+    def put(self, clearance: Clearance) -> None:
+        self._session.merge(m.clearance_row(clearance))
+        self._session.flush()
+
+
+class SqlOrders:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def latest(self) -> Orders | None:
+        row = self._session.exec(select(OrdersRow).order_by(col(OrdersRow.version).desc()).limit(1)).first()
+        return None if row is None else m.orders_of(row)
+
+    def get(self, version: int) -> Orders | None:
+        row = self._session.get(OrdersRow, version)
+        return None if row is None else m.orders_of(row)
+
+    def add(self, orders: Orders, issued_utc: datetime) -> None:
+        self._session.add(OrdersRow(version=orders.version, issued_utc=issued_utc, body=m.to_text(orders)))
+        self._session.flush()
+
+
+class SqlIncidents:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, incident: str) -> Incident:
+        if (row := self._session.get(IncidentRow, incident)) is None:
+            raise m.absent("incident", incident)
+        return m.incident_of(row)
+
+    def all(self) -> tuple[Incident, ...]:
+        rows = self._session.exec(select(IncidentRow).order_by(col(IncidentRow.opened_utc).desc()))
+        return tuple(m.incident_of(row) for row in rows)
+
+    def of(self, sysid: Sysid, slot: str) -> tuple[Incident, ...]:
+        rows = self._session.exec(select(IncidentRow).where(IncidentRow.sysid == sysid, IncidentRow.slot == slot))
+        return tuple(m.incident_of(row) for row in rows)
+
+    def count(self, year: int) -> int:
+        return self._session.exec(select(func.count()).select_from(IncidentRow).where(IncidentRow.year == year)).one()
+
+    def put(self, incident: Incident) -> None:
+        self._session.merge(m.incident_row(incident))
+        self._session.flush()
+
+
+class SqlAlarms:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def put(self, alarm: Alarm) -> None:
+        self._session.merge(m.alarm_row(alarm))
+        self._session.flush()
+
+    def all(self) -> tuple[Alarm, ...]:
+        rows = self._session.exec(select(AlarmRow).order_by(col(AlarmRow.raised_utc).desc()))
+        return tuple(m.alarm_of(row) for row in rows)
+
+
+class SqlJournal:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def position(self, watch: str) -> WatchPosition:
+        row = self._session.get(WatchRow, watch)
+        return WatchPosition(watch) if row is None else m.watch_of(row)
+
+    def move(self, position: WatchPosition) -> None:
+        self._session.merge(m.watch_row(position))
+
+    def digest(self, watch: str, epoch: int, seq: int) -> str | None:
+        row = self._session.get(JournalRow, (watch, epoch, seq))
+        return None if row is None else row.digest
+
+    def note(self, watch: str, epoch: int, seq: int, digest: str) -> None:
+        self._session.add(JournalRow(watch=watch, epoch=epoch, seq=seq, digest=digest))
+
+
+class SqlRecord:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def head(self) -> AuditEntry | None:
+        row = self._session.exec(select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)).first()
+        return None if row is None else m.audit_of(row)
+
+    def add(self, entry: AuditEntry) -> None:
+        self._session.add(m.audit_row(entry))
+        self._session.flush()
+
+    def point(self, seq: int, subjects: Iterable[str], happened: datetime) -> None:
+        self._session.add_all(SubjectRow(seq=seq, subject=subject, happened=happened) for subject in set(subjects))
+
+    def about(self, subjects: Sequence[str], since: datetime, until: datetime) -> tuple[Evidence, ...]:
+        rows = self._session.exec(
+            select(AuditRow, func.min(SubjectRow.happened, type_=SubjectRow.happened.type))  # type: ignore[attr-defined]  # a column
+            .join(SubjectRow, col(SubjectRow.seq) == AuditRow.seq)
+            .where(col(SubjectRow.subject).in_(subjects), SubjectRow.happened >= since, SubjectRow.happened <= until)
+            .group_by(*AuditRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel's tables have one
+            .order_by(func.min(SubjectRow.happened), col(AuditRow.seq))
+        )
+        return tuple(Evidence(m.audit_of(row), happened) for row, happened in rows)
+
+    def newest(self, limit: int) -> tuple[AuditEntry, ...]:
+        rows = self._session.exec(select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(limit)).all()
+        return tuple(m.audit_of(row) for row in reversed(rows))
+
+    def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+        rows = self._session.exec(select(AuditRow).where(AuditRow.seq > seq).order_by(col(AuditRow.seq)).limit(limit))
+        return tuple(m.audit_of(row) for row in rows)
+
+
+def _unit_of_work(session: Session) -> UnitOfWork:
+    return UnitOfWork(
+        slots=SqlSlots(session),
+        plans=SqlPlans(session),
+        links=SqlLinks(session),
+        clearances=SqlClearances(session),
+        orders=SqlOrders(session),
+        incidents=SqlIncidents(session),
+        alarms=SqlAlarms(session),
+        journal=SqlJournal(session),
+        record=SqlRecord(session),
+    )
+
+
+class SqlStore:
+    """Writers take turns, in this process by a lock, between processes by the database (see `opening`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(**{WRITES: True})
+        self._turn = Lock()
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        with self._turn, self._failures_named(), Session(self._writing, expire_on_commit=False) as session:
+            if self.engine.dialect.name == "postgresql":
+                session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
+            yield _unit_of_work(session)
+            session.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        with self._failures_named(), Session(self.engine, autoflush=False) as session:
+            yield _unit_of_work(session)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _failures_named(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._unavailable(str(error.orig)) from error
+        except SQLAlchemyError as error:
+            raise self._unavailable(str(error)) from error
+
+    def _unavailable(self, why: str) -> Unavailable:
+        return Unavailable(
+            f"the database can't be used now ({why})",
+            where=self.engine.url.render_as_string(hide_password=True),
+            do="Check the disk's space and rights; nothing of this change was stored.",
+        )

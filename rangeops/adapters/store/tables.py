@@ -1,0 +1,166 @@
+"""The tables. Only columns that are searched or counted stand alone; whole values lie beside them as JSON text.
+
+Types are portable between SQLite and PostgreSQL. Rows never leave this package: mapping.py makes domain values of them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.types import DateTime, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in, aware UTC out. SQLite keeps no zone, and gives back what it is given: naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone can't be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _utc(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(sa_column=Column(UtcDateTime(), nullable=nullable, index=index))
+
+
+def _text() -> Any:
+    return Field(sa_column=Column(Text(), nullable=False))
+
+
+class SlotRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "slot"
+    __table_args__ = (Index("ix_slot_volume_starts", "volume", "starts"),)
+
+    number: int = Field(primary_key=True)  # of "S12"
+    version: int
+    company: str
+    volume: str
+    starts: datetime = _utc()
+    ends: datetime = _utc()
+    sysid: int
+    callsign: str
+    airframe: str
+    contact: str
+    plan: str | None
+    state: str = Field(index=True)
+    reason: str = _text()
+
+
+class PlanRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "plan"
+    __table_args__ = (UniqueConstraint("company", "name", "revision"),)
+
+    number: int = Field(primary_key=True)  # of "P12"
+    company: str
+    name: str
+    revision: int
+    submitted_utc: datetime = _utc()
+    view: str = _text()  # PlanView as JSON
+    content: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+
+
+class LinkRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "link"
+
+    number: int | None = Field(default=None, primary_key=True)
+    uri: str = Field(unique=True)
+
+
+class ClearanceRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "clearance"
+
+    slot: int = Field(primary_key=True, foreign_key="slot.number")
+    cleared: bool
+    by: str
+    changed_utc: datetime | None = _utc(nullable=True)
+    fence_sha256: str | None
+    fence_detail: str = _text()
+    rtl_altitude_m: float | None
+
+
+class OrdersRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "orders"
+
+    version: int = Field(primary_key=True)
+    issued_utc: datetime = _utc()
+    body: str = _text()  # Orders as JSON
+
+
+class IncidentRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "incident"
+    __table_args__ = (Index("ix_incident_sysid_slot", "sysid", "slot"),)
+
+    id: str = Field(primary_key=True)
+    year: int = Field(index=True)
+    state: str
+    sysid: int
+    slot: str
+    opened_utc: datetime = _utc(index=True)
+    body: str = _text()  # Incident as JSON
+
+
+class AlarmRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "alarm"
+
+    id: str = Field(primary_key=True)
+    condition: str
+    sysid: int | None
+    raised_utc: datetime = _utc(index=True)
+    body: str = _text()  # Alarm as JSON, as it last was
+
+
+class WatchRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "watch"
+
+    watch: str = Field(primary_key=True)
+    epoch: int
+    seq: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    orders_version: int
+
+
+class JournalRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "journal"
+
+    watch: str = Field(primary_key=True)
+    epoch: int = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger(), primary_key=True))
+    digest: str
+
+
+class AuditRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "audit"
+
+    seq: int = Field(sa_column=Column(Integer(), primary_key=True, autoincrement=False))
+    utc: datetime = _utc()
+    monotonic_ns: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    actor: str
+    role: str
+    action: str
+    target: str
+    payload: str = _text()
+    payload_hash: str
+    prev_hash: str
+    entry_hash: str = Field(unique=True)
+
+
+class SubjectRow(SQLModel, table=True):
+    """An index into the record by what an entry is about; it proves nothing, and can be made anew."""
+
+    __tablename__: ClassVar[str] = "audit_subject"
+    __table_args__ = (Index("ix_audit_subject_happened", "subject", "happened"),)
+
+    seq: int = Field(primary_key=True, foreign_key="audit.seq")
+    subject: str = Field(primary_key=True)
+    happened: datetime = _utc()

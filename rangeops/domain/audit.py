@@ -1,0 +1,150 @@
+"""The record: an append-only chain of entries in which any later change shows.
+
+    entry_hash = SHA-256(0x00 || canonical(prev_hash, seq, utc, monotonic_ns, actor, role, action, target, payload_hash))
+
+0x00 is RFC 6962's leaf prefix: checkpoints over the same entries hash their nodes with 0x01. The chain finds an entry
+that was edited, dropped or moved; it can't find a cut-off tail or a rewrite of everything, which is what a head that
+was noted elsewhere is for.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+from rangeops.domain.now import Now
+
+GENESIS_HASH: Final = "0" * 64  # what the first entry follows
+_LEAF: Final = b"\x00"
+_HASHED: Final = ("prev_hash", "seq", "utc", "monotonic_ns", "actor", "role", "action", "target", "payload_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a person's name, a watch's, or "server"; role: operator, watch, server."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One link of the chain. payload: canonical JSON; hashes in lower-case hex."""
+
+    seq: int
+    utc: datetime
+    monotonic_ns: int
+    actor: str
+    role: str
+    action: str
+    target: str
+    payload: str
+    payload_hash: str
+    prev_hash: str
+    entry_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFault:
+    """The first entry at which the chain doesn't hold, and why."""
+
+    seq: int
+    why: str
+
+
+def plain(value: Any) -> Any:
+    """`value` as what canonical JSON can hold: objects, arrays, text, whole numbers, true, false, null.
+
+    Floats become their shortest exact decimal as text: two writers of JSON must not disagree over one number.
+    """
+    result: Any = value
+    match value:
+        case None | bool() | str():
+            pass
+        case Enum():
+            result = plain(value.value)
+        case int():
+            result = int(value)
+        case float():
+            result = decimal_text(value)
+        case datetime():
+            result = utc_text(value)
+        case Mapping():
+            result = {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            result = [plain(item) for item in value]
+        case set() | frozenset():
+            result = sorted(plain(item) for item in value)
+        case _ if is_dataclass(value):
+            result = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical form")
+    return result
+
+
+def decimal_text(number: float) -> str:
+    """Shortest decimal that reads back as the same float, without an exponent; nan, inf and -inf by name."""
+    if not math.isfinite(number):
+        return repr(number)
+    return format(Decimal(repr(number)), "f")
+
+
+def utc_text(moment: datetime) -> str:
+    """RFC 3339 with microseconds and Z. Raises ValueError for a time without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone can't be recorded")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys, no spaces, ASCII only, no floats: the same value always gives the same bytes."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+def append(
+    previous: AuditEntry | None, *, now: Now, actor: Actor, action: str, target: str, payload: Any
+) -> AuditEntry:
+    """The entry that follows `previous`; None for the first of a record."""
+    text = canonical(payload)
+    entry = AuditEntry(
+        seq=1 if previous is None else previous.seq + 1,
+        utc=now.utc,
+        monotonic_ns=int(now.monotonic_s * 1e9),
+        actor=actor.name,
+        role=actor.role,
+        action=action,
+        target=target,
+        payload=text.decode("ascii"),
+        payload_hash=hashlib.sha256(text).hexdigest(),
+        prev_hash=GENESIS_HASH if previous is None else previous.entry_hash,
+        entry_hash="",
+    )
+    return replace(entry, entry_hash=hash_of(entry))
+
+
+def hash_of(entry: AuditEntry) -> str:
+    """What `entry_hash` must be for the entry's other fields."""
+    hashed = {name: getattr(entry, name) for name in _HASHED}
+    return hashlib.sha256(_LEAF + canonical(hashed)).hexdigest()
+
+
+def first_fault(entries: Iterable[AuditEntry], previous: AuditEntry | None = None) -> ChainFault | None:
+    """The first entry that doesn't follow from the one before it, or None. previous: one that is trusted already."""
+    seq, head = (0, GENESIS_HASH) if previous is None else (previous.seq, previous.entry_hash)
+    for entry in entries:
+        seq += 1
+        if entry.seq != seq:
+            return ChainFault(seq, f"entry {seq} is missing: {entry.seq} stands in its place")
+        if entry.prev_hash != head:
+            return ChainFault(seq, f"entry {seq} doesn't follow the entry before it")
+        if hashlib.sha256(entry.payload.encode("utf-8", "surrogatepass")).hexdigest() != entry.payload_hash:
+            return ChainFault(seq, f"the payload of entry {seq} isn't what was recorded")
+        if hash_of(entry) != entry.entry_hash:
+            return ChainFault(seq, f"entry {seq} isn't what was recorded")
+        head = entry.entry_hash
+    return None

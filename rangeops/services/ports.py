@@ -1,0 +1,222 @@
+"""What the use cases need of the world: each a Protocol, with one adapter or more behind it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from rangeops.domain.aircraft import Airframe
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.audit import AuditEntry
+from rangeops.domain.clearance import Clearance, LiveFacts
+from rangeops.domain.incidents import Incident
+from rangeops.domain.now import Now
+from rangeops.domain.orders import Orders
+from rangeops.domain.policy import Policy
+from rangeops.domain.slots import Slot, SlotId
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import BookableVolume, OperationalVolumes, VolumeId
+from rangeops.wire.api import IncidentView, PlanView, RangeView
+
+Clock = Callable[[], Now]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPosition:
+    """How far one watch's journal has been taken.
+
+    epoch: counts the journals that this watch began (a deleted folder begins anew at seq 1).
+    orders_version: what the watch had taken when it wrote entry `seq`.
+    """
+
+    watch: str
+    epoch: int = 1
+    seq: int = 0
+    orders_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where in the record something about a subject stands. happened: when it did, not when it was recorded."""
+
+    entry: AuditEntry
+    happened: datetime
+
+
+class SlotRows(Protocol):
+    def new_id(self) -> SlotId: ...
+    def add(self, slot: Slot) -> None: ...
+    def get(self, slot: SlotId) -> Slot:
+        """Raises NotFound."""
+
+    def all(self) -> tuple[Slot, ...]:
+        """By start, then id."""
+
+    def replace(self, slot: Slot) -> None:
+        """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise."""
+
+    def holding(self, volume: VolumeId, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        """The slots that hold the volume's airspace in some of these minutes (half open)."""
+
+
+class PlanRows(Protocol):
+    def add(self, plan: PlanView, content: bytes) -> None: ...
+    def get(self, plan: str) -> PlanView:
+        """Raises NotFound."""
+
+    def content(self, plan: str) -> bytes: ...
+    def all(self) -> tuple[PlanView, ...]:
+        """Newest first."""
+
+    def revisions(self, company: str, name: str) -> int: ...
+    def count(self) -> int: ...
+
+
+class LinkRows(Protocol):
+    def add(self, uri: str) -> None: ...
+    def remove(self, uri: str) -> None: ...
+    def all(self) -> tuple[str, ...]:
+        """In the order in which they were added."""
+
+
+class ClearanceRows(Protocol):
+    def get(self, slot: SlotId) -> Clearance:
+        """What is stored; a Clearance with nothing given where nothing is."""
+
+    def put(self, clearance: Clearance) -> None: ...
+
+
+class OrderRows(Protocol):
+    def latest(self) -> Orders | None: ...
+    def get(self, version: int) -> Orders | None: ...
+    def add(self, orders: Orders, issued_utc: datetime) -> None: ...
+
+
+class IncidentRows(Protocol):
+    def get(self, incident: str) -> Incident:
+        """Raises NotFound."""
+
+    def all(self) -> tuple[Incident, ...]:
+        """Newest first."""
+
+    def of(self, sysid: Sysid, slot: str) -> tuple[Incident, ...]: ...
+    def count(self, year: int) -> int: ...
+    def put(self, incident: Incident) -> None: ...
+
+
+class AlarmRows(Protocol):
+    def put(self, alarm: Alarm) -> None: ...
+    def all(self) -> tuple[Alarm, ...]:
+        """Newest first."""
+
+
+class JournalRows(Protocol):
+    def position(self, watch: str) -> WatchPosition: ...
+    def move(self, position: WatchPosition) -> None: ...
+    def digest(self, watch: str, epoch: int, seq: int) -> str | None: ...
+    def note(self, watch: str, epoch: int, seq: int, digest: str) -> None: ...
+
+
+class RecordRows(Protocol):
+    def head(self) -> AuditEntry | None: ...
+    def add(self, entry: AuditEntry) -> None: ...
+    def point(self, seq: int, subjects: Iterable[str], happened: datetime) -> None:
+        """Make an entry findable by what it is about."""
+
+    def about(self, subjects: Sequence[str], since: datetime, until: datetime) -> tuple[Evidence, ...]:
+        """What happened to any of the subjects, in the order in which it happened; each entry once."""
+
+    def newest(self, limit: int) -> tuple[AuditEntry, ...]:
+        """Oldest of them first."""
+
+    def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """One transaction's view of everything stored."""
+
+    slots: SlotRows
+    plans: PlanRows
+    links: LinkRows
+    clearances: ClearanceRows
+    orders: OrderRows
+    incidents: IncidentRows
+    alarms: AlarmRows
+    journal: JournalRows
+    record: RecordRows
+
+
+class Store(Protocol):
+    """Opens transactions. Every method may raise Unavailable (disk full, locked, gone)."""
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """Commits durably at the end, rolls back on an exception. One writer at a time sees what nobody changes."""
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """A consistent view; writing in it is an error."""
+
+    def close(self) -> None: ...
+
+
+class Airframes(Protocol):
+    def get(self, airframe: str) -> Airframe:
+        """Raises NotFound."""
+
+    def all(self) -> tuple[Airframe, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RangeBook:
+    """The range as the use cases need it.
+
+    volumes_for: what surrounds a bookable flight geography when this airframe flies in it.
+    """
+
+    view: RangeView
+    policy: Policy
+    volumes_for: Callable[[BookableVolume, Airframe], OperationalVolumes]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan as it was handed in, and what it is to be checked against."""
+
+    content: bytes
+    file_name: str
+    volume: VolumeId
+    airframe: Airframe
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """Everything that a report of one incident shows."""
+
+    incident: IncidentView
+    range: RangeView
+    volumes: OperationalVolumes | None
+    simulation: bool
+    evidence: tuple[Evidence, ...]
+    head: AuditEntry
+    written_utc: datetime
+
+
+class ReportWriter(Protocol):
+    def html(self, facts: ReportFacts) -> str:
+        """One self-contained page."""
+
+
+class LivePicture(Protocol):
+    """What is known just now, from the watches' snapshots."""
+
+    def facts(self, sysid: Sysid, now: Now) -> LiveFacts | None: ...
+
+
+class ReportShelf(Protocol):
+    """Where written reports lie."""
+
+    def put(self, name: str, content: bytes) -> Path: ...
+    def get(self, name: str) -> bytes:
+        """Raises NotFound."""
