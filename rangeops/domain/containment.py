@@ -79,9 +79,7 @@ class Containment:
         self._contingency = None if volumes is None else _prism(volumes.contingency, frame)
         self._home = Standing.UNASSIGNED if volumes is None else Standing.INSIDE
 
-    def judge(  # noqa: C901 - one straight pass over the hot path; each branch is a limit
-        self, position: PositionReport | None, *, age_s: float, horizon_s: float
-    ) -> Exposure:
+    def judge(self, position: PositionReport | None, *, age_s: float, horizon_s: float) -> Exposure:
         """Where the vehicle stands. None, a position that can't be trusted, is UNKNOWN.
 
         age_s: of the report, by which every time is shortened. horizon_s: how far ahead an exit is looked for.

@@ -1,0 +1,57 @@
+"""A range's folder, geofences/<range-id>/: range.toml and the ED-318 files that it names."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rangeops.adapters.formats.ed318 import read_zones
+from rangeops.domain.errors import Invalid, NotFound, Unavailable
+from rangeops.domain.facts import Facts
+from rangeops.domain.ranges import RangeDefinition, range_from
+from rangeops.domain.zones import Zone
+
+_FILE: Final = "range.toml"
+
+
+def load_range(folder: Path) -> RangeDefinition:
+    """The range of one folder. Raises NotFound, Unavailable, Invalid."""
+    where = f"{folder.name}/{_FILE}"
+    try:
+        table = tomllib.loads(_read(folder / _FILE).decode("utf-8"))
+    except UnicodeDecodeError as e:
+        raise Invalid(f"byte {e.start} isn't UTF-8", where=where, do="Save it as UTF-8.") from e
+    except tomllib.TOMLDecodeError as e:
+        raise Invalid(f"it isn't TOML: {e}", where=where, do="Correct the file.") from e
+    definition = range_from(table, (), where=where)
+    if definition.id != folder.name:
+        raise Invalid(
+            f"it describes {definition.id!r:.40}", where=where, do="Name the folder and the range's id alike."
+        )
+    try:
+        ZoneInfo(definition.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
+        raise Invalid(
+            f"timezone {definition.timezone!r:.40} isn't known", where=where, do="Use an IANA name, Europe/Amsterdam."
+        ) from e
+    zones: list[Zone] = []
+    for name in _zone_files(Facts(table, where)):
+        zones += read_zones(_read(folder / name), definition.frame, where=f"{folder.name}/{name}")
+    return range_from(table, tuple(zones), where=where)
+
+
+def _zone_files(facts: Facts) -> list[str]:
+    names = facts.table.get("zones", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) and name == Path(name).name for name in names):
+        raise Invalid("zones must list file names of the same folder", where=facts.where, do="Correct the file.")
+    return names
+
+
+def _read(path: Path) -> bytes:
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as e:
+        raise NotFound("there is no such file", where=where, do="Name a folder that holds a range.") from e
+    except OSError as e:
+        raise Unavailable(f"it can't be read: {e.strerror}", where=where, do="Check who may read the file.") from e
