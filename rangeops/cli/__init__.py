@@ -1,1 +1,61 @@
-"""The commands, one file a noun."""
+"""The commands, one file a noun. `rangeops --help` loads nothing that a help text doesn't need."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rangeops import __version__
+from rangeops.cli import demo, doctor, incident, link, plan, processes, serve, sim, slot
+from rangeops.cli.exits import EXIT_CODE, INTERRUPTED
+from rangeops.cli.options import settings_from
+from rangeops.domain.errors import RangeopsError
+from rangeops.domain.text import safe_text
+
+app = typer.Typer(
+    name="rangeops",
+    help="Operations manager of a drone test range. With no words it opens the control room.",
+    epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong input, 3 refused, 4 not found, 5 conflict, "
+    "6 forbidden, 7 unavailable, 8 damaged data.",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(plan.app, name="plan")
+app.add_typer(slot.app, name="slot")
+app.add_typer(incident.app, name="incident")
+app.add_typer(link.app, name="link")
+app.add_typer(sim.app, name="sim")
+app.add_typer(processes.app, name="process", hidden=True)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    data: Annotated[Path | None, typer.Option(help="The data folder; also RANGEOPS_DATA.", show_default=False)] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,  # noqa: FBT002  # a flag
+) -> None:
+    if version:
+        typer.echo(f"rangeops {__version__}")
+        raise typer.Exit
+    context.obj = settings_from(data)
+    if context.invoked_subcommand is None:
+        from rangeops.bootstrap import run_control_room  # noqa: PLC0415  # --help loads no screen
+
+        run_control_room(context.obj)
+
+
+def run() -> None:
+    """One sentence for what is foreseen, with its documented exit code; a traceback is for what isn't."""
+    try:
+        app()
+    except RangeopsError as error:
+        sys.stderr.write(f"rangeops: {safe_text(str(error), limit=1000)}\n")
+        sys.exit(EXIT_CODE[error.kind])
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -5,10 +5,10 @@ must do (forecast, hold, return, incident) nobody here does.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from rangeops.client.api import Client
 from rangeops.client.feed import FeedItem
@@ -27,6 +27,7 @@ READY_S: Final = 60.0  # server up, vehicles heard and trusted
 FENCE_S: Final = 20.0  # one fence up and read back
 STORY_S: Final = 90.0  # from the last clearance to hold and RTL seen
 LOOK_S: Final = 0.2
+LANDED_LOOK_S: Final = 5.0
 _LOOK: Final = "Look at the logs in the data folder."
 
 
@@ -40,6 +41,7 @@ class Director:
         feed: AsyncIterator[FeedItem],
         radio: Radio,
         script: Script,
+        links: Sequence[str],
         truth: Path,
         clock: Callable[[], Now],
         narrate: Callable[[str], None],
@@ -48,6 +50,7 @@ class Director:
         self._feed = feed
         self._radio = radio
         self._script = script
+        self._links = links
         self._truth = truth
         self._clock = clock
         self._narrate = narrate
@@ -57,32 +60,31 @@ class Director:
         self._picture: RangePicture | None = None
         self._plans_checked = self._plans_refused = self._fences_verified = 0
 
+    async def __aenter__(self) -> Self:
+        self._following = asyncio.create_task(self._follow())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._following.cancel()
+
     async def play(self) -> Outcome:
         """Raises Unavailable where the range doesn't get ready in time; a broken chain is the caller's to judge."""
-        following = asyncio.create_task(self._follow())
-        try:
-            await self._until(lambda: self._picture is not None, READY_S, "the server's first picture")
-            for uri in self._script.links:
-                await self._client.add_link(uri)
-            slots = [(booking, await self._book(booking)) for booking in self._script.bookings]
-            await asyncio.gather(*(self._make_ready(booking, slot) for booking, slot in slots))
-            await self._await_story()
-            return await self._outcome(len(slots))
-        finally:
-            following.cancel()
+        await self._until(lambda: self._picture is not None, READY_S, "the server's first picture")
+        for uri in self._links:
+            await self._client.add_link(uri)
+        slots = [(booking, await self._book(booking)) for booking in self._script.bookings]
+        await asyncio.gather(*(self._make_ready(booking, slot) for booking, slot in slots))
+        await self._await_story()
+        return await self._outcome(len(slots))
 
     async def keep_flying(self) -> None:
         """After the story: whoever has landed and disarmed inside his slot is cleared and sent up again, for ever."""
-        following = asyncio.create_task(self._follow())
-        try:
-            while True:
-                await asyncio.sleep(5)
-                for booking in self._script.bookings:
-                    vehicle = self._vehicle(booking.sysid)
-                    if vehicle is not None and vehicle.cleared and not vehicle.armed and vehicle.trusted:
-                        await self._radio.cleared(booking.sysid, booking.plans[-1])
-        finally:
-            following.cancel()
+        while True:
+            await asyncio.sleep(LANDED_LOOK_S)
+            for booking in self._script.bookings:
+                vehicle = self._vehicle(booking.sysid)
+                if vehicle is not None and vehicle.cleared and not vehicle.armed and vehicle.trusted:
+                    await self._radio.cleared(booking.sysid, booking.plans[-1])
 
     async def _follow(self) -> None:
         async for item in self._feed:
@@ -141,7 +143,7 @@ class Director:
     async def _clear(self, booking: Booking, slot: Slot) -> None:
         """The server hears of the read-back a moment after the screen does: ask until nothing is missing."""
         deadline_s = self._clock().monotonic_s + FENCE_S
-        while (missing := (await self._client.clearance(slot.id)).missing) and self._clock().monotonic_s < deadline_s:
+        while (missing := (await self._client.clearance(slot.id)).missing) and self._clock().monotonic_s < deadline_s:  # noqa: ASYNC110  # the API has no event for it
             await asyncio.sleep(LOOK_S)
         if missing:
             raise Unavailable(f"clearance lacks: {', '.join(missing)}", where=slot.id, do="Look at the range's log.")

@@ -15,8 +15,8 @@ class Radio:
         self._socket = socket
 
     async def cleared(self, sysid: int, plan: Path) -> None:
-        """Tell a pilot that he may fly, and which plan file lies on his laptop."""
-        await self.ask({"say": "cleared", "vehicle": sysid, "plan": str(plan.resolve())})
+        """Tell a pilot that he may fly, and which plan file (an absolute path) lies on his laptop."""
+        await self.ask({"say": "cleared", "vehicle": sysid, "plan": str(plan)})
 
     async def status(self) -> dict[str, Any]:
         return await self.ask({"status": True})

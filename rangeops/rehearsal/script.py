@@ -28,8 +28,17 @@ class Booking:
 @dataclass(frozen=True, slots=True)
 class Script:
     name: str
-    links: tuple[str, ...]  # endpoint URIs that the range opens
+    links: tuple[str, ...]  # endpoint URIs that the range opens; see `links_at`
     bookings: tuple[Booking, ...]
+
+    def links_at(self, *, folder: Path, udp_port: int) -> tuple[str, ...]:
+        """The links of this very run: UDP on the port that was free, serial ports in the folder of the simulator."""
+        return tuple(
+            f"serial:{folder / link.removeprefix('serial:')}"
+            if link.startswith("serial:")
+            else link.replace(":14550", f":{udp_port}")
+            for link in self.links
+        )
 
 
 def load_script(path: Path) -> Script:
@@ -43,7 +52,7 @@ def load_script(path: Path) -> Script:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"this is not TOML ({error})", where=str(path), do="Correct the file.") from error
     facts = Facts(table, path.name)
-    bookings = tuple(_booking(section, path.parent) for section in facts.sections("booking"))
+    bookings = tuple(_booking(section, path.resolve().parent) for section in facts.sections("booking"))
     if not bookings:
         raise Invalid("nobody books anything", where=path.name, do="Add at least one [[booking]].")
     return Script(facts.text("name", path.stem), facts.texts("range_links"), bookings)

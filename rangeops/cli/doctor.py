@@ -1,0 +1,135 @@
+"""`rangeops doctor`: what is missing for what, and what to do about it."""
+
+import contextlib
+import grp
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from rangeops.cli.exits import ANSWER_IS_NO
+from rangeops.cli.options import Json, settings_of
+from rangeops.cli.output import print_json, print_table
+from rangeops.settings import Settings
+
+SMALLEST_TERMINAL: Final = (80, 24)
+_NTP_FLAG: Final = Path("/run/systemd/timesync/synchronized")
+_CHRONY: Final = Path("/run/chrony")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """needed: without it rangeops doesn't run; otherwise `for_what` is what doesn't work."""
+
+    check: str
+    ok: bool
+    needed: bool
+    for_what: str
+    do: str = ""
+
+
+def doctor(context: typer.Context, *, json: Json = False) -> None:
+    """Look at this machine: what is missing, for what, and what to do. Exit 1 if rangeops can't run."""
+    findings = tuple(_findings(settings_of(context)))
+    if json:
+        print_json(findings)
+    else:
+        print_table(
+            ("", "CHECK", "FOR", "DO"),
+            (("✓" if x.ok else "✗" if x.needed else "·", x.check, x.for_what, "" if x.ok else x.do) for x in findings),
+        )
+    if any(found.needed and not found.ok for found in findings):
+        raise typer.Exit(ANSWER_IS_NO)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding(f"Python {version}", sys.version_info >= (3, 11), True, "everything", "Install Python 3.11 or newer.")
+    yield _data_folder(settings)
+    yield Finding(
+        f"TCP port {settings.port} on {settings.host}",
+        _ok(lambda: _bind(socket.SOCK_STREAM, settings.host, settings.port)),
+        False,
+        "the server (or it runs already)",
+        "Stop what listens there, or choose another with RANGEOPS_PORT.",
+    )
+    yield Finding(
+        "UDP port 14550",
+        _ok(lambda: _bind(socket.SOCK_DGRAM, "127.0.0.1", 14550)),
+        False,
+        "a link udpin:127.0.0.1:14550",
+        "Another ground station has it: use another port on both sides.",
+    )
+    yield Finding(
+        "UTF-8 text",
+        (sys.stdout.encoding or "").lower().replace("-", "") == "utf8",
+        False,
+        "the map and the markers on screen",
+        "Set LANG=C.UTF-8.",
+    )
+    columns, rows = shutil.get_terminal_size()
+    yield Finding(
+        f"terminal {columns}x{rows}",
+        columns >= SMALLEST_TERMINAL[0] and rows >= SMALLEST_TERMINAL[1],
+        False,
+        "the control room (below 80x24 it shows the alarm list alone)",
+        "Enlarge the window; 120x36 is comfortable.",
+    )
+    yield Finding(
+        "serial ports",
+        os.geteuid() == 0 or _in_group("dialout") or _in_group("uucp"),
+        False,
+        "links over USB and radio",
+        "Run `sudo usermod -aG dialout $USER`, then log in again.",
+    )
+    yield Finding(
+        "clock synchronised",
+        _NTP_FLAG.exists() or _CHRONY.exists(),
+        False,
+        "times in the record that others can hold against theirs",
+        "Run an NTP client (systemd-timesyncd or chrony).",
+    )
+    yield Finding(
+        "arducopter",
+        bool(shutil.which("arducopter") or os.environ.get("RANGEOPS_ARDUPILOT")),
+        False,
+        "real ArduPilot in the simulator's place",
+        "See sitl/README.md.",
+    )
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return Finding(
+        f"data folder {settings.data}",
+        os.access(folder, os.R_OK | os.W_OK | os.X_OK),
+        True,
+        "everything",
+        "Make it readable and writable for you, or give another with --data.",
+    )
+
+
+def _bind(kind: socket.SocketKind, host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((host, port))
+
+
+def _ok(attempt: Callable[[], None]) -> bool:
+    with contextlib.suppress(OSError):
+        attempt()
+        return True
+    return False
+
+
+def _in_group(name: str) -> bool:
+    with contextlib.suppress(KeyError):
+        return grp.getgrnam(name).gr_gid in os.getgroups()
+    return False

@@ -1,0 +1,19 @@
+"""What a command ends with: 0 done, 1 the answer is no (a plan refused, a chain that didn't close), else an error."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rangeops.domain.errors import Kind
+
+ANSWER_IS_NO: Final = 1
+
+EXIT_CODE: Final[Mapping[Kind, int]] = {
+    Kind.INVALID: 2,  # as for a wrong option
+    Kind.REFUSED: 3,
+    Kind.NOT_FOUND: 4,
+    Kind.CONFLICT: 5,
+    Kind.FORBIDDEN: 6,
+    Kind.UNAVAILABLE: 7,
+    Kind.DAMAGED: 8,
+}
+INTERRUPTED: Final = 130  # as shells say of Ctrl+C

@@ -1,0 +1,53 @@
+"""`rangeops incident`: what happened, and the report of it."""
+
+from typing import Annotated
+
+import typer
+
+from rangeops.cli.options import Json, settings_of
+from rangeops.cli.output import print_json, print_table, say, with_client
+
+app = typer.Typer(help="Incidents and their reports.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(help="For example INC-2026-0001.")]
+
+
+@app.command("list")
+def list_(context: typer.Context, *, json: Json = False) -> None:
+    """All incidents, newest first."""
+    incidents = with_client(settings_of(context), lambda client: client.incidents())
+    if json:
+        print_json(incidents)
+        return
+    print_table(
+        ("INCIDENT", "STATE", "OPENED", "VEHICLE", "COMPANY", "SLOT", "TITLE"),
+        (
+            (x.id, x.state, f"{x.opened_utc:%Y-%m-%d %H:%M:%SZ}", x.callsign, x.company, x.slot, x.title)
+            for x in incidents
+        ),
+    )
+
+
+@app.command()
+def show(context: typer.Context, incident: Id, *, json: Json = False) -> None:
+    """One incident with its timeline; the last column is the entry of the record that proves the line."""
+    found = with_client(settings_of(context), lambda client: client.incident(incident))
+    if json:
+        print_json(found)
+        return
+    say(f"{found.id}  {found.title}  ({found.state}; {found.callsign}, {found.company}, slot {found.slot})")
+    print_table(
+        ("UTC", "KIND", "WHAT", "RECORD"),
+        ((f"{x.utc:%H:%M:%S.%f}"[:-3], x.kind, x.text, x.evidence) for x in found.timeline),
+    )
+
+
+@app.command()
+def report(context: typer.Context, incident: Id, *, json: Json = False) -> None:
+    """Write the report: one self-contained HTML file."""
+    written = with_client(settings_of(context), lambda client: client.write_report(incident))
+    if json:
+        print_json(written)
+    else:
+        typer.echo(written.path)
+        say(f"sha256 {written.sha256}")

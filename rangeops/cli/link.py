@@ -1,0 +1,45 @@
+"""`rangeops link`: the endpoints over which vehicles are heard."""
+
+from typing import Annotated
+
+import typer
+
+from rangeops.cli.options import Json, settings_of
+from rangeops.cli.output import print_json, print_table, say, with_client
+
+app = typer.Typer(help="Endpoints over which vehicles are heard.", no_args_is_help=True)
+
+Uri = Annotated[
+    str,
+    typer.Argument(help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT, tcpin:HOST:PORT or serial:PATH:BAUD"),
+]
+
+
+@app.command()
+def add(context: typer.Context, uri: Uri) -> None:
+    """Open an endpoint now and at every start. 0.0.0.0 in udpin: or tcpin: listens on every network of this machine."""
+    link = with_client(settings_of(context), lambda client: client.add_link(uri))
+    say(f"{link.uri} is added; its vehicles show within 3 s of their first heartbeat")
+
+
+@app.command()
+def remove(context: typer.Context, uri: Uri) -> None:
+    """Close an endpoint for good. Vehicles heard on it alone are no longer watched."""
+    with_client(settings_of(context), lambda client: client.remove_link(uri))
+    say(f"{uri} is removed")
+
+
+@app.command("list")
+def list_(context: typer.Context, *, json: Json = False) -> None:
+    """Endpoints, whether they are open, and their traffic."""
+    links = with_client(settings_of(context), lambda client: client.links())
+    if json:
+        print_json(links)
+        return
+    print_table(
+        ("URI", "STATE", "MSG/S", "LOST %", "DETAIL"),
+        (
+            (x.uri, "up" if x.up else "down", f"{x.messages_per_s:.0f}", f"{x.lost_percent:.1f}", x.detail)
+            for x in links
+        ),
+    )

@@ -1,0 +1,42 @@
+"""Printing: tables for people, JSON for programs, one sentence for an error. What came from outside is made safe."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import typer
+
+from rangeops.client.api import Client
+from rangeops.domain.text import safe_text
+from rangeops.settings import Settings
+from rangeops.wire.messages import to_json
+
+T = TypeVar("T")
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(to_json(value).decode() + "\n")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Columns as wide as their widest cell; the last one is not padded."""
+    cells = [tuple(headings), *(tuple(safe_text(str(cell)) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
+    for row in cells:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def say(text: str) -> None:
+    """One line for a person, on stderr: stdout is for the answer."""
+    typer.echo(safe_text(text, limit=1000), err=True)
+
+
+def with_client(settings: Settings, use: Callable[[Client], Awaitable[T]]) -> T:
+    """Run `use` against this data folder's server. Raises Unavailable where none runs."""
+
+    async def call() -> T:
+        async with Client.from_settings(settings) as client:
+            return await use(client)
+
+    return asyncio.run(call())

@@ -1,0 +1,23 @@
+"""The processes that `rangeops serve` starts; not for people."""
+
+import typer
+
+from rangeops.cli.options import settings_of
+
+app = typer.Typer(help="Processes that `rangeops serve` starts.")
+
+
+@app.command()
+def watch(context: typer.Context) -> None:
+    """Own the links, enforce, record."""
+    from rangeops.bootstrap import run_watch  # noqa: PLC0415  # only this process loads it
+
+    run_watch(settings_of(context))
+
+
+@app.command()
+def server(context: typer.Context) -> None:
+    """Own the database, the API and the feed."""
+    from rangeops.bootstrap import run_server  # noqa: PLC0415  # only this process loads it
+
+    run_server(settings_of(context))

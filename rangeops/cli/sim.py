@@ -1,0 +1,30 @@
+"""`rangeops sim`: simulated vehicles that speak real MAVLink."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Simulated vehicles that speak real MAVLink.", no_args_is_help=True)
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file, or the name of a shipped one (one-copter …).")],
+    control: Annotated[
+        Path | None, typer.Option(help="Listen here for JSON lines: words to pilots, faults.", show_default=False)
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="Write where each vehicle really is, ten times a second.", show_default=False)
+    ] = None,
+    udp_port: Annotated[
+        int | None,
+        typer.Option(
+            help="Send to this UDP port in place of the scenario's 14550.", min=1, max=65535, show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Fly a scenario until Ctrl+C. Any ground station can listen: the shipped scenarios send to udp 14550."""
+    from rangeops.bootstrap import run_simulator  # noqa: PLC0415  # --help loads no MAVLink
+
+    run_simulator(scenario, control=control, truth=truth, udp_port=udp_port)

@@ -1,0 +1,91 @@
+"""`rangeops slot`: who may have which volume when."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from rangeops.cli.options import Json, settings_of
+from rangeops.cli.output import print_json, print_table, say, with_client
+from rangeops.domain.errors import Invalid
+from rangeops.domain.slots import Slot
+from rangeops.domain.telemetry import Sysid
+from rangeops.wire.api import SlotRequest
+
+app = typer.Typer(help="Slots: who may have which volume when.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(context: typer.Context, *, json: Json = False) -> None:
+    """All slots, earliest first. Times are UTC."""
+    slots = with_client(settings_of(context), lambda client: client.slots())
+    if json:
+        print_json(slots)
+        return
+    print_table(
+        ("SLOT", "STATE", "FROM", "TO", "VOLUME", "COMPANY", "VEHICLE", "PLAN", "REASON"),
+        (_row(slot) for slot in slots),
+    )
+
+
+@app.command()
+def book(
+    context: typer.Context,
+    volume: Annotated[str, typer.Argument(help="A bookable volume of the range, e.g. EAST.")],
+    starts: Annotated[str, typer.Argument(help="UTC, e.g. 2026-11-24T08:00Z, or `now`.")],
+    *,
+    minutes: Annotated[int, typer.Option(min=1, max=1440)] = 45,
+    company: Annotated[str, typer.Option()],
+    callsign: Annotated[str, typer.Option()],
+    sysid: Annotated[int, typer.Option(min=1, max=255, help="The vehicle's MAVLink system id.")],
+    airframe: Annotated[str, typer.Option(help="One of hardware/airframes.")],
+    contact: Annotated[str, typer.Option(help="Radio channel or telephone of the pilot.")],
+    plan: Annotated[str | None, typer.Option(help="The id of a plan that passed.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """Ask for a slot. Refused with the reason and the nearest free time where it can't be."""
+    start = _time(starts)
+    request = SlotRequest(
+        company=company,
+        volume=volume,
+        starts=start,
+        ends=start + timedelta(minutes=minutes),
+        sysid=Sysid(sysid),
+        callsign=callsign,
+        airframe=airframe,
+        contact=contact,
+        plan=plan,
+    )
+    slot = with_client(settings_of(context), lambda client: client.book(request))
+    if json:
+        print_json(slot)
+    else:
+        say(f"slot {slot.id} is {slot.state.value}: {slot.volume} {slot.starts:%Y-%m-%d %H:%MZ} to {slot.ends:%H:%MZ}")
+
+
+def _time(text: str) -> datetime:
+    if text == "now":
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(
+            f"{text!r:.40} is not a time", where="the slot's start", do="Write it as 2026-11-24T08:00Z."
+        ) from error
+    if time.tzinfo is None:
+        raise Invalid("the time has no zone", where="the slot's start", do="End it with Z for UTC, or an offset.")
+    return time.astimezone(UTC)
+
+
+def _row(slot: Slot) -> tuple[object, ...]:
+    return (
+        slot.id,
+        slot.state.value,
+        f"{slot.starts:%Y-%m-%d %H:%MZ}",
+        f"{slot.ends:%H:%MZ}",
+        slot.volume,
+        slot.company,
+        f"{slot.callsign} ({slot.sysid})",
+        slot.plan or "-",
+        slot.reason,
+    )
