@@ -47,12 +47,16 @@ class Settings(BaseSettings):
 
     @property
     def wire_socket(self) -> Path:
-        """The Unix socket between watch and server; a short path of its own where the data folder's is too long."""
-        path = self.run_folder / "wire.sock"
+        """The Unix socket between watch and server."""
+        return self.socket("wire")
+
+    def socket(self, name: str) -> Path:
+        """A Unix socket of this data folder; on a short path of its own where the folder's is too long for one."""
+        path = self.run_folder / f"{name}.sock"
         if len(str(path)) <= _LONGEST_SOCKET_PATH:
             return path
-        name = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"rangeops-{name}.sock"
+        folder = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"rangeops-{folder}-{name}.sock"
 
     @property
     def watch_folder(self) -> Path:

@@ -29,9 +29,9 @@ class Finding:
 
     check: str
     ok: bool
-    needed: bool
     for_what: str
-    do: str = ""
+    do: str
+    needed: bool = False
 
 
 def doctor(context: typer.Context, *, json: Json = False) -> None:
@@ -50,26 +50,25 @@ def doctor(context: typer.Context, *, json: Json = False) -> None:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     version = ".".join(str(part) for part in sys.version_info[:3])
-    yield Finding(f"Python {version}", sys.version_info >= (3, 11), True, "everything", "Install Python 3.11 or newer.")
+    yield Finding(
+        f"Python {version}", sys.version_info >= (3, 11), "everything", "Install Python 3.11 or newer.", needed=True
+    )
     yield _data_folder(settings)
     yield Finding(
         f"TCP port {settings.port} on {settings.host}",
         _ok(lambda: _bind(socket.SOCK_STREAM, settings.host, settings.port)),
-        False,
         "the server (or it runs already)",
         "Stop what listens there, or choose another with RANGEOPS_PORT.",
     )
     yield Finding(
         "UDP port 14550",
         _ok(lambda: _bind(socket.SOCK_DGRAM, "127.0.0.1", 14550)),
-        False,
         "a link udpin:127.0.0.1:14550",
         "Another ground station has it: use another port on both sides.",
     )
     yield Finding(
         "UTF-8 text",
         (sys.stdout.encoding or "").lower().replace("-", "") == "utf8",
-        False,
         "the map and the markers on screen",
         "Set LANG=C.UTF-8.",
     )
@@ -77,28 +76,24 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         f"terminal {columns}x{rows}",
         columns >= SMALLEST_TERMINAL[0] and rows >= SMALLEST_TERMINAL[1],
-        False,
         "the control room (below 80x24 it shows the alarm list alone)",
         "Enlarge the window; 120x36 is comfortable.",
     )
     yield Finding(
         "serial ports",
         os.geteuid() == 0 or _in_group("dialout") or _in_group("uucp"),
-        False,
         "links over USB and radio",
         "Run `sudo usermod -aG dialout $USER`, then log in again.",
     )
     yield Finding(
         "clock synchronised",
         _NTP_FLAG.exists() or _CHRONY.exists(),
-        False,
         "times in the record that others can hold against theirs",
         "Run an NTP client (systemd-timesyncd or chrony).",
     )
     yield Finding(
         "arducopter",
         bool(shutil.which("arducopter") or os.environ.get("RANGEOPS_ARDUPILOT")),
-        False,
         "real ArduPilot in the simulator's place",
         "See sitl/README.md.",
     )
@@ -111,9 +106,9 @@ def _data_folder(settings: Settings) -> Finding:
     return Finding(
         f"data folder {settings.data}",
         os.access(folder, os.R_OK | os.W_OK | os.X_OK),
-        True,
         "everything",
         "Make it readable and writable for you, or give another with --data.",
+        needed=True,
     )
 
 

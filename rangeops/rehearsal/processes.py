@@ -16,7 +16,6 @@ from rangeops.settings import Settings
 START_S: Final = 20.0
 END_S: Final = 12.0  # the supervisor itself gives its children 5 s
 _LOOK_S: Final = 0.05
-LONGEST_NAME: Final = 90  # of a socket; see Settings.wire_socket
 
 
 class Processes:
@@ -27,7 +26,7 @@ class Processes:
         self._scenario = scenario.resolve()
         self._environment = environment
         self.folder = settings.run_folder
-        self.control = Path("sim.sock") if len(str(self.folder)) > LONGEST_NAME else self.folder / "sim.sock"
+        self.control = settings.socket("sim")
         self.truth = settings.data / "truth.jsonl"
         self.udp_port = free_udp_port()
         self._holder = LifelineHolder()
