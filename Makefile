@@ -1,0 +1,61 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Both install first.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SEED ?= 20261124
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help install demo test lint format bench prove docs screenshots lock clean
+
+help:
+	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
+	@echo "make test     every test but the full counts; under 10 minutes on 2 cores"
+	@echo "make lint     ruff, mypy, import contracts"
+	@echo "make bench    figures, to build/bench.json"
+	@echo "make prove    full counts, to build/proof.json"
+	@echo "make docs     the generated pages and the screenshots in docs/"
+	@echo "make lock     compile requirements.lock anew (needs uv)"
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@sh docs/tools/make_venv.sh $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/rangeops demo
+
+# Tests that start the whole system run alone, after the others: they measure seconds.
+test: $(STAMP)
+	@echo "seed $(SEED)"
+	$(PYTEST) -n auto -m "not processes and not prove" --hypothesis-seed=$(SEED)
+	$(PYTEST) -m "processes and not prove" --hypothesis-seed=$(SEED)
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench
+
+prove: $(STAMP)
+	$(BIN)/python -m tests.prove --seed $(SEED)
+
+docs: $(STAMP)
+	$(BIN)/python docs/tools/generate.py
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate \
+	  --generate-hashes pyproject.toml -o requirements.lock --custom-compile-command "make lock"
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

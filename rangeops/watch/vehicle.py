@@ -1,0 +1,183 @@
+"""One vehicle as the watch holds it: its order, its judgement, its episode, its track. No I/O.
+
+An exception in here makes this vehicle UNKNOWN, with an alarm, and touches no other (see loop).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.conditions import VehicleFacts
+from rangeops.domain.containment import Containment, Exposure, Standing
+from rangeops.domain.enforcement import Enforcer, Episode, Judgement, airborne
+from rangeops.domain.events import (
+    ArmedChanged,
+    Event,
+    ModeChanged,
+    StandingChanged,
+    TrackPoint,
+    TrackRecorded,
+    VehicleLost,
+    VehicleRebooted,
+)
+from rangeops.domain.now import Now
+from rangeops.domain.orders import VehicleOrder
+from rangeops.domain.policy import Policy
+from rangeops.domain.telemetry import POSITION_LOST_S, Sysid, VehicleState
+
+TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
+TRACK_STEP_S: Final = 0.2
+TRACK_TOLD_S: Final = 2.0  # while an episode is open, the track goes to the journal this often
+COMMANDED_MODE_S: Final = 5.0  # a mode change so soon after our command is the command's doing
+
+_UNKNOWN: Final = Exposure(Standing.UNKNOWN)
+
+WayHome = Callable[[VehicleState], tuple[str, ...] | None]
+
+
+class WatchedVehicle:
+    def __init__(self, sysid: Sysid, episode: Episode | None = None) -> None:
+        self.sysid = sysid
+        self.order: VehicleOrder | None = None
+        self.exposure = _UNKNOWN
+        self.unjudged = ""
+        self.fence_verified = False
+        self.last_command: CommandProgress | None = None
+        self.rebooted_at_s: float | None = None
+        self.enforcer = Enforcer(sysid, episode)
+        self._containment: Containment | None = None
+        self._way_home: WayHome | None = None
+        self._mode: tuple[int, str] | None = None
+        self._armed: bool | None = None
+        self._standing = Standing.UNKNOWN
+        self._lost = False
+        self._track: deque[tuple[float, TrackPoint]] = deque()
+        self._track_told_s = 0.0
+        self._commanded_at_s = float("-inf")
+
+    @property
+    def callsign(self) -> str:
+        return self.order.callsign if self.order else f"#{self.sysid}"
+
+    def take_order(self, order: VehicleOrder | None, containment: Containment, way_home: WayHome) -> None:
+        """The order in force for this vehicle; None: it has no slot, and is held against the range alone."""
+        if order is None or self.order is None or order.slot != self.order.slot:
+            self.fence_verified = False
+        self.order = order
+        self.fence_verified = self.fence_verified or (order is not None and order.fence_sha256 is not None)
+        self._containment = containment
+        self._way_home = way_home
+
+    def judge(self, state: VehicleState, policy: Policy, now: Now) -> tuple[list[CommandOrder], list[Event]]:
+        """Hold the vehicle against its volumes now: commands to send, and what is worth the journal."""
+        position = state.trusted_position(now)
+        age_s = 0.0 if position is None else now.monotonic_s - position.at_s
+        containment = self._containment
+        exposure = (
+            _UNKNOWN
+            if containment is None
+            else containment.judge(position, age_s=age_s, horizon_s=policy.forecast_horizon_s)
+        )
+        self.exposure = exposure
+        events = list(self._changes(state, now))
+        commands: list[CommandOrder] = []
+        if self.order is not None:
+            flying = airborne(state)
+            before = self.enforcer.episode
+            judgement = Judgement(state, exposure, flying, self._crosses(state) if flying else None)
+            commands = list(self.enforcer.judged(judgement, policy, now))
+            events += self._keep_track(state, now, opened=before is None and self.enforcer.episode is not None)
+        self.unjudged = ""
+        return commands, events
+
+    def failed(self, what: str) -> None:
+        """Judging raised: UNKNOWN is never INSIDE."""
+        self.exposure = _UNKNOWN
+        self.unjudged = what
+
+    def commanded(self, kind: CommandKind, now: Now) -> None:
+        """One of our commands is on its way: the mode change that follows is its doing."""
+        if kind is not CommandKind.LOAD_FENCE:
+            self._commanded_at_s = now.monotonic_s
+
+    def progressed(self, progress: CommandProgress, now: Now) -> None:
+        self.last_command = progress
+        if progress.order.kind is CommandKind.LOAD_FENCE:
+            if progress.stage in FINAL_STAGES:
+                self.fence_verified = progress.stage is CommandStage.SEEN
+            return
+        self.enforcer.progressed(progress, now)
+
+    def rebooted(self, now: Now) -> VehicleRebooted:
+        """Its fence may be gone: it counts as unverified until it is read back again."""
+        self.rebooted_at_s = now.monotonic_s
+        self.fence_verified = False
+        return VehicleRebooted(self.sysid)
+
+    def facts(self, state: VehicleState, policy: Policy, *, uplink_ok: bool) -> VehicleFacts:
+        episode = self.enforcer.episode
+        return VehicleFacts(
+            state=state,
+            source=self.callsign,
+            order=self.order,
+            exposure=self.exposure,
+            policy=policy,
+            uplink_ok=uplink_ok,
+            fence_verified=self.fence_verified,
+            last_command=self.last_command,
+            pilot_has_control=episode is not None and episode.pilot_has_control,
+            rebooted_at_s=self.rebooted_at_s,
+            unjudged=self.unjudged,
+        )
+
+    def _crosses(self, state: VehicleState) -> tuple[str, ...] | None:
+        return None if self._way_home is None else self._way_home(state)
+
+    def _changes(self, state: VehicleState, now: Now) -> Iterator[Event]:
+        heartbeat = state.heartbeat
+        if heartbeat is not None:
+            mode = (heartbeat.mode_number, heartbeat.mode)
+            if self._mode is not None and mode != self._mode:
+                commanded = now.monotonic_s - self._commanded_at_s < COMMANDED_MODE_S
+                if not commanded:
+                    self.enforcer.mode_changed(state)
+                yield ModeChanged(self.sysid, heartbeat.mode, heartbeat.mode_number, commanded)
+            self._mode = mode
+            if self._armed is not None and heartbeat.armed != self._armed:
+                yield ArmedChanged(self.sysid, heartbeat.armed)
+            self._armed = heartbeat.armed
+            silent_s = now.monotonic_s - heartbeat.at_s
+            if silent_s > POSITION_LOST_S and not self._lost:
+                yield VehicleLost(self.sysid, silent_s)
+            self._lost = silent_s > POSITION_LOST_S
+        if self.exposure.standing is not self._standing:
+            self._standing = self.exposure.standing
+            yield StandingChanged(self.sysid, self._standing, self.exposure.margin_m)
+
+    def _keep_track(self, state: VehicleState, now: Now, *, opened: bool) -> Iterator[Event]:
+        """Remember the last half minute; from an episode's start to its end, tell it all."""
+        position = state.position
+        last_s = self._track[-1][0] if self._track else float("-inf")
+        if position is not None and position.at_s - last_s >= TRACK_STEP_S * 0.9:
+            point = TrackPoint(
+                at_utc=now.utc,
+                latitude_deg=position.latitude_deg,
+                longitude_deg=position.longitude_deg,
+                altitude_amsl_m=position.altitude_amsl_m,
+                ground_speed_mps=position.ground_speed_mps,
+                mode=state.mode,
+                trusted=state.trusted_position(now) is not None,
+            )
+            self._track.append((position.at_s, point))
+        while self._track and now.monotonic_s - self._track[0][0] > TRACK_KEPT_S:
+            self._track.popleft()
+        if self.enforcer.episode is None:
+            return
+        if opened:
+            self._track_told_s = float("-inf")
+        if now.monotonic_s - self._track_told_s >= TRACK_TOLD_S or opened:
+            points = tuple(point for at_s, point in self._track if at_s > self._track_told_s)
+            self._track_told_s = self._track[-1][0] if self._track else now.monotonic_s
+            if points:
+                yield TrackRecorded(self.sysid, points)
