@@ -1,0 +1,130 @@
+"""QGroundControl's .plan: JSON of version 1, its mission of version 2. Source: QGC developer guide, "Plan file format".
+
+A ComplexItem is read through the SimpleItems that QGC saved with it (TransectStyleComplexItem.Items); one that holds
+none can't be checked, and says so in the plan.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from rangeops.adapters.formats.strict_json import read_json
+from rangeops.domain.errors import Invalid
+from rangeops.domain.facts import Facts
+from rangeops.domain.plans import Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
+from rangeops.domain.text import safe_text
+
+LARGEST_BYTES: Final = 2_000_000
+MOST_ITEMS: Final = 5_000
+
+
+def read_qgc_plan(content: bytes, *, name: str) -> FlightPlan:
+    """Raises Invalid: one sentence for whatever is wrong with the file."""
+    document = read_json(content, where=name, largest_bytes=LARGEST_BYTES)
+    if not isinstance(document, Mapping) or document.get("fileType") != "Plan":
+        raise Invalid("it isn't a QGroundControl plan", where=name, do="Save the plan from QGroundControl as .plan.")
+    facts = Facts(document, name)
+    _require_version(facts, 1)
+    mission = facts.section("mission")
+    _require_version(mission, 2)
+    unexpandable: list[str] = []
+    simple = list(_simple_items(mission, unexpandable))
+    if len(simple) > MOST_ITEMS:
+        raise Invalid(f"it has more than {MOST_ITEMS} items", where=name, do="Split the mission.")
+    numbers = {item.integer("doJumpId", n, at_least=0, at_most=10**9): n for n, item in enumerate(simple, start=1)}
+    if len(numbers) != len(simple):
+        raise Invalid("two items have the same doJumpId", where=name, do="Save the plan again.")
+    return FlightPlan(
+        name=name,
+        home=_home(mission),
+        items=tuple(_item(facts, n, numbers) for n, facts in enumerate(simple, start=1)),
+        extras=tuple(_extras(facts)),
+        unexpandable=tuple(unexpandable),
+    )
+
+
+def _require_version(facts: Facts, version: int) -> None:
+    if facts.integer("version", at_least=0, at_most=10**6) != version:
+        raise Invalid(
+            f"version {facts.table['version']} of this format isn't known",
+            where=facts.where,
+            do=f"Save it as {version}.",
+        )
+
+
+def _home(mission: Facts) -> PlanHome:
+    position = mission.table.get("plannedHomePosition")
+    if not isinstance(position, list) or len(position) not in (2, 3):
+        raise Invalid(
+            "plannedHomePosition must be [latitude, longitude, altitude]",
+            where=mission.where,
+            do="Save the plan again.",
+        )
+    names = ("latitude", "longitude", "altitude")
+    home = Facts(dict(zip(names, position, strict=False)), f"{mission.where} plannedHomePosition")
+    return PlanHome(
+        home.number("latitude", at_least=-90, at_most=90),
+        home.number("longitude", at_least=-180, at_most=180),
+        _optional(home, "altitude"),
+    )
+
+
+def _optional(facts: Facts, key: str) -> float | None:
+    return None if facts.table.get(key) is None else facts.number(key, at_least=-1e9, at_most=1e9)
+
+
+def _simple_items(mission: Facts, unexpandable: list[str]) -> Iterator[Facts]:
+    for facts in mission.sections("items"):
+        kind = facts.text("type")
+        if kind == "SimpleItem":
+            yield facts
+        elif kind == "ComplexItem":
+            transects = facts.table.get("TransectStyleComplexItem")
+            items = Facts(transects, facts.where).sections("Items") if isinstance(transects, Mapping) else ()
+            if not items or not all(item.text("type") == "SimpleItem" for item in items):
+                unexpandable.append(safe_text(facts.text("complexItemType"), limit=40))
+            else:
+                yield from items
+        else:
+            raise Invalid(f"item type {kind!r:.40} isn't known", where=facts.where, do="Save the plan again.")
+
+
+def _item(facts: Facts, number: int, numbers: Mapping[int, int]) -> PlanItem:
+    """numbers: from doJumpId, by which a jump names its target here, to the item's number on board."""
+    raw = facts.table.get("params")
+    if not isinstance(raw, list) or len(raw) != 7:
+        raise Invalid("params must list 7 numbers", where=facts.where, do="Save the plan again.")
+    params = Facts({f"params {n}": value for n, value in enumerate(raw, start=1)}, facts.where)
+    values: list[float | None] = [_optional(params, f"params {n}") for n in range(1, 8)]
+    command = facts.integer("command", at_least=0, at_most=65535)
+    if command == Cmd.DO_JUMP and values[0] is not None:
+        values[0] = float(numbers.get(int(values[0]), -1))
+    return PlanItem(
+        number=WaypointNumber(number),
+        command=command,
+        frame=facts.integer("frame", at_least=0, at_most=255),
+        params=(values[0], values[1], values[2], values[3]),
+        latitude_deg=_angle(values[4], 90, facts),
+        longitude_deg=_angle(values[5], 180, facts),
+        altitude_m=values[6],
+    )
+
+
+def _angle(value: float | None, most: float, facts: Facts) -> float | None:
+    """The last three params are a place only for commands that go somewhere; others may hold anything there."""
+    if value is not None and abs(value) > most and facts.table["command"] in (*range(16, 23), 82):
+        raise Invalid(f"{value:g} is no latitude or longitude", where=facts.where, do="Correct the waypoint.")
+    return value
+
+
+def _extras(facts: Facts) -> Iterator[str]:
+    """What the file would load beside the mission."""
+    fence = facts.table.get("geoFence")
+    if isinstance(fence, Mapping) and any(fence.get(key) for key in ("circles", "polygons", "polygon", "breachReturn")):
+        yield "geofence"
+    rally = facts.table.get("rallyPoints")
+    if isinstance(rally, Mapping) and _has_any(rally.get("points")):
+        yield "rally points"
+
+
+def _has_any(points: Any) -> bool:
+    return bool(points)
