@@ -3,19 +3,22 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from rangeops.client.api import Client
 from rangeops.domain.text import safe_text
 from rangeops.settings import Settings
-from rangeops.wire.messages import to_json
+
+if TYPE_CHECKING:
+    from rangeops.client.api import Client
 
 T = TypeVar("T")
 
 
 def print_json(value: Any) -> None:
+    from rangeops.wire.messages import to_json  # noqa: PLC0415  # --help loads no wire
+
     sys.stdout.write(to_json(value).decode() + "\n")
 
 
@@ -32,8 +35,9 @@ def say(text: str) -> None:
     typer.echo(safe_text(text, limit=1000), err=True)
 
 
-def with_client(settings: Settings, use: Callable[[Client], Awaitable[T]]) -> T:
+def with_client(settings: Settings, use: "Callable[[Client], Awaitable[T]]") -> T:
     """Run `use` against this data folder's server. Raises Unavailable where none runs."""
+    from rangeops.client.api import Client  # noqa: PLC0415  # --help loads no client
 
     async def call() -> T:
         async with Client.from_settings(settings) as client:

@@ -1,16 +1,16 @@
 """`rangeops slot`: who may have which volume when."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
 from rangeops.domain.errors import Invalid
-from rangeops.domain.slots import Slot
-from rangeops.domain.telemetry import Sysid
-from rangeops.wire.api import SlotRequest
+
+if TYPE_CHECKING:
+    from rangeops.domain.slots import Slot
 
 app = typer.Typer(help="Slots: who may have which volume when.", no_args_is_help=True)
 
@@ -44,6 +44,9 @@ def book(
     json: Json = False,
 ) -> None:
     """Ask for a slot. Refused with the reason and the nearest free time where it can't be."""
+    from rangeops.domain.telemetry import Sysid  # noqa: PLC0415  # --help loads no domain
+    from rangeops.wire.api import SlotRequest  # noqa: PLC0415
+
     start = _time(starts)
     request = SlotRequest(
         company=company,
@@ -77,7 +80,7 @@ def _time(text: str) -> datetime:
     return time.astimezone(UTC)
 
 
-def _row(slot: Slot) -> tuple[object, ...]:
+def _row(slot: "Slot") -> tuple[object, ...]:
     return (
         slot.id,
         slot.state.value,
