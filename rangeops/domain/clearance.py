@@ -33,6 +33,7 @@ class LiveFacts:
 
     trusted: bool
     uplink_ok: bool
+    armed: bool
 
 
 @dataclass(frozen=True, slots=True)

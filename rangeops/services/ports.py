@@ -1,6 +1,6 @@
 """What the use cases need of the world: each a Protocol, with one adapter or more behind it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,14 @@ from rangeops.domain.aircraft import Airframe
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance, LiveFacts
+from rangeops.domain.events import Event
 from rangeops.domain.incidents import Incident
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
-from rangeops.domain.policy import Policy
-from rangeops.domain.slots import Slot, SlotId
+from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.volumes import BookableVolume, OperationalVolumes, VolumeId
-from rangeops.wire.api import IncidentView, PlanView, RangeView
+from rangeops.domain.volumes import OperationalVolumes, VolumeId
+from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
 
 Clock = Callable[[], Now]
 
@@ -57,8 +57,11 @@ class SlotRows(Protocol):
     def replace(self, slot: Slot) -> None:
         """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise."""
 
-    def holding(self, volume: VolumeId, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
-        """The slots that hold the volume's airspace in some of these minutes (half open)."""
+    def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
+        """By start, then id."""
+
+    def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        """The slots that hold airspace in some of these minutes (half open), by start, then id."""
 
 
 class PlanRows(Protocol):
@@ -169,18 +172,6 @@ class Airframes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RangeBook:
-    """The range as the use cases need it.
-
-    volumes_for: what surrounds a bookable flight geography when this airframe flies in it.
-    """
-
-    view: RangeView
-    policy: Policy
-    volumes_for: Callable[[BookableVolume, Airframe], OperationalVolumes]
-
-
-@dataclass(frozen=True, slots=True)
 class PlanFile:
     """A plan as it was handed in, and what it is to be checked against."""
 
@@ -191,21 +182,37 @@ class PlanFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedPlan:
+    """verdict: "passed", "refused" or "cannot check"."""
+
+    verdict: str
+    checks: tuple[PlanCheck, ...]
+    path: tuple[PlanPoint, ...]
+
+
+PlanChecker = Callable[[PlanFile], CheckedPlan]
+"""Decides on a plan. Raises Invalid for a file that is no plan at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """Everything that a report of one incident shows."""
+    """Everything that a report of one incident shows. volumes: what the vehicle was held against, if anything.
+
+    events: what the watch told, each with its place in the record.
+    """
 
     incident: IncidentView
     range: RangeView
     volumes: OperationalVolumes | None
     simulation: bool
+    events: tuple[tuple[int, datetime, Event], ...]
     evidence: tuple[Evidence, ...]
     head: AuditEntry
     written_utc: datetime
 
 
-class ReportWriter(Protocol):
-    def html(self, facts: ReportFacts) -> str:
-        """One self-contained page."""
+ReportWriter = Callable[[ReportFacts], str]
+"""One self-contained HTML page."""
 
 
 class LivePicture(Protocol):

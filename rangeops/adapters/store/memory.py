@@ -1,6 +1,6 @@
 """The Store port in memory: nothing survives it. For trying things out, and for tests of what uses a store."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -12,9 +12,8 @@ from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Conflict, NotFound, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
-from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
+from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.volumes import VolumeId
 from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition
 from rangeops.wire.api import PlanView
 
@@ -69,12 +68,11 @@ class _Slots:
             )
         self.kept.slots[slot.id] = slot
 
-    def holding(self, volume: VolumeId, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
-        return tuple(
-            slot
-            for slot in self.all()
-            if slot.volume == volume and slot.state in HOLDS_AIRSPACE and slot.starts < ends and slot.ends > starts
-        )
+    def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
+        return tuple(slot for slot in self.all() if slot.state in states)
+
+    def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        return tuple(slot for slot in self.in_state(HOLDS_AIRSPACE) if slot.starts < ends and slot.ends > starts)
 
 
 @dataclass

@@ -1,12 +1,12 @@
 """The Store port on SQLAlchemy: a unit of work of small repositories over one session."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import Engine, func, text
+from sqlalchemy import ColumnElement, Engine, func, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
@@ -30,9 +30,8 @@ from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Conflict, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
-from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
+from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.volumes import VolumeId
 from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition
 from rangeops.wire.api import PlanView
 
@@ -55,8 +54,7 @@ class SqlSlots:
         return m.slot_of(self._row(slot))
 
     def all(self) -> tuple[Slot, ...]:
-        rows = self._session.exec(select(SlotRow).order_by(col(SlotRow.starts), col(SlotRow.number)))
-        return tuple(m.slot_of(row) for row in rows)
+        return self._select()
 
     def replace(self, slot: Slot) -> None:
         stored = self._row(slot.id)
@@ -69,18 +67,19 @@ class SqlSlots:
         self._session.merge(m.slot_row(slot))
         self._session.flush()
 
-    def holding(self, volume: VolumeId, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
-        rows = self._session.exec(
-            select(SlotRow)
-            .where(
-                SlotRow.volume == volume,
-                SlotRow.starts < ends,
-                SlotRow.ends > starts,
-                col(SlotRow.state).in_([state.value for state in HOLDS_AIRSPACE]),
-            )
-            .order_by(col(SlotRow.starts))
+    def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
+        return self._select(col(SlotRow.state).in_([state.value for state in states]))
+
+    def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        return self._select(
+            col(SlotRow.starts) < ends,
+            col(SlotRow.ends) > starts,
+            col(SlotRow.state).in_([state.value for state in HOLDS_AIRSPACE]),
         )
-        return tuple(m.slot_of(row) for row in rows)
+
+    def _select(self, *conditions: ColumnElement[bool]) -> tuple[Slot, ...]:
+        query = select(SlotRow).where(*conditions).order_by(col(SlotRow.starts), col(SlotRow.number))
+        return tuple(m.slot_of(row) for row in self._session.exec(query))
 
     def _row(self, slot: SlotId) -> SlotRow:
         if (row := self._session.get(SlotRow, m.number_of(slot, "S", "slot"))) is None:

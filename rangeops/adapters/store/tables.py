@@ -41,13 +41,11 @@ def _text() -> Any:
 
 class SlotRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "slot"
-    __table_args__ = (Index("ix_slot_volume_starts", "volume", "starts"),)
-
     number: int = Field(primary_key=True)  # of "S12"
     version: int
     company: str
     volume: str
-    starts: datetime = _utc()
+    starts: datetime = _utc(index=True)
     ends: datetime = _utc()
     sysid: int
     callsign: str

@@ -104,7 +104,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index(op.f("ix_slot_state"), "slot", ["state"], unique=False)
-    op.create_index("ix_slot_volume_starts", "slot", ["volume", "starts"], unique=False)
+    op.create_index(op.f("ix_slot_starts"), "slot", ["starts"], unique=False)
     op.create_table(
         "watch",
         sa.Column("watch", sa.String(), nullable=False),
@@ -147,7 +147,7 @@ def downgrade() -> None:
     op.drop_index("ix_audit_subject_happened", table_name="audit_subject")
     op.drop_table("audit_subject")
     op.drop_table("watch")
-    op.drop_index("ix_slot_volume_starts", table_name="slot")
+    op.drop_index(op.f("ix_slot_starts"), table_name="slot")
     op.drop_index(op.f("ix_slot_state"), table_name="slot")
     op.drop_table("slot")
     op.drop_table("plan")

@@ -1,0 +1,84 @@
+"""The use cases of one range, put together. Everything they need of the world is an argument."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rangeops.domain.audit import GENESIS_HASH
+from rangeops.domain.ranges import RangeDefinition
+from rangeops.services.booking import Booking
+from rangeops.services.changes import Changes, Notice, line_of
+from rangeops.services.clearance import ClearanceDesk
+from rangeops.services.commanding import CommandDesk
+from rangeops.services.incidents import IncidentDesk
+from rangeops.services.intake import JournalIntake
+from rangeops.services.links import LinkDesk
+from rangeops.services.orders import OrderDesk
+from rangeops.services.ports import Airframes, LivePicture, PlanChecker, ReportShelf, ReportWriter, Store
+from rangeops.services.reporting import Reporting
+from rangeops.services.submission import Submission
+from rangeops.wire.api import AuditHead
+from rangeops.wire.picture import LogLine
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """check_plan and reporting.write are the two that cost CPU time; everything else is a transaction."""
+
+    store: Store
+    definition: RangeDefinition
+    changes: Changes
+    desk: OrderDesk
+    booking: Booking
+    submission: Submission
+    check_plan: PlanChecker
+    clearance: ClearanceDesk
+    links: LinkDesk
+    commands: CommandDesk
+    incidents: IncidentDesk
+    intake: JournalIntake
+    reporting: Reporting
+
+    def audit_head(self) -> AuditHead:
+        with self.store.read() as work:
+            head = work.record.head()
+        return AuditHead(0, GENESIS_HASH) if head is None else AuditHead(head.seq, head.entry_hash)
+
+    def log(self, limit: int) -> tuple[LogLine, ...]:
+        """The newest lines, oldest first. Entries without words count, so there may be fewer than `limit`."""
+        with self.store.read() as work:
+            entries = work.record.newest(limit)
+        return tuple(line for entry in entries if (line := line_of(entry)) is not None)
+
+
+def build_services(
+    *,
+    store: Store,
+    definition: RangeDefinition,
+    airframes: Airframes,
+    live: LivePicture,
+    check_plan: PlanChecker,
+    write_report: ReportWriter,
+    shelf: ReportShelf,
+    announce: Callable[[Notice], None],
+    gcs_sysid: int,
+    simulation: bool,
+) -> Services:
+    """Announce is called on whichever thread made the change, after its commit."""
+    changes = Changes(store, announce)
+    desk = OrderDesk(definition, airframes)
+    incidents = IncidentDesk(changes, definition.policy)
+    return Services(
+        store=store,
+        definition=definition,
+        changes=changes,
+        desk=desk,
+        booking=Booking(changes, definition, airframes, desk, live, gcs_sysid=gcs_sysid),
+        submission=Submission(changes, definition, airframes),
+        check_plan=check_plan,
+        clearance=ClearanceDesk(changes, desk, live),
+        links=LinkDesk(changes, desk),
+        commands=CommandDesk(changes),
+        incidents=incidents,
+        intake=JournalIntake(changes, desk, incidents),
+        reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
+    )

@@ -1,0 +1,116 @@
+"""Every change of state is one transaction: what changed, its entry in the record, and who is to be told of it."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from rangeops.domain import audit
+from rangeops.domain.audit import Actor, AuditEntry
+from rangeops.domain.now import Now
+from rangeops.domain.orders import Orders
+from rangeops.domain.text import safe_text
+from rangeops.services.ports import Store, UnitOfWork
+from rangeops.wire.picture import Changed, LogLine
+
+SERVER: Final = Actor("server", "server")
+RANGE: Final = "range"  # the subject of what concerns everybody
+
+
+def vehicle(sysid: int) -> str:
+    """The subject under which the record finds what happened to a vehicle."""
+    return f"vehicle:{sysid}"
+
+
+def slot_subject(slot: str) -> str:
+    return f"slot:{slot}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersIssued:
+    orders: Orders
+
+
+Notice = LogLine | Changed | OrdersIssued
+"""What the outside is told after a change was stored."""
+
+
+class Change:
+    """A change under way. `work` is its transaction; what is noted here is told only after the commit."""
+
+    def __init__(self, work: UnitOfWork, now: Now, actor: Actor) -> None:
+        self.work = work
+        self.now = now
+        self.actor = actor
+        self.notices: list[Notice] = []
+        self._head = work.record.head()
+
+    def record(
+        self,
+        action: str,
+        target: str,
+        says: str,
+        body: Any = None,
+        *,
+        about: Iterable[str] = (),
+        happened: datetime | None = None,
+        source: str = "",
+        actor: Actor | None = None,
+    ) -> AuditEntry:
+        """Append to the record. says: one sentence for log and timeline; "" keeps it out of both.
+
+        about: subjects under which it is found. happened: when, if not now. source: whom the log names.
+        """
+        moment = happened or self.now.utc
+        actor = actor or self.actor
+        payload = {"says": says, "source": source or actor.name, "happened": moment, "body": body}
+        entry = audit.append(self._head, now=self.now, actor=actor, action=action, target=target, payload=payload)
+        self.work.record.add(entry)
+        self.work.record.point(entry.seq, about, moment)
+        self._head = entry
+        if (line := line_of(entry)) is not None:
+            self.notices.append(line)
+        return entry
+
+    def changed(self, *nouns: str) -> None:
+        self.notices.extend(Changed(noun) for noun in nouns if Changed(noun) not in self.notices)
+
+    def issued(self, orders: Orders) -> None:
+        self.notices.append(OrdersIssued(orders))
+
+
+class Changes:
+    """Opens changes on a store, and tells `announce` what each came to."""
+
+    def __init__(self, store: Store, announce: Callable[[Notice], None]) -> None:
+        self.store = store
+        self._announce = announce
+
+    @contextmanager
+    def begin(self, now: Now, actor: Actor) -> Iterator[Change]:
+        with self.store.write() as work:
+            change = Change(work, now, actor)
+            yield change
+        for notice in change.notices:
+            self._announce(notice)
+
+
+def line_of(entry: AuditEntry) -> LogLine | None:
+    """The entry as a line of the range's log: the log is the record in words. None for what has none."""
+    payload = json.loads(entry.payload)
+    if not payload["says"]:
+        return None
+    return LogLine(entry.seq, happened_of(payload), safe_text(payload["source"]), safe_text(payload["says"], limit=400))
+
+
+def happened_of(payload: Any) -> datetime:
+    return datetime.fromisoformat(payload["happened"])
+
+
+def span(starts: datetime, ends: datetime) -> str:
+    """Two times as people read them."""
+    if starts.date() == ends.date():
+        return f"{starts:%d %b %H:%M}-{ends:%H:%M} UTC"
+    return f"{starts:%d %b %H:%M} - {ends:%d %b %H:%M} UTC"

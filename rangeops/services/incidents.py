@@ -1,0 +1,122 @@
+"""Incidents: opened by rule while the journal is taken, read back with a timeline out of the record."""
+
+import json
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from rangeops.domain import incidents as rules
+from rangeops.domain.errors import Damaged
+from rangeops.domain.events import EVENT_TYPES, Event
+from rangeops.domain.incidents import AFTER, BEFORE, Incident, Place
+from rangeops.domain.policy import Policy
+from rangeops.domain.text import safe_text
+from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
+from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.wire.api import IncidentView, TimelineItem
+
+_EVENTS: Final = {event.__name__: event for event in EVENT_TYPES}
+
+
+class IncidentDesk:
+    def __init__(self, changes: Changes, policy: Policy) -> None:
+        self._changes = changes
+        self._policy = policy
+
+    def all(self) -> tuple[IncidentView, ...]:
+        """Newest first, without timelines."""
+        with self._changes.store.read() as work:
+            return tuple(_view(incident, ()) for incident in work.incidents.all())
+
+    def get(self, incident_id: str) -> IncidentView:
+        with self._changes.store.read() as work:
+            incident = work.incidents.get(incident_id)
+            return _view(incident, evidence_of(work, incident))
+
+    def consider(self, change: Change, event: Event, happened: datetime, place: Place) -> None:
+        """Open, extend or end an incident, if the event asks for it. happened: not when it was told."""
+        if rules.concerns(event) != place.sysid:
+            return
+        known = change.work.incidents.of(place.sysid, place.slot)
+        before = rules.covering(known, place, happened)
+        if before is not None:
+            after = rules.extend(before, event, happened)
+        elif rules.opens(event, self._policy):
+            after = rules.begin(change.work.incidents.count(happened.year) + 1, event, happened, place)
+        else:
+            return
+        if after != before:
+            change.work.incidents.put(after)
+            self._record(change, before, after, happened)
+
+    def _record(self, change: Change, before: Incident | None, after: Incident, happened: datetime) -> None:
+        if before is None:
+            action, says = "incident.open", f"incident {after.id} opened: {after.title}"
+        elif after.ended_utc is not None and before.ended_utc is None:
+            action, says = "incident.end", f"incident {after.id}: {after.title}; the episode is over"
+        elif after.title != before.title:
+            action, says = "incident.extend", f"incident {after.id}: {after.title}"
+        else:
+            action, says = "incident.extend", ""
+        change.record(
+            action,
+            f"incident:{after.id}",
+            says,
+            after,
+            about=[vehicle(after.sysid)],
+            happened=happened,
+            source=after.callsign,
+            actor=SERVER,
+        )
+        change.changed("incidents")
+
+
+def evidence_of(work: UnitOfWork, incident: Incident) -> tuple[Evidence, ...]:
+    """Everything recorded of the vehicle, its slot and the range around the incident."""
+    subjects = [vehicle(incident.sysid), RANGE]
+    if incident.slot:
+        subjects.append(slot_subject(incident.slot))
+    return work.record.about(subjects, incident.opened_utc - BEFORE, incident.last_utc + AFTER)
+
+
+def event_of(evidence: Evidence) -> Event | None:
+    """The watch's event that an entry of the record holds; None for any other entry. Raises Damaged."""
+    body = json.loads(evidence.entry.payload)["body"]
+    if not isinstance(body, dict) or (event_type := _EVENTS.get(body.get("event", ""))) is None:
+        return None
+    try:
+        # Not strict: the record holds floats as text.
+        event: Event = msgspec.convert(body["of"], event_type, strict=False)
+    except msgspec.ValidationError as error:
+        raise Damaged(
+            f"what is recorded can't be read ({error})",
+            where=f"entry {evidence.entry.seq}",
+            do="Run `rangeops audit verify`.",
+        ) from error
+    return event
+
+
+def _view(incident: Incident, evidence: tuple[Evidence, ...]) -> IncidentView:
+    return IncidentView(
+        id=incident.id,
+        title=incident.title,
+        state=incident.state.value,
+        sysid=incident.sysid,
+        callsign=incident.callsign,
+        company=incident.company,
+        slot=incident.slot,
+        opened_utc=incident.opened_utc,
+        ended_utc=incident.ended_utc,
+        timeline=tuple(item for each in evidence if (item := _item(each)) is not None),
+    )
+
+
+def _item(evidence: Evidence) -> TimelineItem | None:
+    payload = json.loads(evidence.entry.payload)
+    if not payload["says"]:
+        return None
+    area, _, rest = evidence.entry.action.partition(".")
+    kind = rest if area == "watch" else area
+    text = f"{payload['source']}: {payload['says']}" if area == "watch" else payload["says"]
+    return TimelineItem(evidence.happened, kind, safe_text(text, limit=400), evidence.entry.seq)

@@ -1,0 +1,51 @@
+"""Links: the endpoints that the watch is told to open."""
+
+from rangeops.domain.audit import Actor
+from rangeops.domain.errors import Conflict, Invalid, NotFound
+from rangeops.domain.now import Now
+from rangeops.domain.text import safe_text
+from rangeops.services.changes import RANGE, Changes
+from rangeops.services.orders import OrderDesk
+
+SCHEMES = ("udpin", "udpout", "tcp", "serial")
+_LONGEST_URI = 200
+
+
+class LinkDesk:
+    def __init__(self, changes: Changes, desk: OrderDesk) -> None:
+        self._changes = changes
+        self._desk = desk
+
+    def all(self) -> tuple[str, ...]:
+        with self._changes.store.read() as work:
+            return work.links.all()
+
+    def add(self, uri: str, now: Now, actor: Actor) -> None:
+        """Tell the watch to open one more endpoint. Raises Invalid, Conflict."""
+        scheme, _, rest = uri.partition(":")
+        if scheme not in SCHEMES or not rest or safe_text(uri, limit=_LONGEST_URI) != uri:
+            raise Invalid(
+                f"{safe_text(uri, limit=60)!r} is no endpoint",
+                where="link",
+                do="Write it as udpin:0.0.0.0:14550, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyUSB0:57600.",
+            )
+        with self._changes.begin(now, actor) as change:
+            if uri in change.work.links.all():
+                raise Conflict("it is there already", where=f"link {uri}", do="Nothing needs to be done.")
+            change.work.links.add(uri)
+            change.record("link.add", f"link:{uri}", f"link {uri} added by {actor.name}", about=[RANGE])
+            change.changed("links")
+            self._desk.refresh(change)
+
+    def remove(self, uri: str, now: Now, actor: Actor) -> None:
+        with self._changes.begin(now, actor) as change:
+            if uri not in change.work.links.all():
+                raise NotFound(
+                    "there is no such link",
+                    where=f"link {safe_text(uri, limit=60)}",
+                    do="List the links and choose one.",
+                )
+            change.work.links.remove(uri)
+            change.record("link.remove", f"link:{uri}", f"link {uri} removed by {actor.name}", about=[RANGE])
+            change.changed("links")
+            self._desk.refresh(change)

@@ -1,0 +1,148 @@
+"""What the watch is to enforce, built from slots, range, links and clearances; a new version whenever it differs."""
+
+import hashlib
+from dataclasses import replace
+from typing import Final
+
+from rangeops.domain.clearance import CLEARABLE, Clearance
+from rangeops.domain.errors import Conflict
+from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.slots import Slot, SlotState
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import OperationalVolumes, operational_volumes, polygon_of
+from rangeops.services.changes import RANGE, SERVER, Change
+from rangeops.services.ports import Airframes
+from rangeops.wire.messages import to_json
+
+NEIGHBOURS_M: Final = 100.0  # contingency volumes nearer than this: their vehicles' ways home may cross
+RTL_STEP_M: Final = 10.0
+_UNDER_CEILING_M: Final = 5.0  # a return to launch must not climb into the fence's ceiling
+
+
+class OrderDesk:
+    """`refresh` within any change that may matter to a watch; `current` for a watch that connects."""
+
+    def __init__(self, definition: RangeDefinition, airframes: Airframes) -> None:
+        self._definition = definition
+        self._airframes = airframes
+        self._volumes: dict[tuple[str, str], OperationalVolumes] = {}
+
+    def volumes_of(self, slot: Slot) -> OperationalVolumes:
+        key = (slot.volume, slot.airframe)
+        if key not in self._volumes:
+            self._volumes[key] = operational_volumes(
+                self._definition.volume(slot.volume).flight_geography,
+                self._airframes.get(slot.airframe),
+                self._definition.frame,
+                self._definition.assumptions,
+            )
+        return self._volumes[key]
+
+    def current(self, change: Change) -> Orders:
+        """The orders in force, issued now where there are none yet."""
+        self.refresh(change)
+        orders = change.work.orders.latest()
+        assert orders is not None  # refresh has issued the first
+        return orders
+
+    def refresh(self, change: Change) -> None:
+        """Issue new orders if slots, clearances, links or the range say something else than the orders in force."""
+        latest = change.work.orders.latest()
+        orders = self._build(change, 0 if latest is None else latest.version)
+        if orders == latest:
+            return
+        orders = replace(orders, version=orders.version + 1)
+        change.work.orders.add(orders, change.now.utc)
+        cleared = ", ".join(vehicle.callsign for vehicle in orders.vehicles if vehicle.cleared) or "none"
+        change.record(
+            "orders.issue",
+            f"orders:{orders.version}",
+            f"orders {orders.version}: {len(orders.vehicles)} vehicles, cleared: {cleared}",
+            {"version": orders.version, "sha256": hashlib.sha256(to_json(orders)).hexdigest()},
+            about=[RANGE],
+            actor=SERVER,
+        )
+        change.issued(orders)
+
+    def _build(self, change: Change, version: int) -> Orders:
+        definition = self._definition
+        slots = ordered_slots(change)
+        self._give_rtl_altitudes(change)
+        return Orders(
+            version=version,
+            range_id=definition.id,
+            origin_latitude_deg=definition.frame.origin_latitude_deg,
+            origin_longitude_deg=definition.frame.origin_longitude_deg,
+            elevation_amsl_m=definition.elevation_amsl_m,
+            boundary=definition.boundary,
+            policy=definition.policy,
+            links=change.work.links.all(),
+            vehicles=tuple(self._vehicle(slot, change.work.clearances.get(slot.id)) for slot in slots),
+        )
+
+    def _vehicle(self, slot: Slot, clearance: Clearance) -> VehicleOrder:
+        assert clearance.rtl_altitude_m is not None  # given before
+        return VehicleOrder(
+            sysid=slot.sysid,
+            callsign=slot.callsign,
+            company=slot.company,
+            slot=slot.id,
+            starts=slot.starts,
+            ends=slot.ends,
+            airframe=self._airframes.get(slot.airframe),
+            volumes=self.volumes_of(slot),
+            cleared=clearance.cleared,
+            fence_sha256=clearance.fence_sha256,
+            rtl_altitude_m=clearance.rtl_altitude_m,
+            contact=slot.contact,
+        )
+
+    def _give_rtl_altitudes(self, change: Change) -> None:
+        """A slot gets its altitude when it is briefed, and keeps it: a neighbour's coming changes nothing in flight."""
+        given = {slot: change.work.clearances.get(slot.id) for slot in _in_force(change)}
+        for slot, clearance in given.items():
+            if clearance.rtl_altitude_m is None:
+                taken = {
+                    other.rtl_altitude_m
+                    for neighbour, other in given.items()
+                    if other.rtl_altitude_m is not None and self._are_neighbours(slot, neighbour)
+                }
+                given[slot] = replace(clearance, rtl_altitude_m=self._free_altitude(slot, taken))
+                change.work.clearances.put(given[slot])
+
+    def _free_altitude(self, slot: Slot, taken: set[float]) -> float:
+        band = self._definition.rtl_altitudes
+        ceiling_m = self.volumes_of(slot).flight_geography.ceiling_amsl_m - self._definition.elevation_amsl_m
+        highest_m = min(band.highest_m, ceiling_m - _UNDER_CEILING_M)
+        altitude_m = min(band.lowest_m, highest_m)
+        while altitude_m <= highest_m:
+            if all(abs(other - altitude_m) >= RTL_STEP_M for other in taken):
+                return altitude_m
+            altitude_m += RTL_STEP_M
+        raise Conflict(
+            "its neighbours use every return-to-launch altitude under its ceiling",
+            where=f"slot {slot.id}",
+            do="Brief it when a neighbour has closed, or choose a volume farther off.",
+        )
+
+    def _are_neighbours(self, one: Slot, other: Slot) -> bool:
+        frame = self._definition.frame
+        here, there = (polygon_of(self.volumes_of(slot).contingency, frame) for slot in (one, other))
+        return float(here.distance(there)) < NEIGHBOURS_M
+
+
+def ordered_slots(change: Change) -> tuple[Slot, ...]:
+    """The slots that a watch enforces: one a vehicle, the active one first, else the next that was briefed."""
+    chosen: dict[Sysid, Slot] = {}
+    for slot in _in_force(change):
+        present = chosen.get(slot.sysid)
+        if present is None or (slot.state is SlotState.ACTIVE and present.state is not SlotState.ACTIVE):
+            chosen[slot.sysid] = slot
+    return tuple(chosen[sysid] for sysid in sorted(chosen))
+
+
+def _in_force(change: Change) -> list[Slot]:
+    """An active slot stays until it is closed, also past its end: its vehicle may still fly."""
+    slots = change.work.slots.in_state(CLEARABLE)
+    return [slot for slot in slots if slot.state is SlotState.ACTIVE or slot.ends > change.now.utc]

@@ -1,0 +1,93 @@
+"""Submission: a plan file comes in, its verdict is kept with it, each hand-in of one name is the next revision."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Final
+
+from rangeops.domain.audit import Actor
+from rangeops.domain.errors import Invalid
+from rangeops.domain.now import Now
+from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.text import safe_text
+from rangeops.services.changes import Changes
+from rangeops.services.ports import Airframes, CheckedPlan, PlanFile
+from rangeops.wire.api import PlanView
+
+LARGEST_PLAN_BYTES: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """A plan as a company hands it in."""
+
+    content: bytes
+    file_name: str
+    name: str
+    company: str
+    volume: str
+    airframe: str
+
+
+class Submission:
+    """Two steps, so that the check between them can run where it holds nobody up: `prepare`, check, `store`."""
+
+    def __init__(self, changes: Changes, definition: RangeDefinition, airframes: Airframes) -> None:
+        self._changes = changes
+        self._definition = definition
+        self._airframes = airframes
+
+    def all(self) -> tuple[PlanView, ...]:
+        with self._changes.store.read() as work:
+            return work.plans.all()
+
+    def get(self, plan: str) -> PlanView:
+        with self._changes.store.read() as work:
+            return work.plans.get(plan)
+
+    def prepare(self, request: PlanRequest) -> PlanFile:
+        """What is to be checked. Raises Invalid, NotFound."""
+        where = f"plan {safe_text(request.file_name, limit=60)}"
+        for noun in ("file_name", "name", "company"):
+            if not safe_text(getattr(request, noun).strip()):
+                raise Invalid(f"{noun} is empty", where=where, do="Fill it in.")
+        if not request.content:
+            raise Invalid("the file is empty", where=where, do="Hand in the plan again.")
+        if len(request.content) > LARGEST_PLAN_BYTES:
+            raise Invalid(
+                f"the file is larger than {LARGEST_PLAN_BYTES // 1024 // 1024} MB",
+                where=where,
+                do="Hand in a smaller one.",
+            )
+        volume = self._definition.volume(request.volume)
+        return PlanFile(
+            request.content, safe_text(request.file_name, limit=100), volume.id, self._airframes.get(request.airframe)
+        )
+
+    def store(self, request: PlanRequest, checked: CheckedPlan, now: Now, actor: Actor) -> PlanView:
+        name, company = safe_text(request.name.strip(), limit=80), safe_text(request.company.strip(), limit=60)
+        with self._changes.begin(now, actor) as change:
+            plan = PlanView(
+                id=f"P{change.work.plans.count() + 1}",
+                name=name,
+                revision=change.work.plans.revisions(company, name) + 1,
+                company=company,
+                volume=request.volume,
+                airframe=request.airframe,
+                file_name=safe_text(request.file_name, limit=100),
+                sha256=hashlib.sha256(request.content).hexdigest(),
+                submitted_utc=now.utc,
+                verdict=checked.verdict,
+                checks=checked.checks,
+                path=checked.path,
+            )
+            change.work.plans.add(plan, request.content)
+            failed = [check.code for check in plan.checks if not check.passed]
+            change.record(
+                "plan.submit",
+                f"plan:{plan.id}",
+                f"{company} {name} rev {plan.revision} ({plan.id}): {plan.verdict}"
+                + (f" ({', '.join(failed)})" if failed else ""),
+                replace(plan, path=()),  # the file's own hash stands for what it holds
+            )
+            change.changed("plans")
+        return plan

@@ -1,0 +1,139 @@
+"""What the watch reports, in an operator's words: the lines of the log and of a timeline."""
+
+from typing import Final
+
+from rangeops.domain.alarms import Alarm, AlarmState
+from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
+from rangeops.domain.containment import Standing
+from rangeops.domain.enforcement import POLICY
+from rangeops.domain.events import (
+    AlarmChanged,
+    ArmedChanged,
+    CommandMoved,
+    Event,
+    FenceReadBack,
+    LinkChanged,
+    ModeChanged,
+    OrdersTaken,
+    StandingChanged,
+    StatusTextHeard,
+    TrackRecorded,
+    VehicleFound,
+    VehicleLost,
+    VehicleRebooted,
+    WatchStarted,
+)
+from rangeops.domain.telemetry import Sysid
+
+KIND: Final = {
+    AlarmChanged: "alarm",
+    ArmedChanged: "arming",
+    CommandMoved: "command",
+    FenceReadBack: "fence",
+    LinkChanged: "link",
+    ModeChanged: "mode",
+    OrdersTaken: "orders",
+    StandingChanged: "standing",
+    StatusTextHeard: "text",
+    TrackRecorded: "track",
+    VehicleFound: "vehicle",
+    VehicleLost: "vehicle",
+    VehicleRebooted: "vehicle",
+    WatchStarted: "watch",
+}
+"""The word by which a timeline groups an event."""
+
+_COMMAND: Final = {
+    CommandKind.HOLD: "HOLD",
+    CommandKind.RTL: "RETURN TO LAUNCH",
+    CommandKind.LAND: "LAND",
+    CommandKind.LOAD_FENCE: "LOAD FENCE",
+}
+_STANDING: Final = {
+    Standing.UNKNOWN: "where it stands is not known",
+    Standing.INSIDE: "inside its flight geography",
+    Standing.CONTINGENCY: "outside its flight geography, in the contingency volume",
+    Standing.BUFFER: "outside its contingency volume",
+    Standing.OUTSIDE_RANGE: "outside the range",
+    Standing.UNASSIGNED: "has no slot",
+}
+
+
+def sysid_of(event: Event) -> Sysid | None:
+    """The vehicle that an event is about; None for what is about a link or the watch."""
+    match event:
+        case AlarmChanged(alarm):
+            return alarm.sysid
+        case CommandMoved(progress):
+            return progress.order.sysid
+    return getattr(event, "sysid", None)
+
+
+def words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for each kind of event, nothing else
+    """One sentence without its subject, which the log names beside it; "" for what is no news to a person."""
+    match event:
+        case AlarmChanged(alarm):
+            return _alarm(alarm)
+        case ArmedChanged(_, armed):
+            return "armed" if armed else "disarmed"
+        case CommandMoved(progress):
+            return _command(progress)
+        case FenceReadBack(_, equal, items, sha256, detail):
+            if equal:
+                return f"fence on board verified: {items} items read back equal, active ({sha256[:12]}…)"
+            return f"fence on board NOT verified: {detail}"
+        case LinkChanged(uri, up, detail):
+            return f"link {uri} {'up' if up else 'down'}" + (f": {detail}" if detail else "")
+        case ModeChanged(_, mode, number, commanded):
+            return f"mode {mode or number}" + (", as commanded" if commanded else "")
+        case OrdersTaken(version):
+            return f"orders {version} in force"
+        case StandingChanged(_, standing, margin_m):
+            margin = "" if margin_m is None else f" ({abs(margin_m):.0f} m {'inside' if margin_m >= 0 else 'outside'})"
+            return f"{_STANDING[standing]}{margin}"
+        case StatusTextHeard(_, _, text):
+            return f"says: {text}"
+        case VehicleFound(sysid, link, autopilot, vehicle_class):
+            return f"{autopilot} {vehicle_class} with sysid {sysid} heard on {link}"
+        case VehicleLost(_, silent_s):
+            return f"not heard for {silent_s:.0f} s"
+        case VehicleRebooted():
+            return "autopilot restarted: its fence must be read back again"
+        case WatchStarted(version, resumed):
+            return f"watch started{f', resumed orders {version} from disk' if resumed else ' without orders'}"
+        case TrackRecorded():
+            return ""
+
+
+def _alarm(alarm: Alarm) -> str:
+    name = f"P{alarm.priority.value} {alarm.title}"
+    figures = f" ({alarm.value}, limit {alarm.limit})" if alarm.value and alarm.limit else ""
+    match alarm.state:
+        case AlarmState.UNACKED:
+            leaves = "" if alarm.time_to_exit_s is None else f", leaves in {alarm.time_to_exit_s:.1f} s"
+            return f"alarm {name}{figures}{leaves}"
+        case AlarmState.ACKED:
+            return f"alarm {name} acknowledged by {alarm.acked_by}"
+        case AlarmState.RETURNED:
+            return f"alarm {name} over, not acknowledged"
+        case AlarmState.NORMAL:
+            return f"alarm {name} over"
+    return f"alarm {name} {alarm.state.value}"
+
+
+def _command(progress: CommandProgress) -> str:
+    name = f"{_COMMAND[progress.order.kind]} ({'range policy' if progress.order.by == POLICY else progress.order.by})"
+    acked = "" if progress.ack_after_s is None else f" {progress.ack_after_s:.2f} s after it was sent"
+    seen = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.2f} s after it was sent"
+    detail = f": {progress.detail}" if progress.detail else ""
+    return {
+        CommandStage.QUEUED: f"{name} queued: {progress.order.reason}",
+        CommandStage.SENT: f"{name} sent{f', attempt {progress.attempts}' if progress.attempts > 1 else ''}"
+        f": {progress.order.reason}",
+        CommandStage.ACKED: f"{name} acknowledged{acked}",
+        CommandStage.SEEN: f"{name} seen obeyed{seen}",
+        CommandStage.REFUSED: f"{name} refused by the vehicle{detail}",
+        CommandStage.NO_ACK: f"{name}: no acknowledgement{detail}",
+        CommandStage.NOT_OBEYED: f"{name} acknowledged but not obeyed{detail}",
+        CommandStage.SUPERSEDED: f"{name} superseded{detail}",
+    }[progress.stage]
