@@ -1,0 +1,275 @@
+"""The control room's app: takes the feed, draws five times a second and at once for an alarm, and runs actions by name."""
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from rangeops.client.actions import ACTION, ACTIONS, Action, Guard, Noun, Receipt, Target
+from rangeops.client.api import Client
+from rangeops.client.feed import Connected, FeedItem
+from rangeops.domain.errors import RangeopsError
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
+from rangeops.tui.bindings import MOVES, Place, bindings_for, title_of, typed_names
+from rangeops.tui.board import OWN_ALARM, Board
+from rangeops.tui.ink import Ink
+from rangeops.tui.outside import cleaned
+from rangeops.tui.panels.vehicles import name_of
+from rangeops.tui.reader import CHOSEN, NOUNS, Reader
+from rangeops.tui.screens.alarms import AlarmsScreen
+from rangeops.tui.screens.base import RoomScreen
+from rangeops.tui.screens.dialogs import CommandDialog, Dialog, ReasonDialog
+from rangeops.tui.screens.help import HelpScreen
+from rangeops.tui.screens.plans import PlansScreen
+from rangeops.tui.screens.review import ReviewScreen
+from rangeops.tui.screens.slots import SlotsScreen
+from rangeops.tui.screens.watch import WatchScreen
+from rangeops.tui.shared import Notice, Shared
+from rangeops.tui.typed import find_vehicle, parse_command
+from rangeops.tui.widgets.prompt import Prompt
+from rangeops.wire.picture import Changed
+
+FRAME_S: Final = 0.2
+_PAN: Final = 0.25  # of what is seen
+_SCREENS: Final[Mapping[str, type[RoomScreen]]] = {
+    "watch": WatchScreen,
+    "slots": SlotsScreen,
+    "alarms": AlarmsScreen,
+    "plans": PlansScreen,
+    "review": ReviewScreen,
+}
+_MISSING: Final[Mapping[Noun, str]] = {
+    Noun.VEHICLE: "Choose a vehicle first: 1, then j k or /.",
+    Noun.ALARM: "No alarm has stood long enough to be acknowledged: read it, then press a again.",
+    Noun.SLOT: "Choose a slot first: 2, then j k.",
+    Noun.INCIDENT: "Choose an incident first: 5, then j k.",
+}
+
+
+class ControlRoom(App[None]):
+    """Everything it needs is given. clock: read for each drawing; nothing else here reads one."""
+
+    CSS_PATH = "rangeops.tcss"
+    TITLE = "rangeops"
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings_for(Place.EVERYWHERE))
+
+    class PictureTaken(Message):
+        """Something came that may wait for the next frame."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ControlRoom.PictureTaken)
+
+    class AlarmsChanged(Message):
+        """Never coalesced: drawn at once."""
+
+    def __init__(self, client: Client, feed: AsyncIterable[FeedItem], *, clock: Callable[[], Now]) -> None:
+        super().__init__()
+        self._client, self._feed, self._clock = client, feed, clock
+        self.shared = Shared(Board(clock()))
+        self._rooms = {name: screen(self.shared) for name, screen in _SCREENS.items()}
+        self._reader = Reader(client, self.shared)
+        self._drawn_s = float("-inf")
+        self._moves = self._table_of_moves()
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self._rooms["watch"]
+
+    def on_mount(self) -> None:
+        self.set_interval(FRAME_S, self.draw)
+        self._listen()
+
+    # What comes from the server.
+
+    @work(exclusive=True, group="feed")
+    async def _listen(self) -> None:
+        async for item in self._feed:
+            if self.shared.board.take(item, self._clock()):
+                self.post_message(self.AlarmsChanged())
+            else:
+                self.post_message(self.PictureTaken())
+            if isinstance(item, Connected):
+                self._fetch(*NOUNS)
+            elif isinstance(item, Changed):
+                self._fetch(item.noun)
+
+    def on_control_room_alarms_changed(self) -> None:
+        self.draw()
+
+    def on_control_room_picture_taken(self) -> None:
+        if self._clock().monotonic_s - self._drawn_s >= FRAME_S:
+            self.draw()
+
+    def _fetch(self, *nouns: str) -> None:
+        for noun in nouns:
+            self.run_worker(self._told(self._reader.read(noun)), group=f"fetch-{noun}", exclusive=True)
+
+    async def _told(self, call: Awaitable[None]) -> None:
+        """A refusal is one sentence in the status row; it ends nothing."""
+        try:
+            await call
+        except RangeopsError as error:
+            self.say(str(error), Ink.P2)
+        self.draw()
+
+    def on_list_screen_chose(self) -> None:
+        self._fetch(CHOSEN)
+
+    # What is drawn.
+
+    def draw(self) -> None:
+        now = self._clock()
+        self._drawn_s = now.monotonic_s
+        scene = self.shared.board.scene(now)
+        room = self.room
+        if room is not None:
+            room.draw(scene)
+        if isinstance(self.screen, Dialog):
+            self.screen.draw(scene)
+
+    @property
+    def room(self) -> RoomScreen | None:
+        """The screen below any dialog."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, RoomScreen)), None)
+
+    def say(self, text: str, ink: Ink = Ink.TEXT) -> None:
+        self.shared.notice = Notice(cleaned(text), ink, self._clock().monotonic_s)
+
+    # What a person does.
+
+    def action_run(self, name: str) -> None:
+        """A key, a palette entry or a typed command; all go by the name."""
+        self.run_named(name, None)
+        self.draw()
+
+    def run_named(self, name: str, target: Target | None) -> None:
+        if (move := self._moves.get(name)) is not None:
+            move()
+            return
+        action = ACTION[name]
+        if target is None and self.room is not None:
+            target = self.room.target(action.noun)
+        if target is None:
+            self.say(_MISSING[action.noun], Ink.P2)
+        elif target.alarm == OWN_ALARM and action.noun is Noun.ALARM:
+            self.shared.board.acknowledge_own(self._clock())
+        elif action.guard is Guard.ONE_KEY and not action.asks_reason:
+            self._call(action, target)
+        elif action.guard is Guard.TYPED_NUMBER:
+            self.push_screen(CommandDialog(action, target, self.shared, self._answer))
+        else:
+            self.push_screen(ReasonDialog(action, target, self.shared), self._reason_given(action, target))
+
+    def _reason_given(self, action: Action, target: Target) -> Callable[[str | None], None]:
+        def given(reason: str | None) -> None:
+            if reason:
+                self._call(action, replace(target, reason=reason))
+
+        return given
+
+    def _call(self, action: Action, target: Target) -> None:
+        self.say(f"{action.title}: sending.", Ink.P3)
+        self.run_worker(self._told(self._answered(action, target)), group="calls")
+
+    async def _answered(self, action: Action, target: Target) -> None:
+        receipt = await self._answer(action, target)
+        if action.noun is Noun.INCIDENT and target.incident is not None:
+            self.shared.records.reports[target.incident] = receipt.text
+        if receipt.command is None:
+            self.say(receipt.text, Ink.OK)
+        else:
+            self.shared.notice = None  # the command itself is what the status row shows now
+
+    async def _answer(self, action: Action, target: Target) -> Receipt:
+        receipt = cleaned(await action.call(self._client, target))
+        if receipt.command is not None:
+            self.shared.board.ordered(receipt.command, self._clock())
+        return receipt
+
+    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+        scene = self.shared.board.scene(self._clock())
+        try:
+            if event.sign == "/":
+                self._choose(find_vehicle(event.text, scene))
+            else:
+                self.run_named(*parse_command(event.text, scene, self.shared.records))
+        except RangeopsError as error:
+            self.say(str(error), Ink.P2)
+        self.draw()
+
+    def _choose(self, sysid: Sysid) -> None:
+        self.shared.selected = sysid
+        self._go("watch")
+        self._watch.map.look_at(sysid)
+
+    def _go(self, name: str) -> None:
+        screen = self._rooms[name]
+        if self.screen is not screen:
+            self.switch_screen(screen)
+
+    @property
+    def _watch(self) -> WatchScreen:
+        screen = self._rooms["watch"]
+        assert isinstance(screen, WatchScreen)
+        return screen
+
+    def _to_banners_vehicle(self) -> None:
+        alarm = self.shared.board.scene(self._clock()).top_alarm
+        if alarm is None or alarm.sysid is None:
+            self.say("The banner's alarm is of no vehicle." if alarm else "No alarms.", Ink.DIM)
+        else:
+            self._choose(alarm.sysid)
+
+    def _follow(self) -> None:
+        the_map, selected = self._watch.map, self.shared.selected
+        if the_map.following is not None or selected is None:
+            self.say("Follows nobody." if selected is not None else _MISSING[Noun.VEHICLE], Ink.DIM)
+            the_map.following = None
+            return
+        the_map.following = selected
+        self._watch.map.look_at(selected)
+
+    def _step(self, step: int) -> None:
+        if (room := self.room) is not None:
+            room.move(step)
+
+    def _open_prompt(self, sign: str) -> None:
+        room = self.room
+        if room is None:
+            return
+        names = [name_of(vehicle) for vehicle in self.shared.board.scene(self._clock()).vehicles]
+        room.query_one(Prompt).open(sign, names if sign == "/" else typed_names())
+
+    def _table_of_moves(self) -> Mapping[str, Callable[[], object]]:
+        watch = self._watch
+        return {
+            **{f"screen.{name}": partial(self._go, name) for name in self._rooms},
+            "list.down": lambda: self._step(1),
+            "list.up": lambda: self._step(-1),
+            "alarm.go": self._to_banners_vehicle,
+            "map.zoom-in": lambda: watch.map.zoom(closer=True),
+            "map.zoom-out": lambda: watch.map.zoom(closer=False),
+            "map.whole": lambda: watch.map.whole(),
+            "map.follow": self._follow,
+            "map.left": lambda: watch.map.pan(-_PAN, 0),
+            "map.right": lambda: watch.map.pan(_PAN, 0),
+            "map.up": lambda: watch.map.pan(0, _PAN),
+            "map.down": lambda: watch.map.pan(0, -_PAN),
+            "prompt.find": lambda: self._open_prompt("/"),
+            "prompt.command": lambda: self._open_prompt(":"),
+            "app.help": lambda: self.push_screen(HelpScreen()),
+            "app.palette": self.action_command_palette,
+            "app.quit": self.exit,
+        }
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: the very tables that the keys come from."""
+        for name in (*(action.name for action in ACTIONS), *(move.name for move in MOVES)):
+            if name != "app.palette":
+                yield SystemCommand(title_of(name), name, partial(self.action_run, name))

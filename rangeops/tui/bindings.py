@@ -1,0 +1,154 @@
+"""Which key does what, where: the client's actions and those that only move the screen. Keys, palette, `:` and help.
+
+docs/keys.md is printed from these tables (`python -m rangeops.tui.bindings`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from textual.binding import Binding
+
+from rangeops.client.actions import ACTIONS, Action, Guard, Noun
+
+
+class Place(Enum):
+    """Where a key is heard."""
+
+    EVERYWHERE = "every screen"
+    WATCH = "1 Watch"
+    SLOTS = "2 Slots"
+    ALARMS = "3 Alarms"
+    PLANS = "4 Plans"
+    REVIEW = "5 Review"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Something that only this screen does: the range notices nothing of it. keys: Textual's names, all alike."""
+
+    name: str  # "map.zoom-in"
+    keys: str
+    shown: str
+    title: str
+    place: Place = Place.EVERYWHERE
+
+
+PLACE_OF: Final[Mapping[Noun, Place]] = {
+    Noun.VEHICLE: Place.WATCH,
+    Noun.ALARM: Place.EVERYWHERE,
+    Noun.SLOT: Place.SLOTS,
+    Noun.INCIDENT: Place.REVIEW,
+}
+
+MOVES: Final[tuple[Move, ...]] = (
+    Move("screen.watch", "1", "1", "Watch"),
+    Move("screen.slots", "2", "2", "Slots"),
+    Move("screen.alarms", "3", "3", "Alarms"),
+    Move("screen.plans", "4", "4", "Plans"),
+    Move("screen.review", "5", "5", "Review: incidents and reports"),
+    Move("list.down", "j", "j", "Next row"),
+    Move("list.up", "k", "k", "Row before"),
+    Move("alarm.go", "enter", "enter", "Go to the banner's vehicle"),
+    Move("map.zoom-in", "z", "z", "Zoom in", Place.WATCH),
+    Move("map.zoom-out", "Z", "Z", "Zoom out", Place.WATCH),
+    Move("map.whole", "0", "0", "The whole range", Place.WATCH),
+    Move("map.follow", "f", "f", "Follow the chosen vehicle, or stop", Place.WATCH),
+    Move("map.left", "left", "←", "Pan west", Place.WATCH),
+    Move("map.right", "right", "→", "Pan east", Place.WATCH),
+    Move("map.up", "up", "↑", "Pan north", Place.WATCH),
+    Move("map.down", "down", "↓", "Pan south", Place.WATCH),
+    Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company"),
+    Move("prompt.command", "colon", ":", "Command line"),
+    Move("app.help", "question_mark", "?", "Keys"),
+    Move("app.palette", "ctrl+p", "ctrl+p", "Command palette"),
+    Move("app.quit", "q,ctrl+c", "q", "Leave the control room; nothing else stops"),
+)
+
+
+def bindings_for(place: Place) -> list[Binding]:
+    """Textual's bindings of one place; all lead to the app's `run`, by name."""
+    moves = [
+        Binding(move.keys, f"app.run('{move.name}')", move.title, priority=move.name == "app.quit" and "," in move.keys)
+        for move in MOVES
+        if move.place is place
+    ]
+    return moves + [
+        Binding(action.key, f"app.run('{action.name}')", action.title)
+        for action in ACTIONS
+        if PLACE_OF[action.noun] is place
+    ]
+
+
+_TITLES: Final[Mapping[str, str]] = {
+    **{action.name: action.title for action in ACTIONS},
+    **{move.name: move.title for move in MOVES},
+}
+
+
+def title_of(name: str) -> str:
+    return _TITLES[name]
+
+
+def typed_names() -> list[str]:
+    """What `:` takes: the whole names, and their last word where that means one thing."""
+    last = Counter(name.rpartition(".")[2] for name in _TITLES)
+    return sorted([*_TITLES, *(word for word, times in last.items() if times == 1)])
+
+
+def name_typed(word: str) -> str | None:
+    """The name that a typed word means; None: no such, or more than one."""
+    if word in _TITLES:
+        return word
+    found = [name for name in _TITLES if name.rpartition(".")[2] == word]
+    return found[0] if len(found) == 1 else None
+
+
+def _guard(action: Action) -> str:
+    reason = "; asks for a reason" if action.asks_reason else ""
+    return "" if action.guard is Guard.ONE_KEY and not reason else f" ({action.guard.value}{reason})"
+
+
+def help_rows(place: Place) -> Iterable[tuple[str, str, str]]:
+    """(key, what it does, its name for `:` and the palette)."""
+    for action in ACTIONS:
+        if PLACE_OF[action.noun] is place:
+            yield action.key, f"{action.title}{_guard(action)}", action.name
+    for move in MOVES:
+        if move.place is place:
+            yield move.shown, move.title, move.name
+
+
+_LEGEND: Final = """\
+## Marks
+
+| mark | meaning | colour on #1b1d1f | contrast |
+| --- | --- | --- | --- |
+| `■1` | P1, act now | #ff6b61 | 6.1 |
+| `▲2` | P2, act soon | #ffc233 | 10.5 |
+| `●3` | P3, know of it | #5ec8f2 | 8.9 |
+| text | | #c9cdd1 | 10.6 |
+| dim text | older than 1 s, or of lesser weight | #868d94 | 5.0 |
+
+A mark that nobody has acknowledged flashes; text never does. Shape and digit say what colour says: `NO_COLOR=1` works.
+A vehicle older than 1 s is dim, older than 2 s STALE, older than 5 s LOST; figures too old to be believed are `--`.
+On the map ▲ is a vehicle where it is, △ where it was; the dotted line ahead of it is where it will be in 30 s.
+"""
+
+
+def keys_page() -> str:
+    """docs/keys.md."""
+    parts = ["# Keys of the control room\n\nPrinted by `python -m rangeops.tui.bindings`; don't edit by hand.\n"]
+    for place in Place:
+        rows = "\n".join(f"| `{key}` | {what} | `{name}` |" for key, what, name in help_rows(place))
+        if rows:
+            parts.append(
+                f"## {place.value[0].upper()}{place.value[1:]}\n\n| key | what it does | name |\n| --- | --- | --- |\n{rows}\n"
+            )
+    return "\n".join([*parts, _LEGEND])
+
+
+if __name__ == "__main__":
+    print(keys_page(), end="")  # noqa: T201  # what it is for

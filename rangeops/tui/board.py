@@ -1,0 +1,245 @@
+"""What the control room knows, and how old it is. No Textual, no clock: `now` is an argument.
+
+What a screen shows is a Scene: made anew for each drawing, so that ages go on counting when nothing comes any more.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from rangeops.client.feed import Connected, Disconnected, FeedItem
+from rangeops.domain.alarms import CATALOGUE, Alarm, AlarmId, AlarmState, Condition
+from rangeops.domain.commands import CommandId, CommandProgress, CommandStage
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
+from rangeops.tui.freshness import VehicleNow, vehicle_now
+from rangeops.tui.outside import cleaned
+from rangeops.wire.picture import LinkView, LogLine, RangePicture
+
+PICTURE_LATE_S: Final = 1.0
+"""Without a picture for so long the screen itself says ENFORCEMENT DOWN."""
+
+TRAIL_S: Final = 30.0
+_TRAIL_STEP_S: Final = 0.5
+_KEPT_LOG_LINES: Final = 500
+_LOAD_S: Final = 600.0
+_COMMAND_SHOWN_S: Final = 30.0
+NO_ACK_S: Final = 3.0
+OWN_ALARM: Final = AlarmId("screen/enforcement-down")
+
+Trail = tuple[tuple[float, float], ...]  # (latitude_deg, longitude_deg), oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One instant of the range as one screen may show it.
+
+    picture_age_s: None before the first picture. alarms: most urgent first, the screen's own among them.
+    """
+
+    now: Now
+    zone: tzinfo  # of the range, for local times
+    connected: bool
+    reason: str  # why it isn't connected
+    simulation: bool
+    enforcement: bool
+    picture_age_s: float | None
+    vehicles: tuple[VehicleNow, ...]
+    alarms: tuple[Alarm, ...]
+    commands: tuple[CommandProgress, ...]
+    links: tuple[LinkView, ...]
+    log: tuple[LogLine, ...]
+    alarms_in_10_min: int
+
+    def vehicle(self, sysid: Sysid | None) -> VehicleNow | None:
+        return next((vehicle for vehicle in self.vehicles if vehicle.view.sysid == sysid), None)
+
+    @property
+    def top_alarm(self) -> Alarm | None:
+        """What the banner shows: the most urgent that nobody has seen yet, else the most urgent."""
+        waiting = (alarm for alarm in self.alarms if needs_acknowledgement(alarm))
+        return next(waiting, self.alarms[0] if self.alarms else None)
+
+
+def needs_acknowledgement(alarm: Alarm) -> bool:
+    return alarm.state in (AlarmState.UNACKED, AlarmState.RETURNED)
+
+
+def _urgency(alarm: Alarm) -> tuple[int, bool, float, datetime]:
+    to_exit_s = float("inf") if alarm.time_to_exit_s is None else alarm.time_to_exit_s
+    return alarm.priority, not needs_acknowledgement(alarm), to_exit_s, alarm.raised_utc
+
+
+class Board:
+    """Takes what the feed tells; gives scenes."""
+
+    def __init__(self, now: Now) -> None:
+        self._picture: RangePicture | None = None
+        self._received_s = now.monotonic_s  # of the last picture; before one, when we began to wait
+        self._connected = False
+        self._reason = "Connecting."
+        self._trails: dict[Sysid, deque[tuple[float, float, float]]] = {}
+        self._log: dict[tuple[datetime, int, str], LogLine] = {}
+        self._raised: dict[AlarmId, datetime] = {}
+        self._down_since_s: float | None = None
+        self._down_acknowledged: datetime | None = None
+        self._own_lines = 0
+        self._ordered: dict[CommandId, tuple[CommandProgress, float]] = {}
+        self.zone: tzinfo = UTC  # until the range has said where it is
+
+    def take(self, item: FeedItem, now: Now) -> bool:
+        """Fold one item in. True: alarms changed in more than their figures, so draw at once."""
+        match cleaned(item):
+            case RangePicture() as picture:
+                return self._take_picture(picture, now)
+            case LogLine() as line:
+                self.take_log((line,))
+            case Connected():
+                self._connected, self._reason = True, ""
+            case Disconnected(reason):
+                self._connected, self._reason = False, reason
+                self._note(f"Feed lost. {self._reason}", now)
+                return True
+            case _:  # Changed: the app fetches what it names
+                pass
+        return False
+
+    def take_log(self, lines: Iterable[LogLine]) -> None:
+        """Live lines and those read after a reconnect: a line that came both ways is kept once."""
+        for line in lines:
+            self._log[line.utc, line.seq, line.source] = line
+        if len(self._log) > _KEPT_LOG_LINES:
+            newest = sorted(self._log)[-_KEPT_LOG_LINES:]
+            self._log = {key: self._log[key] for key in newest}
+
+    def acknowledge_own(self, now: Now) -> None:
+        """The screen's own alarm is acknowledged on the screen: there may be no server to tell."""
+        self._down_acknowledged = now.utc
+
+    def ordered(self, progress: CommandProgress, now: Now) -> None:
+        """A command that the server took from this screen: shown until the feed tells of it, and if it never does."""
+        self._ordered[progress.order.id] = (progress, now.monotonic_s)
+
+    def _commands(self, now: Now) -> tuple[CommandProgress, ...]:
+        told = () if self._picture is None else self._picture.commands
+        known = {progress.order.id for progress in told}
+        self._ordered = {
+            key: (progress, at_s)
+            for key, (progress, at_s) in self._ordered.items()
+            if key not in known and now.monotonic_s - at_s < _COMMAND_SHOWN_S
+        }
+        silent = tuple(
+            replace(progress, stage=CommandStage.NO_ACK, detail="the watch says nothing of it")
+            if now.monotonic_s - at_s > NO_ACK_S
+            else progress
+            for progress, at_s in self._ordered.values()
+        )
+        return (*told, *silent)
+
+    def trail(self, sysid: Sysid) -> Trail:
+        return tuple((latitude, longitude) for _, latitude, longitude in self._trails.get(sysid, ()))
+
+    def scene(self, now: Now) -> Scene:
+        picture = self._picture
+        late_s = now.monotonic_s - self._received_s
+        alarms = self._alarms(now)
+        by_vehicle: dict[Sysid, Alarm] = {}
+        for alarm in alarms:
+            if alarm.sysid is not None:
+                by_vehicle.setdefault(alarm.sysid, alarm)
+        vehicles = () if picture is None else picture.vehicles
+        return Scene(
+            now=now,
+            zone=self.zone,
+            connected=self._connected,
+            reason=self._reason,
+            simulation=picture is not None and picture.simulation,
+            enforcement=self._connected and picture is not None and self._down_since_s is None,
+            picture_age_s=None if picture is None else late_s,
+            vehicles=tuple(vehicle_now(view, late_s, by_vehicle.get(view.sysid)) for view in vehicles),
+            alarms=alarms,
+            commands=self._commands(now),
+            links=() if picture is None else picture.links,
+            log=tuple(self._log[key] for key in sorted(self._log)),
+            alarms_in_10_min=sum((now.utc - raised).total_seconds() < _LOAD_S for raised in self._raised.values()),
+        )
+
+    def _take_picture(self, picture: RangePicture, now: Now) -> bool:
+        before = () if self._picture is None else self._picture.alarms
+        news = [(a.id, a.state) for a in picture.alarms] != [(a.id, a.state) for a in before]
+        news |= self._picture is not None and picture.enforcement != self._picture.enforcement
+        self._picture, self._received_s = picture, now.monotonic_s
+        self._lengthen_trails(picture, now)
+        for alarm in picture.alarms:
+            self._raised[alarm.id] = alarm.raised_utc
+        if len(self._raised) > len(picture.alarms):
+            oldest = now.utc - timedelta(seconds=_LOAD_S)
+            standing = {alarm.id for alarm in picture.alarms}
+            self._raised = {k: at for k, at in self._raised.items() if k in standing or at >= oldest}
+        return news
+
+    def _lengthen_trails(self, picture: RangePicture, now: Now) -> None:
+        for view in picture.vehicles:
+            trail = self._trails.setdefault(view.sysid, deque())
+            while trail and now.monotonic_s - trail[0][0] > TRAIL_S:
+                trail.popleft()
+            if view.latitude_deg is None or view.longitude_deg is None:
+                continue
+            if not trail or now.monotonic_s - trail[-1][0] >= _TRAIL_STEP_S:
+                trail.append((now.monotonic_s, view.latitude_deg, view.longitude_deg))
+        for gone in self._trails.keys() - {view.sysid for view in picture.vehicles}:
+            del self._trails[gone]
+
+    def _alarms(self, now: Now) -> tuple[Alarm, ...]:
+        told = () if self._picture is None else self._picture.alarms
+        if now.monotonic_s - self._received_s > PICTURE_LATE_S:
+            told = tuple(replace(alarm, value="--", time_to_exit_s=None) for alarm in told)
+        own = self._own_alarm(now)
+        if own is not None:
+            told = (own, *(alarm for alarm in told if alarm.condition is not Condition.ENFORCEMENT_DOWN))
+        return tuple(sorted(told, key=_urgency))
+
+    def _own_alarm(self, now: Now) -> Alarm | None:
+        """P1 ENFORCEMENT DOWN, by the screen itself: a dead server or watch can't raise it."""
+        late_s = now.monotonic_s - self._received_s
+        watch_down = self._picture is not None and not self._picture.enforcement
+        if late_s <= PICTURE_LATE_S and not watch_down and (self._connected or self._picture is None):
+            if self._down_since_s is not None:
+                self._note(f"Enforcement is back after {now.monotonic_s - self._down_since_s:.0f} s", now)
+            self._down_since_s = self._down_acknowledged = None
+            return None
+        if self._down_since_s is None:
+            self._down_since_s = now.monotonic_s if late_s <= PICTURE_LATE_S else self._received_s
+            self._note(f"ENFORCEMENT DOWN: {self._down_value(late_s)}", now)
+        entry = CATALOGUE[Condition.ENFORCEMENT_DOWN]
+        acknowledged = self._down_acknowledged
+        return Alarm(
+            id=OWN_ALARM,
+            condition=entry.condition,
+            source="screen",
+            sysid=None,
+            priority=entry.priority,
+            state=AlarmState.UNACKED if acknowledged is None else AlarmState.ACKED,
+            title=entry.title,
+            action=entry.action,
+            value=self._down_value(late_s),
+            limit=f"{PICTURE_LATE_S:g} s",
+            raised_utc=now.utc - timedelta(seconds=now.monotonic_s - self._down_since_s),
+            acked_by=None if acknowledged is None else "this screen",
+            acked_utc=acknowledged,
+        )
+
+    def _down_value(self, late_s: float) -> str:
+        if not self._connected:
+            return f"no server {late_s:.0f} s"
+        if late_s > PICTURE_LATE_S:
+            return f"no picture {late_s:.0f} s"
+        age_s = None if self._picture is None else self._picture.watch_age_s
+        return "no watch" if age_s is None else f"watch silent {age_s + late_s:.0f} s"
+
+    def _note(self, text: str, now: Now) -> None:
+        """A line of this screen's own; the record has the server's."""
+        self._own_lines += 1
+        self.take_log((LogLine(self._own_lines, now.utc, "screen", text),))

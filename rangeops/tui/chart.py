@@ -1,0 +1,240 @@
+"""The map as characters: fences and zones that stand still, then trails, vectors, vehicles and their names.
+
+No Textual: a chart is two arrays, code points and ink numbers, which widgets/map.py turns into lines.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len
+
+from rangeops.domain.alarms import Priority
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import Ring, Volume
+from rangeops.tui.board import Trail
+from rangeops.tui.dots import Dots, Floats
+from rangeops.tui.freshness import Freshness, VehicleNow, compact_duration
+from rangeops.tui.ink import SHAPE, Ink, priority_ink
+from rangeops.tui.view import Viewport, frame_of, metres
+from rangeops.wire.api import RangeView
+
+VECTOR_S: Final = 30.0
+_SHORTEST_SCALE_CELLS: Final = 12
+_DOTTED: Final = 3
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+Characters = NDArray[np.uint32]
+Inks = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Something with an edge. every: 1 a solid line, more a dotted one."""
+
+    name: str
+    volume: Volume
+    ink: Ink
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What stands still: made anew only when the range, a slot or a threat changes."""
+
+    range_view: RangeView | None
+    areas: tuple[Area, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What moves."""
+
+    vehicles: tuple[VehicleNow, ...] = ()
+    trails: Mapping[Sysid, Trail] | None = None
+    selected: Sysid | None = None
+    flash: bool = False
+
+
+class Sheet:
+    """Characters and inks, and which cells already carry a name."""
+
+    def __init__(self, dots: Dots) -> None:
+        self.characters: Characters = dots.characters()
+        self.inks: Inks = dots.inks.copy()
+        self.taken = np.zeros(self.inks.shape, dtype=bool)
+
+    def write(self, column: int, row: int, text: str, ink: Ink, *, over: bool = False) -> bool:
+        """One character a cell. False: it doesn't fit there, or would hide another name."""
+        rows, columns = self.inks.shape
+        if not (0 <= row < rows and 0 <= column and column + len(text) <= columns):
+            return False
+        cells = np.s_[row, column : column + len(text)]
+        if not over and self.taken[cells].any():
+            return False
+        self.characters[cells] = [ord(character) for character in text]
+        self.inks[cells] = ink.value
+        self.taken[cells] = True
+        return True
+
+    def write_near(self, column: int, row: int, text: str, ink: Ink) -> None:
+        """At the first free of a few places around a cell; nowhere, if all are taken."""
+        for down in (0, -1, 1, -2, 2):
+            if self.write(column - len(text) // 2, row + down, text, ink):
+                return
+
+
+class Chart:
+    """Draws; keeps what stands still from one drawing to the next."""
+
+    def __init__(self) -> None:
+        self._still_of: tuple[Viewport, Surface] | None = None
+        self._still = Dots(0, 0)
+
+    def draw(self, view: Viewport, surface: Surface, traffic: Traffic) -> tuple[Characters, Inks]:
+        if self._still_of != (view, surface):
+            self._still_of, self._still = (view, surface), _still_dots(view, surface)
+        dots = self._still.copy()
+        frame = SiteFrame(0.0, 0.0) if surface.range_view is None else frame_of(surface.range_view)
+        _trails(dots, view, frame, traffic)
+        _vectors(dots, view, frame, traffic)
+        sheet = Sheet(dots)
+        _legend(sheet, view)
+        if surface.range_view is not None:
+            _vehicles(sheet, view, frame, traffic)
+            _names(sheet, view, frame, surface)
+        return sheet.characters, sheet.inks
+
+
+def _edges(dots: Dots, view: Viewport, frame: SiteFrame, ring: Ring, area: Area) -> None:
+    if len(ring) < 2:
+        return
+    x, y = view.dots(*metres(frame, ring))
+    dots.segments(x, y, np.roll(x, -1), np.roll(y, -1), area.ink.value, every=area.every)
+
+
+def _still_dots(view: Viewport, surface: Surface) -> Dots:
+    dots = Dots(view.columns, view.rows)
+    site = surface.range_view
+    if site is None:
+        return dots
+    frame = frame_of(site)
+    fixed = (
+        Area("", site.boundary, Ink.FAINT),
+        *(Area("", zone.volume, Ink.ZONE, every=2) for zone in site.zones),
+        *surface.areas,
+    )
+    for area in fixed:
+        for ring in (area.volume.outer, *area.volume.holes):
+            _edges(dots, view, frame, ring, area)
+    if site.runway:
+        _edges(dots, view, frame, site.runway, Area("", site.boundary, Ink.RUNWAY))
+    return dots
+
+
+def _trails(dots: Dots, view: Viewport, frame: SiteFrame, traffic: Traffic) -> None:
+    trails = [trail for trail in (traffic.trails or {}).values() if len(trail) > 1]
+    if not trails:
+        return
+    x, y = view.dots(*metres(frame, [point for trail in trails for point in trail]))
+    joined = np.ones(len(x) - 1, dtype=bool)
+    joined[np.cumsum([len(trail) for trail in trails])[:-1] - 1] = (
+        False  # from one vehicle's end to the next one's start
+    )
+    dots.segments(x[:-1][joined], y[:-1][joined], x[1:][joined], y[1:][joined], Ink.TRAIL.value)
+
+
+def _vectors(dots: Dots, view: Viewport, frame: SiteFrame, traffic: Traffic) -> None:
+    moving = [
+        (v.view.latitude_deg, v.view.longitude_deg, v.view.ground_speed_mps, v.view.track_deg)
+        for v in traffic.vehicles
+        if v.position_known and v.view.ground_speed_mps is not None and v.view.track_deg is not None
+    ]
+    figures: Floats = np.array(moving, dtype=np.float64).reshape(-1, 4)
+    figures = figures[figures[:, 2] * VECTOR_S >= view.m_per_dot * 2]
+    if not len(figures):
+        return
+    east, north = metres(frame, figures[:, :2].tolist())
+    ahead_m, track = figures[:, 2] * VECTOR_S, np.radians(figures[:, 3])
+    x0, y0 = view.dots(east, north)
+    x1, y1 = view.dots(east + ahead_m * np.sin(track), north + ahead_m * np.cos(track))
+    dots.segments(x0, y0, x1, y1, Ink.VECTOR.value, every=_DOTTED)
+
+
+def _cell(view: Viewport, frame: SiteFrame, latitude_deg: float, longitude_deg: float) -> tuple[int, int]:
+    x, y = view.dots(*metres(frame, ((latitude_deg, longitude_deg),)))
+    return int(np.floor(x[0] / 2)), int(np.floor(y[0] / 4))
+
+
+def one_cell_each(text: str) -> str:
+    """Names come from outside: on the map a character is a cell, so what isn't one cell wide is shown as U+FFFD."""
+    return "".join(character if cell_len(character) == 1 else _REPLACEMENT for character in text)
+
+
+def _vehicles(sheet: Sheet, view: Viewport, frame: SiteFrame, traffic: Traffic) -> None:
+    """Most urgent first, so that theirs are the names that find room."""
+    marks: list[tuple[int, int, str, Ink]] = []
+    for vehicle in sorted(traffic.vehicles, key=lambda v: v.alarm.priority if v.alarm else Priority.P3 + 1):
+        at = _last_place(vehicle, traffic.trails or {})
+        if at is None:
+            continue
+        column, row = _cell(view, frame, *at)
+        ink = _vehicle_ink(vehicle, traffic)
+        if sheet.write(column, row, "▲" if vehicle.position_known else "△", ink, over=True):
+            marks.append((column, row, _vehicle_name(vehicle, selected=vehicle.view.sysid == traffic.selected), ink))
+    for column, row, name, ink in marks:
+        for place in ((column + 2, row), (column - 1 - len(name), row), (column - 1, row - 1), (column - 1, row + 1)):
+            if sheet.write(*place, name, ink):
+                break
+
+
+def _last_place(vehicle: VehicleNow, trails: Mapping[Sysid, Trail]) -> tuple[float, float] | None:
+    view = vehicle.view
+    if view.latitude_deg is not None and view.longitude_deg is not None:
+        return view.latitude_deg, view.longitude_deg
+    trail = trails.get(view.sysid, ())
+    return trail[-1] if trail else None
+
+
+def _vehicle_ink(vehicle: VehicleNow, traffic: Traffic) -> Ink:
+    if vehicle.alarm is not None and vehicle.alarm.priority <= Priority.P2:
+        return priority_ink(vehicle.alarm.priority)
+    if vehicle.overall >= Freshness.AGEING:
+        return Ink.DIM
+    return Ink.CHOSEN if vehicle.view.sysid == traffic.selected else Ink.OWN
+
+
+def _vehicle_name(vehicle: VehicleNow, *, selected: bool) -> str:
+    """Where a position is too old to be one, its age stands beside the name: the mark is where it was."""
+    name = one_cell_each(vehicle.view.callsign or f"#{vehicle.view.sysid}")
+    if vehicle.alarm is not None:
+        name += SHAPE[vehicle.alarm.priority]
+    if not vehicle.position_known and vehicle.age_s is not None:
+        name += f" {compact_duration(vehicle.age_s)} ago"
+    return f"[{name}]" if selected else name
+
+
+def _names(sheet: Sheet, view: Viewport, frame: SiteFrame, surface: Surface) -> None:
+    site = surface.range_view
+    if site is None:
+        return
+    named: Sequence[tuple[str, Ring, Ink]] = (
+        *((area.name, area.volume.outer, area.ink) for area in surface.areas if area.name),
+        *((zone.name, zone.volume.outer, Ink.ZONE) for zone in site.zones),
+    )
+    for name, ring, ink in named:
+        x, y = view.dots(*metres(frame, ring))
+        if not len(x):
+            continue
+        column, row = int(x.mean() // 2), int(y.min() // 4) + 1
+        sheet.write_near(column, row, one_cell_each(name), Ink.DIM if ink is Ink.FAINT else ink)
+
+
+def _legend(sheet: Sheet, view: Viewport) -> None:
+    cells, label = view.scale_bar(max(_SHORTEST_SCALE_CELLS, view.columns // 4))
+    if cells >= 2:
+        sheet.write(1, view.rows - 1, f"├{'─' * (cells - 2)}┤ {label} ", Ink.DIM, over=True)
+    sheet.write(view.columns - 4, 0, "N ↑", Ink.DIM, over=True)

@@ -1,0 +1,1 @@
+"""What each part of a screen says: scenes in, lines out. No Textual here; widgets/ draw the lines."""

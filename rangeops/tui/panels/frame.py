@@ -1,0 +1,196 @@
+"""The lines that frame every screen: header, SIMULATION, alarm banner, commands under way, keys."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rangeops.domain.alarms import Alarm, AlarmState, Priority
+from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
+from rangeops.tui.board import NO_ACK_S, OWN_ALARM, Scene, needs_acknowledgement
+from rangeops.tui.freshness import compact_duration
+from rangeops.tui.ink import BLANK, Ink, Line, Span, cut, fit, marker, priority_ink, spread, width_of
+
+STATE_WORD: Final = {
+    AlarmState.UNACKED: "UNACK",
+    AlarmState.ACKED: "acked",
+    AlarmState.RETURNED: "returned, unacked",
+    AlarmState.LATCHED: "latched",
+    AlarmState.SHELVED: "shelved",
+    AlarmState.SUPPRESSED: "suppressed",
+    AlarmState.OUT_OF_SERVICE: "out of service",
+}
+COMMAND_WORD: Final = {
+    CommandKind.HOLD: "HOLD",
+    CommandKind.RTL: "RETURN TO LAUNCH",
+    CommandKind.LAND: "LAND",
+    CommandKind.LOAD_FENCE: "LOAD FENCE",
+}
+FLASH_S: Final = 0.6  # half a period: under the 3 Hz of WCAG 2.3.1
+_WIDE: Final = 100
+
+
+def flash_phase(scene: Scene) -> bool:
+    return int(scene.now.monotonic_s / FLASH_S) % 2 == 0
+
+
+def header(scene: Scene, title: str, place: str, width: int) -> Line:
+    """Mode, times, load and counts. What must never be cut (counts, enforcement) stands at the right."""
+    wide = width >= _WIDE
+    utc, local = scene.now.utc, scene.now.utc.astimezone(scene.zone)
+    armed = sum(vehicle.view.armed for vehicle in scene.vehicles)
+    left: list[Span] = [Span(f" {title} ", Ink.LOUD), Span("  ")]
+    if scene.picture_age_s is None:
+        left.append(Span("CONNECTING  ", Ink.P3))
+    elif wide:
+        left.append(Span("SIMULATION  " if scene.simulation else "OPERATE  ", Ink.TITLE))
+    left += [Span(f"{utc:%H:%M:%S}Z", Ink.BRIGHT), Span(f" {local:%H:%M}L", Ink.TEXT)]
+    if wide and place:
+        left += [Span("  "), Span(place, Ink.DIM)]
+    right: list[Span] = [Span(f"  armed {armed}/{len(scene.vehicles)}  ")]
+    if wide:
+        right.append(Span(f"load {scene.alarms_in_10_min}/10min  ", Ink.DIM))
+    for priority in Priority:
+        count = sum(alarm.priority is priority for alarm in scene.alarms)
+        shape = marker(priority).text[0]
+        right.append(Span(f"{shape}P{priority.value} {count}  ", priority_ink(priority) if count else Ink.DIM))
+    right.append(Span("ENFORCING ", Ink.OK) if scene.enforcement else _not_enforcing(scene))
+    return spread(tuple(left), tuple(right), width)
+
+
+def _not_enforcing(scene: Scene) -> Span:
+    waiting = scene.picture_age_s is None and not any(alarm.id == OWN_ALARM for alarm in scene.alarms)
+    return Span("… ", Ink.DIM) if waiting else Span("NOT ENFORCING ", Ink.P1)
+
+
+def simulation(scene: Scene, width: int) -> Line:
+    word = "   S I M U L A T I O N   "
+    if not scene.simulation:
+        return BLANK
+    side = max(0, (width - len(word)) // 2)
+    return (Span("╱" * side, Ink.DIM), Span(word, Ink.LOUD), Span("╱" * (width - side - len(word)), Ink.DIM))
+
+
+def banner(scene: Scene, width: int, rows: int, keys: Line) -> tuple[Line, ...]:
+    """The top alarm, its figures and what to do about it; below it, the next ones. keys: what can be done by key."""
+    alarm = scene.top_alarm
+    if alarm is None:
+        quiet = "No alarms." if scene.picture_age_s is not None else "Waiting for the first picture."
+        return ((Span(f" {quiet}", Ink.DIM),), *[BLANK] * (rows - 1))
+    others = tuple(other for other in scene.alarms if other.id != alarm.id)
+    if rows == 1:
+        return (_short_banner(alarm, scene, len(others), width),)
+    since = compact_duration((scene.now.utc - alarm.raised_utc).total_seconds())
+    tail = (Span(f"{STATE_WORD[alarm.state]}  since {since} ", Ink.DIM if alarm.acked_by else Ink.TEXT),)
+    first = spread((Span(" "), *_what(alarm, scene)), tail, width)
+    contact = _contact(alarm, scene)
+    do = (
+        Span("    DO: ", Ink.TITLE),
+        Span(alarm.action, Ink.BRIGHT),
+        *((Span(f"   pilot {contact}", Ink.TEXT),) if contact else ()),
+    )
+    return (first, spread(do, (*keys, Span(" ")), width), _others(others, width))[:rows]
+
+
+def _what(alarm: Alarm, scene: Scene) -> Line:
+    flash = needs_acknowledgement(alarm) and flash_phase(scene)
+    ink = priority_ink(alarm.priority)
+    figures = f"   {alarm.value} → {alarm.limit}" if alarm.limit else f"   {alarm.value}"
+    return (
+        marker(alarm.priority, flash=flash),
+        Span(f" {alarm.source} ", Ink.BRIGHT),
+        Span(alarm.title, ink),
+        Span(figures if alarm.value else "", Ink.BRIGHT),
+    )
+
+
+def _short_banner(alarm: Alarm, scene: Scene, others: int, width: int) -> Line:
+    more = f" +{others}" if others else ""
+    ack = " a ack " if needs_acknowledgement(alarm) else " "
+    line = (Span(" "), *_what(alarm, scene), Span(" DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
+    return spread(line, (Span(more, Ink.TEXT), Span(ack, Ink.KEY)), width)
+
+
+def _contact(alarm: Alarm, scene: Scene) -> str:
+    vehicle = scene.vehicle(alarm.sysid) if alarm.sysid is not None else None
+    return "" if vehicle is None else vehicle.view.contact
+
+
+def _others(alarms: Sequence[Alarm], width: int) -> Line:
+    if not alarms:
+        return BLANK
+    spans: list[Span] = [Span(f"    +{len(alarms)}  ", Ink.TEXT)]
+    for alarm in alarms:
+        entry = (marker(alarm.priority), Span(f" {alarm.source} {alarm.title}   ", Ink.TEXT))
+        if width_of((*spans, *entry)) > width - 8:
+            spans.append(Span("3 all", Ink.DIM))
+            break
+        spans += entry
+    return tuple(spans)
+
+
+def command_trace(progress: CommandProgress, scene: Scene) -> Line:
+    """sent → ack → state seen, each with its time; NO ACK in 3 s where none comes, also when the server says nothing."""
+    spans: list[Span] = []
+    waited_s = 0.0 if progress.sent_utc is None else (scene.now.utc - progress.sent_utc).total_seconds()
+    if progress.sent_utc is None and progress.stage is CommandStage.QUEUED:
+        spans.append(Span("queued", Ink.DIM))
+    elif progress.sent_utc is not None:
+        again = f" (×{progress.attempts})" if progress.attempts > 1 else ""
+        spans.append(Span(f"sent 0.00{again}"))
+    if progress.ack_after_s is not None:
+        spans.append(Span(f" → ack {progress.ack_after_s:.2f}"))
+    stage = progress.stage
+    if stage is CommandStage.SEEN:
+        after = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.2f}"
+        spans.append(Span(f" → {progress.detail or 'state'} seen{after} ✓", Ink.OK))
+    elif stage is CommandStage.REFUSED:
+        spans.append(Span(f" ✗ REFUSED {progress.detail}", Ink.P1))
+    elif stage is CommandStage.NOT_OBEYED:
+        spans.append(Span(f" ✗ NOT OBEYED {progress.detail}", Ink.P1))
+    elif stage is CommandStage.SUPERSEDED:
+        spans.append(Span(" · superseded", Ink.DIM))
+    elif stage is CommandStage.NO_ACK or (stage is CommandStage.SENT and waited_s > NO_ACK_S):
+        spans.append(Span(f" ✗ NO ACK in {NO_ACK_S:g} s  {progress.detail}", Ink.P1))
+    elif stage is CommandStage.ACKED:
+        spans.append(Span(f" → waiting to see it, {waited_s:.0f} s", Ink.P3))
+    elif stage is CommandStage.SENT:
+        spans.append(Span(f" → waiting for ack, {max(0.0, waited_s):.0f} s", Ink.P3))
+    return tuple(spans)
+
+
+def latest_command(scene: Scene) -> CommandProgress | None:
+    """The one sent last; one still queued counts as later than any."""
+    last = scene.now.utc
+    return max(scene.commands, key=lambda progress: progress.sent_utc or last, default=None)
+
+
+def command_line(scene: Scene, width: int) -> Line:
+    """The command sent last, wherever it came from."""
+    progress = latest_command(scene)
+    if progress is None:
+        return (Span(" No commands in the last 30 s.", Ink.FAINT),)
+    vehicle = scene.vehicle(progress.order.sysid)
+    name = f"{vehicle.view.callsign}" if vehicle and vehicle.view.callsign else f"vehicle {progress.order.sysid}"
+    head = (
+        Span(f" {COMMAND_WORD[progress.order.kind]} {name} ", Ink.TITLE),
+        Span(f"by {progress.order.by}  ", Ink.DIM),
+    )
+    return cut((*head, *command_trace(progress, scene)), width)
+
+
+def keys_line(keys: Sequence[tuple[str, str]], width: int, *, current: str = "") -> Line:
+    """Key and word, as many as fit; current: the number of this screen."""
+    spans: list[Span] = [Span(" ")]
+    for key, word in keys:
+        if width_of(tuple(spans)) + len(key) + len(word) + 3 > width:
+            break
+        chosen = key == current
+        spans += [
+            Span(key, Ink.LOUD if chosen else Ink.KEY),
+            Span(f" {word}  ", Ink.TEXT if chosen else Ink.DIM),
+        ]
+    return cut(tuple(spans), width)
+
+
+def heading(columns: Sequence[tuple[str, int]]) -> Line:
+    """A list's head: titles cut or filled to their columns' widths."""
+    return (Span(" ".join(fit(title, width) for title, width in columns), Ink.DIM),)

@@ -1,0 +1,175 @@
+"""The vehicle table and the detail of the chosen vehicle."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from rangeops.domain.alarms import Priority
+from rangeops.domain.containment import Standing
+from rangeops.domain.telemetry import Sysid
+from rangeops.tui.board import Scene, needs_acknowledgement
+from rangeops.tui.freshness import Freshness, VehicleNow
+from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right
+from rangeops.tui.panels.frame import flash_phase
+
+_FULL: Final = 52
+_WITHOUT_COMPANY: Final = 46
+_STANDING: Final = {
+    Standing.UNKNOWN: ("UNKNOWN", Ink.P2),
+    Standing.INSIDE: ("inside", Ink.OK),
+    Standing.CONTINGENCY: ("OUTSIDE flight geography", Ink.P1),
+    Standing.BUFFER: ("OUTSIDE contingency volume", Ink.P1),
+    Standing.OUTSIDE_RANGE: ("OUTSIDE THE RANGE", Ink.P1),
+    Standing.UNASSIGNED: ("no slot", Ink.P3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What there is room for. Company goes first, then ground speed; mode, AGL, battery and age never."""
+
+    company: int
+    ground_speed: int
+    slot: int
+
+
+def columns_for(width: int) -> Columns:
+    if width >= _FULL:
+        return Columns(company=5, ground_speed=3, slot=7)
+    return Columns(company=0, ground_speed=3 if width >= _WITHOUT_COMPANY else 0, slot=4)
+
+
+def table_head(width: int) -> Line:
+    columns = columns_for(width)
+    return (Span("    " + _joined("ID", "CO", "MODE", "AGL", "GS", "BAT", "AGE", "SLOT", columns), Ink.DIM),)
+
+
+def table_rows(scene: Scene, width: int, height: int, chosen: Sysid | None) -> list[tuple[Sysid, Line]]:
+    """One a vehicle, by number; where not all fit, those with a P1 come first, so that none is hidden."""
+    vehicles = sorted(scene.vehicles, key=lambda vehicle: vehicle.view.sysid)
+    if len(vehicles) > height:
+        vehicles.sort(key=lambda vehicle: vehicle.alarm is None or vehicle.alarm.priority is not Priority.P1)
+    columns = columns_for(width)
+    flash = flash_phase(scene)
+    return [(v.view.sysid, _row(v, scene, columns, flash=flash, chosen=v.view.sysid == chosen)) for v in vehicles]
+
+
+def _row(vehicle: VehicleNow, scene: Scene, columns: Columns, *, flash: bool, chosen: bool) -> Line:
+    view, alarm = vehicle.view, vehicle.alarm
+    dim = vehicle.overall >= Freshness.AGEING
+    ink = (Ink.CHOSEN_DIM if dim else Ink.CHOSEN) if chosen else (Ink.DIM if dim else Ink.TEXT)
+    age_ink = {Freshness.STALE: Ink.P2, Freshness.LOST: Ink.P1}.get(vehicle.overall, ink)
+    before = _joined(
+        name_of(vehicle),
+        view.company,
+        vehicle.mode,
+        vehicle.height,
+        vehicle.ground_speed,
+        vehicle.battery,
+        None,
+        None,
+        columns,
+    )
+    return (
+        Span("▸" if chosen else " ", Ink.CHOSEN if chosen else Ink.TEXT),
+        marker(
+            None if alarm is None else alarm.priority,
+            flash=flash and alarm is not None and needs_acknowledgement(alarm),
+        ),
+        Span(f" {before} ", ink),
+        Span(fit(vehicle.age, 8), age_ink),
+        Span(f" {fit(_slot(vehicle, scene, columns.slot), columns.slot)}", ink),
+    )
+
+
+def _joined(  # one argument a column
+    name: str,
+    company: str,
+    mode: str,
+    height: str,
+    speed: str,
+    battery: str,
+    age: str | None,
+    slot: str | None,
+    columns: Columns,
+) -> str:
+    parts = [fit(name, 5)]
+    if columns.company:
+        parts.append(fit(company, columns.company))
+    parts += [fit(mode, 6), right(height, 4)]
+    if columns.ground_speed:
+        parts.append(right(speed, columns.ground_speed))
+    parts.append(right(battery, 4))
+    if age is not None and slot is not None:
+        parts += [fit(age, 8), fit(slot, columns.slot)]
+    return " ".join(parts)
+
+
+def name_of(vehicle: VehicleNow) -> str:
+    return vehicle.view.callsign or f"#{vehicle.view.sysid}"
+
+
+def _slot(vehicle: VehicleNow, scene: Scene, width: int) -> str:
+    view = vehicle.view
+    if not view.slot or view.slot_ends is None or width < 7:
+        return view.slot or "none"
+    left_s = (view.slot_ends - scene.now.utc).total_seconds()
+    return f"{view.slot} {left_s / 60:.0f}m" if abs(left_s) < 5970 else f"{view.slot} {left_s / 3600:.0f}h"
+
+
+def _m(value: float | None, unit: str, form: str = ".0f") -> str:
+    return "--" if value is None else f"{value:{form}} {unit}"
+
+
+def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
+    """Everything known of the chosen vehicle; a figure too old to be believed is `--` here too."""
+    vehicle = scene.vehicle(chosen)
+    if vehicle is None:
+        gone = "" if chosen is None else f"Vehicle {chosen} is not in the picture. "
+        return (
+            BLANK,
+            (Span(f" {gone}No vehicle chosen.", Ink.DIM),),
+            (Span(" j k choose · / find · enter the alarm's", Ink.DIM),),
+        )
+    view, known = vehicle.view, vehicle.position_known
+    word, ink = _STANDING[view.standing] if known or view.standing is Standing.UNKNOWN else _STANDING[Standing.UNKNOWN]
+    trusted = Span("") if view.trusted and known else Span("  position NOT TRUSTED", Ink.P2)
+    ends = "" if view.slot_ends is None else f" to {view.slot_ends.astimezone(scene.zone):%H:%M}L"
+    exit_s = view.time_to_exit_s if known else None
+    return (
+        (
+            Span(f" {name_of(vehicle)} ", Ink.BRIGHT),
+            Span(f"{view.company}  {view.vehicle_class}  sysid {view.sysid}  ", Ink.TEXT),
+            Span("ARMED" if view.armed else "disarmed", Ink.TITLE if view.armed else Ink.DIM),
+        ),
+        (*_label("stands"), Span(word, ink), trusted),
+        _pairs(
+            "margin",
+            _m(view.margin_m if known else None, "m"),
+            "exit in",
+            "none seen" if exit_s is None else f"{exit_s:.0f} s",
+        ),
+        _pairs("slot", f"{view.slot or 'none'}{ends}", "intent", view.intent or "--"),
+        _pairs("fence", view.fence, "cleared", "yes" if view.cleared else "NO"),
+        _pairs(
+            "climb",
+            _m(view.climb_mps if known else None, "m/s", "+.1f"),
+            "track",
+            _m(view.track_deg if known else None, "°", "03.0f"),
+        ),
+        _pairs(
+            "home",
+            _m(view.distance_home_m if known else None, "m"),
+            "sats",
+            "--" if view.satellites is None else str(view.satellites),
+        ),
+        (*_label("link"), Span(view.link), *(() if view.uplink_ok else (Span("  UPLINK LOST", Ink.P2),))),
+        (*_label("pilot"), Span(view.contact or "no contact known", Ink.BRIGHT)),
+    )
+
+
+def _label(word: str) -> Line:
+    return (Span(f" {fit(word, 7)}", Ink.DIM),)
+
+
+def _pairs(first: str, value: str, second: str, other: str) -> Line:
+    return (*_label(first), Span(fit(value, 17)), Span(f" {fit(second, 8)}", Ink.DIM), Span(other))

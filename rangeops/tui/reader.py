@@ -1,0 +1,71 @@
+"""Reads by GET what the feed only says has changed."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rangeops.client.api import Client
+from rangeops.domain.errors import Invalid
+from rangeops.tui.outside import cleaned
+from rangeops.tui.shared import Shared
+
+NOUNS: Final = ("range", "slots", "plans", "incidents", "log")
+CHOSEN: Final = "chosen"
+
+
+class Reader:
+    """Fills the records. Every method raises RangeopsError."""
+
+    def __init__(self, client: Client, shared: Shared) -> None:
+        self._client, self._shared = client, shared
+        self._read: Mapping[str, Callable[[], Awaitable[None]]] = {
+            "range": self._range,
+            "slots": self._slots,
+            "plans": self._plans,
+            "incidents": self._incidents,
+            "log": self._log,
+            CHOSEN: self._chosen,
+        }
+
+    async def read(self, noun: str) -> None:
+        """A noun of `Changed`; one that no screen shows (links are in every picture) is nothing to do."""
+        if (read := self._read.get(noun)) is not None:
+            await read()
+
+    async def _range(self) -> None:
+        site = cleaned(await self._client.range_view())
+        self._shared.records.range_view = site
+        try:
+            self._shared.board.zone = ZoneInfo(site.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise Invalid(
+                f"the time zone {site.timezone!r} is unknown on this machine",
+                where=f"range {site.id}",
+                do="Local times are shown as UTC until tzdata is installed.",
+            ) from error
+
+    async def _slots(self) -> None:
+        self._shared.records.slots = cleaned(await self._client.slots())
+        await self._clearance()
+
+    async def _plans(self) -> None:
+        self._shared.records.plans = cleaned(await self._client.plans())
+
+    async def _incidents(self) -> None:
+        self._shared.records.incidents = cleaned(await self._client.incidents())
+        await self._incident()
+
+    async def _log(self) -> None:
+        self._shared.board.take_log(cleaned(await self._client.log()))
+
+    async def _chosen(self) -> None:
+        await self._clearance()
+        await self._incident()
+
+    async def _clearance(self) -> None:
+        if (slot := self._shared.records.chosen_slot) is not None:
+            self._shared.records.clearance = cleaned(await self._client.clearance(slot))
+
+    async def _incident(self) -> None:
+        if (incident := self._shared.records.chosen_incident) is not None:
+            self._shared.records.incident = cleaned(await self._client.incident(incident))

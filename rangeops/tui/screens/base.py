@@ -1,0 +1,145 @@
+"""What every screen has: header, SIMULATION, alarm banner, status row, prompt, keys; and, where it is too small, alarms."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widget import Widget
+
+from rangeops.client.actions import Noun, Target
+from rangeops.domain.alarms import Alarm
+from rangeops.tui.bindings import Place, bindings_for
+from rangeops.tui.board import Scene, needs_acknowledgement
+from rangeops.tui.ink import Ink, Line, Span, cut
+from rangeops.tui.panels import frame
+from rangeops.tui.panels.alarms import alarm_head, alarm_rows
+from rangeops.tui.shared import Shared
+from rangeops.tui.widgets.lines import Lines
+from rangeops.tui.widgets.prompt import Prompt
+from rangeops.tui.widgets.rows import Rows
+
+SETTLED_S: Final = 0.7
+"""An alarm must have stood in the banner for so long before `a` takes it: a key already on its way meant another."""
+
+_NOTICE_S: Final = 8.0
+SCREENS: Final = (("1", "Watch"), ("2", "Slots"), ("3", "Alarms"), ("4", "Plans"), ("5", "Review"))
+
+
+class RoomScreen(Screen[None]):
+    """number and title stand in the header; keys in the last row."""
+
+    number: ClassVar[str]
+    title_word: ClassVar[str]
+    place: ClassVar[Place]
+    BINDINGS: ClassVar[list[BindingType]] = []
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny-width"), (80, "-narrow"), (112, "-wide")]  # noqa: RUF012  # Textual's
+    VERTICAL_BREAKPOINTS = [(0, "-tiny-height"), (24, "-short"), (32, "-tall")]  # noqa: RUF012  # Textual's
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__()
+        self.shared = shared
+        self.scene: Scene | None = None
+        self._bannered: tuple[str, float] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="header")
+        yield Lines(id="simulation")
+        yield Lines(id="banner")
+        yield Container(*self.body(), id="body")
+        yield Rows[str](id="alarms-alone")
+        yield Lines(id="status")
+        yield Prompt()
+        yield Lines(id="keys")
+
+    def body(self) -> Sequence[Widget]:
+        raise NotImplementedError
+
+    def draw_body(self, scene: Scene) -> None:
+        raise NotImplementedError
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Of this screen, for the last row; most needed first."""
+        return ()
+
+    def move(self, step: int) -> None:
+        """Choose the next row, or the one before."""
+
+    def target(self, noun: Noun) -> Target | None:
+        """What an action of this noun would be done to, as chosen here."""
+        if noun is Noun.ALARM and (alarm := self.settled_alarm()) is not None:
+            return Target(alarm=alarm.id)
+        return None
+
+    def settled_alarm(self) -> Alarm | None:
+        """The banner's alarm, once an operator can have read it."""
+        alarm = None if self.scene is None else self.scene.top_alarm
+        if alarm is None or self.scene is None or self._bannered is None or not needs_acknowledgement(alarm):
+            return None
+        shown, since_s = self._bannered
+        return alarm if shown == alarm.id and self.scene.now.monotonic_s - since_s >= SETTLED_S else None
+
+    @property
+    def tiny(self) -> bool:
+        return self.size.width < 80 or self.size.height < 24
+
+    def draw(self, scene: Scene) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self.scene = scene
+        alarm = scene.top_alarm
+        if alarm is None:
+            self._bannered = None
+        elif self._bannered is None or self._bannered[0] != alarm.id:
+            self._bannered = (alarm.id, scene.now.monotonic_s)
+        self._draw_frame(scene)
+        if self.tiny:
+            rows = self.query_one("#alarms-alone", Rows)
+            rows.show_rows(alarm_head(rows.size.width), alarm_rows(scene, rows.size.width, None), empty="No alarms.")
+        else:
+            self.draw_body(scene)
+
+    def _draw_frame(self, scene: Scene) -> None:
+        width = self.size.width
+        site = self.shared.records.range_view
+        self.set_class(scene.simulation, "-simulation")
+        title = f"{self.number} {self.title_word}"
+        self._lines("header").show((frame.header(scene, title, "" if site is None else site.name, width),))
+        self._lines("simulation").show((frame.simulation(scene, width),))
+        banner = self._lines("banner")
+        banner.show(frame.banner(scene, width, max(1, banner.size.height), self.banner_keys(scene)))
+        self._lines("status").show((self._status(scene, width),))
+        keys = (*SCREENS, *self.keys(), (":", "command"), ("?", "keys"), ("q", "leave"))
+        self._lines("keys").show((frame.keys_line(keys, width, current=self.number),))
+
+    def banner_keys(self, scene: Scene) -> Line:
+        """What the keys do about the banner's alarm; h only where it would reach that very vehicle."""
+        alarm = scene.top_alarm
+        if alarm is None:
+            return ()
+        spans: list[Span] = []
+        if alarm.sysid is not None and alarm.sysid != self.shared.selected:
+            spans += [Span("enter", Ink.KEY), Span(f" choose {alarm.source}  ", Ink.DIM)]
+        elif alarm.sysid is not None and self.place is Place.WATCH:
+            spans += [Span("h", Ink.KEY), Span(f" hold {alarm.source}  ", Ink.DIM)]
+        if needs_acknowledgement(alarm):
+            spans += [Span("a", Ink.KEY), Span(" ack", Ink.DIM)]
+        return tuple(spans)
+
+    def _status(self, scene: Scene, width: int) -> Line:
+        """A notice while it is new; else the last command."""
+        notice = self.shared.notice
+        if notice is not None and scene.now.monotonic_s - notice.at_s < _NOTICE_S:
+            return cut((Span(f" {notice.text}", notice.ink),), width)
+        return frame.command_line(scene, width)
+
+    def _lines(self, name: str) -> Lines:
+        return self.query_one(f"#{name}", Lines)
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """For a screen's BINDINGS."""
+    found: list[Binding] = bindings_for(place)
+    return list(found)

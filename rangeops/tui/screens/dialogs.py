@@ -1,0 +1,142 @@
+"""The dialogs before a deed: RTL and LAND ask for the vehicle's number, a refusal for its reason. None sends by itself."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import ClassVar, Final, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from rangeops.client.actions import Action, Receipt, Target
+from rangeops.domain.commands import CommandId
+from rangeops.domain.errors import RangeopsError
+from rangeops.tui.board import Scene
+from rangeops.tui.ink import BLANK, Ink, Line, Span, wrapped
+from rangeops.tui.outside import cleaned
+from rangeops.tui.panels.dialogs import command_facts
+from rangeops.tui.panels.frame import command_trace
+from rangeops.tui.shared import Shared
+from rangeops.tui.widgets.lines import Lines
+
+Answer = TypeVar("Answer")
+_WIDTH: Final = 70
+
+
+class Dialog(ModalScreen[Answer]):
+    """Esc cancels. What is behind it goes on being drawn."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def draw(self, scene: Scene) -> None:
+        raise NotImplementedError
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class CommandDialog(Dialog[None]):
+    """The target is the one for which it was opened, whatever is chosen meanwhile."""
+
+    def __init__(
+        self, action: Action, target: Target, shared: Shared, answer: Callable[[Action, Target], Awaitable[Receipt]]
+    ) -> None:
+        super().__init__()
+        self._action, self._target, self._shared, self._answer = action, target, shared, answer
+        self._command: CommandId | None = None
+        self._said: Line = BLANK
+        self._scene: Scene | None = None
+
+    def compose(self) -> ComposeResult:
+        self._facts, self._trace = Lines(id="facts"), Lines(id="trace")
+        self._input = Input(id="typed", restrict=r"[0-9]*", max_length=3, compact=True)
+        with Vertical(id="dialog") as box:
+            box.border_title = self._action.title
+            yield self._facts
+            yield self._input
+            yield self._trace
+
+    def on_mount(self) -> None:
+        self._input.focus()
+
+    def draw(self, scene: Scene) -> None:
+        if not self.is_mounted or self._target.sysid is None:
+            return
+        self._scene = scene
+        self._facts.show(command_facts(self._action, self._target.sysid, scene, self._shared.records))
+        self._trace.show(self._outcome(scene))
+
+    def _outcome(self, scene: Scene) -> tuple[Line, ...]:
+        progress = next((p for p in scene.commands if p.order.id == self._command), None)
+        if self._command is None or progress is None:
+            return (self._said,)
+        return ((Span(" "), *command_trace(progress, scene)), (Span(" esc closes", Ink.DIM),))
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._input.disabled:
+            return
+        if event.value != str(self._target.sysid):
+            self._say(f"Not sent: that is not {self._target.sysid}.", Ink.P2)
+            self._input.value = ""
+            return
+        self._input.disabled = True  # once; esc and the keys of this dialog still work
+        self._say("Sending.", Ink.P3)
+        self.run_worker(self._send(replace(self._target, typed=event.value)))
+
+    async def _send(self, target: Target) -> None:
+        try:
+            receipt = await self._answer(self._action, target)
+        except RangeopsError as error:
+            self._say(f"Not done. {error}", Ink.P1)
+            return
+        self._command = None if receipt.command is None else receipt.command.order.id
+        self._say(receipt.text, Ink.TEXT)
+
+    def _say(self, text: str, ink: Ink) -> None:
+        lines = wrapped(cleaned(text), _WIDTH - 4)
+        self._said = (Span(f" {lines[0] if lines else ''}", ink),)
+        if self._scene is not None:
+            self._trace.show(
+                self._outcome(self._scene) if self._command else tuple((Span(f" {line}", ink),) for line in lines)
+            )
+
+
+class ReasonDialog(Dialog[str]):
+    """Gives the reason, or None where it was cancelled. An empty reason is none."""
+
+    def __init__(self, action: Action, target: Target, shared: Shared) -> None:
+        super().__init__()
+        self._action, self._target, self._shared = action, target, shared
+
+    def compose(self) -> ComposeResult:
+        self._facts = Lines(id="facts")
+        self._input = Input(id="typed", max_length=200, compact=True)
+        with Vertical(id="dialog") as box:
+            box.border_title = self._action.title
+            yield self._facts
+            yield self._input
+
+    def on_mount(self) -> None:
+        self._input.focus()
+
+    def draw(self, scene: Scene) -> None:
+        slot = next((slot for slot in self._shared.records.slots if slot.id == self._target.slot), None)
+        what = (
+            f" slot {self._target.slot}"
+            if slot is None
+            else f" {slot.id}  {slot.company}  {slot.callsign}  {slot.state.value}"
+        )
+        self._facts.show(
+            (
+                (Span(what, Ink.BRIGHT),),
+                (Span(" Type the reason, then Enter: the company reads it. Esc cancels.", Ink.DIM),),
+            )
+        )
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.dismiss(event.value.strip())

@@ -1,0 +1,55 @@
+"""A screen that is a list and the detail of the row that is chosen in it."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from rangeops.tui.board import Scene
+from rangeops.tui.ink import Line
+from rangeops.tui.screens.base import RoomScreen
+from rangeops.tui.widgets.lines import Lines
+from rangeops.tui.widgets.rows import Rows
+
+
+class ListScreen(RoomScreen):
+    list_title: ClassVar[str]
+    detail_title: ClassVar[str] = "Chosen"
+    empty: ClassVar[str]
+
+    class Chose(Message):
+        """Another row: what is shown of it only has to be read."""
+
+    def body(self) -> Sequence[Widget]:
+        self._list = Rows[str](id="list", classes="panel")
+        self._more = Lines(id="more", classes="panel")
+        self._list.border_title, self._more.border_title = self.list_title, self.detail_title
+        return (Vertical(self._list, self._more, classes="split"),)
+
+    @property
+    def chosen(self) -> str | None:
+        return self._list.chosen
+
+    def move(self, step: int) -> None:
+        if self._list.move(step) is not None:
+            self.chose()
+            self.post_message(self.Chose())
+
+    def chose(self) -> None:
+        """Note what is chosen, for the reader."""
+
+    def head(self, width: int) -> Line:
+        raise NotImplementedError
+
+    def rows(self, scene: Scene, width: int) -> list[tuple[str, Line]]:
+        raise NotImplementedError
+
+    def detail(self, scene: Scene, width: int) -> Sequence[Line]:
+        raise NotImplementedError
+
+    def draw_body(self, scene: Scene) -> None:
+        width = self._list.size.width
+        self._list.show_rows(self.head(width), self.rows(scene, width), empty=self.empty)
+        self._more.show(self.detail(scene, self._more.size.width))

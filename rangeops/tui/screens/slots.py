@@ -1,0 +1,57 @@
+"""2 Slots: who has which volume when, and what is missing before a slot may fly."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from rangeops.client.actions import Noun, Target
+from rangeops.domain.slots import SlotId
+from rangeops.tui.bindings import Place
+from rangeops.tui.board import Scene
+from rangeops.tui.ink import Line
+from rangeops.tui.panels.slots import slot_detail, slot_head, slot_rows
+from rangeops.tui.screens.base import bindings
+from rangeops.tui.screens.lists import ListScreen
+
+
+class SlotsScreen(ListScreen):
+    number = "2"
+    title_word = "SLOTS"
+    place = Place.SLOTS
+    list_title = "Slots by volume"
+    empty = "No slots."
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SLOTS)
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        return (
+            ("j k", "choose"),
+            ("y", "approve"),
+            ("x", "refuse"),
+            ("b", "briefed"),
+            ("c", "clear"),
+            ("W", "withdraw"),
+            ("C", "close"),
+        )
+
+    def chose(self) -> None:
+        records = self.shared.records
+        records.chosen_slot = None if self.chosen is None else SlotId(self.chosen)
+        if records.clearance is not None and records.clearance.slot != self.chosen:
+            records.clearance = None
+
+    def target(self, noun: Noun) -> Target | None:
+        """With the version that is on screen: who moved it on meanwhile wins, and the operator is told."""
+        if noun is Noun.SLOT:
+            found = (slot for slot in self.shared.records.slots if slot.id == self.chosen)
+            return next((Target(slot=slot.id, slot_version=slot.version) for slot in found), None)
+        return super().target(noun)
+
+    def head(self, width: int) -> Line:
+        return slot_head(width)
+
+    def rows(self, scene: Scene, width: int) -> list[tuple[str, Line]]:
+        return slot_rows(self.shared.records, scene, width, self.chosen)
+
+    def detail(self, scene: Scene, width: int) -> Sequence[Line]:
+        return slot_detail(self.shared.records, scene, self.chosen, width)

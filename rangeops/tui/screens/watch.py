@@ -1,0 +1,81 @@
+"""1 Watch: the range as it is now."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from rangeops.client.actions import Noun, Target
+from rangeops.domain.telemetry import Sysid
+from rangeops.tui.bindings import Place
+from rangeops.tui.board import Scene
+from rangeops.tui.chart import Traffic
+from rangeops.tui.panels.frame import flash_phase
+from rangeops.tui.panels.log import log_lines
+from rangeops.tui.panels.vehicles import detail, name_of, table_head, table_rows
+from rangeops.tui.screens.base import RoomScreen, bindings
+from rangeops.tui.surface import surface_of
+from rangeops.tui.widgets.lines import Lines
+from rangeops.tui.widgets.map import RangeMap
+from rangeops.tui.widgets.rows import Rows
+
+
+class WatchScreen(RoomScreen):
+    number = "1"
+    title_word = "WATCH"
+    place = Place.WATCH
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.WATCH)
+
+    def body(self) -> Sequence[Widget]:
+        self._map = RangeMap(id="map")
+        self._table = Rows[Sysid](id="vehicles")
+        self._detail = Lines(id="detail")
+        self._log = Lines(id="log")
+        self._map.border_title = "Map"
+        self._table.border_title = "Vehicles · AGL m · GS m/s · age s"
+        self._detail.border_title = "Chosen"
+        self._log.border_title = "Log · newest last"
+        return (self._map, Vertical(self._table, self._detail, id="side"), self._log)
+
+    @property
+    def map(self) -> RangeMap:
+        return self._map
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        vehicle = None if self.scene is None else self.scene.vehicle(self.shared.selected)
+        name = "" if vehicle is None else f" {name_of(vehicle)}"
+        return (
+            ("a", "ack"),
+            ("h", f"hold{name}"),
+            ("r", "RTL"),
+            ("l", "LAND"),
+            ("j k", "choose"),
+            ("/", "find"),
+            ("z Z", "zoom"),
+            ("f", "follow"),
+        )
+
+    def move(self, step: int) -> None:
+        self.shared.selected = self._table.move(step)
+
+    def target(self, noun: Noun) -> Target | None:
+        if noun is Noun.VEHICLE:
+            return None if self.shared.selected is None else Target(sysid=self.shared.selected)
+        return super().target(noun)
+
+    def draw_body(self, scene: Scene) -> None:
+        selected, table = self.shared.selected, self._table
+        trails = {vehicle.view.sysid: self.shared.board.trail(vehicle.view.sysid) for vehicle in scene.vehicles}
+        self._map.show(
+            surface_of(self.shared.records, scene),
+            Traffic(scene.vehicles, trails, selected, flash=flash_phase(scene)),
+        )
+        table.chosen = selected
+        width = table.size.width
+        table.show_rows(table_head(width), table_rows(scene, width, table.room, selected), empty="No vehicle is heard.")
+        if self._detail.size:
+            self._detail.show(detail(scene, selected))
+        if self._log.size:
+            self._log.show(log_lines(scene, self._log.size.height))

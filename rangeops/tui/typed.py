@@ -1,0 +1,58 @@
+"""What is typed into the prompt, understood."""
+
+from rangeops.client.actions import ACTION, Noun, Target
+from rangeops.domain.errors import Invalid, NotFound
+from rangeops.domain.telemetry import Sysid
+from rangeops.tui.bindings import name_typed
+from rangeops.tui.board import Scene
+from rangeops.tui.shared import Records
+
+_WHERE = "the prompt"
+
+
+def find_vehicle(text: str, scene: Scene) -> Sysid:
+    """By number or callsign whole, else by the start of a callsign or company. Raises NotFound."""
+    wanted = text.strip().casefold()
+    views = [vehicle.view for vehicle in scene.vehicles]
+    for view in views:
+        if wanted in (str(view.sysid), view.callsign.casefold()):
+            return view.sysid
+    for view in views:
+        if view.callsign.casefold().startswith(wanted) or view.company.casefold().startswith(wanted):
+            return view.sysid
+    raise NotFound(f"no vehicle is called {text!r}", where=_WHERE, do="Type a callsign, a number or a company.")
+
+
+def parse_command(text: str, scene: Scene, records: Records) -> tuple[str, Target | None]:
+    """`hold D07` → its name and target; without a target, what is chosen on the screen is meant. Raises RangeopsError."""
+    word, *rest = text.split()
+    name = name_typed(word)
+    if name is None:
+        raise NotFound(f"there is no command {word!r}", where=_WHERE, do="Press ? for the names.")
+    if not rest:
+        return name, None
+    action = ACTION.get(name)
+    if action is None or len(rest) > 1:
+        raise Invalid(f"{word} takes {'one word' if action else 'nothing'} after it", where=_WHERE, do="Type it again.")
+    return name, _target(action.noun, rest[0], scene, records)
+
+
+def _target(noun: Noun, word: str, scene: Scene, records: Records) -> Target:
+    match noun:
+        case Noun.VEHICLE:
+            views = [
+                v.view for v in scene.vehicles if word.casefold() in (str(v.view.sysid), v.view.callsign.casefold())
+            ]
+            if len(views) == 1:
+                return Target(sysid=views[0].sysid)
+        case Noun.SLOT:
+            for slot in records.slots:
+                if slot.id.casefold() == word.casefold():
+                    return Target(slot=slot.id, slot_version=slot.version)
+        case Noun.INCIDENT:
+            for incident in records.incidents:
+                if incident.id.casefold() == word.casefold():
+                    return Target(incident=incident.id)
+        case Noun.ALARM:
+            raise Invalid("an alarm is acknowledged where it is read", where=_WHERE, do="Press a on its row.")
+    raise NotFound(f"there is no {noun.value} {word!r}, or more than one", where=_WHERE, do="Look at its list.")

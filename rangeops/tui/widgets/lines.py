@@ -1,0 +1,56 @@
+"""A widget that shows lines, and draws only those that changed."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rangeops.domain.text import safe_text
+from rangeops.tui.ink import BLANK, Line, cut
+from rangeops.tui.palette import STYLE
+
+_CACHED_LINES: Final = 4096
+
+
+@lru_cache(maxsize=_CACHED_LINES)
+def strip_of(line: Line, width: int) -> Strip:
+    """A line as Textual wants it: made once for each line and width. Spans are text, never markup."""
+    return Strip([Segment(_printable(span.text), STYLE[span.ink]) for span in cut(line, width)], width)
+
+
+def _printable(text: str) -> str:
+    """The last gate: what comes from outside was cleaned when it came, so this changes nothing unless that failed."""
+    return text if text.isprintable() else safe_text(text, limit=len(text))
+
+
+class Lines(Widget):
+    """Lines come down by `show`; what is equal to what stands there isn't drawn again."""
+
+    DEFAULT_CSS = ""  # the one stylesheet is rangeops.tcss
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Line, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return self._lines
+
+    def show(self, lines: Sequence[Line]) -> None:
+        old, self._lines = self._lines, tuple(lines)
+        if old == self._lines:
+            return
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y in range(max(len(old), len(self._lines)))
+            if y >= len(old) or y >= len(self._lines) or old[y] != self._lines[y]
+        ]
+        self.refresh(*changed)
+
+    def render_line(self, y: int) -> Strip:
+        return strip_of(self._lines[y] if y < len(self._lines) else BLANK, self.size.width)

@@ -1,0 +1,133 @@
+"""The map: north up, braille dots, drawn line by line and only where it changed."""
+
+from typing import Final
+
+import numpy as np
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rangeops.domain.telemetry import Sysid
+from rangeops.tui.board import Trail
+from rangeops.tui.chart import Chart, Characters, Inks, Surface, Traffic
+from rangeops.tui.ink import Ink
+from rangeops.tui.palette import STYLE
+from rangeops.tui.view import ZOOM_STEP, Viewport, fitted, frame_of, metres
+from rangeops.wire.api import RangeView
+
+_STYLE_OF: Final[tuple[Style, ...]] = tuple(
+    STYLE[Ink(number)] if number else STYLE[Ink.TEXT] for number in range(max(ink.value for ink in Ink) + 1)
+)
+_FOLLOWED_INSIDE: Final = (
+    0.3  # of the view, to either side: a followed vehicle moves freely there, the map stands still
+)
+
+
+def _strip(characters: Characters, inks: Inks) -> Strip:
+    """Runs of one ink become one segment."""
+    text = characters.astype("<u4").tobytes().decode("utf-32-le")
+    ends = (*(np.flatnonzero(np.diff(inks)) + 1).tolist(), len(inks))
+    start, segments = 0, []
+    for end in ends:
+        segments.append(Segment(text[start:end], _STYLE_OF[inks[start]]))
+        start = end
+    return Strip(segments, len(inks))
+
+
+class RangeMap(Widget):
+    """Keeps where it looks; what it looks at comes down by `show`."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._chart = Chart()
+        self._view = Viewport(0, 0)
+        self._fitted_to: RangeView | None = None
+        self._surface, self._traffic = Surface(None), Traffic()
+        self._drawn: tuple[Characters, Inks] | None = None
+        self._strips: dict[int, Strip] = {}
+        self.following: Sysid | None = None
+
+    @property
+    def view(self) -> Viewport:
+        return self._view
+
+    def show(self, surface: Surface, traffic: Traffic) -> None:
+        self._surface, self._traffic = surface, traffic
+        self._draw()
+
+    def zoom(self, *, closer: bool) -> None:
+        self._view = self._view.zoomed(1 / ZOOM_STEP if closer else ZOOM_STEP)
+        self._draw()
+
+    def pan(self, right: float, up: float) -> None:
+        self.following = None
+        self._view = self._view.panned(right, up)
+        self._draw()
+
+    def whole(self) -> None:
+        """The whole range again."""
+        self.following, self._fitted_to = None, None
+        self._draw()
+
+    def look_at(self, sysid: Sysid) -> None:
+        """Bring a vehicle to the middle, if it is known where it is."""
+        if (place := self._place(sysid)) is not None:
+            self._view = self._view.centred(*place)
+            self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _place(self, sysid: Sysid) -> tuple[float, float] | None:
+        trail: Trail = (self._traffic.trails or {}).get(sysid, ())
+        if self._surface.range_view is None or not trail:
+            return None
+        east, north = metres(frame_of(self._surface.range_view), trail[-1:])
+        return float(east[0]), float(north[0])
+
+    def _settle(self) -> None:
+        """Fit a range seen for the first time; keep a followed vehicle in the middle part."""
+        columns, rows = self.size
+        if (columns, rows) != (self._view.columns, self._view.rows):
+            at_rest = self._fitted_to is not None and self._view == self._fit(self._fitted_to)
+            self._view = self._view.resized(columns, rows)
+            if at_rest:
+                self._fitted_to = None
+        site = self._surface.range_view
+        if site is not None and (self._fitted_to is None or self._fitted_to.id != site.id):
+            self._fitted_to, self._view = site, self._fit(site)
+        if self.following is not None and (place := self._place(self.following)) is not None:
+            view = self._view
+            sideways = abs(place[0] - view.east_m) > _FOLLOWED_INSIDE * view.columns * 2 * view.m_per_dot
+            along = abs(place[1] - view.north_m) > _FOLLOWED_INSIDE * view.rows * 4 * view.m_per_dot
+            if sideways or along:
+                self._view = view.centred(*place)
+
+    def _fit(self, site: RangeView) -> Viewport:
+        return fitted(self._view.columns, self._view.rows, *metres(frame_of(site), site.boundary.outer))
+
+    def _draw(self) -> None:
+        if not self.size:
+            return
+        self._settle()
+        characters, inks = self._chart.draw(self._view, self._surface, self._traffic)
+        drawn, self._drawn = self._drawn, (characters, inks)
+        if drawn is None or drawn[0].shape != characters.shape:
+            self._strips.clear()
+            self.refresh()
+            return
+        changed = ((drawn[0] != characters) | (drawn[1] != inks)).any(axis=1)
+        rows = np.flatnonzero(changed).tolist()
+        for y in rows:
+            self._strips.pop(y, None)
+        if rows:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
+
+    def render_line(self, y: int) -> Strip:
+        if self._drawn is None or y >= len(self._drawn[0]):
+            return Strip.blank(self.size.width, STYLE[Ink.TEXT])
+        if y not in self._strips:
+            self._strips[y] = _strip(self._drawn[0][y], self._drawn[1][y])
+        return self._strips[y]

@@ -1,0 +1,45 @@
+"""A list under a head: the chosen row sticks to its key, not to its place, and stays in sight."""
+
+from collections.abc import Hashable, Sequence
+from typing import Generic, TypeVar
+
+from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.widgets.lines import Lines
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Rows(Lines, Generic[Key]):
+    """`chosen` never changes by itself: a key that has gone stays chosen, and nothing is marked."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id, classes=classes)
+        self.chosen: Key | None = None
+        self._keys: tuple[Key, ...] = ()
+        self._top = 0
+
+    @property
+    def room(self) -> int:
+        """Rows that fit below the head."""
+        return max(0, self.size.height - 1)
+
+    def show_rows(self, head: Line, rows: Sequence[tuple[Key, Line]], *, empty: str) -> None:
+        self._keys = tuple(key for key, _ in rows)
+        room = self.room
+        if self.chosen in self._keys:
+            at = self._keys.index(self.chosen)
+            shown = max(1, room - 1 if len(rows) > room else room)
+            self._top = min(max(self._top, at - shown + 1), at)
+        self._top = max(0, min(self._top, len(rows) - room))
+        lines = [line for _, line in rows[self._top : self._top + room]]
+        below = len(rows) - self._top - room
+        if below > 0:
+            lines[-1:] = [(Span(f" … {below + 1} more", Ink.DIM),)]
+        self.show((head, *(lines or [(Span(f" {empty}", Ink.DIM),)])))
+
+    def move(self, step: int) -> Key | None:
+        """Choose the next or the one before; from nothing, or from a key that has gone, the first."""
+        if self._keys:
+            at = self._keys.index(self.chosen) + step if self.chosen in self._keys else 0
+            self.chosen = self._keys[min(max(at, 0), len(self._keys) - 1)]
+        return self.chosen
