@@ -85,6 +85,7 @@ class Supervisor:
         self._watch_command = watch
         self._server_command = server
         self._run_folder = run_folder
+        self._server_file = run_folder / "server.json"
         self._monotonic = monotonic
         self._lifeline = lifeline
         self._holder = LifelineHolder()
@@ -93,6 +94,7 @@ class Supervisor:
     def run(self, stop: Callable[[], bool]) -> int:
         """The exit code to end with. Raises Conflict where the data folder is in use, Unavailable where it can't be."""
         with self._only_one():
+            self._server_file.unlink(missing_ok=True)  # of a run that didn't end in order
             self._going = self._new_watch()
             self._standby = self._new_watch()
             self._server = self._new_server()
@@ -132,7 +134,7 @@ class Supervisor:
     def _server_ended(self, code: int, now_s: float) -> int | None:
         """Start it again after a while; None to go on. A server that never listened has said why: end with its code."""
         never_listened = self._server_deaths == 0 and now_s - self._server_started_s < SERVER_STEADY_S
-        if never_listened and code > 0 and not (self._run_folder / "server.json").exists():
+        if never_listened and code > 0 and not self._server_file.exists():
             return code
         if now_s - self._server_started_s > SERVER_STEADY_S:
             self._server_deaths = 0

@@ -33,6 +33,14 @@ class VehicleOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepOut:
+    """A prohibited zone, where a way home must not lead; by the name that operators read."""
+
+    name: str
+    volume: Volume
+
+
+@dataclass(frozen=True, slots=True)
 class Orders:
     """The whole of what one watch enforces. A watch takes only a version higher than the one it has."""
 
@@ -45,3 +53,4 @@ class Orders:
     policy: Policy
     links: tuple[str, ...]  # endpoint URIs
     vehicles: tuple[VehicleOrder, ...]
+    keep_out: tuple[KeepOut, ...] = ()

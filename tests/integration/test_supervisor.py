@@ -1,0 +1,147 @@
+"""The supervisor over processes that beat and die on cue: what must be back is back, and nothing stays behind."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rangeops.domain.errors import Conflict
+from rangeops.lifeline import Lifeline
+from rangeops.supervisor import WATCH_SILENT_S, Supervisor
+
+WATCH = """
+import os, time
+go, beat = int(os.environ["RANGEOPS_GO_FD"]), int(os.environ["RANGEOPS_BEAT_FD"])
+if os.read(go, 1):
+    open("went", "a").write(f"{os.getpid()}\\n")
+    while True:
+        os.write(beat, b".")
+        time.sleep(0.1)
+"""
+SERVER = """
+import os, time
+open("run/server.json", "w").write("{}")
+open("served", "a").write(f"{os.getpid()}\\n")
+time.sleep(600)
+"""
+LONG_S = 10.0
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + LONG_S
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not happen in {LONG_S:.0f} s"
+        time.sleep(0.01)
+
+
+def lines(path: Path) -> list[int]:
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def alive(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+class Range:
+    """A supervisor in a thread, over the two scripts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stopping = threading.Event()
+        self.code: list[int] = []
+        self.supervisor = Supervisor(
+            watch=[sys.executable, "-c", WATCH],
+            server=[sys.executable, "-c", SERVER],
+            run_folder=folder / "run",
+            monotonic=time.monotonic,
+            lifeline=Lifeline(None),
+        )
+        self.thread = threading.Thread(target=lambda: self.code.append(self.supervisor.run(self.stopping.is_set)))
+
+    @property
+    def watches(self) -> list[int]:
+        return lines(self.folder / "went")
+
+    @property
+    def servers(self) -> list[int]:
+        return lines(self.folder / "served")
+
+    def pids(self) -> list[int]:
+        return [int(line.split()[1]) for line in (self.folder / "run/pids").read_text().splitlines()]
+
+
+@pytest.fixture
+def running(tmp_path, monkeypatch) -> Iterator[Range]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    started = Range(tmp_path)
+    started.thread.start()
+    try:
+        until(lambda: bool(started.watches and started.servers), "start")
+        yield started
+    finally:
+        started.stopping.set()
+        started.thread.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV])
+def test_a_watch_that_is_gone_or_silent_is_killed_and_the_one_standing_by_goes(running, number):
+    first, server = running.watches[0], running.servers[0]
+    until(lambda: (running.folder / "run/pids").exists(), "pids")
+    struck = time.monotonic()
+    os.kill(first, number)
+    until(lambda: len(running.watches) == 2, "replacement")
+    taken = time.monotonic() - struck
+    assert taken < WATCH_SILENT_S + 1.0, f"the next watch went after {taken:.2f} s"
+    assert not alive(first), "two watches must never command one vehicle"
+    assert running.servers == [server], "the server is not restarted for the watch's fault"
+
+
+def test_a_watch_can_die_many_times(running):
+    for count in range(2, 6):
+        os.kill(running.watches[-1], signal.SIGKILL)
+        until(lambda count=count: len(running.watches) == count, "replacement")
+    assert len(set(running.watches)) == 5
+
+
+def test_a_dead_server_is_started_again_and_the_watch_goes_on(running):
+    watch = running.watches[0]
+    os.kill(running.servers[0], signal.SIGKILL)
+    until(lambda: len(running.servers) == 2, "server's restart")
+    assert running.watches == [watch]
+
+
+def test_stopping_leaves_no_process_behind(running):
+    until(lambda: (running.folder / "run/pids").exists(), "pids")
+    pids = running.pids()
+    running.stopping.set()
+    running.thread.join(LONG_S)
+    assert running.code == [0]
+    assert not [pid for pid in pids if alive(pid)]
+
+
+def test_a_second_supervisor_on_the_same_folder_is_refused(running):
+    second = Range(running.folder)
+    with pytest.raises(Conflict, match="already runs on this data folder"):
+        second.supervisor.run(lambda: True)
+
+
+def test_a_server_that_cannot_start_ends_it_with_its_own_exit_code(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    supervisor = Supervisor(
+        watch=[sys.executable, "-c", WATCH],
+        server=[sys.executable, "-c", "raise SystemExit(7)"],
+        run_folder=tmp_path / "run",
+        monotonic=time.monotonic,
+        lifeline=Lifeline(None),
+    )
+    assert supervisor.run(lambda: False) == 7
