@@ -1,0 +1,51 @@
+"""Outgoing MAVLink 2 packets."""
+
+from typing import Final
+
+from fastcrc.crc16 import mcrf4xx
+
+from rangeops.adapters.mavlink.decode import DEFINITION_OF
+from rangeops.adapters.mavlink.link import V2_MARKER
+from rangeops.adapters.mavlink.messages import Heartbeat, Message
+from rangeops.domain.errors import Refused
+
+_GCS: Final = 6  # MAV_TYPE
+_NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID
+_ACTIVE: Final = 4  # MAV_STATE
+GCS_HEARTBEAT: Final = Heartbeat(
+    custom_mode=0, type=_GCS, autopilot=_NO_AUTOPILOT, base_mode=0, system_status=_ACTIVE, mavlink_version=3
+)
+GCS_COMPID: Final = 190  # MAV_COMP_ID_MISSIONPLANNER, which is what ground stations use
+
+
+def encode_payload(message: Message) -> bytes:
+    """The payload as MAVLink 2 sends it: trailing zeros trimmed, one byte kept."""
+    row = DEFINITION_OF[type(message)]
+    payload = row.struct.pack(*row.spread(message))
+    return payload.rstrip(b"\0") or payload[:1]
+
+
+class Sender:
+    """Packs messages for one link: our identity and that link's sequence number."""
+
+    def __init__(self, sysid: int, compid: int = GCS_COMPID) -> None:
+        self.sysid = sysid
+        self.compid = compid
+        self._seq = 0
+
+    def pack(self, message: Message) -> bytes:
+        """The packet. Raises Refused for a message to system 0: it would command every vehicle that hears it."""
+        row = DEFINITION_OF[type(message)]
+        if row.has_target and not message.target_system:  # type: ignore[attr-defined]  # has_target says it is there
+            raise Refused(
+                f"{row.name} addressed to system 0, which is every vehicle",
+                where="MAVLink encoder",
+                do="Address one vehicle by its sysid, 1 to 255.",
+            )
+        payload = encode_payload(message)
+        body = bytes(
+            (len(payload), 0, 0, self._seq, self.sysid, self.compid, row.id & 0xFF, row.id >> 8 & 0xFF, row.id >> 16)
+        )
+        self._seq = (self._seq + 1) & 0xFF
+        body += payload
+        return bytes((V2_MARKER,)) + body + mcrf4xx(body + row.crc_extra).to_bytes(2, "little")

@@ -1,0 +1,135 @@
+"""The vehicles on all links: who is where, what each needs to hear from us, and our packets to them.
+
+No I/O: packets and the time go in; packets to send (with their link and peer) and events come out. A vehicle is an
+autopilot (HEARTBEAT.autopilot) with a sysid that is neither 0 nor ours; other ground stations and gimbals are not.
+Nothing here can address system 0: Sender refuses it, and no vehicle has that sysid.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender
+from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.link import Packet, Peer
+from rangeops.adapters.mavlink.messages import Heartbeat, Message, Timesync
+from rangeops.adapters.mavlink.transactions import Send
+from rangeops.adapters.mavlink.uplink import Probe
+from rangeops.adapters.mavlink.vehicle import Route, Told, Vehicle
+from rangeops.domain.commands import CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.events import FenceReadBack, StatusTextHeard, VehicleFound, VehicleLost, VehicleRebooted
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
+
+_NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID
+_MANY_PEERS: Final = "udpin:"  # the one kind of endpoint that knows nobody by itself
+FORGOTTEN_S: Final = 60.0  # a peer that was silent so long gets no more heartbeats
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Bytes for an endpoint. peer None: everybody whom that endpoint reaches without having heard of them."""
+
+    uri: str
+    peer: Peer | None
+    data: bytes
+
+
+FleetOutput = (
+    Outgoing | CommandProgress | FenceReadBack | StatusTextHeard | VehicleFound | VehicleLost | VehicleRebooted
+)
+
+
+class Fleet:
+    def __init__(self, our_sysid: int, our_compid: int = GCS_COMPID) -> None:
+        self.vehicles: dict[Sysid, Vehicle] = {}
+        self._us = (our_sysid, our_compid)
+        self._senders: dict[tuple[str, Peer | None], Sender] = {}
+        self._probes: dict[Route, Probe] = {}
+
+    def received(self, uri: str, peer: Peer, packet: Packet, now: Now) -> list[FleetOutput]:
+        sysid = Sysid(packet.sysid)
+        message = packet.message
+        vehicle = self.vehicles.get(sysid)
+        if vehicle is None:
+            if not self._is_vehicle(packet):
+                return []
+            vehicle = self.vehicles[sysid] = Vehicle(sysid, packet.compid, (uri, peer), self._us, now)
+        if packet.compid != vehicle.compid:
+            return []  # a gimbal or a companion computer behind the same sysid: not what flies it
+        if type(message) is Timesync:
+            self._answered(vehicle, (uri, peer), message, now)
+            return []
+        if told := vehicle.received(packet, (uri, peer), now):
+            return self._addressed(vehicle, told)
+        return []
+
+    def order(self, order: CommandOrder, now: Now, fence: CompiledFence | None = None) -> list[FleetOutput]:
+        """Carry an order out on its vehicle. LOAD_FENCE needs the compiled fence."""
+        if (vehicle := self.vehicles.get(order.sysid)) is None:
+            return [CommandProgress(order, CommandStage.REFUSED, detail="not sent: this vehicle isn't heard")]
+        return self._addressed(vehicle, vehicle.begin(order, fence, now))
+
+    def timed_out(self, now: Now) -> list[FleetOutput]:
+        """What time alone brings: repetitions, probes, losses. Call it some 20 times a second."""
+        outputs: list[FleetOutput] = []
+        for vehicle in self.vehicles.values():
+            if told := vehicle.timed_out(now):
+                outputs += self._addressed(vehicle, told)
+        live = self._live_routes(now)
+        if len(self._probes) > len(live):
+            self._probes = {route: self._probes[route] for route in live if route in self._probes}
+        for route in live:
+            if (probe := self._probes.get(route)) is None:
+                probe = self._probes[route] = Probe()
+            if (question := probe.timed_out(now)) is not None:
+                outputs.append(self._outgoing(route, question))
+        return outputs
+
+    def heartbeats(self, uris: Iterable[str], now: Now) -> list[Outgoing]:
+        """Our heartbeat on every open link. To be called by the loop that enforces, and by nothing else."""
+        outputs = [Outgoing(uri, None, self._sender(uri, None).pack(GCS_HEARTBEAT)) for uri in uris]
+        outputs += [
+            self._outgoing(route, GCS_HEARTBEAT) for route in self._live_routes(now) if route[0].startswith(_MANY_PEERS)
+        ]
+        return outputs
+
+    def _is_vehicle(self, packet: Packet) -> bool:
+        message = packet.message
+        return (
+            isinstance(message, Heartbeat)
+            and message.autopilot != _NO_AUTOPILOT
+            and packet.sysid not in (0, self._us[0])
+        )
+
+    def _answered(self, vehicle: Vehicle, route: Route, message: Timesync, now: Now) -> None:
+        if (probe := self._probes.get(route)) is None:
+            return
+        if (round_trip_s := probe.round_trip_s(message, now)) is not None:
+            vehicle.answered(now, round_trip_s)
+
+    def _live_routes(self, now: Now) -> list[Route]:
+        """Each route once, in a stable order."""
+        routes = {
+            route: None
+            for vehicle in self.vehicles.values()
+            for route, heard in vehicle.routes.items()
+            if now.monotonic_s - heard.at_s < FORGOTTEN_S
+        }
+        return list(routes)
+
+    def _addressed(self, vehicle: Vehicle, told: list[Told]) -> list[FleetOutput]:
+        return [
+            self._outgoing(vehicle.route, output.message) if isinstance(output, Send) else output for output in told
+        ]
+
+    def _outgoing(self, route: Route, message: Message) -> Outgoing:
+        uri, peer = route
+        return Outgoing(uri, peer, self._sender(uri, peer).pack(message))
+
+    def _sender(self, uri: str, peer: Peer | None) -> Sender:
+        """One sequence of numbers for each receiver: it counts what it missed."""
+        key = (uri, peer if uri.startswith(_MANY_PEERS) else None)
+        if (sender := self._senders.get(key)) is None:
+            sender = self._senders[key] = Sender(*self._us)
+        return sender

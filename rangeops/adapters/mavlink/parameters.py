@@ -1,0 +1,112 @@
+"""Setting one parameter so that it is known to be set: read, written only where it differs, read again.
+
+ArduPilot carries every parameter as a float whatever its type, and doesn't answer for a name it doesn't have.
+Source: MAVLink parameter protocol; docs/mavlink.md.
+"""
+
+import struct
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final
+
+from rangeops.adapters.mavlink.messages import Message, ParamRequestRead, ParamSet, ParamValue
+from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Done, Failed, Output, Send
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
+
+ANSWER_S: Final = 0.7
+ATTEMPTS: Final = 8
+_BY_NAME: Final = -1
+_FLOAT32: Final = struct.Struct("<f")
+
+
+def float32(value: float) -> float:
+    """The value as the wire carries it."""
+    return float(_FLOAT32.unpack(_FLOAT32.pack(value))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One parameter and what it must be. otherwise: the same under a newer firmware's name, tried in turn."""
+
+    name: str
+    value: float
+    otherwise: tuple["Setting", ...] = ()
+
+
+class SetParameter:
+    """Done once the vehicle itself said the wanted value. `before` is what it said first; `name` which it has."""
+
+    def __init__(self, target: Sysid, setting: Setting, *, write: bool = True) -> None:
+        self.deadline_s: float | None = None
+        self.before: float | None = None
+        self.setting = setting
+        self._target = target
+        self._write = write
+        self._attempts = 0
+        self._others = list(setting.otherwise)
+        self._says: float | None = None
+        self._type = 9  # MAV_PARAM_TYPE_REAL32, until the vehicle says which
+
+    def begin(self, now: Now) -> list[Output]:
+        return self._send(self._read(), now)
+
+    def received(self, message: Message, now: Now) -> list[Output]:
+        if self.deadline_s is None or not isinstance(message, ParamValue):
+            return []
+        if message.param_id != self.setting.name.encode() or not isfinite(message.param_value):
+            return []
+        first = self.before is None
+        if first:
+            self.before = message.param_value
+        self._says = message.param_value
+        self._type = message.param_type
+        if message.param_value == float32(self.setting.value):
+            self.deadline_s = None
+            return [Done()]
+        if not self._write:
+            self.deadline_s = None
+            return [Failed(self._difference())]
+        # After the first answer it is written. A later answer that differs may be an old one: the deadline asks again.
+        return self._send(self._set(), now) if first else []
+
+    def timed_out(self, now: Now) -> list[Output]:
+        if self.deadline_s is None or now.monotonic_s < self.deadline_s:
+            return []
+        if self._attempts < ATTEMPTS:
+            # Written again each second time: between two writes it is asked for, in case only the answer was lost.
+            again = self._set() if self._says is not None and self._attempts % 2 else self._read()
+            return self._send(again, now)
+        if self._says is None and self._others:
+            self.setting = self._others.pop(0)
+            self._attempts = 0
+            return self._send(self._read(), now)
+        self.deadline_s = None
+        if self._says is None:
+            return [Failed(f"no answer about {self.setting.name}, which the vehicle may not have", silent=True)]
+        return [Failed(self._difference())]
+
+    def _difference(self) -> str:
+        return f"{self.setting.name} is {self._says:g} instead of {self.setting.value:g}"
+
+    def _send(self, message: Message, now: Now) -> list[Output]:
+        self._attempts += 1
+        self.deadline_s = now.monotonic_s + ANSWER_S
+        return [Send(message)]
+
+    def _read(self) -> ParamRequestRead:
+        return ParamRequestRead(
+            param_index=_BY_NAME,
+            target_system=self._target,
+            target_component=AUTOPILOT_COMPID,
+            param_id=self.setting.name.encode(),
+        )
+
+    def _set(self) -> ParamSet:
+        return ParamSet(
+            param_value=self.setting.value,
+            target_system=self._target,
+            target_component=AUTOPILOT_COMPID,
+            param_id=self.setting.name.encode(),
+            param_type=self._type,
+        )

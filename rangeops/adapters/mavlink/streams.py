@@ -1,0 +1,106 @@
+"""The messages that the range needs of a vehicle, and how they are got: SET_MESSAGE_INTERVAL, one at a time.
+
+An interval is forgotten by a restarting autopilot, so all are asked for again after a restart, and when what must come
+doesn't come. COMMAND_ACK doesn't name the message id: hence one at a time.
+Source: docs/mavlink.md, streams.
+"""
+
+from typing import Final
+
+from rangeops.adapters.mavlink.messages import Message
+from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid, VehicleState
+
+SET_MESSAGE_INTERVAL: Final = 511
+REQUEST_MESSAGE: Final = 512
+
+RATES_HZ: Final = {  # message id: how often
+    33: 5.0,  # GLOBAL_POSITION_INT
+    1: 2.0,  # SYS_STATUS
+    193: 2.0,  # EKF_STATUS_REPORT
+    245: 2.0,  # EXTENDED_SYS_STATE
+    162: 2.0,  # FENCE_STATUS
+    24: 1.0,  # GPS_RAW_INT
+    147: 1.0,  # BATTERY_STATUS
+    242: 0.2,  # HOME_POSITION
+}
+ONCE: Final = (148, 242)  # AUTOPILOT_VERSION, HOME_POSITION
+MISSING_S: Final = 5.0  # a stream that was granted and is silent so long is asked for again
+AGAIN_S: Final = 10.0  # between two rounds of asking
+
+
+class Streams:
+    """Asking one vehicle for its streams. `refused` has what it said no to, by message id."""
+
+    def __init__(self, target: Sysid, our_sysid: int) -> None:
+        self.refused: dict[int, str] = {}
+        self._target = target
+        self._our_sysid = our_sysid
+        self._wanted: list[tuple[int, int, tuple[float, ...]]] = []  # (message id, command, its parameters)
+        self._call: Call | None = None
+        self._round_s: float | None = None
+        self._unanswered = False
+
+    @property
+    def deadline_s(self) -> float | None:
+        if self._call is not None:
+            return self._call.deadline_s
+        return None if self._round_s is None else self._round_s + AGAIN_S
+
+    def ask(self, now: Now) -> list[Send]:
+        """A round of asking, from the start."""
+        self._wanted = [
+            (message_id, SET_MESSAGE_INTERVAL, (float(message_id), round(1e6 / rate_hz)))
+            for message_id, rate_hz in RATES_HZ.items()
+        ]
+        self._wanted += [(message_id, REQUEST_MESSAGE, (float(message_id),)) for message_id in ONCE]
+        self._round_s = now.monotonic_s
+        self._unanswered = False
+        self.refused.clear()
+        return self._next(now)
+
+    def received(self, message: Message, now: Now) -> list[Send]:
+        return [] if self._call is None else self._judged(self._call.received(message, now), now)
+
+    def timed_out(self, state: VehicleState, now: Now) -> list[Send]:
+        if self._call is not None:
+            return self._judged(self._call.timed_out(now), now)
+        if self._round_s is None or now.monotonic_s < self._round_s + AGAIN_S:
+            return []
+        if self._unanswered or missing(state, now):
+            return self.ask(now)
+        self._round_s = now.monotonic_s
+        return []
+
+    def _judged(self, outputs: list[Output], now: Now) -> list[Send]:
+        sends: list[Send] = []
+        for output in outputs:
+            match output:
+                case Send():
+                    sends.append(output)
+                case Done():
+                    self._wanted.pop(0)
+                    sends += self._next(now)
+                case Failed():
+                    message_id = self._wanted.pop(0)[0]
+                    if output.silent:
+                        self._unanswered = True
+                    else:
+                        self.refused[message_id] = output.reason
+                    sends += self._next(now)
+        return sends
+
+    def _next(self, now: Now) -> list[Send]:
+        if not self._wanted:
+            self._call = None
+            return []
+        _, command, parameters = self._wanted[0]
+        self._call = Call(self._target, self._our_sysid, command, parameters)
+        return [output for output in self._call.begin(now) if isinstance(output, Send)]
+
+
+def missing(state: VehicleState, now: Now) -> bool:
+    """Whether one of the streams that always come doesn't: position, health, estimator."""
+    parts = (state.position, state.health, state.estimator)
+    return any(part is None or now.monotonic_s - part.at_s > MISSING_S for part in parts)

@@ -1,0 +1,209 @@
+"""One vehicle as the range speaks with it: its state, its routes, and what is under way with it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from rangeops.adapters.mavlink.commands import CommandMachine
+from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence_load import FenceLoad
+from rangeops.adapters.mavlink.link import Packet, Peer
+from rangeops.adapters.mavlink.messages import (
+    AutopilotVersion,
+    CommandAck,
+    GlobalPositionInt,
+    Heartbeat,
+    Message,
+    Statustext,
+)
+from rangeops.adapters.mavlink.statustext import StatusTexts
+from rangeops.adapters.mavlink.streams import Streams
+from rangeops.adapters.mavlink.track import Tracker
+from rangeops.adapters.mavlink.transactions import Send
+from rangeops.adapters.mavlink.uplink import LOST_S
+from rangeops.domain.commands import CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.events import FenceReadBack, StatusTextHeard, VehicleFound, VehicleLost, VehicleRebooted
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid, VehicleState
+
+SILENT_S: Final = 5.0  # of no packet at all: lost
+ROUTE_SILENT_S: Final = 1.5  # then another route that is heard takes over
+REBOOT_BACKWARDS_MS: Final = 1000  # time_boot_ms: packets out of order go back less
+MOST_ROUTES: Final = 16
+CLASH_S: Final = 3.0  # two routes heard within this, whose boot times differ by more than …
+CLASH_BOOT_S: Final = 5.0  # … this, are two vehicles with one sysid
+CLASH_REBOOT_S: Final = 10.0  # two restarts within this are two vehicles taking turns
+
+Route = tuple[str, Peer]  # the link's URI, and where on it
+Told = Send | CommandProgress | FenceReadBack | StatusTextHeard | VehicleFound | VehicleLost | VehicleRebooted
+
+
+@dataclass(slots=True)
+class Heard:
+    """One route on which a vehicle is heard. boot_s: our time when its clock was 0, by this route."""
+
+    at_s: float
+    boot_s: float | None = None
+
+
+class Vehicle:
+    """Feed it every packet of its sysid's autopilot, on every route."""
+
+    def __init__(self, sysid: Sysid, compid: int, route: Route, us: tuple[int, int], now: Now) -> None:
+        self.sysid = sysid
+        self.compid = compid
+        self.route = route
+        self.routes: dict[Route, Heard] = {route: Heard(now.monotonic_s)}
+        self.identity: AutopilotVersion | None = None
+        self.clash = ""  # why two vehicles seem to use this sysid; "" where they don't
+        self.clash_s = float("-inf")  # when that was last seen
+        self.heard_s = now.monotonic_s
+        self.answered_s = now.monotonic_s  # it answered us: the benefit of the doubt at first
+        self.round_trip_s: float | None = None
+        self.commands = CommandMachine(us[0])
+        self.load: FenceLoad | None = None
+        self.streams = Streams(sysid, us[0])
+        self.texts = StatusTexts()
+        self._lost = True  # until it is found
+        self._rebooted_s = float("-inf")
+        self._us = us  # our sysid and compid
+        self._track = Tracker(sysid, route[0])
+
+    @property
+    def state(self) -> VehicleState:
+        return self._track.state
+
+    def uplink_age_s(self, now: Now) -> float:
+        """Since it last answered us (or, before that, since it was first heard)."""
+        return now.monotonic_s - self.answered_s
+
+    def uplink_ok(self, now: Now) -> bool:
+        return self.uplink_age_s(now) <= LOST_S
+
+    def clashes(self, now: Now) -> bool:
+        return now.monotonic_s - self.clash_s <= CLASH_REBOOT_S
+
+    # What comes in.
+
+    def received(self, packet: Packet, route: Route, now: Now) -> list[Told]:
+        message = packet.message
+        now_s = now.monotonic_s
+        told: list[Told] = []
+        if route != self.route or now_s - self.heard_s > SILENT_S:
+            self._arrived_elsewhere_or_late(message, route, now)
+            if route != self.route:
+                return told
+        self.heard_s = self.routes[route].at_s = now_s
+        kind = type(message)
+        if kind is GlobalPositionInt:
+            told = self._checked_clock(message, route, now)  # type: ignore[arg-type]  # kind says so
+        self._track.take(message, now_s)
+        if kind is Heartbeat:
+            told += self._found(now)
+        if (kind is GlobalPositionInt or kind is Heartbeat) and self.commands.progress is not None:
+            told += self.commands.observed(self._track.state, now)
+        elif kind in _CONVERSATION:
+            told += self._conversed(message, packet.compid, now)
+        if self.load is not None:
+            told += self.load.received(message, now)
+        return told
+
+    def answered(self, now: Now, round_trip_s: float | None = None) -> None:
+        """It gave an answer that only our packet can have caused."""
+        self.answered_s = now.monotonic_s
+        if round_trip_s is not None:
+            self.round_trip_s = round_trip_s
+
+    def begin(self, order: CommandOrder, fence: CompiledFence | None, now: Now) -> list[Told]:
+        """Carry an order out. A stop goes out at once, whatever else is under way; a load needs its fence."""
+        if order.kind is not CommandKind.LOAD_FENCE:
+            return [*self.commands.begin(order, self.state, now)]
+        superseded: list[Told] = []
+        if self.load is not None and self.load.deadline_s is not None:
+            superseded += self.load.superseded()
+        if fence is None:
+            detail = "not sent: there is no compiled fence for it"
+            return [*superseded, CommandProgress(order, CommandStage.REFUSED, detail=detail)]
+        self.load = FenceLoad(order, fence, *self._us)
+        return [*superseded, *self.load.begin(now)]
+
+    def timed_out(self, now: Now) -> list[Told]:
+        told: list[Told] = [*self.commands.timed_out(self.state, now)]
+        if self.load is not None:
+            told += self.load.timed_out(now)
+        told += [StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.timed_out(now)]
+        if self._lost:
+            return told
+        told += self.streams.timed_out(self.state, now)
+        if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
+            self._lost = True
+            told.append(VehicleLost(self.sysid, silent_s))
+        return told
+
+    # How it is judged.
+
+    def _conversed(self, message: Message, compid: int, now: Now) -> list[Told]:
+        """What is no part of the state: answers, texts, identity."""
+        told: list[Told] = []
+        if isinstance(message, AutopilotVersion):
+            self.identity = message
+        if isinstance(message, CommandAck) and message.target_system == self._us[0]:
+            self.answered(now)
+        if isinstance(message, Statustext):
+            told += [
+                StatusTextHeard(self.sysid, text.severity, text.text)
+                for text in self.texts.received(message, compid, now)
+            ]
+        told += self.commands.received(message, now)
+        told += self.streams.received(message, now)
+        return told
+
+    def _found(self, now: Now) -> list[Told]:
+        heartbeat = self._track.heartbeat
+        if not self._lost or heartbeat is None:
+            return []
+        self._lost = False
+        found = VehicleFound(self.sysid, self.route[0], heartbeat.autopilot.value, heartbeat.vehicle_class.value)
+        return [found, *self.streams.ask(now)]
+
+    def _checked_clock(self, message: GlobalPositionInt, route: Route, now: Now) -> list[Told]:
+        """Its own clock going backwards is a restart."""
+        self.routes[route].boot_s = now.monotonic_s - message.time_boot_ms * 1e-3
+        position = self._track.position
+        if position is None or message.time_boot_ms >= position.time_boot_ms - REBOOT_BACKWARDS_MS:
+            return []
+        if now.monotonic_s - self._rebooted_s < CLASH_REBOOT_S:
+            self._clashed("its clock jumps to and fro: two vehicles seem to use this sysid on one link", now)
+        self._rebooted_s = now.monotonic_s
+        self._track.forget()
+        return [VehicleRebooted(self.sysid), *self.streams.ask(now)]
+
+    def _arrived_elsewhere_or_late(self, message: Message, route: Route, now: Now) -> None:
+        """Another route was heard, or the first packet after silence. The route in use stays while it is heard."""
+        now_s = now.monotonic_s
+        if route not in self.routes and len(self.routes) >= MOST_ROUTES:
+            self.routes = {known: heard for known, heard in self.routes.items() if now_s - heard.at_s < CLASH_S}
+            if len(self.routes) >= MOST_ROUTES:
+                return  # forged sources: the route in use stays
+            self.routes.setdefault(self.route, Heard(self.heard_s))
+        heard = self.routes.setdefault(route, Heard(now_s))
+        heard.at_s = now_s
+        if isinstance(message, GlobalPositionInt):
+            heard.boot_s = now_s - message.time_boot_ms * 1e-3
+        if route == self.route:
+            return
+        current = self.routes[self.route]
+        if now_s - current.at_s > ROUTE_SILENT_S:
+            del self.routes[self.route]
+            self.route = route
+            self._track.moved_to(route[0])
+            return
+        if heard.boot_s is None or current.boot_s is None or now_s - current.at_s > CLASH_S:
+            return
+        if abs(heard.boot_s - current.boot_s) > CLASH_BOOT_S:
+            self._clashed(f"heard on {self.route[0]} and {route[0]} with different clocks", now)
+
+    def _clashed(self, why: str, now: Now) -> None:
+        self.clash, self.clash_s = why, now.monotonic_s
+
+
+_CONVERSATION: Final = frozenset([AutopilotVersion, CommandAck, Statustext])
