@@ -19,6 +19,7 @@ from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, VolumeId
 from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
+from rangeops.wire.messages import Message
 
 Clock = Callable[[], Now]
 
@@ -227,3 +228,26 @@ class ReportShelf(Protocol):
     def put(self, name: str, content: bytes) -> Path: ...
     def get(self, name: str) -> bytes:
         """Raises NotFound."""
+
+
+class WireHandler(Protocol):
+    """What the server does with watches. Each call is awaited before more of that watch is read: be quick."""
+
+    async def connected(self, watch: str) -> None: ...
+    async def received(self, watch: str, messages: list[Message]) -> None: ...
+    async def gone(self, watch: str) -> None: ...
+
+
+class Wire(Protocol):
+    """The server's end of what connects it with its watches."""
+
+    async def start(self, handler: WireHandler) -> None:
+        """Raises Unavailable where another server has it."""
+
+    def send(self, message: Message, *, watch: str | None = None) -> bool:
+        """To one watch, or to all; False where there was none."""
+
+    def drop(self, watch: str) -> None:
+        """Hang up: the watch connects again, and offers its journal from its first entry that wasn't taken."""
+
+    async def close(self) -> None: ...

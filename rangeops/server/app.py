@@ -1,0 +1,42 @@
+"""The HTTP application: routes over Operations. No wiring: everything comes as an argument."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from rangeops import __version__
+from rangeops.server import problems
+from rangeops.server.guard import Guard
+from rangeops.server.operations import Operations
+from rangeops.server.routes import feed, flight, incidents, plans, range_, slots
+
+PREFIX = "/api/v1"
+
+
+def create_app(operations: Operations, *, token: str, host: str) -> FastAPI:
+    """The API on one range. Its lifespan starts and closes `operations`."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await operations.start()
+        try:
+            yield
+        finally:
+            await operations.close()
+
+    app = FastAPI(
+        title="rangeops",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from another host
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.operations = operations
+    for module in (range_, plans, slots, flight, incidents, feed):
+        app.include_router(module.router, prefix=PREFIX)
+    problems.install(app)
+    app.add_middleware(Guard, token=token, host=host)
+    return app

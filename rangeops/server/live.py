@@ -1,0 +1,165 @@
+"""The range as it is just now: the watches' last snapshots, the server's own alarms, what is on its way to a vehicle.
+
+Written to on the event loop only; read from threads too, which is safe because every value is replaced whole.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmId, AlarmState, Assessment, Condition
+from rangeops.domain.clearance import LiveFacts
+from rangeops.domain.commands import CommandId, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.containment import Standing
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
+from rangeops.wire.picture import LinkView, RangePicture, Snapshot, VehicleView
+
+SILENT_S: Final = 1.0  # no snapshot for so long: nobody enforces
+START_GRACE_S: Final = 5.0  # a watch may take so long to appear after the server's start
+_QUEUED_SHOWN_S: Final = 10.0  # a command that no snapshot has named yet
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    snapshot: Snapshot
+    at_s: float
+
+
+class LiveRange:
+    def __init__(self, range_id: str, started: Now, *, simulation: bool) -> None:
+        self._range_id = range_id
+        self._simulation = simulation
+        self._silent_since_s = started.monotonic_s + START_GRACE_S - SILENT_S
+        self._heard: dict[str, _Heard] = {}
+        self._board = AlarmBoard()
+        self._queued: dict[CommandId, tuple[CommandProgress, float]] = {}
+        self._recording_fails = ""
+
+    def took(self, snapshot: Snapshot, now: Now) -> None:
+        self._heard[snapshot.watch] = _Heard(snapshot, now.monotonic_s)
+        for progress in snapshot.commands:
+            self._queued.pop(progress.order.id, None)
+
+    def queued(self, order: CommandOrder, now: Now) -> CommandProgress:
+        """A command is with the watch; it is shown as queued until a snapshot tells more of it."""
+        progress = CommandProgress(order, CommandStage.QUEUED)
+        self._queued[order.id] = (progress, now.monotonic_s)
+        return progress
+
+    def recording(self, failure: str) -> None:
+        """Why nothing can be stored just now; "" when it can."""
+        self._recording_fails = failure
+
+    def watch_age_s(self, now: Now) -> float | None:
+        """Since the oldest of the watches' last snapshots; None before the first."""
+        return max((now.monotonic_s - heard.at_s for heard in self._heard.values()), default=None)
+
+    def enforcing(self, now: Now) -> bool:
+        age_s = self.watch_age_s(now)
+        return age_s is not None and age_s <= SILENT_S
+
+    def facts(self, sysid: Sysid, now: Now) -> LiveFacts | None:
+        """What a watch that is alive says of the vehicle; None where none hears it."""
+        for heard in self._alive(now):
+            for vehicle in heard.snapshot.vehicles:
+                if vehicle.sysid == sysid and vehicle.heard_age_s is not None:
+                    return LiveFacts(vehicle.trusted, vehicle.uplink_ok, vehicle.armed)
+        return None
+
+    def judge(self, now: Now) -> tuple[Alarm, ...]:
+        """Raise or return the server's own alarms; those that changed."""
+        age_s = self.watch_age_s(now)
+        silent_s = now.monotonic_s - self._silent_since_s if age_s is None else age_s
+        down = Assessment(
+            Condition.ENFORCEMENT_DOWN,
+            "watch",
+            present=silent_s > SILENT_S,
+            value="no watch yet" if age_s is None else f"silent {age_s:.0f} s",
+            limit=f"{SILENT_S:g} s",
+        )
+        failing = Assessment(
+            Condition.RECORDER_FAILING, "server", present=bool(self._recording_fails), value=self._recording_fails
+        )
+        return tuple(alarm for each in (down, failing) if (alarm := self._board.assess(each, now)) is not None)
+
+    def alarm(self, alarm_id: AlarmId) -> Alarm | None:
+        alarms = [*self._board.standing, *(alarm for heard in self._heard.values() for alarm in heard.snapshot.alarms)]
+        return next((alarm for alarm in alarms if alarm.id == alarm_id), None)
+
+    def acknowledge_own(self, alarm_id: AlarmId, by: str, now: Now) -> Alarm | None:
+        """One of the server's own alarms, acknowledged; None where it isn't, or can't be."""
+        return self._board.acknowledge(alarm_id, by, now)
+
+    def links(self, uris: tuple[str, ...], now: Now) -> tuple[LinkView, ...]:
+        """Every link that the watch was told to open, with what it says of it."""
+        known = {link.uri: link for heard in self._alive(now) for link in heard.snapshot.links}
+        waiting = "not opened yet" if self.enforcing(now) else "no watch is running"
+        return tuple(known.get(uri) or LinkView(uri, False, waiting, 0.0, 0.0) for uri in uris)  # noqa: FBT003  # up
+
+    def picture(self, now: Now) -> RangePicture:
+        vehicles: dict[Sysid, VehicleView] = {}
+        links: list[LinkView] = []
+        alarms = list(self._board.standing)
+        commands: list[CommandProgress] = []
+        for heard in self._heard.values():
+            age_s = now.monotonic_s - heard.at_s
+            for view in heard.snapshot.vehicles:
+                vehicles[view.sysid] = aged(view, age_s) if age_s <= SILENT_S else darkened(view)
+            links += heard.snapshot.links
+            alarms += heard.snapshot.alarms
+            commands += heard.snapshot.commands
+        self._queued = {key: each for key, each in self._queued.items() if now.monotonic_s - each[1] < _QUEUED_SHOWN_S}
+        commands += [progress for progress, _ in self._queued.values()]
+        return RangePicture(
+            utc=now.utc,
+            range_id=self._range_id,
+            simulation=self._simulation,
+            enforcement=self.enforcing(now),
+            watch_age_s=self.watch_age_s(now),
+            vehicles=tuple(vehicles[sysid] for sysid in sorted(vehicles)),
+            links=tuple(links),
+            alarms=tuple(sorted(alarms, key=lambda alarm: (alarm.priority, alarm.raised_utc))),
+            commands=tuple(commands),
+        )
+
+    def _alive(self, now: Now) -> list[_Heard]:
+        return [heard for heard in self._heard.values() if now.monotonic_s - heard.at_s <= SILENT_S]
+
+
+def aged(view: VehicleView, by_s: float) -> VehicleView:
+    """The ages in a snapshot are the watch's; here it has grown older on its way."""
+    return replace(
+        view,
+        position_age_s=None if view.position_age_s is None else view.position_age_s + by_s,
+        heard_age_s=None if view.heard_age_s is None else view.heard_age_s + by_s,
+    )
+
+
+def darkened(view: VehicleView) -> VehicleView:
+    """The vehicle when nobody watches it: who it is stays, what it does is not known. Nothing freezes."""
+    return replace(
+        view,
+        mode="",
+        standing=Standing.UNKNOWN,
+        trusted=False,
+        fence="unknown",
+        uplink_ok=False,
+        position_age_s=None,
+        heard_age_s=None,
+        latitude_deg=None,
+        longitude_deg=None,
+        altitude_amsl_m=None,
+        height_m=None,
+        ground_speed_mps=None,
+        track_deg=None,
+        climb_mps=None,
+        battery_percent=None,
+        satellites=None,
+        margin_m=None,
+        time_to_exit_s=None,
+        distance_home_m=None,
+    )
+
+
+def acknowledged(alarm: Alarm) -> bool:
+    return alarm.state in (AlarmState.ACKED, AlarmState.NORMAL)

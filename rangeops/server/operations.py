@@ -1,0 +1,239 @@
+"""The server at work, without HTTP: watches on one side, screens on the other, the use cases between them."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any, Final, ParamSpec, TypeVar
+
+import structlog
+
+from rangeops.domain.alarms import Alarm, AlarmId, AlarmState
+from rangeops.domain.audit import Actor
+from rangeops.domain.commands import CommandProgress
+from rangeops.domain.errors import Conflict, NotFound, RangeopsError, Unavailable
+from rangeops.domain.events import JournalEntry
+from rangeops.domain.orders import Orders
+from rangeops.server.feed import FeedHub
+from rangeops.server.live import LiveRange
+from rangeops.services.build import Services
+from rangeops.services.changes import SERVER, Notice, OrdersIssued
+from rangeops.services.ports import Clock, Wire
+from rangeops.wire.api import CommandRequest
+from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
+from rangeops.wire.picture import Snapshot
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PICTURE_S: Final = 0.2
+_REFRESH_TICKS: Final = 50  # orders are looked at anew every 10 s: a briefed slot's end passes without anybody's deed
+_BATCH: Final = 500
+_MOST_WAITING: Final = 20_000
+_RETRY_S: Final = 1.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Inbox:
+    """Journal entries of one watch on their way into the store.
+
+    behind: it was full, so entries were let go; once it is empty the watch is made to offer them again.
+    """
+
+    entries: asyncio.Queue[JournalEntry] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
+    behind: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class Operations:
+    """start, then `announce`, the WireHandler's three and the operators' deeds below, then close.
+
+    user: who the local token acts as.
+    """
+
+    def __init__(
+        self,
+        *,
+        services: Services,
+        live: LiveRange,
+        hub: FeedHub,
+        wire: Wire,
+        clock: Clock,
+        workers: Executor,
+        user: Actor,
+    ) -> None:
+        self.services = services
+        self.live = live
+        self.hub = hub
+        self.clock = clock
+        self.user = user
+        self._wire = wire
+        self._workers = workers
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._inboxes: dict[str, _Inbox] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._wire.start(self)
+        self._spawn(self._tick())
+
+    async def close(self) -> None:
+        await self._wire.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call what waits for the disk, off the event loop."""
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    async def compute(self, function: Callable[[Any], T], argument: Any) -> T:
+        """Call what costs CPU time, in another process."""
+        assert self._loop is not None
+        return await self._loop.run_in_executor(self._workers, function, argument)
+
+    def announce(self, notice: Notice) -> None:
+        """Tell watches and screens. From any thread, after the commit that made it so."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell, notice)
+
+    def _tell(self, notice: Notice) -> None:
+        if isinstance(notice, OrdersIssued):
+            self._wire.send(notice.orders)
+        self.hub.tell(notice)
+
+    # -- watches ------------------------------------------------------------------------------------------------
+
+    async def connected(self, watch: str) -> None:
+        self._inboxes.setdefault(watch, _Inbox())
+        try:
+            orders = await self.run(self._current_orders)
+        except RangeopsError as error:
+            self.live.recording(str(error))
+            return
+        self._wire.send(orders, watch=watch)
+
+    async def received(self, watch: str, messages: list[Message]) -> None:
+        inbox = self._inboxes[watch]
+        for message in messages:
+            if isinstance(message, Snapshot):
+                self.live.took(message, self.clock())
+            elif isinstance(message, JournalEntry):
+                self._put(watch, inbox, message)
+
+    async def gone(self, watch: str) -> None:
+        _log.info("watch gone", watch=watch)
+
+    def _put(self, watch: str, inbox: _Inbox, entry: JournalEntry) -> None:
+        if inbox.behind or inbox.entries.full():
+            inbox.behind = True
+        else:
+            inbox.entries.put_nowait(entry)
+        if inbox.task is None or inbox.task.done():
+            inbox.task = self._spawn(self._take_in(watch, inbox))
+
+    async def _take_in(self, watch: str, inbox: _Inbox) -> None:
+        """Store what has come, in order, until there is nothing more. What can't be stored is tried again."""
+        while not inbox.entries.empty():
+            batch = [inbox.entries.get_nowait() for _ in range(min(_BATCH, inbox.entries.qsize()))]
+            while (seq := await self._store(batch)) is None:  # noqa: ASYNC110  # another try, not a wait for an event
+                await asyncio.sleep(_RETRY_S)
+            self._wire.send(JournalTaken(seq), watch=watch)
+        if inbox.behind:
+            inbox.behind = False
+            self._wire.drop(watch)
+
+    async def _store(self, batch: list[JournalEntry]) -> int | None:
+        try:
+            seq = await self.run(self.services.intake.take, batch, self.clock())
+        except RangeopsError as error:
+            self.live.recording(str(error))
+            return None
+        except Exception as error:  # noqa: BLE001  # whatever it is: the record stands still, which must be seen
+            _log.exception("journal not taken", first=batch[0].seq, last=batch[-1].seq)
+            self.live.recording(f"entry {batch[0].seq} of {batch[0].watch}: {type(error).__name__}")
+            return None
+        self.live.recording("")
+        return seq
+
+    def _current_orders(self) -> Orders:
+        with self.services.changes.begin(self.clock(), SERVER) as change:
+            return self.services.desk.current(change)
+
+    # -- operators ----------------------------------------------------------------------------------------------
+
+    async def command(self, sysid: int, request: CommandRequest) -> CommandProgress:
+        """Record an operator's command, and send it. Raises Invalid, Unavailable."""
+        now = self.clock()
+        if not self.live.enforcing(now):
+            raise Unavailable(
+                "no watch is running: it can't be sent",
+                where=f"command to sysid {sysid}",
+                do="Call the pilot; see ENFORCEMENT DOWN.",
+            )
+        order = await self.run(self.services.commands.order, sysid, request, now, self.user)
+        if not self._wire.send(order):
+            raise Unavailable(
+                "the watch has just gone: it was not sent",
+                where=f"command to sysid {sysid}",
+                do="Call the pilot; try again when the watch is back.",
+            )
+        return self.live.queued(order, now)
+
+    async def acknowledge(self, alarm_id: AlarmId) -> Alarm:
+        """One alarm, acknowledged by this user. The watch's own state follows with its next snapshot."""
+        now, where = self.clock(), f"alarm {alarm_id:.80}"
+        if (alarm := self.live.alarm(alarm_id)) is None:
+            raise NotFound("it is not standing any more", where=where, do="Nothing needs to be done.")
+        if alarm.state is AlarmState.ACKED:
+            raise Conflict(f"{alarm.acked_by} has acknowledged it", where=where, do="Nothing needs to be done.")
+        await self.run(self.services.commands.acknowledged, alarm, now, self.user)
+        if (own := self.live.acknowledge_own(alarm_id, self.user.name, now)) is not None:
+            self.hub.show(self.live.picture(now))
+            return own
+        if not self._wire.send(AlarmAcked(alarm_id, self.user.name)):
+            raise Unavailable("no watch is running", where=where, do="Acknowledge it when the watch is back.")
+        return alarm
+
+    # -- by itself ----------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        """Five times a second: the server's own alarms, and the picture for the screens."""
+        ticks = 0
+        while True:
+            now = self.clock()
+            for alarm in self.live.judge(now):
+                self._spawn(self._note_alarm(alarm))
+            self.hub.show(self.live.picture(now))
+            ticks += 1
+            if ticks % _REFRESH_TICKS == 0:
+                self._spawn(self._refresh_orders())
+            await asyncio.sleep(PICTURE_S)
+
+    async def _refresh_orders(self) -> None:
+        try:
+            await self.run(self._current_orders)
+        except RangeopsError as error:
+            self.live.recording(str(error))
+
+    async def _note_alarm(self, alarm: Alarm) -> None:
+        says = f"alarm P{alarm.priority.value} {alarm.title} ({alarm.value}): {alarm.state.value}"
+        try:
+            await self.run(
+                self.services.commands.noted, f"alarm.{alarm.condition.value}", says, self.clock(), SERVER, alarm=alarm
+            )
+        except RangeopsError as error:
+            self.live.recording(str(error))
+
+    def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("task failed", exc_info=error)

@@ -1,0 +1,22 @@
+"""What every route shares: the operations behind the app, and answers as msgspec encodes them."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Response
+from starlette.requests import HTTPConnection
+
+from rangeops.server.operations import Operations
+from rangeops.wire.messages import to_json
+
+
+def _operations(connection: HTTPConnection) -> Operations:
+    operations: Operations = connection.app.state.operations
+    return operations
+
+
+Ops = Annotated[Operations, Depends(_operations)]
+
+
+def as_json(value: Any, status: int = 200) -> Response:
+    """A domain or wire value, encoded once: FastAPI documents its type, and doesn't encode it again."""
+    return Response(to_json(value), status_code=status, media_type="application/json")

@@ -1,0 +1,31 @@
+"""Plans: handed in as files, checked, kept."""
+
+from fastapi import APIRouter, Request, Response
+
+from rangeops.server.routes.answers import Ops, as_json
+from rangeops.services.submission import PlanRequest
+from rangeops.wire.api import PlanView
+
+router = APIRouter()
+
+
+@router.get("/plans", response_model=list[PlanView])
+async def plans(ops: Ops) -> Response:
+    """Newest first."""
+    return as_json(await ops.run(ops.services.submission.all))
+
+
+@router.get("/plans/{plan}", response_model=PlanView)
+async def plan(ops: Ops, plan: str) -> Response:
+    return as_json(await ops.run(ops.services.submission.get, plan))
+
+
+@router.post("/plans", response_model=PlanView, status_code=201)
+async def submit(
+    ops: Ops, http: Request, *, file_name: str, name: str, company: str, volume: str, airframe: str
+) -> Response:
+    """The body is the file itself. The answer carries the verdict: a refused plan is stored, too."""
+    request = PlanRequest(await http.body(), file_name, name, company, volume, airframe)
+    submission = ops.services.submission
+    checked = await ops.compute(ops.services.check_plan, submission.prepare(request))
+    return as_json(await ops.run(submission.store, request, checked, ops.clock(), ops.user), 201)

@@ -1,0 +1,44 @@
+"""Slots and their clearances."""
+
+from fastapi import APIRouter, Response
+
+from rangeops.domain.slots import Slot, SlotId
+from rangeops.server.routes.answers import Ops, as_json
+from rangeops.wire.api import ClearanceView, SlotChange, SlotRequest
+
+router = APIRouter()
+
+
+@router.get("/slots", response_model=list[Slot])
+async def slots(ops: Ops) -> Response:
+    return as_json(await ops.run(ops.services.booking.all))
+
+
+@router.post("/slots", response_model=Slot, status_code=201)
+async def book(ops: Ops, request: SlotRequest) -> Response:
+    return as_json(await ops.run(ops.services.booking.request, request, ops.clock(), ops.user), 201)
+
+
+@router.get("/slots/{slot}", response_model=Slot)
+async def one_slot(ops: Ops, slot: str) -> Response:
+    return as_json(await ops.run(ops.services.booking.get, SlotId(slot)))
+
+
+@router.post("/slots/{slot}/change", response_model=Slot)
+async def change(ops: Ops, slot: str, wanted: SlotChange) -> Response:
+    return as_json(await ops.run(ops.services.booking.change, SlotId(slot), wanted, ops.clock(), ops.user))
+
+
+@router.get("/slots/{slot}/clearance", response_model=ClearanceView)
+async def clearance(ops: Ops, slot: str) -> Response:
+    return as_json(await ops.run(ops.services.clearance.view, SlotId(slot), ops.clock()))
+
+
+@router.post("/slots/{slot}/clear", response_model=ClearanceView)
+async def clear(ops: Ops, slot: str) -> Response:
+    return as_json(await ops.run(ops.services.clearance.grant, SlotId(slot), ops.clock(), ops.user))
+
+
+@router.post("/slots/{slot}/withdraw", response_model=ClearanceView)
+async def withdraw(ops: Ops, slot: str) -> Response:
+    return as_json(await ops.run(ops.services.clearance.withdraw, SlotId(slot), ops.clock(), ops.user))
