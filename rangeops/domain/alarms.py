@@ -157,7 +157,7 @@ CATALOGUE: Final = _catalogue(
     CatalogueEntry(
         Condition.BATTERY_UNDER_RESERVE, Priority.P3, "Battery under reserve", "RTL", on_delay_s=3.0, off_delay_s=10.0
     ),
-    CatalogueEntry(Condition.VEHICLE_REBOOTED, Priority.P3, "Autopilot restarted", "Ack; fence is read back again"),
+    CatalogueEntry(Condition.VEHICLE_REBOOTED, Priority.P3, "Autopilot restarted", "Load the fence again"),
     CatalogueEntry(
         Condition.VEHICLE_UNJUDGED, Priority.P1, "Can't be judged: UNKNOWN", "Call the pilot: hold; tell support"
     ),

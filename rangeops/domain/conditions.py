@@ -20,7 +20,7 @@ _OUTSIDE = (Standing.CONTINGENCY, Standing.BUFFER, Standing.OUTSIDE_RANGE)
 class VehicleFacts:
     """All that the conditions of one vehicle are decided on.
 
-    order None: it has no slot. fence_verified: this watch read the order's fence back equal since the last restart of
+    order None: it has no slot. watched_since_s: a vehicle that was never heard has been silent since then. fence_verified: this watch read the order's fence back equal since the last restart of
     the autopilot, or the order carries the proof. last_command: the newest, whatever its stage.
     """
 
@@ -29,6 +29,7 @@ class VehicleFacts:
     order: VehicleOrder | None
     exposure: Exposure
     policy: Policy
+    watched_since_s: float
     uplink_ok: bool
     fence_verified: bool
     last_command: CommandProgress | None
@@ -77,11 +78,12 @@ def _containment(facts: VehicleFacts) -> Iterator[Assessment]:
 
 def _telemetry(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     state = facts.state
-    concerns = facts.order is not None or state.armed
-    heard_s = now.monotonic_s - state.heartbeat.at_s if state.heartbeat else None
+    cleared = facts.order is not None and facts.order.cleared
+    concerns = cleared or state.armed or (facts.order is not None and state.heartbeat is not None)
+    silent_s = now.monotonic_s - (state.heartbeat.at_s if state.heartbeat else facts.watched_since_s)
     position_s = state.position_age_s(now)
-    lost = concerns and heard_s is not None and heard_s > POSITION_LOST_S
-    yield _of(facts, Condition.LINK_LOST, present=lost, value=f"{heard_s or 0:.0f} s", limit=f"{POSITION_LOST_S:.0f} s")
+    lost = concerns and silent_s > POSITION_LOST_S
+    yield _of(facts, Condition.LINK_LOST, present=lost, value=f"{silent_s:.0f} s", limit=f"{POSITION_LOST_S:.0f} s")
     stale = state.armed and not lost and (position_s is None or position_s > POSITION_STALE_S)
     yield _of(
         facts,
@@ -93,7 +95,7 @@ def _telemetry(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     untrusted = state.armed and not stale and not lost and state.trusted_position(now) is None
     flags = "no estimator report" if state.estimator is None else f"EKF {state.estimator.flags:#x}"
     yield _of(facts, Condition.POSITION_UNTRUSTED, present=untrusted, value=flags)
-    deaf = concerns and not lost and not facts.uplink_ok
+    deaf = concerns and state.heartbeat is not None and not lost and not facts.uplink_ok
     yield _of(facts, Condition.UPLINK_LOST, present=deaf)
 
 

@@ -37,8 +37,9 @@ WayHome = Callable[[VehicleState], tuple[str, ...] | None]
 
 
 class WatchedVehicle:
-    def __init__(self, sysid: Sysid, episode: Episode | None = None) -> None:
+    def __init__(self, sysid: Sysid, since_s: float, episode: Episode | None = None) -> None:
         self.sysid = sysid
+        self._since_s = since_s
         self.order: VehicleOrder | None = None
         self.exposure = _UNKNOWN
         self.unjudged = ""
@@ -123,6 +124,7 @@ class WatchedVehicle:
             order=self.order,
             exposure=self.exposure,
             policy=policy,
+            watched_since_s=self._since_s,
             uplink_ok=uplink_ok,
             fence_verified=self.fence_verified,
             last_command=self.last_command,

@@ -1,8 +1,15 @@
-"""What the watch must still know after a restart: its orders, and the episodes that were open."""
+"""What the watch must still know after a restart: its orders, its alarms, and the episodes that were open.
 
+Orders are durable before they are acknowledged. Episodes and alarms are written by a thread of their own: the loop that
+enforces doesn't wait for a disk.
+"""
+
+import queue
+import threading
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.enforcement import Episode
@@ -12,6 +19,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.watch.files import write_durably
 from rangeops.wire.messages import decode, encode
 
+_log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
 _alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
 
@@ -29,6 +37,14 @@ class Memory:
                 where=str(folder),
                 do="Make the data folder readable and writable for you.",
             ) from error
+        self._to_write: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_forever, name="memory", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what is waiting, then end."""
+        self._to_write.put(None)
+        self._thread.join()
 
     def orders(self) -> Orders | None:
         """The orders in force; None at first start. Raises Damaged rather than enforce half an order."""
@@ -59,14 +75,29 @@ class Memory:
             ) from error
 
     def keep_episodes(self, episodes: dict[Sysid, Episode]) -> None:
-        write_durably(self._folder / "episodes.json", msgspec.json.encode(episodes))
+        self._to_write.put(("episodes.json", msgspec.json.encode(episodes)))
 
     def alarms(self) -> tuple[Alarm, ...]:
         data = self._read("alarms.json")
-        return () if data is None else _alarms_decoder.decode(data)
+        try:
+            return () if data is None else _alarms_decoder.decode(data)
+        except msgspec.DecodeError as error:
+            raise Damaged(
+                f"the standing alarms can't be read ({error})",
+                where=str(self._folder / "alarms.json"),
+                do="Remove the file; every condition is assessed anew.",
+            ) from error
 
     def keep_alarms(self, alarms: tuple[Alarm, ...]) -> None:
-        write_durably(self._folder / "alarms.json", msgspec.json.encode(alarms))
+        self._to_write.put(("alarms.json", msgspec.json.encode(alarms)))
+
+    def _write_forever(self) -> None:
+        while (item := self._to_write.get()) is not None:
+            name, data = item
+            try:
+                write_durably(self._folder / name, data)
+            except OSError as error:  # a full disk: what comes next is tried again, the journal alarms it
+                _log.error("not kept", name=name, error=error.strerror)
 
     def _read(self, name: str) -> bytes | None:
         path = self._folder / name

@@ -1,0 +1,145 @@
+"""The open links of a watch: bytes in to packets, packets out to bytes, every one of them recorded.
+
+A link that breaks is closed and opened again with backoff; no other link waits for it.
+"""
+
+import selectors
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from rangeops.adapters.mavlink.endpoints import Backoff, Endpoint, endpoint_of
+from rangeops.adapters.mavlink.fleet import Outgoing
+from rangeops.adapters.mavlink.link import Link, Packet, Peer
+from rangeops.domain.errors import RangeopsError
+from rangeops.domain.events import LinkChanged
+from rangeops.domain.now import Now
+from rangeops.watch.recorder import Recorder
+from rangeops.wire.picture import LinkView
+
+RATE_OVER_S: Final = 2.0  # messages a second are counted over this
+
+
+@dataclass(slots=True)
+class _OpenLink:
+    """One wanted link. `error` "" and `up` False: not tried yet."""
+
+    endpoint: Endpoint
+    link: Link
+    up: bool = False
+    error: str = ""
+    retry_at_s: float = 0.0
+    delays_s: Iterator[float] = field(default_factory=lambda: Backoff().delays_s())
+    rate_from: tuple[float, int] = (0.0, 0)
+    messages_per_s: float = 0.0
+
+
+class Links:
+    def __init__(self, selector: selectors.BaseSelector, recorder: Recorder) -> None:
+        self._selector = selector
+        self._recorder = recorder
+        self._links: dict[str, _OpenLink] = {}
+
+    @property
+    def open_uris(self) -> tuple[str, ...]:
+        return tuple(uri for uri, link in self._links.items() if link.up)
+
+    def down(self) -> Iterator[tuple[str, bool, str]]:
+        """(URI, is it down, why) of every wanted link."""
+        return ((uri, bool(link.error), link.error) for uri, link in self._links.items())
+
+    def want(self, uris: Iterable[str], now: Now) -> list[LinkChanged]:
+        """Open what is new, close what is no longer wanted."""
+        wanted = dict.fromkeys(uris)
+        changed = []
+        for uri in [uri for uri in self._links if uri not in wanted]:
+            self._links.pop(uri).endpoint.close()
+            changed.append(LinkChanged(uri, up=False, detail="removed"))
+        for uri in wanted:
+            if uri in self._links:
+                continue
+            try:
+                endpoint = endpoint_of(uri)
+            except RangeopsError as error:  # an order from a newer server: say it, enforce the rest
+                changed.append(LinkChanged(uri, up=False, detail=str(error)))
+                continue
+            self._links[uri] = _OpenLink(endpoint, Link(uri, datagrams=endpoint.datagrams))
+        return changed + self.tend(now)
+
+    def tend(self, now: Now) -> list[LinkChanged]:
+        """Open what is due to be opened (again)."""
+        changed = []
+        for uri, link in self._links.items():
+            if link.up or now.monotonic_s < link.retry_at_s:
+                continue
+            try:
+                link.endpoint.open(self._selector)
+            except RangeopsError as error:
+                changed += self._broke(uri, link, str(error), now)
+            else:
+                link.up, link.error, link.delays_s = True, "", Backoff().delays_s()
+                link.rate_from = (now.monotonic_s, link.link.packets)
+                changed.append(LinkChanged(uri, up=True, detail=""))
+        return changed
+
+    def ready(
+        self, endpoint: Endpoint, key: selectors.SelectorKey, events: int, now: Now
+    ) -> tuple[list[tuple[Peer, Packet]], list[LinkChanged]]:
+        """Read what has come on one endpoint."""
+        link = self._links.get(endpoint.uri)
+        if link is None or not link.up:
+            return [], []
+        packets: list[tuple[Peer, Packet]] = []
+        changed: list[LinkChanged] = []
+        try:
+            for data, peer in endpoint.ready(key, events):
+                packets += [(peer, packet) for packet in link.link.received(data, peer)]
+            for peer in endpoint.gone():
+                packets += [(peer, packet) for packet in link.link.flush(peer)]
+        except RangeopsError as error:
+            changed = self._broke(endpoint.uri, link, str(error), now)
+        for _, packet in packets:
+            self._recorder.record(endpoint.uri, packet.frame, now)
+        return packets, changed
+
+    def send(self, outgoing: Outgoing, now: Now) -> list[LinkChanged]:
+        link = self._links.get(outgoing.uri)
+        if link is None or not link.up:
+            return []
+        try:
+            link.endpoint.send(outgoing.data, outgoing.peer)
+        except RangeopsError as error:
+            return self._broke(outgoing.uri, link, str(error), now)
+        self._recorder.record(outgoing.uri, outgoing.data, now)
+        return []
+
+    def views(self, now: Now) -> tuple[LinkView, ...]:
+        return tuple(self._view(uri, link, now) for uri, link in self._links.items())
+
+    def close(self) -> None:
+        for link in self._links.values():
+            link.endpoint.close()
+        self._links.clear()
+
+    def _broke(self, uri: str, link: _OpenLink, why: str, now: Now) -> list[LinkChanged]:
+        """Close it; told once for each new reason, tried again for ever."""
+        link.endpoint.close()
+        news = link.up or link.error != why
+        link.up, link.error = False, why
+        link.retry_at_s = now.monotonic_s + next(link.delays_s)
+        return [LinkChanged(uri, up=False, detail=why)] if news else []
+
+    def _view(self, uri: str, link: _OpenLink, now: Now) -> LinkView:
+        since_s, count = link.rate_from
+        elapsed_s = now.monotonic_s - since_s
+        if elapsed_s >= RATE_OVER_S:
+            link.messages_per_s = (link.link.packets - count) / elapsed_s
+            link.rate_from = (now.monotonic_s, link.link.packets)
+        total = link.link.packets + link.link.lost
+        return LinkView(
+            uri=uri,
+            up=link.up,
+            detail=link.error,
+            messages_per_s=link.messages_per_s if link.up else 0.0,
+            lost_percent=100.0 * link.link.lost / total if total else 0.0,
+        )

@@ -1,0 +1,360 @@
+"""The enforcement loop: one thread, one selector, no waiting for anything but the next packet or the next deadline.
+
+What is read is judged before anything else runs. The GCS heartbeat and the beat to the supervisor come from here and
+from nowhere else: if this loop stands still, the vehicles' own failsafe and the supervisor must be able to see it.
+"""
+
+import selectors
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import structlog
+
+from rangeops.adapters.mavlink.endpoints import Endpoint
+from rangeops.adapters.mavlink.fence import CompiledFence, compile_fence
+from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
+from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
+from rangeops.adapters.transports.unix import UnixWire
+from rangeops.domain.alarms import Alarm, AlarmBoard, Assessment, Condition
+from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.conditions import assessments
+from rangeops.domain.errors import RangeopsError, Refused
+from rangeops.domain.events import AlarmChanged, CommandMoved, Event, OrdersTaken, VehicleRebooted, WatchStarted
+from rangeops.domain.now import Now
+from rangeops.domain.orders import Orders
+from rangeops.domain.telemetry import HomePosition, Sysid, VehicleState
+from rangeops.watch.journal import Journal
+from rangeops.watch.links import Links
+from rangeops.watch.memory import Memory
+from rangeops.watch.recorder import Recorder
+from rangeops.watch.roster import Roster
+from rangeops.watch.snapshots import vehicle_view
+from rangeops.watch.vehicle import WatchedVehicle
+from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
+from rangeops.wire.picture import Snapshot, VehicleView
+
+TICK_S: Final = 0.05  # what time alone brings: repetitions, probes, reopened links
+JUDGE_S: Final = 0.2  # a vehicle that sends nothing is judged all the same
+SNAPSHOT_S: Final = 0.2
+HEARTBEAT_S: Final = 1.0  # MAVLink's usual rate; a vehicle's GCS failsafe counts from the last one
+COMMANDS_SHOWN_S: Final = 30.0  # a command that is over stays on screen so long
+JOURNAL_BATCH: Final = 256
+
+_log = structlog.get_logger("watch")
+
+
+class Loop:
+    """Everything is given to it; `run` returns when `stop` says so."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        fleet: Fleet,
+        wire: UnixWire,
+        journal: Journal,
+        recorder: Recorder,
+        memory: Memory,
+        clock: Callable[[], Now],
+        beat: Callable[[], None],
+    ) -> None:
+        self._name = name
+        self._fleet = fleet
+        self._wire = wire
+        self._journal = journal
+        self._recorder = recorder
+        self._memory = memory
+        self._clock = clock
+        self._beat = beat
+        self._selector = selectors.DefaultSelector()
+        self._links = Links(self._selector, recorder)
+        self._board = AlarmBoard()
+        self._roster = Roster(memory.episodes(), clock())
+        self._commands: dict[str, tuple[float, CommandProgress]] = {}
+        self._wire_registered: tuple[int, int] | None = None  # (connection, descriptor)
+        self._wire_connections = 0
+        self._next_tick_s = self._next_judge_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        self._resume()
+        self._selector.register(self._journal, selectors.EVENT_READ, self._journal)
+        try:
+            while not stop():
+                self.turn()
+        finally:
+            self._links.close()
+            self._wire.close()
+            self._recorder.close()
+            self._journal.close()
+            self._memory.close()
+            self._selector.close()
+
+    def turn(self) -> None:
+        """One wake-up: read and judge what came, then what is due."""
+        ready = self._selector.select(max(0.0, min(TICK_S, self._next_tick_s - self._clock().monotonic_s)))
+        now = self._clock()
+        for key, events in ready:
+            if key.data is self._journal:
+                self._tell_journal()
+            elif key.data is self._wire:
+                self._hear_server(now)
+            else:
+                self._hear_vehicles(key.data, key, events, now)
+        if now.monotonic_s >= self._next_tick_s:
+            self._next_tick_s = now.monotonic_s + TICK_S
+            self._tick(self._clock())
+
+    # What comes in.
+
+    def _hear_vehicles(self, endpoint: Endpoint, key: selectors.SelectorKey, events: int, now: Now) -> None:
+        packets, changed = self._links.ready(endpoint, key, events, now)
+        self._note(changed, now)
+        moved: dict[Sysid, None] = {}
+        for peer, packet in packets:
+            outputs = self._fleet.received(endpoint.uri, peer, packet, now)
+            if outputs:
+                self._carry_out(outputs, now)
+            if type(packet.message) in (GlobalPositionInt, Heartbeat):
+                moved[Sysid(packet.sysid)] = None
+        for sysid in moved:
+            if sysid in self._fleet.vehicles:
+                self._judge(sysid, now)
+
+    def _hear_server(self, now: Now) -> None:
+        for message in self._wire.receive():
+            self._obey(message, now)
+        self._watch_wire()
+
+    def _obey(self, message: Message, now: Now) -> None:
+        match message:
+            case Orders():
+                self._take_orders(message, now)
+            case CommandOrder():
+                if message.id not in self._commands:  # a second delivery is without effect
+                    self._command(message, now)
+            case JournalTaken():
+                self._journal.taken(message.seq)
+            case AlarmAcked():
+                alarm = self._board.acknowledge(message.alarm, message.by, now)
+                self._note([AlarmChanged(alarm)] if alarm else [], now)
+                self._memory.keep_alarms(self._board.standing)
+            case _:
+                _log.warning("unexpected message", kind=type(message).__name__)
+
+    # What is due.
+
+    def _tick(self, now: Now) -> None:
+        self._carry_out(self._fleet.timed_out(now), now)
+        self._note(self._links.tend(now), now)
+        if now.monotonic_s >= self._next_heartbeat_s:
+            self._next_heartbeat_s = now.monotonic_s + HEARTBEAT_S
+            self._carry_out(self._fleet.heartbeats(self._links.open_uris, now), now)
+        if now.monotonic_s >= self._next_judge_s:
+            self._next_judge_s = now.monotonic_s + JUDGE_S
+            for sysid in self._roster.sysids(self._fleet.vehicles):
+                self._judge(sysid, now)
+            self._assess_watch(now)
+            self._beat()
+        self._wire.tend(now)
+        self._tell_journal()
+        if now.monotonic_s >= self._next_snapshot_s:
+            self._next_snapshot_s = now.monotonic_s + SNAPSHOT_S
+            self._wire.send(self._snapshot(now))
+        self._watch_wire()
+
+    def _judge(self, sysid: Sysid, now: Now) -> None:
+        """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop."""
+        vehicle, state = self._roster.vehicle(sysid), self._state(sysid)
+        policy = self._roster.policy
+        if policy is None:
+            return  # no orders yet: nothing to hold anybody against
+        episode = vehicle.enforcer.episode
+        try:
+            commands, events = vehicle.judge(state, policy, now)
+        except Exception as error:  # noqa: BLE001  # one vehicle's exception must not stop the loop; it is alarmed
+            _log.exception("vehicle can't be judged", sysid=sysid)
+            vehicle.failed(f"{type(error).__name__}: {error}")
+            commands, events = [], []
+        for command in commands:
+            self._command(command, now)
+        self._note(events, now)
+        if vehicle.enforcer.episode != episode:
+            self._memory.keep_episodes(self._roster.episodes())
+        facts = vehicle.facts(state, policy, uplink_ok=self._uplink_ok(sysid, now))
+        self._assess(assessments(facts, now), now)
+
+    def _assess_watch(self, now: Now) -> None:
+        failure = self._recorder.failure or self._journal.failure
+        self._assess([Assessment(Condition.RECORDER_FAILING, "recorder", bool(failure), value=failure)], now)
+        self._assess(
+            (Assessment(Condition.LINK_DOWN, uri, down, value=why) for uri, down, why in self._links.down()), now
+        )
+        self._assess((Assessment(x.condition, x.source, present=False) for x in self._orphans()), now)
+
+    def _orphans(self) -> Iterator[Alarm]:
+        """Alarms of sources that are gone: a link that was removed, a callsign whose slot is over."""
+        wanted = {uri for uri, _, _ in self._links.down()}
+        for alarm in self._board.standing:
+            link_gone = alarm.condition is Condition.LINK_DOWN and alarm.source not in wanted
+            callsign_gone = alarm.sysid is not None and self._roster.vehicle(alarm.sysid).callsign != alarm.source
+            if link_gone or callsign_gone:
+                yield alarm
+
+    def _assess(self, assessed: Iterable[Assessment], now: Now) -> None:
+        changed = [alarm for each in assessed if (alarm := self._board.assess(each, now)) is not None]
+        if changed:
+            self._note([AlarmChanged(alarm) for alarm in changed], now)
+            self._memory.keep_alarms(self._board.standing)
+
+    # What goes out.
+
+    def _command(self, order: CommandOrder, now: Now) -> None:
+        """The policy's and the operators' commands alike: to the vehicle first, to the journal after."""
+        vehicle = self._roster.vehicle(order.sysid)
+        try:
+            fence = self._fence(vehicle, now) if order.kind is CommandKind.LOAD_FENCE else None
+        except RangeopsError as error:
+            refused = CommandProgress(order, CommandStage.REFUSED, detail=f"not sent: {error.what}")
+            self._carry_out([refused], now)
+            return
+        vehicle.commanded(order.kind, now)
+        self._carry_out(self._fleet.order(order, now, fence), now)
+
+    def _fence(self, vehicle: WatchedVehicle, now: Now) -> CompiledFence:
+        """The order's flight geography as this vehicle can hold it. Raises Refused."""
+        state = self._state(vehicle.sysid)
+        if vehicle.order is None:
+            raise Refused("it has no slot, so there is no fence for it", where=vehicle.callsign, do="Book one.")
+        if state.armed:
+            raise Refused("it is armed", where=vehicle.callsign, do="Load the fence on the ground.")
+        home = state.home or _home_here(state, now)
+        if home is None:
+            raise Refused("its home isn't known yet", where=vehicle.callsign, do="Wait for its position.")
+        order = vehicle.order
+        return compile_fence(
+            order.volumes.flight_geography,
+            home,
+            rtl_altitude_m=order.rtl_altitude_m,
+            vehicle_class=state.vehicle_class,
+            callsign=order.callsign,
+        )
+
+    def _carry_out(self, outputs: Iterable[FleetOutput | Outgoing], now: Now) -> None:
+        for output in outputs:
+            match output:
+                case Outgoing():
+                    self._note(self._links.send(output, now), now)
+                case CommandProgress():
+                    self._progressed(output, now)
+                case VehicleRebooted():
+                    self._note([self._roster.vehicle(output.sysid).rebooted(now)], now)
+                case _:
+                    self._note([output], now)
+
+    def _progressed(self, progress: CommandProgress, now: Now) -> None:
+        self._commands[progress.order.id] = (now.monotonic_s, progress)
+        vehicle = self._roster.vehicle(progress.order.sysid)
+        episode = vehicle.enforcer.episode
+        vehicle.progressed(progress, now)
+        self._note([CommandMoved(progress)], now)
+        if vehicle.enforcer.episode != episode:
+            self._memory.keep_episodes(self._roster.episodes())
+
+    def _note(self, events: Iterable[Event], now: Now) -> None:
+        for event in events:
+            self._journal.append(event, now)
+
+    def _tell_journal(self) -> None:
+        if self._wire.connections != self._wire_connections:
+            self._wire_connections = self._wire.connections
+            self._journal.start_over()
+        while self._wire.room and (batch := self._journal.to_send(JOURNAL_BATCH)):
+            for entry in batch:
+                self._wire.send(entry)
+
+    def _snapshot(self, now: Now) -> Snapshot:
+        self._commands = {
+            key: (at_s, progress)
+            for key, (at_s, progress) in self._commands.items()
+            if progress.stage not in FINAL_STAGES or now.monotonic_s - at_s < COMMANDS_SHOWN_S
+        }
+        return Snapshot(
+            watch=self._name,
+            utc=now.utc,
+            orders_version=self._roster.version,
+            vehicles=self._views(now),
+            links=self._links.views(now),
+            alarms=self._board.standing,
+            commands=tuple(progress for _, progress in self._commands.values()),
+        )
+
+    def _views(self, now: Now) -> tuple[VehicleView, ...]:
+        roster = self._roster
+        if (frame := roster.frame) is None:
+            return ()
+        return tuple(
+            vehicle_view(
+                roster.vehicle(sysid),
+                self._state(sysid),
+                frame,
+                roster.elevation_amsl_m,
+                now,
+                uplink_ok=self._uplink_ok(sysid, now),
+            )
+            for sysid in roster.sysids(self._fleet.vehicles)
+        )
+
+    # Orders.
+
+    def _resume(self) -> None:
+        """What was in force stays in force: orders, alarms and episodes as they were kept."""
+        now = self._clock()
+        orders = self._memory.orders()
+        self._board.restore(self._memory.alarms())
+        self._note([WatchStarted(orders.version if orders else 0, resumed=orders is not None)], now)
+        if orders is not None:
+            self._apply(orders, now)
+
+    def _take_orders(self, orders: Orders, now: Now) -> None:
+        if orders.version <= self._roster.version:
+            return
+        self._memory.keep_orders(orders)
+        self._apply(orders, now)
+        self._note([OrdersTaken(orders.version)], now)
+
+    def _apply(self, orders: Orders, now: Now) -> None:
+        self._roster.take(orders, self._fleet.vehicles)
+        self._note(self._links.want(orders.links, now), now)
+
+    def _watch_wire(self) -> None:
+        """Keep the selector's registration in step with a connection that comes and goes.
+
+        A new connection may get the old one's descriptor: the connection's number tells them apart.
+        """
+        fd = self._wire.fileno()
+        present = None if fd is None else (self._wire.connections, fd)
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._wire.wants_write else 0)
+        if present != self._wire_registered:
+            if self._wire_registered is not None:
+                self._selector.unregister(self._wire_registered[1])
+            if fd is not None:
+                self._selector.register(fd, events, self._wire)
+            self._wire_registered = present
+        elif fd is not None:
+            self._selector.modify(fd, events, self._wire)
+
+    def _state(self, sysid: Sysid) -> VehicleState:
+        heard = self._fleet.vehicles.get(sysid)
+        return VehicleState(sysid, "") if heard is None else heard.state
+
+    def _uplink_ok(self, sysid: Sysid, now: Now) -> bool:
+        heard = self._fleet.vehicles.get(sysid)
+        return heard is not None and heard.uplink_ok(now)
+
+
+def _home_here(state: VehicleState, now: Now) -> HomePosition | None:
+    """Where it stands: ArduPilot sets home there when it arms."""
+    position = state.trusted_position(now)
+    if position is None:
+        return None
+    return HomePosition(position.at_s, position.latitude_deg, position.longitude_deg, position.altitude_amsl_m)

@@ -1,0 +1,92 @@
+"""Whom the watch watches: every vehicle that is heard, and every vehicle that is ordered, heard or not."""
+
+from collections.abc import Callable, Collection, Iterable
+
+from rangeops.domain.containment import Containment
+from rangeops.domain.enforcement import Episode
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.now import Now
+from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.policy import Policy
+from rangeops.domain.telemetry import Sysid, VehicleState
+from rangeops.domain.way_home import WayHome
+from rangeops.watch.vehicle import WatchedVehicle
+
+
+class Roster:
+    def __init__(self, episodes: dict[Sysid, Episode], now: Now) -> None:
+        self._orders: Orders | None = None
+        self._started_s = now.monotonic_s
+        self._vehicles = {sysid: WatchedVehicle(sysid, now.monotonic_s, episode) for sysid, episode in episodes.items()}
+        self.frame: SiteFrame | None = None
+
+    @property
+    def version(self) -> int:
+        return self._orders.version if self._orders else 0
+
+    @property
+    def policy(self) -> Policy | None:
+        return self._orders.policy if self._orders else None
+
+    @property
+    def elevation_amsl_m(self) -> float:
+        return self._orders.elevation_amsl_m if self._orders else 0.0
+
+    def sysids(self, heard: Collection[Sysid]) -> list[Sysid]:
+        ordered = {order.sysid for order in self._orders.vehicles} if self._orders else set()
+        return sorted(ordered | set(heard))
+
+    def vehicle(self, sysid: Sysid) -> WatchedVehicle:
+        """The vehicle, new where it wasn't known: then it has no order, and is held against the range alone."""
+        if (vehicle := self._vehicles.get(sysid)) is None:
+            vehicle = self._vehicles[sysid] = WatchedVehicle(sysid, self._started_s)
+            if self._orders is not None:
+                self._give(vehicle, self._order_of(sysid))
+        return vehicle
+
+    def episodes(self) -> dict[Sysid, Episode]:
+        return {
+            sysid: vehicle.enforcer.episode
+            for sysid, vehicle in self._vehicles.items()
+            if vehicle.enforcer.episode is not None
+        }
+
+    def take(self, orders: Orders, heard: Iterable[Sysid]) -> None:
+        """New orders replace the old ones whole."""
+        self._orders = orders
+        self.frame = SiteFrame(orders.origin_latitude_deg, orders.origin_longitude_deg)
+        for sysid in {*self._vehicles, *heard, *(order.sysid for order in orders.vehicles)}:
+            self._give(self.vehicle(sysid), self._order_of(sysid))
+
+    def _order_of(self, sysid: Sysid) -> VehicleOrder | None:
+        """Its order: of several, the one whose slot is on or comes first."""
+        theirs = [order for order in self._orders.vehicles if order.sysid == sysid] if self._orders else []
+        return min(theirs, key=lambda order: order.starts, default=None)
+
+    def _give(self, vehicle: WatchedVehicle, order: VehicleOrder | None) -> None:
+        orders, frame = self._orders, self.frame
+        assert orders is not None  # called with orders only
+        assert frame is not None
+        volumes, airframe = (order.volumes, order.airframe) if order else (None, None)
+        containment = Containment(volumes, orders.boundary, airframe, frame)
+        vehicle.take_order(order, containment, _way_home(orders, order, frame))
+
+
+def _way_home(
+    orders: Orders, order: VehicleOrder | None, frame: SiteFrame
+) -> Callable[[VehicleState], tuple[str, ...] | None]:
+    """The check of one vehicle's straight way home; None: it can't be made, which is not "clear"."""
+    if order is None:
+        return lambda _state: None
+    check = WayHome(
+        {"contingency volume": order.volumes.contingency},
+        {zone.name: zone.volume for zone in orders.keep_out},
+        frame,
+    )
+
+    def crosses(state: VehicleState) -> tuple[str, ...] | None:
+        if state.position is None or state.home is None:
+            return None
+        return check.crosses(state.position, state.home, rtl_altitude_m=order.rtl_altitude_m)
+
+    return crosses
