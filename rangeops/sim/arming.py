@@ -1,0 +1,92 @@
+"""Arming checks, with ArduCopter's texts."""
+
+from typing import TYPE_CHECKING, Final
+
+from rangeops.sim.channel import mavlink
+
+if TYPE_CHECKING:
+    from rangeops.sim.vehicle import Vehicle
+
+_PRE_ARM_TEXT_EVERY_S: Final = 30.0
+_CHECK_EVERY_S: Final = 1.0
+FORCE_ARM: Final = 2989
+FORCE_DISARM: Final = 21196
+_CRITICAL: Final = mavlink.MAV_SEVERITY_CRITICAL
+_FIRST_TEXT_S: Final = 5.0  # nothing is said while it boots
+
+
+class Arming:
+    def __init__(self, vehicle: "Vehicle") -> None:
+        self._vehicle = vehicle
+        self.healthy = False
+        self._checked_s = -_CHECK_EVERY_S
+        self._told_s: float | None = None
+        self.armed_at_s = 0.0
+
+    def step(self) -> None:
+        """The pre-arm checks, once a second while disarmed; failures are told at once and then every 30 s."""
+        vehicle = self._vehicle
+        now_s = vehicle.now.monotonic_s
+        if vehicle.armed:
+            self.healthy = True
+            return
+        if now_s - self._checked_s < _CHECK_EVERY_S:
+            return
+        self._checked_s = now_s
+        problems = self.problems()
+        self.healthy = not problems
+        told_lately = self._told_s is not None and now_s - self._told_s < _PRE_ARM_TEXT_EVERY_S
+        if not problems:
+            self._told_s = None
+        elif not told_lately and vehicle.navigation.sensors_consistent:
+            self._told_s = now_s
+            for problem in problems:
+                vehicle.text(_CRITICAL, f"PreArm: {problem}")
+
+    def problems(self) -> list[str]:
+        vehicle = self._vehicle
+        navigation, parameters = vehicle.navigation, vehicle.parameters
+        found: list[str] = []
+        if not navigation.sensors_consistent:
+            found.append("Gyros inconsistent" if navigation.ahrs_checked else "Accels inconsistent")
+        if vehicle.rc.lost and parameters["FS_THR_ENABLE"]:
+            found.append("Throttle (RC3) below failsafe")
+        if vehicle.failsafes.battery_active:
+            found.append("Battery failsafe")
+        if parameters["BATT_ARM_VOLT"] > 0 and vehicle.battery.voltage_v < parameters["BATT_ARM_VOLT"]:
+            found.append("Battery 1 below minimum arming voltage")
+        if parameters["BATT_ARM_MAH"] > 0:
+            left = vehicle.battery.capacity_mah - vehicle.battery.used_mah
+            if left < parameters["BATT_ARM_MAH"]:
+                found.append("Battery 1 below minimum arming capacity")
+        if vehicle.failsafes.gcs_active:
+            found.append("GCS failsafe on")
+        if vehicle.mode.needs_position and not navigation.trusted:
+            found.append("Need Position Estimate")
+        fence = vehicle.fence.pre_arm_problem()
+        if fence is not None:
+            found.append(fence)
+        return found
+
+    def arm(self, *, force: bool) -> bool:
+        vehicle = self._vehicle
+        if vehicle.armed:
+            return True
+        if not force:
+            problems = self.problems() if vehicle.parameters["ARMING_CHECK"] else self._mandatory()
+            if not problems and not vehicle.mode.armable:
+                problems = [f"{vehicle.mode.name} mode not armable"]
+            if problems:
+                for problem in problems:
+                    vehicle.text(_CRITICAL, f"Arm: {problem}")
+                return False
+        self.armed_at_s = vehicle.now.monotonic_s
+        vehicle.arm_motors()
+        vehicle.text(mavlink.MAV_SEVERITY_INFO, "Arming motors")
+        return True
+
+    def _mandatory(self) -> list[str]:
+        """What ARMING_CHECK 0 doesn't switch off."""
+        fence = self._vehicle.fence.pre_arm_problem()
+        needs = self._vehicle.mode.needs_position and not self._vehicle.navigation.trusted
+        return (["Need Position Estimate"] if needs else []) + ([fence] if fence else [])

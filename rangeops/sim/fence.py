@@ -1,0 +1,341 @@
+"""ArduCopter's geofence: what is checked at 25 Hz, what a breach does, and what it refuses beforehand."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import TYPE_CHECKING, Final
+
+from rangeops.sim.channel import mavlink
+from rangeops.sim.missions import Command, Item
+
+if TYPE_CHECKING:
+    from rangeops.sim.vehicle import Vehicle
+
+_RECOVERY_S: Final = 10.0  # no check for that long after any mode change during a breach
+_BACKUP_M: Final = 20.0  # a second line behind the altitude and circle fences
+_GIVE_UP_M: Final = 100.0  # further out than this: LAND
+_STORAGE_BYTES: Final = 560  # the default board's fence areas
+_UNION_OF_INCLUSIONS: Final = 2  # FENCE_OPTIONS
+
+
+class Kind(IntFlag):
+    """FENCE_TYPE."""
+
+    NONE = 0
+    ALT_MAX = 1
+    CIRCLE = 2
+    POLYGON = 4
+    ALT_MIN = 8
+
+
+class Action(IntEnum):
+    """FENCE_ACTION."""
+
+    REPORT = 0
+    RTL = 1
+    LAND = 2
+    SMART_RTL = 3
+    BRAKE = 4
+    SMART_RTL_OR_LAND = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    inclusion: bool
+    vertices: tuple[tuple[float, float], ...]  # north, east
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    inclusion: bool
+    centre: tuple[float, float]
+    radius_m: float
+
+
+def contains(vertices: Sequence[tuple[float, float]], north_m: float, east_m: float) -> bool:
+    """Even-odd rule, as the autopilot's."""
+    inside = False
+    for (n1, e1), (n2, e2) in zip(vertices, (*vertices[1:], vertices[0]), strict=True):
+        if (e1 > east_m) != (e2 > east_m) and north_m < (n2 - n1) * (east_m - e1) / (e2 - e1) + n1:
+            inside = not inside
+    return inside
+
+
+def distance_to_edge_m(vertices: Sequence[tuple[float, float]], north_m: float, east_m: float) -> float:
+    best = math.inf
+    for (n1, e1), (n2, e2) in zip(vertices, (*vertices[1:], vertices[0]), strict=True):
+        dn, de = n2 - n1, e2 - e1
+        length = dn * dn + de * de
+        along = 0.0 if length <= 0 else min(max(((north_m - n1) * dn + (east_m - e1) * de) / length, 0.0), 1.0)
+        best = min(best, math.hypot(north_m - n1 - along * dn, east_m - e1 - along * de))
+    return best
+
+
+def fence_problem(items: Sequence[Item]) -> str | None:
+    """Why the vehicle doesn't take these fence items; its own words. None where it does."""
+    returns = 0
+    bytes_used = 4
+    index = 0
+    while index < len(items):
+        item = items[index]
+        if not (abs(item.x) <= 90 * 10**7 and abs(item.y) <= 180 * 10**7):
+            return "Bad lat or lon"
+        if item.command == Command.FENCE_RETURN_POINT:
+            returns += 1
+            bytes_used += 9
+            index += 1
+        elif item.command in {Command.FENCE_CIRCLE_INCLUSION, Command.FENCE_CIRCLE_EXCLUSION}:
+            if not item.param1 > 0:
+                return "Non-positive circle radius"
+            bytes_used += 13
+            index += 1
+        else:
+            problem = _polygon_problem(items, index)
+            if problem is not None:
+                return problem
+            bytes_used += 2 + 8 * int(item.param1)
+            index += int(item.param1)
+        if returns > 1:
+            return "Multiple return points"
+    return "Fence exceeds storage size" if bytes_used > _STORAGE_BYTES else None
+
+
+def _polygon_problem(items: Sequence[Item], first: int) -> str | None:
+    count = int(items[first].param1)
+    if not 3 <= count <= 255:
+        return f"Invalid vertex count ({count})" if count > 0 else "Invalid vertex count"
+    vertices = items[first : first + count]
+    if any(vertex.command != items[first].command for vertex in vertices):
+        return "Received incorrect vertex type"
+    if any(int(vertex.param1) != count for vertex in vertices):
+        return "Unexpected vertex count"
+    if len(vertices) < count:
+        return "Incorrect item count"
+    if any(abs(vertex.x) > 90 * 10**7 or abs(vertex.y) > 180 * 10**7 for vertex in vertices):
+        return "Bad lat or lon"
+    return None
+
+
+class Fence:
+    """One vehicle's fence. Altitudes and the circle count from home."""
+
+    def __init__(self, vehicle: "Vehicle") -> None:
+        self._vehicle = vehicle
+        self.enabled = bool(vehicle.parameters["FENCE_ENABLE"])
+        self.breached = Kind.NONE
+        self.breach_count = 0
+        self.breach_type = 0  # FENCE_BREACH, of the last breach while it lasts
+        self.breach_time_ms = 0
+        self.polygons: tuple[Polygon, ...] = ()
+        self.circles: tuple[Circle, ...] = ()
+        self._recovery_from_s: float | None = None
+        self._backup_m: dict[Kind, float] = {}
+
+    @property
+    def kinds(self) -> Kind:
+        return Kind(int(self._vehicle.parameters["FENCE_TYPE"]) & 0xF)
+
+    @property
+    def present(self) -> bool:
+        """Whether any selected fence could be broken: the polygon one needs polygons or circles."""
+        kinds = self.kinds
+        return bool(kinds & ~Kind.POLYGON) or (bool(kinds & Kind.POLYGON) and self._has_shapes)
+
+    @property
+    def _has_shapes(self) -> bool:
+        return bool(self.polygons or self.circles)
+
+    def load(self, items: Sequence[Item]) -> None:
+        """Take over items that fence_problem has passed."""
+        to_metres = self._vehicle.frame.to_metres
+        polygons: list[Polygon] = []
+        circles: list[Circle] = []
+        index = 0
+        while index < len(items):
+            item = items[index]
+            if item.command in {Command.FENCE_POLYGON_INCLUSION, Command.FENCE_POLYGON_EXCLUSION}:
+                count = int(item.param1)
+                corners = tuple(to_metres(v.x / 1e7, v.y / 1e7) for v in items[index : index + count])
+                polygons.append(Polygon(item.command == Command.FENCE_POLYGON_INCLUSION, corners))
+                index += count
+                continue
+            if item.command != Command.FENCE_RETURN_POINT:
+                centre = to_metres(item.x / 1e7, item.y / 1e7)
+                circles.append(Circle(item.command == Command.FENCE_CIRCLE_INCLUSION, centre, item.param1))
+            index += 1
+        self.polygons, self.circles = tuple(polygons), tuple(circles)
+        self._vehicle.text(mavlink.MAV_SEVERITY_DEBUG, "Fence Indexed OK")
+
+    def enable(self, *, on: bool) -> bool:
+        """False where nothing is there to enable."""
+        if on and not self.present:
+            return False
+        self.enabled = on
+        if not on:
+            self._clear()
+        return True
+
+    def mode_changed(self) -> None:
+        """A breach isn't looked at again for 10 s, so that whoever took over is let be."""
+        if self.breached:
+            self._recovery_from_s = self._vehicle.now.monotonic_s
+
+    def check(self) -> None:
+        """Look for breaches; act on a new one."""
+        vehicle = self._vehicle
+        if not self.enabled:
+            return
+        if self._recovery_from_s is not None:
+            if vehicle.now.monotonic_s - self._recovery_from_s < _RECOVERY_S:
+                return
+            self._recovery_from_s = None
+        new = Kind.NONE
+        for kind, outside_m in self._outside_m().items():
+            new |= self._judge(kind, outside_m)
+        if self.breached == Kind.NONE:
+            self.breach_type = 0
+        if new:
+            self._act(new)
+
+    def allows_destination(self, north_m: float, east_m: float, up_m: float) -> bool:
+        """Whether GUIDED takes a target: an enabled fence must contain it."""
+        if not self.enabled:
+            return True
+        vehicle = self._vehicle
+        kinds, parameters = self.kinds, vehicle.parameters
+        height = up_m - vehicle.home_up_m
+        if kinds & Kind.ALT_MAX and height > parameters["FENCE_ALT_MAX"] - parameters["FENCE_MARGIN"]:
+            return False
+        if kinds & Kind.CIRCLE:
+            home = vehicle.home_metres
+            if (
+                math.hypot(north_m - home[0], east_m - home[1])
+                > parameters["FENCE_RADIUS"] - parameters["FENCE_MARGIN"]
+            ):
+                return False
+        return not (kinds & Kind.POLYGON and self._shapes_broken(north_m, east_m))
+
+    def pre_arm_problem(self) -> str | None:
+        vehicle = self._vehicle
+        parameters = vehicle.parameters
+        if not self.enabled:
+            return None
+        if not self.present:
+            return "Fences enabled, but none selected"
+        if self.kinds & (Kind.CIRCLE | Kind.POLYGON) and not vehicle.navigation.trusted:
+            return "Fence requires position"
+        if parameters["FENCE_RADIUS"] < 0:
+            return "Invalid FENCE_RADIUS value"
+        if parameters["FENCE_ALT_MAX"] < 0:
+            return "Invalid FENCE_ALT_MAX value"
+        if self.breached:
+            return "vehicle outside fence"
+        if parameters["FENCE_MARGIN"] < 0:
+            return "Invalid FENCE_MARGIN value"
+        if parameters["FENCE_ALT_MAX"] < parameters["FENCE_ALT_MIN"]:
+            return "FENCE_ALT_MAX < FENCE_ALT_MIN"
+        if parameters["FENCE_ALT_MAX"] - parameters["FENCE_ALT_MIN"] <= 2 * parameters["FENCE_MARGIN"]:
+            return "FENCE_MARGIN too big"
+        return None
+
+    def ceiling_m(self) -> float:
+        """The height over home that RTL stays under."""
+        parameters = self._vehicle.parameters
+        if self.enabled and self.kinds & Kind.ALT_MAX:
+            return max(parameters["FENCE_ALT_MAX"] - parameters["FENCE_MARGIN"], 2.0)
+        return math.inf
+
+    def _outside_m(self) -> dict[Kind, float]:
+        """How far beyond each selected fence the vehicle believes to be; negative inside. Unknown position: inside."""
+        vehicle = self._vehicle
+        kinds, parameters, motion = self.kinds, vehicle.parameters, vehicle.motion
+        height = motion.up_m - vehicle.home_up_m
+        known = vehicle.navigation.trusted
+        outside: dict[Kind, float] = {}
+        if kinds & Kind.ALT_MAX:
+            outside[Kind.ALT_MAX] = height - parameters["FENCE_ALT_MAX"]
+        if kinds & Kind.ALT_MIN:
+            outside[Kind.ALT_MIN] = parameters["FENCE_ALT_MIN"] - height
+        if kinds & Kind.CIRCLE and known:
+            home = vehicle.home_metres
+            distance = math.hypot(motion.north_m - home[0], motion.east_m - home[1])
+            outside[Kind.CIRCLE] = distance - parameters["FENCE_RADIUS"]
+        if kinds & Kind.POLYGON:
+            broken = known and self._shapes_broken(motion.north_m, motion.east_m)
+            outside[Kind.POLYGON] = self._beyond_shapes_m(motion.north_m, motion.east_m) if broken else -1.0
+        return outside
+
+    def _judge(self, kind: Kind, outside_m: float) -> Kind:
+        if outside_m < 0:
+            self.breached &= ~kind
+            self._backup_m.pop(kind, None)
+            return Kind.NONE
+        if self.breached & kind and (kind is Kind.POLYGON or outside_m < self._backup_m.get(kind, math.inf)):
+            return Kind.NONE
+        self._backup_m[kind] = outside_m + _BACKUP_M
+        self.breached |= kind
+        self.breach_count = min(self.breach_count + 1, 65535)
+        self.breach_time_ms = self._vehicle.boot_ms
+        self.breach_type = {
+            Kind.ALT_MAX: mavlink.FENCE_BREACH_MAXALT,
+            Kind.ALT_MIN: mavlink.FENCE_BREACH_MINALT,
+        }.get(kind, mavlink.FENCE_BREACH_BOUNDARY)
+        self._worst_m = outside_m
+        return kind
+
+    def _act(self, new: Kind) -> None:
+        vehicle = self._vehicle
+        vehicle.send_soon(mavlink.MAVLINK_MSG_ID_FENCE_STATUS)
+        if not vehicle.land_complete:
+            vehicle.text(mavlink.MAV_SEVERITY_NOTICE, "Fence Breached")
+        action = int(vehicle.parameters["FENCE_ACTION"])
+        if action == Action.REPORT or not vehicle.armed:
+            return
+        manual = vehicle.mode.has_manual_throttle and vehicle.rc.throttle() < -0.9 and not new & Kind.ALT_MAX
+        if vehicle.land_complete or manual:
+            vehicle.disarm()
+            return
+        if self._worst_m > _GIVE_UP_M:
+            ladder = (9,)
+        else:
+            ladder = {
+                Action.LAND: (9,),
+                Action.SMART_RTL: (21, 6, 9),
+                Action.BRAKE: (17, 9),
+                Action.SMART_RTL_OR_LAND: (21, 9),
+            }.get(action, (6, 9))  # type: ignore[call-overload] # any other number acts as RTL
+        for mode in ladder:
+            if vehicle.set_mode(mode):
+                break
+
+    def _clear(self) -> None:
+        self.breached = Kind.NONE
+        self.breach_type = 0
+        self._backup_m.clear()
+
+    def _shapes_broken(self, north_m: float, east_m: float) -> bool:
+        broken_exclusion = any(contains(p.vertices, north_m, east_m) for p in self.polygons if not p.inclusion) or any(
+            self._from_centre(c, north_m, east_m) < c.radius_m for c in self.circles if not c.inclusion
+        )
+        if broken_exclusion:
+            return True
+        inside = [contains(p.vertices, north_m, east_m) for p in self.polygons if p.inclusion]
+        inside += [self._from_centre(c, north_m, east_m) <= c.radius_m for c in self.circles if c.inclusion]
+        if not inside:
+            return False
+        union = int(self._vehicle.parameters["FENCE_OPTIONS"]) & _UNION_OF_INCLUSIONS if self._has_options else 0
+        return not any(inside) if union else not all(inside)
+
+    @property
+    def _has_options(self) -> bool:
+        return "FENCE_OPTIONS" in self._vehicle.parameters
+
+    def _beyond_shapes_m(self, north_m: float, east_m: float) -> float:
+        distances = [distance_to_edge_m(p.vertices, north_m, east_m) for p in self.polygons]
+        distances += [abs(self._from_centre(c, north_m, east_m) - c.radius_m) for c in self.circles]
+        return min(distances, default=0.0)
+
+    @staticmethod
+    def _from_centre(circle: Circle, north_m: float, east_m: float) -> float:
+        return math.hypot(north_m - circle.centre[0], east_m - circle.centre[1])

@@ -1,0 +1,238 @@
+"""All vehicles of a scenario with their pilots, faults and links' weather; still no socket and no clock."""
+
+import heapq
+import itertools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from rangeops.domain.aircraft import VehicleClass
+from rangeops.domain.errors import Invalid, NotFound, RangeopsError
+from rangeops.domain.now import Now
+from rangeops.sim import faults
+from rangeops.sim.faults import Fault, LinkFaults
+from rangeops.sim.frame import LocalFrame
+from rangeops.sim.pilot import Pilot
+from rangeops.sim.scenario import Place, Scenario, VehicleSpec
+from rangeops.sim.vehicle import Vehicle
+
+_LOG = logging.getLogger("rangeops.sim")
+_CLASH_M: Final = 250.0  # where the second vehicle of the same sysid stands
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Bytes that leave a vehicle on one of its links."""
+
+    member: int
+    channel: int
+    data: bytes
+
+
+class Member:
+    """One vehicle with what belongs to it."""
+
+    def __init__(self, number: int, spec: VehicleSpec, vehicle: Vehicle, seed: int) -> None:
+        self.number = number
+        self.spec = spec
+        self.vehicle = vehicle
+        self.links = LinkFaults(seed * 31 + spec.sysid)
+        self.channels = [vehicle.open_channel() for _ in spec.links]
+        self.pilot: Pilot | None = None
+        self.pilot_channel: int | None = None
+        self.ghost_of: int | None = None
+
+    def add_pilot(self, now: Now) -> None:
+        vehicle = self.vehicle
+
+        def swap_battery() -> None:
+            if not vehicle.armed:
+                vehicle.battery.set_percent(100)
+                vehicle.failsafes.battery_swapped()
+
+        self.pilot_channel = vehicle.open_channel()
+        self.pilot = Pilot(self.spec, vehicle.mode_named, swap_battery, now)
+
+
+class Fleet:
+    def __init__(self, scenario: Scenario, now: Now) -> None:
+        self._scenario = scenario
+        self._started_s = now.monotonic_s
+        self.members: list[Member] = []
+        self._timed: list[tuple[float, int, Callable[[Now], None]]] = []
+        self._delayed: list[tuple[float, int, Callable[[Now], list[Delivery]]]] = []
+        self._order = itertools.count()
+        self._takers: dict[tuple[int, Fault], Callable[[], None]] = {}
+        self.now = now
+        for spec in scenario.vehicles:
+            self._add(spec, now)
+        for planned in scenario.faults:
+            faults.fault_named(planned.fault, where=f"{scenario.name} [[fault]]")
+            self._at(
+                now.monotonic_s + planned.at_s,
+                lambda then, p=planned: self.put_fault(p.vehicle, p.fault, p.value, p.for_s, then),  # type: ignore[misc]
+            )
+
+    def _add(self, spec: VehicleSpec, now: Now) -> Member:
+        if spec.airframe.vehicle_class is not VehicleClass.COPTER:
+            raise Invalid(
+                f"airframe {spec.airframe.id!r} is a {spec.airframe.vehicle_class.value}, which can't be simulated",
+                where=spec.callsign,
+                do="Choose a copter.",
+            )
+        scenario = self._scenario
+        vehicle = Vehicle(spec, now, wind=scenario.wind, gps_noise_m=scenario.gps_noise_m, seed=scenario.seed)
+        member = Member(len(self.members), spec, vehicle, scenario.seed)
+        self.members.append(member)
+        if spec.pilot:
+            member.add_pilot(now)
+        return member
+
+    def member(self, sysid: int, *, where: str) -> Member:
+        """The scenario's vehicle with that sysid. Raises NotFound."""
+        for member in self.members:
+            if member.spec.sysid == sysid and member.ghost_of is None:
+                return member
+        raise NotFound(f"no vehicle has sysid {sysid}", where=where, do="Name a vehicle of the scenario.")
+
+    # --- bytes and time ----------------------------------------------------------------------------------------------
+
+    def receive(self, number: int, channel: int, data: bytes, now: Now) -> list[Delivery]:
+        """Bytes from a vehicle's link."""
+        member = self.members[number]
+        if not member.links.any:
+            return self._outgoing(member, member.vehicle.receive(channel, data, now), now)
+        for late_s in member.links.deliveries_s():
+            self._delay(
+                now.monotonic_s + late_s,
+                lambda then: self._outgoing(member, member.vehicle.receive(channel, data, then), then),
+            )
+        return []
+
+    def peer_changed(self, number: int, channel: int) -> None:
+        self.members[number].vehicle.reset_channel(channel)
+
+    def step(self, now: Now) -> list[Delivery]:
+        self.now = now
+        out: list[Delivery] = []
+        while self._timed and self._timed[0][0] <= now.monotonic_s:
+            self._run(heapq.heappop(self._timed)[2], now)
+        while self._delayed and self._delayed[0][0] <= now.monotonic_s:
+            out += heapq.heappop(self._delayed)[2](now)
+        for member in self.members:
+            if member.vehicle.next_step_s <= now.monotonic_s:
+                out += self._outgoing(member, member.vehicle.step(now), now)
+                if member.pilot is not None:
+                    out += self._from_pilot(member, member.pilot.step(now), now)
+        return out
+
+    @property
+    def next_s(self) -> float:
+        """When step has something to do next."""
+        due = [member.vehicle.next_step_s for member in self.members]
+        due += [queue[0][0] for queue in (self._timed, self._delayed) if queue]
+        return min(due)
+
+    def _outgoing(self, member: Member, outgoing: list[Any], now: Now) -> list[Delivery]:
+        out: list[Delivery] = []
+        for sent in outgoing:
+            if sent.channel == member.pilot_channel:
+                assert member.pilot is not None
+                out += self._from_pilot(member, member.pilot.receive(sent.data, now), now)
+            elif not member.links.any:
+                out.append(Delivery(member.number, sent.channel, sent.data))
+            else:
+                for late_s in member.links.deliveries_s():
+                    delivery = Delivery(member.number, sent.channel, sent.data)
+                    self._delay(now.monotonic_s + late_s, lambda _then, d=delivery: [d])  # type: ignore[misc]
+        return out
+
+    def _from_pilot(self, member: Member, frames: list[bytes], now: Now) -> list[Delivery]:
+        assert member.pilot_channel is not None
+        out: list[Delivery] = []
+        for frame in frames:
+            out += self._outgoing(member, member.vehicle.receive(member.pilot_channel, frame, now), now)
+        return out
+
+    def _delay(self, at_s: float, deliver: Callable[[Now], list[Delivery]]) -> None:
+        heapq.heappush(self._delayed, (at_s, next(self._order), deliver))
+
+    def _at(self, at_s: float, act: Callable[[Now], None]) -> None:
+        heapq.heappush(self._timed, (at_s, next(self._order), act))
+
+    @staticmethod
+    def _run(act: Callable[[Now], None], now: Now) -> None:
+        try:
+            act(now)
+        except RangeopsError as e:
+            _LOG.warning("a planned fault can't be put: %s", e)
+
+    # --- words and faults --------------------------------------------------------------------------------------------
+
+    def say(self, sysid: int, word: str, plan: Path | None) -> None:
+        """Raises RangeopsError."""
+        member = self.member(sysid, where="say")
+        if member.pilot is None:
+            raise NotFound(f"{member.spec.callsign} has no pilot", where="say", do="Script one in the scenario.")
+        if word != "cleared":
+            raise Invalid(f"the pilot doesn't know the word {word!r:.40}", where="say", do='Say "cleared".')
+        member.pilot.say(word, plan)
+
+    def put_fault(self, sysid: int, name: str, value: Any, for_s: float | None, now: Now) -> None:
+        """Put a fault, for a while or for good. Raises RangeopsError."""
+        where = f"fault {name:.40}"
+        fault = faults.fault_named(name, where=where)
+        member = self.member(sysid, where=where)
+        if fault is Fault.SYSID_CLASH:
+            take = self._add_ghost(member, now)
+        else:
+            take = faults.apply(fault, value, member.vehicle, member.links, where=where)
+        _LOG.info("%s: fault %s %s", member.spec.callsign, name, "" if value is None else value)
+        if for_s is not None:
+            self._at(now.monotonic_s + for_s, lambda _then: take())
+
+    def _add_ghost(self, member: Member, now: Now) -> Callable[[], None]:
+        """A second vehicle with the same sysid, on the same links, standing elsewhere."""
+        latitude, longitude = LocalFrame(member.spec.home).to_degrees(_CLASH_M, 0.0)
+        spec = replace(
+            member.spec,
+            callsign=f"{member.spec.callsign}-double",
+            home=Place(latitude, longitude),
+            ready_after_s=0.0,
+            pilot=(),
+        )
+        ghost = self._add(spec, now)
+        ghost.ghost_of = member.number
+        return lambda: setattr(ghost.vehicle.faults, "silent", True)
+
+    def status(self) -> list[Mapping[str, Any]]:
+        return [self._status(member) for member in self.members if member.ghost_of is None]
+
+    def _status(self, member: Member) -> Mapping[str, Any]:
+        vehicle, body = member.vehicle, member.vehicle.body
+        latitude, longitude = vehicle.frame.to_degrees(body.north_m, body.east_m)
+        return {
+            "sysid": member.spec.sysid,
+            "callsign": member.spec.callsign,
+            "mode": vehicle.mode.name,
+            "armed": vehicle.armed,
+            "landed": vehicle.land_complete,
+            "lat": latitude,
+            "lon": longitude,
+            "altitude_amsl_m": vehicle.ground_amsl_m + body.up_m,
+            "height_above_home_m": body.up_m - vehicle.home_up_m,
+            "vn": body.north_mps,
+            "ve": body.east_mps,
+            "vd": -body.climb_mps,
+            "mission_item": vehicle.mission.current,
+            "mission_items": len(vehicle.items.mission),
+            "fence_items": len(vehicle.items.fence),
+            "fence_enabled": vehicle.fence.enabled,
+            "fence_breached": bool(vehicle.fence.breached),
+            "battery_percent": vehicle.battery.percent,
+            "pilot_step": member.pilot.step_number if member.pilot else None,
+            "gcs_heartbeat_age_s": vehicle.failsafes.gcs_age_s,
+            "trusted": vehicle.navigation.trusted,
+        }

@@ -1,0 +1,145 @@
+"""The simulator process: the fleet, its ports, the control channel and the truth file in one loop.
+
+Nothing in it waits for anything but the selector; it is the only part that reads a clock.
+"""
+
+import json
+import selectors
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from rangeops.domain.errors import Unavailable
+from rangeops.domain.now import Now
+from rangeops.sim.control import Commander, ControlSocket
+from rangeops.sim.fleet import Delivery, Fleet, Member
+from rangeops.sim.ports import Port, open_port
+from rangeops.sim.scenario import Scenario
+
+_TRUTH_EVERY_S: Final = 0.1
+_LONGEST_WAIT_S: Final = 0.05  # `stop` is asked at least that often
+
+
+class Simulator:
+    """Opens everything when it is made, so that a busy port is said before anything flies. Raises RangeopsError."""
+
+    def __init__(self, scenario: Scenario, *, control: Path | None, truth: Path | None) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._fleet = Fleet(scenario, _now())
+        self._ports: dict[tuple[int, int], Port] = {}
+        self._control: ControlSocket | None = None
+        self._truth: TextIO | None = None
+        self._truth_due_s = 0.0
+        self._commander = Commander(self._fleet, self._links_of)
+        try:
+            for member in self._fleet.members:
+                self._open_ports(member)
+            if control is not None:
+                self._control = ControlSocket(
+                    control, self._selector, lambda line: self._commander.answer(line, _now())
+                )
+            if truth is not None:
+                self._truth = _open_truth(truth)
+        except BaseException:
+            self.close()
+            raise
+
+    def endpoints(self) -> list[str]:
+        """What was opened, as `D07 udpout:127.0.0.1:14550`."""
+        return [f"{self._fleet.members[number].spec.callsign} {port.uri}" for (number, _), port in self._ports.items()]
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Fly in real time until `stop` says so, or the control channel asks to quit."""
+        try:
+            while not stop() and not self._commander.quit_asked:
+                self._turn()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        for port in self._ports.values():
+            port.close()
+        self._ports.clear()
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._truth is not None:
+            self._truth.close()
+            self._truth = None
+        self._selector.close()
+
+    def _turn(self) -> None:
+        wait_s = min(max(self._fleet.next_s - time.monotonic(), 0.0), _LONGEST_WAIT_S)
+        for key, _ in self._selector.select(wait_s):
+            handle: Callable[[float], None] = key.data
+            handle(time.monotonic())
+        now = _now()
+        self._deliver(self._fleet.step(now), now)
+        for member in self._fleet.members:
+            self._look_after(member, now)
+        if self._truth is not None and now.monotonic_s >= self._truth_due_s:
+            self._truth_due_s = now.monotonic_s + _TRUTH_EVERY_S
+            self._write_truth(self._truth, now)
+
+    def _deliver(self, deliveries: list[Delivery], now: Now) -> None:
+        for delivery in deliveries:
+            port = self._port_of(delivery.member, delivery.channel)
+            if port is not None:
+                port.send(delivery.data, now.monotonic_s)
+
+    def _port_of(self, number: int, channel: int) -> Port | None:
+        """A vehicle that appeared later with the same sysid speaks on the links of the one that it doubles."""
+        port = self._ports.get((number, channel))
+        ghost_of = self._fleet.members[number].ghost_of
+        return self._ports.get((ghost_of, channel)) if port is None and ghost_of is not None else port
+
+    def _look_after(self, member: Member, now: Now) -> None:
+        for channel in member.channels:
+            port = self._port_of(member.number, channel)
+            if port is None:
+                continue
+            port.pump(now.monotonic_s)
+            member.vehicle.hold_lists(channel, hold=port.congested)
+            if member.vehicle.rebooting:
+                port.disconnect()
+
+    def _open_ports(self, member: Member) -> None:
+        for channel, uri in zip(member.channels, member.spec.links, strict=True):
+            number = member.number
+
+            def on_bytes(data: bytes, channel: int = channel, number: int = number) -> None:
+                now = _now()
+                self._deliver(self._fleet.receive(number, channel, data, now), now)
+
+            def on_peer(channel: int = channel, number: int = number) -> None:
+                self._fleet.peer_changed(number, channel)
+
+            self._ports[number, channel] = open_port(uri, self._selector, on_bytes, on_peer)
+
+    def _links_of(self, sysid: int) -> list[str]:
+        return [
+            port.uri for (number, _), port in self._ports.items() if self._fleet.members[number].spec.sysid == sysid
+        ]
+
+    def _write_truth(self, truth: TextIO, now: Now) -> None:
+        utc = now.utc.isoformat()
+        keys = ("sysid", "lat", "lon", "altitude_amsl_m", "vn", "ve", "vd", "mode", "armed")
+        for status in self._fleet.status():
+            line: dict[str, Any] = {"t_s": now.monotonic_s, "utc": utc, **{key: status[key] for key in keys}}
+            truth.write(json.dumps(line) + "\n")
+        truth.flush()
+
+
+def _now() -> Now:
+    return Now(time.monotonic(), datetime.now(UTC))
+
+
+def _open_truth(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as e:
+        raise Unavailable(
+            f"the truth file can't be written ({e.strerror})", where=str(path), do="Name a file in a writable folder."
+        ) from e

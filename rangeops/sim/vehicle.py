@@ -1,0 +1,514 @@
+"""A simulated ArduPilot vehicle: bytes and time in, bytes out. No socket, thread or clock.
+
+This file ties the parts together; what each part does stands in its own.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from rangeops.domain.now import Now
+from rangeops.sim.arming import Arming
+from rangeops.sim.auto import Auto
+from rangeops.sim.battery import Battery
+from rangeops.sim.channel import Channel, Message, mavlink
+from rangeops.sim.commands import ACCEPTED, DENIED, FAILED, Commands, Order, height_up_m
+from rangeops.sim.copter import FlightMode, Guided, copter_modes
+from rangeops.sim.disturbances import Disturbances, hostile_text
+from rangeops.sim.dynamics import Body, Steering, limits_of
+from rangeops.sim.environment import PositionError, WindField
+from rangeops.sim.failsafes import Failsafes
+from rangeops.sim.fence import Fence
+from rangeops.sim.frame import LocalFrame
+from rangeops.sim.guidance import Motion
+from rangeops.sim.inbox import Inbox
+from rangeops.sim.items import ItemStore, MissionProgress
+from rangeops.sim.missions import RELATIVE_FRAMES, Item
+from rangeops.sim.navigation import Home, Navigation
+from rangeops.sim.parameters import Parameters, ParameterServer, shipped_parameters
+from rangeops.sim.rc import RadioControl
+from rangeops.sim.scenario import CALM, VehicleSpec, Wind
+from rangeops.sim.streams import Streams
+from rangeops.sim.telemetry import BUILDERS, GIT_HASH
+
+STEP_S: Final = 0.04  # the rate at which ArduPilot checks its fence
+_MOST_STEPS: Final = 50  # a process that was stopped doesn't fly the lost time
+_PARAMETERS_A_STEP: Final = 36  # 900 a second, as measured
+_LANDED_AFTER_S: Final = 1.5  # on the ground, until the landing detector says so
+_DISARM_AFTER_LANDING_S: Final = 0.4
+_STATISTICS_EVERY_S: Final = 31.0
+_TEXT_BYTES: Final = 50
+_HOSTILE_EVERY_S: Final = 0.2
+_SILENT_AFTER_REBOOT_S: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    channel: int
+    data: bytes
+
+
+class Vehicle:
+    mav_type: Final = mavlink.MAV_TYPE_QUADROTOR
+    base_mode_flags: Final = mavlink.MAV_MODE_FLAG_STABILIZE_ENABLED | mavlink.MAV_MODE_FLAG_MANUAL_INPUT_ENABLED
+    vtol_state: Final = mavlink.MAV_VTOL_STATE_MC
+    auto_mode, guided_mode, loiter_mode, rtl_mode, land_mode = 3, 4, 5, 6, 9
+
+    def __init__(
+        self, spec: VehicleSpec, now: Now, *, wind: Wind = CALM, gps_noise_m: float = 0.0, seed: int = 1
+    ) -> None:
+        self.spec = spec
+        self.sysid = spec.sysid
+        self.now = now
+        self.frame = LocalFrame(spec.home)
+        self.ground_amsl_m = spec.home_elevation_amsl_m
+        self.geoid_m = 0.0
+        self.limits = limits_of(spec.airframe)
+        self.wind = WindField(wind, seed * 1009 + spec.sysid)
+        self.position_error = PositionError(gps_noise_m, seed * 2003 + spec.sysid)
+        self.body = Body(self.limits, math.radians(spec.heading_deg))
+        self.battery = Battery(spec.airframe, spec.battery_percent)
+        self.rc = RadioControl()
+        self.faults = Disturbances()
+        self.uid2 = [*f"sim-{spec.callsign}".encode()[:18].ljust(18, b"\0")]
+        self.boots = 0
+        self.parameters = Parameters(
+            shipped_parameters("copter-4.5.7"), {**_tuned(spec), **spec.parameters}, where=spec.callsign
+        )
+        self._channels: dict[int, Channel] = {}
+        self._boot()
+
+    def _boot(self) -> None:
+        now_s = self.now.monotonic_s
+        self.boots += 1
+        self._booted_s = now_s
+        self._reboot_wanted = False
+        self._channels = {channel: Channel(self.sysid) for channel in self._channels}
+        self._stepped_s = now_s
+        self.armed = False
+        self.logging = False
+        self.land_complete = True
+        self.throttle_percent = 0
+        self._grounded_s: float | None = None
+        self._flying_s = 0.0
+        self._statistics_s = now_s + _STATISTICS_EVERY_S
+        self._hostile_s = now_s
+        self._hostile_said = 0
+        self._texts_sent = 0
+        self._speed_mps: float | None = None
+        self._outbox: list[tuple[int, Message]] = []
+        self._soon: list[int] = []
+        self._forwarded: list[Outgoing] = []
+        self._texts: list[tuple[int, bytes]] = []
+        self.motion = self._believed()
+        self.navigation = Navigation(self, self.spec.ready_after_s)
+        self.failsafes = Failsafes(self)
+        self.arming = Arming(self)
+        if self.boots == 1:
+            self.items = ItemStore(self)
+        self.items.abort_uploads()
+        self.mission = MissionProgress(self)
+        self.fence = Fence(self)
+        if self.items.fence:
+            self.fence.load(self.items.fence)
+        self.commands = Commands(self)
+        self.parameter_server = ParameterServer(self.parameters, self.send, self.broadcast)
+        self.inbox = Inbox(self)
+        self._streams = {channel: Streams(self, channel) for channel in self._channels}
+        self._modes = copter_modes()
+        self.mode: FlightMode = self._modes[0](self)
+        self.mode.enter()
+
+    # --- the outside -------------------------------------------------------------------------------------------------
+
+    def open_channel(self) -> int:
+        channel = len(self._channels)
+        self._channels[channel] = Channel(self.sysid)
+        self._streams[channel] = Streams(self, channel)
+        return channel
+
+    def reset_channel(self, channel: int) -> None:
+        """A new peer on the link: what the old one asked for is forgotten."""
+        self._channels[channel] = Channel(self.sysid)
+        self._streams[channel] = Streams(self, channel)
+        self.parameter_server.forget(channel)
+
+    def receive(self, channel: int, data: bytes, now: Now) -> list[Outgoing]:
+        self.now = now
+        if self.rebooting:
+            return []
+        for message in self._channels[channel].decode(data):
+            self.inbox.received(channel, message)
+        return self._finish()
+
+    def step(self, now: Now) -> list[Outgoing]:
+        """Fly up to `now`, and say what is due."""
+        self.now = now
+        elapsed = now.monotonic_s - self._stepped_s
+        steps = int(elapsed / STEP_S + 1e-6)
+        if steps > _MOST_STEPS:
+            self._stepped_s = now.monotonic_s - _MOST_STEPS * STEP_S
+            steps = _MOST_STEPS
+        for _ in range(steps):
+            self._stepped_s += STEP_S
+            self._fly(STEP_S)
+        if self.rebooting:
+            return []
+        if steps:
+            self._housekeeping()
+            self._speak()
+        return self._finish()
+
+    def _finish(self) -> list[Outgoing]:
+        outgoing = self._drain()
+        if self._reboot_wanted:
+            self._boot()
+        return outgoing
+
+    def hold_lists(self, channel: int, *, hold: bool) -> None:
+        """A slow link says whether it has room for the next part of a parameter list."""
+        self.parameter_server.hold(channel, hold=hold)
+
+    @property
+    def rebooting(self) -> bool:
+        return self.boots > 1 and self.now.monotonic_s - self._booted_s < _SILENT_AFTER_REBOOT_S
+
+    @property
+    def next_step_s(self) -> float:
+        return self._stepped_s + STEP_S
+
+    def speaks_mavlink_1(self, channel: int) -> bool:
+        return self._channels[channel].speaks_mavlink_1
+
+    def streams_of(self, channel: int) -> Streams:
+        return self._streams[channel]
+
+    # --- what it says ------------------------------------------------------------------------------------------------
+
+    def send(self, channel: int, message: Message) -> None:
+        self._outbox.append((channel, message))
+
+    def outbox_mark(self) -> int:
+        return len(self._outbox)
+
+    def send_at(self, mark: int, channel: int, message: Message) -> None:
+        """An acknowledgement goes before what its command sent."""
+        self._outbox.insert(mark, (channel, message))
+
+    def broadcast(self, message: Message) -> None:
+        self._outbox.extend((channel, message) for channel in self._channels)
+
+    def message(self, message_id: int) -> Message | None:
+        return BUILDERS[message_id](self)
+
+    def forward(self, channel: int, message: Message) -> None:
+        """What isn't for this vehicle alone goes on to its other links, as it came."""
+        data = bytes(message.get_msgbuf())
+        self._forwarded.extend(Outgoing(other, data) for other in self._channels if other != channel)
+
+    def parameter_changed(self, name: str) -> None:
+        """Somebody else has set it."""
+        if name == "FENCE_ENABLE":
+            self.fence.enable(on=bool(self.parameters[name]))
+
+    def send_soon(self, *message_ids: int) -> None:
+        """To every channel, after the answers of this moment and before its texts."""
+        self._soon.extend(message_ids)
+
+    def text(self, severity: int, text: str) -> None:
+        self._texts.append((severity, text.encode("utf-8", errors="replace")))
+
+    def announce_parameter(self, name: str) -> None:
+        self.parameter_server.announce(name)
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """The vehicle changes a parameter of its own, and says so."""
+        if self.parameters[name] != value:
+            self.parameters.put(name, value)
+            self.announce_parameter(name)
+
+    def say_banner(self) -> None:
+        version = "ArduCopter V4.5.7"
+        for text in (f"{version} ({GIT_HASH.decode()})", "rangeops simulated vehicle", "Frame: QUAD/PLUS"):
+            self.text(mavlink.MAV_SEVERITY_INFO, text)
+
+    def _drain(self) -> list[Outgoing]:
+        for message_id in dict.fromkeys(self._soon):
+            message = BUILDERS[message_id](self)
+            if message is not None:
+                self.broadcast(message)
+        self._soon.clear()
+        for severity, text in self._texts:
+            for chunk in self._chunks(severity, text):
+                self.broadcast(chunk)
+        self._texts.clear()
+        self.parameter_server.flush_unasked()
+        outbox, self._outbox = self._outbox, []
+        forwarded, self._forwarded = self._forwarded, []
+        if self.faults.silent:
+            return []
+        encoded = ((channel, self._channels[channel].encode(message)) for channel, message in outbox)
+        return [*(Outgoing(channel, data) for channel, data in encoded if data), *forwarded]
+
+    def _chunks(self, severity: int, text: bytes) -> list[Message]:
+        """STATUSTEXT: id 0 is complete alone; a longer text is cut, and ends with a part shorter than 50 bytes."""
+        if len(text) <= _TEXT_BYTES:
+            return [mavlink.MAVLink_statustext_message(severity, text)]
+        self._texts_sent = self._texts_sent % 65535 + 1
+        parts = [text[i : i + _TEXT_BYTES] for i in range(0, len(text) + 1, _TEXT_BYTES)]
+        return [mavlink.MAVLink_statustext_message(severity, part, self._texts_sent, i) for i, part in enumerate(parts)]
+
+    # --- where it is -------------------------------------------------------------------------------------------------
+
+    def _believed(self) -> Motion:
+        body, error = self.body, self.position_error
+        drift = self.navigation.drift_m if hasattr(self, "navigation") else (0.0, 0.0)
+        return Motion(
+            body.north_m + error.north_m + drift[0],
+            body.east_m + error.east_m + drift[1],
+            body.up_m + error.up_m,
+            body.north_mps,
+            body.east_mps,
+            body.climb_mps,
+            body.heading_rad,
+        )
+
+    @property
+    def boot_ms(self) -> int:
+        return int((self.now.monotonic_s - self._booted_s) * 1000)
+
+    @property
+    def position(self) -> tuple[float, float]:
+        """Latitude and longitude, as it believes."""
+        return self.frame.to_degrees(self.motion.north_m, self.motion.east_m)
+
+    @property
+    def gps_position(self) -> tuple[float, float, float]:
+        return (*self.position, self.motion.up_m)
+
+    @property
+    def home_metres(self) -> tuple[float, float]:
+        home = self.navigation.home
+        return (0.0, 0.0) if home is None else self.frame.to_metres(home.latitude_deg, home.longitude_deg)
+
+    @property
+    def home_up_m(self) -> float:
+        home = self.navigation.home
+        return 0.0 if home is None else home.altitude_amsl_m - self.ground_amsl_m
+
+    def here(self) -> Home:
+        latitude, longitude = self.position
+        return Home(latitude, longitude, self.ground_amsl_m + self.motion.up_m)
+
+    def set_home_here(self, *, lock: bool) -> bool:
+        if not self.navigation.trusted:
+            return False
+        return self._set_home(self.here(), lock=lock)
+
+    def set_home_to(self, item: Item) -> bool:
+        if self.navigation.origin is None:
+            return False
+        altitude = item.z + (self.ground_amsl_m + self.home_up_m if item.frame in RELATIVE_FRAMES else 0.0)
+        return self._set_home(Home(item.x / 1e7, item.y / 1e7, altitude), lock=True)
+
+    def _set_home(self, home: Home, *, lock: bool) -> bool:
+        self.navigation.home = home
+        self.navigation.home_locked |= lock
+        self.send_soon(mavlink.MAVLINK_MSG_ID_GPS_GLOBAL_ORIGIN, mavlink.MAVLINK_MSG_ID_HOME_POSITION)
+        return True
+
+    # --- modes and motors --------------------------------------------------------------------------------------------
+
+    @property
+    def system_status(self) -> int:
+        if self.failsafes.active:
+            return int(mavlink.MAV_STATE_CRITICAL)
+        flying = not self.land_complete or not self.navigation.initialised
+        return int(mavlink.MAV_STATE_ACTIVE if flying else mavlink.MAV_STATE_STANDBY)
+
+    @property
+    def landed_state(self) -> int:
+        if self.land_complete:
+            return int(mavlink.MAV_LANDED_STATE_ON_GROUND)
+        if self.mode.landing:
+            return int(mavlink.MAV_LANDED_STATE_LANDING)
+        return int(mavlink.MAV_LANDED_STATE_TAKEOFF if self.mode.taking_off else mavlink.MAV_LANDED_STATE_IN_AIR)
+
+    @property
+    def speed_mps(self) -> float:
+        """The speed that is flown between points."""
+        return self.parameters["WPNAV_SPEED"] / 100 if self._speed_mps is None else self._speed_mps
+
+    def change_speed(self, speed_mps: float) -> bool:
+        self._speed_mps = min(speed_mps, self.spec.airframe.max_speed_mps)
+        return True
+
+    def restore_speed(self) -> None:
+        rtl_mps = self.parameters["RTL_SPEED"] / 100
+        self._speed_mps = rtl_mps if rtl_mps > 0 else None
+
+    def mode_named(self, name: str) -> int | None:
+        return next((number for number, mode in self._modes.items() if mode.name == name.upper()), None)
+
+    def set_mode(self, number: int) -> bool:
+        """Any mode while disarmed; armed, only one that can be flown now. Arming is what checks the rest."""
+        if number == self.mode.number:
+            return True
+        kind = self._modes.get(number)
+        if kind is None:
+            self.text(mavlink.MAV_SEVERITY_WARNING, f"No such mode {number}")
+            return False
+        mode = kind(self)
+        reason = None
+        if self.armed and mode.needs_position and not self.navigation.trusted:
+            reason = "requires position"
+        reason = reason or mode.refuse()
+        if reason is not None:
+            self.text(mavlink.MAV_SEVERITY_WARNING, f"Mode change to {mode.name} failed: {reason}")
+            return False
+        self.mode.leave()
+        self._speed_mps = None
+        self.mode = mode
+        mode.enter()
+        self.fence.mode_changed()
+        self._soon.insert(0, mavlink.MAVLINK_MSG_ID_HEARTBEAT)
+        return True
+
+    def mission_item_chosen(self) -> None:
+        if isinstance(self.mode, Auto):
+            self.mode.mission_changed()
+
+    def arm_motors(self) -> None:
+        self.armed = self.logging = True
+        self._flying_s = 0.0
+        if not self.navigation.home_locked and self.navigation.trusted:
+            self.set_home_here(lock=False)
+        self.mode.enter()
+
+    def disarm(self) -> None:
+        if self.armed:
+            self.armed = False
+            self.text(mavlink.MAV_SEVERITY_INFO, "Disarming motors")
+            self.announce_parameter("MOT_THST_HOVER")
+
+    def reboot(self) -> None:
+        """The acknowledgement goes out first; then nothing is said until it is up again."""
+        self._reboot_wanted = True
+
+    def reposition(self, order: Order, *, change_mode: bool) -> int:
+        if not change_mode and self.mode.number != self.guided_mode:
+            return DENIED
+        if not all(math.isfinite(value) for value in (order.x, order.y, order.z)):
+            return DENIED
+        if not self.set_mode(self.guided_mode):
+            return FAILED
+        assert isinstance(self.mode, Guided)
+        north, east = self.frame.to_metres(order.x, order.y)
+        flown = self.mode.fly_to(north, east, height_up_m(self, order.frame, order.z))
+        return ACCEPTED if flown else FAILED
+
+    # --- one step ----------------------------------------------------------------------------------------------------
+
+    def _fly(self, dt_s: float) -> None:
+        self.position_error.step(dt_s)
+        steering = self._steering()
+        self.body.step(dt_s, steering, self.wind.step(dt_s))
+        self.motion = self._believed()
+        if self.body.touchdown_mps is not None:
+            self.text(mavlink.MAV_SEVERITY_INFO, f"SIM Hit ground at {self.body.touchdown_mps:.6f} m/s")
+        self._detect_landing()
+        self.navigation.step(dt_s)
+        if not self.rebooting:
+            self.fence.check()
+        self.battery.draw(
+            dt_s,
+            flying=self.armed and not self.body.on_ground,
+            armed=self.armed,
+            speed_mps=self.motion.ground_speed_mps,
+            climb_mps=self.motion.climb_mps,
+        )
+        self._set_throttle(steering)
+
+    def _steering(self) -> Steering:
+        if not self.armed or self.battery.remaining <= 0:
+            return Steering(thrust=False)
+        steering = self.mode.steer()
+        stick_up = not self.mode.is_autopilot and self.rc.throttle() > 0
+        if self.land_complete and not self.mode.taking_off and not stick_up:
+            return Steering()  # the motors idle, whatever the position's wander asks for
+        return steering
+
+    def _set_throttle(self, steering: Steering) -> None:
+        if not self.armed or not steering.thrust:
+            self.throttle_percent = 0
+        elif self.body.on_ground:
+            self.throttle_percent = 10
+        else:
+            self.throttle_percent = min(max(round(36 + 6 * self.body.climb_mps), 5), 95)
+
+    def _detect_landing(self) -> None:
+        now_s = self.now.monotonic_s
+        if not self.body.on_ground:
+            self._grounded_s = None
+            if self.armed:
+                self.land_complete = False
+                self._flying_s += STEP_S
+            return
+        if self._grounded_s is None:
+            self._grounded_s = now_s
+        grounded_s = now_s - self._grounded_s
+        if not self.land_complete and (grounded_s > _LANDED_AFTER_S or not self.armed):
+            self.land_complete = True
+        if not self.armed:
+            return
+        if self.mode.disarms_when_landed and self._flying_s > 0:
+            if grounded_s > _LANDED_AFTER_S + _DISARM_AFTER_LANDING_S and self.land_complete:
+                self.mode.landed()
+                self.disarm()
+        elif self._idle_on_ground(now_s, grounded_s):
+            self.disarm()
+
+    def _idle_on_ground(self, now_s: float, grounded_s: float) -> bool:
+        delay_s = self.parameters["DISARM_DELAY"]
+        waiting = self.land_complete and not self.mode.taking_off and self.rc.throttle() < -0.9
+        return waiting and 0 < delay_s < min(now_s - self.arming.armed_at_s, grounded_s)
+
+    def _housekeeping(self) -> None:
+        now_s = self.now.monotonic_s
+        self.rc.step(now_s, self.parameters["RC_OVERRIDE_TIME"])
+        self.items.step()
+        self.failsafes.step()
+        self.arming.step()
+        if now_s >= self._statistics_s:
+            self._statistics_s += _STATISTICS_EVERY_S
+            self.parameters.put("STAT_RUNTIME", self.parameters["STAT_RUNTIME"] + round(_STATISTICS_EVERY_S))
+            if self.armed:
+                self.parameters.put("STAT_FLTTIME", self.parameters["STAT_FLTTIME"] + round(_STATISTICS_EVERY_S))
+                self.announce_parameter("STAT_FLTTIME")
+            self.announce_parameter("STAT_RUNTIME")
+
+    def _speak(self) -> None:
+        for channel, streams in self._streams.items():
+            for message in streams.due():
+                self.send(channel, message)
+        self.parameter_server.stream(_PARAMETERS_A_STEP)
+        if self.faults.hostile_text and self.now.monotonic_s >= self._hostile_s:
+            self._hostile_s = self.now.monotonic_s + _HOSTILE_EVERY_S
+            self._hostile_said += 1
+            self.broadcast(hostile_text(self._hostile_said))
+
+
+def _tuned(spec: VehicleSpec) -> dict[str, float]:
+    """What a builder sets for an airframe."""
+    airframe = spec.airframe
+    return {
+        "SYSID_THISMAV": spec.sysid,
+        "WPNAV_SPEED": airframe.cruise_speed_mps * 100,
+        "WPNAV_SPEED_UP": airframe.climb_speed_mps * 100,
+        "WPNAV_SPEED_DN": airframe.descent_speed_mps * 100,
+        "PILOT_SPEED_UP": airframe.climb_speed_mps * 100,
+        "WPNAV_ACCEL": airframe.deceleration_mps2 * 100,
+        "ANGLE_MAX": airframe.max_tilt_deg * 100,
+        "BATT_CAPACITY": airframe.battery_capacity_mah,
+        "BATT_LOW_VOLT": 3.5 * airframe.battery_cells,
+    }
