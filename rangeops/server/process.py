@@ -45,7 +45,14 @@ def run_server(app: FastAPI, settings: Settings) -> None:
     settings.server_file tells clients the address while it listens.
     """
     listening = take_port(settings.host, settings.port)
-    server = _Server(
+    try:
+        asyncio.run(serve(make_server(app), listening, settings))
+    finally:
+        listening.close()
+
+
+def make_server(app: FastAPI) -> uvicorn.Server:
+    return _Server(
         uvicorn.Config(
             app,
             log_config=None,
@@ -57,13 +64,10 @@ def run_server(app: FastAPI, settings: Settings) -> None:
             lifespan="on",
         )
     )
-    try:
-        asyncio.run(_serve(server, listening, settings))
-    finally:
-        listening.close()
 
 
-async def _serve(server: _Server, listening: socket.socket, settings: Settings) -> None:
+async def serve(server: uvicorn.Server, listening: socket.socket, settings: Settings) -> None:
+    """Until the server is told to end (`should_exit`, or a signal)."""
     telling = asyncio.create_task(_tell_address(server, listening, settings))
     try:
         await server.serve(sockets=[listening])
@@ -72,7 +76,7 @@ async def _serve(server: _Server, listening: socket.socket, settings: Settings) 
         _forget_address(settings)
 
 
-async def _tell_address(server: _Server, listening: socket.socket, settings: Settings) -> None:
+async def _tell_address(server: uvicorn.Server, listening: socket.socket, settings: Settings) -> None:
     """Write server.json once requests are answered: who reads it may call at once."""
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)

@@ -55,8 +55,6 @@ class IncidentDesk:
             action, says = "incident.open", f"incident {after.id} opened: {after.title}"
         elif after.ended_utc is not None and before.ended_utc is None:
             action, says = "incident.end", f"incident {after.id}: {after.title}; the episode is over"
-        elif after.title != before.title:
-            action, says = "incident.extend", f"incident {after.id}: {after.title}"
         else:
             action, says = "incident.extend", ""
         change.record(

@@ -82,7 +82,8 @@ class JournalIntake:
 
     def _record(self, change: Change, position: WatchPosition, delivery: _Delivery) -> None:
         entry, place = delivery.entry, delivery.place
-        about, source, target = [RANGE], entry.watch, f"watch:{entry.watch}"
+        about = [] if isinstance(entry.event, OrdersTaken) else [RANGE]
+        source, target = entry.watch, f"watch:{entry.watch}"
         if place is not None:
             about, source, target = [vehicle(place.sysid)], place.callsign, vehicle(place.sysid)
             if place.slot:

@@ -11,7 +11,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import Slot, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, operational_volumes, polygon_of
-from rangeops.services.changes import RANGE, SERVER, Change
+from rangeops.services.changes import SERVER, Change
 from rangeops.services.ports import Airframes
 from rangeops.wire.messages import to_json
 
@@ -60,7 +60,6 @@ class OrderDesk:
             f"orders:{orders.version}",
             f"orders {orders.version}: {len(orders.vehicles)} vehicles, cleared: {cleared}",
             {"version": orders.version, "sha256": hashlib.sha256(to_json(orders)).hexdigest()},
-            about=[RANGE],
             actor=SERVER,
         )
         change.issued(orders)

@@ -1,0 +1,180 @@
+"""A whole server in a test's own event loop, and a watch at the other end of its socket."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from desk import TWENTE, TomlAirframes, check_plan, plain_report, snapshot
+
+from rangeops.adapters.reports.shelf import FolderShelf
+from rangeops.adapters.store.opening import open_store
+from rangeops.adapters.transports.unix import UnixWire
+from rangeops.adapters.transports.unix_server import UnixWireServer
+from rangeops.client.api import Client
+from rangeops.domain.audit import Actor
+from rangeops.domain.events import Event, JournalEntry
+from rangeops.domain.now import Now
+from rangeops.server import process
+from rangeops.server.app import create_app
+from rangeops.server.feed import FeedHub
+from rangeops.server.guard import read_or_make_token
+from rangeops.server.live import LiveRange
+from rangeops.server.operations import Operations
+from rangeops.server.workers import start_workers
+from rangeops.services.build import build_services
+from rangeops.settings import Settings
+from rangeops.wire.messages import JournalTaken, Message
+from rangeops.wire.picture import VehicleView
+
+
+def clock() -> Now:
+    return Now(time.monotonic(), datetime.now(UTC))
+
+
+def settings_in(folder: Path, **changed) -> Settings:
+    return Settings(data=folder, port=0, simulation=True, operator="op1", **changed)
+
+
+def build(settings: Settings, workers, *, write_report=plain_report):
+    """What a composition root does: everything made, nothing started."""
+    hub, announcing = FeedHub(), []
+    live = LiveRange(TWENTE.id, clock(), simulation=settings.simulation)
+    services = build_services(
+        store=open_store(settings.database),
+        definition=TWENTE,
+        airframes=TomlAirframes(),
+        live=live,
+        check_plan=check_plan,
+        write_report=write_report,
+        shelf=FolderShelf(settings.report_folder),
+        announce=lambda notice: announcing[0](notice),
+        gcs_sysid=settings.gcs_sysid,
+        simulation=settings.simulation,
+    )
+    operations = Operations(
+        services=services,
+        live=live,
+        hub=hub,
+        wire=UnixWireServer(settings.wire_socket),
+        clock=clock,
+        workers=workers,
+        user=Actor(settings.operator, "operator"),
+    )
+    announcing.append(operations.announce)
+    token = read_or_make_token(settings.token_file)
+    return create_app(operations, token=token, host=settings.host), operations
+
+
+class InThisThread:
+    """An executor for the test's plan check: no process is worth starting for it."""
+
+    def submit(self, function, *arguments):
+        import concurrent.futures
+
+        future = concurrent.futures.Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:  # noqa: BLE001  # an executor hands over whatever was raised
+            future.set_exception(error)
+        return future
+
+
+@asynccontextmanager
+async def running(settings: Settings, workers=None) -> AsyncIterator[Client]:
+    """The server, listening, and a client of it."""
+    app, operations = build(settings, workers or InThisThread())
+    listening = process.take_port(settings.host, settings.port)
+    server = process.make_server(app)
+    serving = asyncio.create_task(process.serve(server, listening, settings))
+    try:
+        await until(lambda: settings.server_file.exists() or serving.done())
+        if serving.done():
+            serving.result()
+        async with Client.from_settings(settings) as client:
+            client.operations = operations
+            yield client
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()
+        operations.services.store.close()
+
+
+class FakeWatch:
+    """A watch that flies nothing: it sends the snapshots and events that a test gives it, over the real wire."""
+
+    def __init__(self, settings: Settings, *, seq: int = 0) -> None:
+        self.wire = UnixWire(settings.wire_socket, "watch")
+        self.vehicles: tuple[VehicleView, ...] = ()
+        self.alarms = self.commands = ()
+        self.journal: list[JournalEntry] = []
+        self.seq, self.taken = seq, 0
+        self.heard: list[Message] = []
+        self.silent = False
+
+    def happen(self, *events: Event) -> None:
+        for event in events:
+            self.seq += 1
+            now = clock()
+            self.journal.append(JournalEntry("watch", self.seq, now.monotonic_s, now.utc, event))
+
+    def of(self, kind: type) -> list:
+        return [message for message in self.heard if isinstance(message, kind)]
+
+    @asynccontextmanager
+    async def at_work(self):
+        task = asyncio.create_task(self._work())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            self.wire.close()
+
+    async def _work(self) -> None:
+        connections = offered = 0
+        while True:
+            self.wire.tend(clock())
+            if self.wire.connections != connections:
+                connections, offered = self.wire.connections, 0
+            for message in self.wire.receive():
+                self.heard.append(message)
+                if isinstance(message, JournalTaken):
+                    gone = [entry for entry in self.journal if entry.seq <= message.seq]
+                    self.journal = self.journal[len(gone) :]
+                    offered = max(0, offered - len(gone))
+                    self.taken = message.seq
+            if not self.silent:
+                self.wire.send(snapshot(*self.vehicles, alarms=self.alarms, commands=self.commands))
+            while self.wire.connected and offered < len(self.journal) and self.wire.send(self.journal[offered]):
+                offered += 1
+            await asyncio.sleep(0.02)
+
+
+async def until(condition: Callable[[], object], *, within_s: float = 10.0):
+    """Wait for a condition; what it came to."""
+    deadline = time.monotonic() + within_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {within_s} s"
+        await asyncio.sleep(0.01)
+    return found
+
+
+def main() -> None:
+    """A server of its own process, on the data folder that is named: for tests that kill it."""
+    import sys
+
+    settings = settings_in(Path(sys.argv[1]))
+    with start_workers() as workers:
+        app, operations = build(settings, workers)
+        process.run_server(app, settings)
+        operations.services.store.close()
+
+
+if __name__ == "__main__":
+    main()
