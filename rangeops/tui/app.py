@@ -78,10 +78,10 @@ class ControlRoom(App[None]):
         self._drawn_s = float("-inf")
         self._moves = self._table_of_moves()
 
-    def get_default_screen(self) -> Screen[Any]:
-        return self._rooms["watch"]
-
     def on_mount(self) -> None:
+        for name, screen in self._rooms.items():
+            self.install_screen(screen, name)  # kept when another is shown: what is chosen in it stays chosen
+        self._go("watch")
         self.set_interval(FRAME_S, self.draw)
         self._listen()
 
@@ -209,9 +209,12 @@ class ControlRoom(App[None]):
         self._watch.map.look_at(sysid)
 
     def _go(self, name: str) -> None:
-        screen = self._rooms[name]
-        if self.screen is not screen:
-            self.switch_screen(screen)
+        room = self.room
+        if room is None:
+            self.push_screen(name)
+        elif room is not self._rooms[name]:
+            self.switch_screen(name)
+        self.call_after_refresh(self.draw)
 
     @property
     def _watch(self) -> WatchScreen:
@@ -235,6 +238,9 @@ class ControlRoom(App[None]):
         the_map.following = selected
         self._watch.map.look_at(selected)
 
+    def _whole(self) -> None:
+        self._watch.map.whole()
+
     def _step(self, step: int) -> None:
         if (room := self.room) is not None:
             room.move(step)
@@ -255,7 +261,7 @@ class ControlRoom(App[None]):
             "alarm.go": self._to_banners_vehicle,
             "map.zoom-in": lambda: watch.map.zoom(closer=True),
             "map.zoom-out": lambda: watch.map.zoom(closer=False),
-            "map.whole": lambda: watch.map.whole(),
+            "map.whole": self._whole,
             "map.follow": self._follow,
             "map.left": lambda: watch.map.pan(-_PAN, 0),
             "map.right": lambda: watch.map.pan(_PAN, 0),
@@ -268,7 +274,7 @@ class ControlRoom(App[None]):
             "app.quit": self.exit,
         }
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002  # Textual's signature
         """The palette: the very tables that the keys come from."""
         for name in (*(action.name for action in ACTIONS), *(move.name for move in MOVES)):
             if name != "app.palette":

@@ -106,9 +106,15 @@ def name_typed(word: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+_ASKS: Final[Mapping[Guard, str]] = {
+    Guard.ONE_KEY: "",
+    Guard.TYPED_NUMBER: ": type its number, Enter",
+    Guard.SECOND_PERSON: ": a second person's login",
+}
+
+
 def _guard(action: Action) -> str:
-    reason = "; asks for a reason" if action.asks_reason else ""
-    return "" if action.guard is Guard.ONE_KEY and not reason else f" ({action.guard.value}{reason})"
+    return ": type the reason, Enter" if action.asks_reason else _ASKS[action.guard]
 
 
 def help_rows(place: Place) -> Iterable[tuple[str, str, str]]:

@@ -59,6 +59,8 @@ class Scene:
     @property
     def top_alarm(self) -> Alarm | None:
         """What the banner shows: the most urgent that nobody has seen yet, else the most urgent."""
+        if self.alarms and self.alarms[0].condition is Condition.ENFORCEMENT_DOWN:
+            return self.alarms[0]
         waiting = (alarm for alarm in self.alarms if needs_acknowledgement(alarm))
         return next(waiting, self.alarms[0] if self.alarms else None)
 
@@ -67,9 +69,11 @@ def needs_acknowledgement(alarm: Alarm) -> bool:
     return alarm.state in (AlarmState.UNACKED, AlarmState.RETURNED)
 
 
-def _urgency(alarm: Alarm) -> tuple[int, bool, float, datetime]:
+def _urgency(alarm: Alarm) -> tuple[bool, int, bool, float, datetime]:
+    """Enforcement down comes before all: then no other alarm's figures are live, and nothing will be done about it."""
     to_exit_s = float("inf") if alarm.time_to_exit_s is None else alarm.time_to_exit_s
-    return alarm.priority, not needs_acknowledgement(alarm), to_exit_s, alarm.raised_utc
+    others = alarm.condition is not Condition.ENFORCEMENT_DOWN
+    return others, alarm.priority, not needs_acknowledgement(alarm), to_exit_s, alarm.raised_utc
 
 
 class Board:

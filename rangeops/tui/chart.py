@@ -25,6 +25,9 @@ from rangeops.wire.api import RangeView
 VECTOR_S: Final = 30.0
 _SHORTEST_SCALE_CELLS: Final = 12
 _DOTTED: Final = 3
+_AROUND: Final = (0, -1, 1, -2, 2)  # rows from where a name would stand best
+_ASIDE: Final = (0, -2, 2, -4, 4)
+_UNFIT: Final = 10_000
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 Characters = NDArray[np.uint32]
@@ -70,7 +73,7 @@ class Sheet:
     def write(self, column: int, row: int, text: str, ink: Ink, *, over: bool = False) -> bool:
         """One character a cell. False: it doesn't fit there, or would hide another name."""
         rows, columns = self.inks.shape
-        if not (0 <= row < rows and 0 <= column and column + len(text) <= columns):
+        if not (0 <= row < rows and column >= 0 and column + len(text) <= columns):
             return False
         cells = np.s_[row, column : column + len(text)]
         if not over and self.taken[cells].any():
@@ -81,10 +84,21 @@ class Sheet:
         return True
 
     def write_near(self, column: int, row: int, text: str, ink: Ink) -> None:
-        """At the first free of a few places around a cell; nowhere, if all are taken."""
-        for down in (0, -1, 1, -2, 2):
-            if self.write(column - len(text) // 2, row + down, text, ink):
-                return
+        """Near a cell, where it hides few dots; nowhere, if every place is taken."""
+        start = column - len(text) // 2
+        places = ((start + aside, row + down, 2 * abs(down) + abs(aside)) for down in _AROUND for aside in _ASIDE)
+        costs = [(self._hidden(at, y, len(text)) * 2 + far, at, y) for at, y, far in places]
+        cost, at, y = min(costs)
+        if cost < _UNFIT:
+            self.write(at, y, text, ink)
+
+    def _hidden(self, column: int, row: int, length: int) -> int:
+        """Cells with dots under a text; _UNFIT where it can't stand at all."""
+        rows, columns = self.inks.shape
+        cells = np.s_[row, column : column + length]
+        if not (0 <= row < rows and column >= 0 and column + length <= columns) or self.taken[cells].any():
+            return _UNFIT
+        return int(np.count_nonzero(self.inks[cells]))
 
 
 class Chart:
@@ -223,13 +237,13 @@ def _names(sheet: Sheet, view: Viewport, frame: SiteFrame, surface: Surface) -> 
         return
     named: Sequence[tuple[str, Ring, Ink]] = (
         *((area.name, area.volume.outer, area.ink) for area in surface.areas if area.name),
-        *((zone.name, zone.volume.outer, Ink.ZONE) for zone in site.zones),
+        *((zone.id, zone.volume.outer, Ink.ZONE) for zone in site.zones),
     )
     for name, ring, ink in named:
         x, y = view.dots(*metres(frame, ring))
         if not len(x):
             continue
-        column, row = int(x.mean() // 2), int(y.min() // 4) + 1
+        column, row = int((x.min() + x.max()) // 4), int((y.min() + y.max()) // 8)
         sheet.write_near(column, row, one_cell_each(name), Ink.DIM if ink is Ink.FAINT else ink)
 
 

@@ -62,6 +62,15 @@ def marker(priority: Priority | None, *, flash: bool = False) -> Span:
     return Span(SHAPE[priority], (_FLASH if flash else _STEADY)[priority])
 
 
+def as_chosen(line: Line, width: int) -> Line:
+    """The row that is chosen: one band of the whole width, with a caret that shows without colour too; marks keep theirs."""
+    spans = [
+        span if span.text in SHAPE.values() else Span(span.text, Ink.CHOSEN_DIM if span.ink is Ink.DIM else Ink.CHOSEN)
+        for span in cut(line, width)
+    ]
+    return (Span("▸", Ink.CHOSEN), Span(spans[0].text[1:], spans[0].ink), *spans[1:])
+
+
 def width_of(line: Line) -> int:
     return sum(cell_len(span.text) for span in line)
 
@@ -97,7 +106,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def spread(left: Line, tail: Line, width: int) -> Line:
-    """left at the left, tail at the right; the left is cut where both don't fit."""
+    """Left at the left, tail at the right; the left is cut where both don't fit."""
     room = width - width_of(tail)
     return (*cut(left, room), *tail) if room > 0 else cut(tail, width)
 

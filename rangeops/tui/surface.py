@@ -3,6 +3,7 @@
 from typing import Final
 
 from rangeops.domain.alarms import Condition, Priority
+from rangeops.domain.volumes import VolumeId
 from rangeops.tui.board import Scene
 from rangeops.tui.chart import Area, Surface
 from rangeops.tui.ink import Ink, priority_ink
@@ -23,16 +24,15 @@ def surface_of(records: Records, scene: Scene) -> Surface:
     """Volumes that nobody flies in are faint, those in use solid, those that a vehicle is leaving in the alarm's colour."""
     if records.range_view is None:
         return Surface(None)
-    volume_of = {slot.id: slot.volume for slot in records.slots}
-    used: dict[str, list[str]] = {}
-    threat: dict[str, Priority] = {}
+    volume_of: dict[str, VolumeId] = {slot.id: slot.volume for slot in records.slots}
+    used: dict[VolumeId, list[str]] = {}
+    threat: dict[VolumeId, Priority] = {}
     slot_of = {vehicle.view.sysid: vehicle.view.slot for vehicle in scene.vehicles if vehicle.view.slot}
     for slot in slot_of.values():
         if (volume := volume_of.get(slot)) is not None:
             used.setdefault(volume, []).append(slot)
     for alarm in scene.alarms:
-        slot = slot_of.get(alarm.sysid) if alarm.sysid is not None else None
-        volume = volume_of.get(slot) if slot is not None else None
+        volume = None if alarm.sysid is None else volume_of.get(slot_of.get(alarm.sysid, ""))
         if volume is not None and alarm.condition in _THREATS:
             threat[volume] = min(alarm.priority, threat.get(volume, Priority.P3))
     areas = []

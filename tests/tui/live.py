@@ -19,13 +19,14 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent))
 import specimens
+from room import FakeServer
+
 from rangeops.client.api import Address, Client
 from rangeops.client.feed import Connected, Disconnected, FeedItem, decode_item
 from rangeops.domain.now import Now
 from rangeops.tui.app import ControlRoom
 from rangeops.wire.messages import to_json
 from rangeops.wire.picture import RangePicture, VehicleView
-from room import FakeServer
 
 VOLUMES = ((320, 520), (-390, -100), (60, -560), (780, 20))
 
@@ -67,7 +68,9 @@ async def feed(vehicles: int, hz: float, story: str) -> AsyncIterator[FeedItem]:
         alarms = []
         if story in ("breach", "all"):
             fresh = replace(specimens.FORECAST, raised_utc=datetime.now(UTC) - timedelta(seconds=at_s))
-            alarms.append(replace(fresh, source=fleet[0].callsign, sysid=fleet[0].sysid, value=f"{18 - at_s % 18:.0f} s"))
+            alarms.append(
+                replace(fresh, source=fleet[0].callsign, sysid=fleet[0].sysid, value=f"{18 - at_s % 18:.0f} s")
+            )
         if story in ("stale", "all"):
             gone = replace(fleet[1], position_age_s=at_s, heard_age_s=at_s)
             fleet[1] = gone if at_s < 2 else replace(gone, latitude_deg=None, longitude_deg=None, height_m=None)

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import specimens
+
 from rangeops.client.api import Address, Client
 from rangeops.client.feed import Connected, FeedItem
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
@@ -66,39 +68,37 @@ class FakeServer:
             body = json.loads(request.content) if request.content else None
             self.calls.append((request.method, path, body))
             if self.refusal is not None:
-                return httpx.Response(409, content=json.dumps({"type": "", "title": "", "status": 409, "detail": "", **self.refusal}))
+                return httpx.Response(
+                    409, content=json.dumps({"type": "", "title": "", "status": 409, "detail": "", **self.refusal})
+                )
         return httpx.Response(200, content=to_json(self._answer(request.method, path, request)))
 
     def _answer(self, method: str, path: str, request: httpx.Request) -> Any:
-        parts = path.strip("/").split("/")
-        match method, parts:
-            case "GET", ["range"]:
-                return self.range_view
-            case "GET", ["slots"]:
-                return self.slots
-            case "GET", ["slots", slot, "clearance"]:
-                return replace(specimens.CLEARANCE, slot=slot)
-            case "GET", ["plans"]:
-                return self.plans
-            case "GET", ["incidents"]:
-                return tuple(replace(incident, timeline=()) for incident in self.incidents)
-            case "GET", ["incidents", incident]:
-                return next(one for one in self.incidents if one.id == incident)
-            case "GET", ["log"]:
-                return self.log
-            case "POST", ["vehicles", sysid, "commands" | "command"]:
-                kind = CommandKind(json.loads(request.content)["kind"])
-                order = CommandOrder(CommandId("c1"), Sysid(int(sysid)), kind, "operator", "")
-                return CommandProgress(order, CommandStage.QUEUED)
-            case "POST", ["alarms", *_]:
-                return specimens.FORECAST
-            case "POST", ["slots", slot, "change"]:
-                return next(one for one in self.slots if one.id == slot)
-            case "POST", ["slots", slot, "clear" | "withdraw"]:
-                return replace(specimens.CLEARANCE, slot=slot, cleared=True, missing=())
-            case "POST", ["incidents", incident, "report"]:
-                return ReportView(incident, f"reports/{incident}.html", "ab" * 32)
+        for pattern, answer in self._ANSWERS.items():
+            if (match := re.fullmatch(pattern, f"{method} {path}")) is not None:
+                return answer(self, *match.groups(), *([json.loads(request.content)] if "commands" in path else []))
         raise AssertionError(f"the control room asked for {method} {path}")
+
+    def _ordered(self, sysid: str, body: dict[str, str]) -> CommandProgress:
+        order = CommandOrder(CommandId("c1"), Sysid(int(sysid)), CommandKind(body["kind"]), "operator", "")
+        return CommandProgress(order, CommandStage.QUEUED)
+
+    _ANSWERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "GET /range": lambda server: server.range_view,
+        "GET /slots": lambda server: server.slots,
+        "GET /slots/(.+)/clearance": lambda _, slot: replace(specimens.CLEARANCE, slot=slot),
+        "GET /plans": lambda server: server.plans,
+        "GET /incidents": lambda server: tuple(replace(incident, timeline=()) for incident in server.incidents),
+        "GET /incidents/(.+)": lambda server, id_: next(one for one in server.incidents if one.id == id_),
+        "GET /log": lambda server: server.log,
+        "POST /vehicles/(.+)/commands": _ordered,
+        "POST /alarms/.+/ack": lambda _: specimens.FORECAST,
+        "POST /slots/(.+)/change": lambda server, slot: next(one for one in server.slots if one.id == slot),
+        "POST /slots/(.+)/(?:clear|withdraw)": lambda _, slot: replace(
+            specimens.CLEARANCE, slot=slot, cleared=True, missing=()
+        ),
+        "POST /incidents/(.+)/report": lambda _, id_: ReportView(id_, f"reports/{id_}.html", "ab" * 32),
+    }
 
 
 @dataclass

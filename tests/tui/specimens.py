@@ -80,7 +80,11 @@ RANGE = RangeView(
             "Nature reserve on the northern edge (synthetic)",
             "PROHIBITED",
             _volume(
-                (52.2834139, 6.8994843), (52.2868549, 6.9057152), (52.2900134, 6.9018356), (52.28767, 6.8966411), floor=0
+                (52.2834139, 6.8994843),
+                (52.2868549, 6.9057152),
+                (52.2900134, 6.9018356),
+                (52.28767, 6.8966411),
+                floor=0,
             ),
         ),
     ),
@@ -150,7 +154,18 @@ def vehicle(sysid: int, callsign: str, company: str, east_m: float, north_m: flo
 
 NORTH = vehicle(3, "D03", "SAXION", 300, 520, mode="GUIDED", height_m=40.0, ground_speed_mps=5.0, battery_percent=88)
 WEST = vehicle(5, "D05", "FIRE", -480, 250, track_deg=233.0, slot="S10", battery_percent=67)
-EAST = vehicle(7, "D07", "ACME", 780, 20, height_m=92.0, ground_speed_mps=11.4, track_deg=95.0, battery_percent=61)
+EAST = vehicle(
+    7,
+    "D07",
+    "ACME",
+    780,
+    20,
+    height_m=92.0,
+    ground_speed_mps=11.4,
+    track_deg=95.0,
+    battery_percent=61,
+    time_to_exit_s=18.0,
+)
 SOUTH = vehicle(
     11, "D11", "FIRE", -150, -560, mode="LOITER", ground_speed_mps=0.0, height_m=1.0, armed=False, slot="S16"
 )
@@ -183,7 +198,9 @@ STALE = alarm(Condition.TELEMETRY_STALE, SOUTH, "6 s", "2 s", since_s=124, state
 BATTERY = alarm(Condition.BATTERY_UNDER_RESERVE, NORTH, "26 %", "25 %", since_s=240, state=AlarmState.RETURNED)
 
 
-def command(kind: CommandKind, of: VehicleView, stage: CommandStage, *, by: str = "op1", **changes: object) -> CommandProgress:
+def command(
+    kind: CommandKind, of: VehicleView, stage: CommandStage, *, by: str = "op1", **changes: object
+) -> CommandProgress:
     order = CommandOrder(CommandId(f"{kind.value}-{of.sysid}"), of.sysid, kind, by, "operator's decision")
     return replace(CommandProgress(order, stage, sent_utc=MORNING - timedelta(seconds=1), attempts=1), **changes)
 
@@ -224,14 +241,17 @@ LOG = (
 )
 
 
-def slot(number: int, company: str, volume: str, start_min: float, minutes: float, state: SlotState, **changes: object) -> Slot:
+def slot(
+    number: int, company: str, volume: str, minutes: tuple[float, float], state: SlotState, **changes: object
+) -> Slot:
+    """minutes: when it starts and ends, from MORNING."""
     made = Slot(
         id=SlotId(f"S{number}"),
         version=3,
         company=company,
         volume=VolumeId(volume),
-        starts=MORNING + timedelta(minutes=start_min),
-        ends=MORNING + timedelta(minutes=start_min + minutes),
+        starts=MORNING + timedelta(minutes=minutes[0]),
+        ends=MORNING + timedelta(minutes=minutes[1]),
         sysid=Sysid(number - 5),
         callsign=f"D{number - 5:02}",
         airframe="survey-quad",
@@ -243,19 +263,22 @@ def slot(number: int, company: str, volume: str, start_min: float, minutes: floa
 
 
 SLOTS = (
-    slot(12, "ACME", "EAST", -12, 43, SlotState.ACTIVE),
-    slot(8, "SAXION", "NORTH", -29, 60, SlotState.ACTIVE),
-    slot(10, "FIRE", "WEST", -20, 51, SlotState.ACTIVE),
-    slot(16, "FIRE", "SOUTH", -1, 32, SlotState.BRIEFED),
-    slot(17, "SAXION", "NORTH", 48, 45, SlotState.REQUESTED),
-    slot(18, "ACME", "EAST", 50, 30, SlotState.REFUSED, reason="overlaps S14 by 12 min", plan=None),
+    slot(12, "ACME", "EAST", (-12, 31), SlotState.ACTIVE),
+    slot(8, "SAXION", "NORTH", (-29, 31), SlotState.ACTIVE),
+    slot(10, "FIRE", "WEST", (-20, 31), SlotState.ACTIVE),
+    slot(16, "FIRE", "SOUTH", (-1, 31), SlotState.BRIEFED),
+    slot(17, "SAXION", "NORTH", (48, 93), SlotState.REQUESTED),
+    slot(18, "ACME", "EAST", (50, 80), SlotState.REFUSED, reason="overlaps S14 by 12 min", plan=None),
 )
 CLEARANCE = ClearanceView(
-    SlotId("S16"), SlotState.BRIEFED, cleared=False, missing=("fence not verified on the vehicle", "GCS failsafe not armed")
+    SlotId("S16"),
+    SlotState.BRIEFED,
+    cleared=False,
+    missing=("fence not verified on the vehicle", "GCS failsafe not armed"),
 )
 
 _PASSED = tuple(
-    PlanCheck(code, True, title)
+    PlanCheck(code, passed=True, title=title)
     for code, title in (
         ("GEO-01", "inside the range"),
         ("GEO-02", "clear of prohibited zones"),
@@ -280,14 +303,14 @@ PLANS = (
         checks=(
             PlanCheck(
                 "GEO-03",
-                False,
-                "inside the flight geography",
-                "Waypoint 7 is 38 m outside the volume's east edge.",
-                "Move waypoint 7 at least 38 m west, or ask for a volume that holds it.",
-                7,
-                52.27912,
-                6.90441,
-                38.0,
+                passed=False,
+                title="inside the flight geography",
+                what="Waypoint 7 is 38 m outside the volume's east edge.",
+                fix="Move waypoint 7 at least 38 m west, or ask for a volume that holds it.",
+                waypoint=7,
+                latitude_deg=52.27912,
+                longitude_deg=6.90441,
+                distance_m=38.0,
             ),
             *_PASSED,
         ),
@@ -304,7 +327,7 @@ PLANS = (
         sha256="41aa" * 16,
         submitted_utc=MORNING - timedelta(minutes=80),
         verdict="passed",
-        checks=(PlanCheck("GEO-03", True, "inside the flight geography"), *_PASSED),
+        checks=(PlanCheck("GEO-03", passed=True, title="inside the flight geography"), *_PASSED),
         path=(PlanPoint(1, 52.274, 6.897, 95.0),),
     ),
 )

@@ -43,16 +43,14 @@ def alarm_head(width: int) -> Line:
     return (Span(text, Ink.DIM),)
 
 
-def alarm_rows(scene: Scene, width: int, chosen: str | None) -> list[tuple[str, Line]]:
+def alarm_rows(scene: Scene, width: int) -> list[tuple[str, Line]]:
     flash = flash_phase(scene)
-    return [
-        (alarm.id, _row(alarm, scene, _widths(width), flash=flash, chosen=alarm.id == chosen)) for alarm in scene.alarms
-    ]
+    return [(alarm.id, _row(alarm, scene, _widths(width), flash=flash)) for alarm in scene.alarms]
 
 
-def _row(alarm: Alarm, scene: Scene, widths: dict[str, int], *, flash: bool, chosen: bool) -> Line:
+def _row(alarm: Alarm, scene: Scene, widths: dict[str, int], *, flash: bool) -> Line:
     waiting = needs_acknowledgement(alarm)
-    ink = Ink.CHOSEN if chosen else Ink.TEXT if waiting else Ink.DIM
+    ink = Ink.TEXT if waiting else Ink.DIM
     since = compact_duration((scene.now.utc - alarm.raised_utc).total_seconds())
     text = " ".join(
         (
@@ -66,7 +64,7 @@ def _row(alarm: Alarm, scene: Scene, widths: dict[str, int], *, flash: bool, cho
     if widths["action"]:
         text += f" {fit(alarm.action, widths['action'])} {fit(alarm.acked_by or '-', widths['who'])}"
     return (
-        Span("▸" if chosen else " ", Ink.CHOSEN if chosen else Ink.TEXT),
+        Span(" "),
         marker(alarm.priority, flash=flash and waiting),
         Span(f" {text.strip()}", ink),
     )

@@ -54,7 +54,7 @@ def _rtl_facts(vehicle: VehicleNow, records: Records) -> tuple[Line, ...]:
         way = (
             Span(" Way home crosses: "),
             Span("nothing", Ink.OK),
-            Span("  (straight, at its height; zones, range edge)", Ink.DIM),
+            Span("  (straight, at this height)", Ink.DIM),
         )
     distance_m = vehicle.view.distance_home_m if vehicle.position_known else None
     home = "--" if distance_m is None else f"{distance_m:.0f} m"

@@ -26,6 +26,8 @@ COMMAND_WORD: Final = {
 }
 FLASH_S: Final = 0.6  # half a period: under the 3 Hz of WCAG 2.3.1
 _WIDE: Final = 100
+_NO_ACK: Final = f"✗ NO ACK in {NO_ACK_S:g} s"
+_HATCH: Final = "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}"
 
 
 def flash_phase(scene: Scene) -> bool:
@@ -66,7 +68,7 @@ def simulation(scene: Scene, width: int) -> Line:
     if not scene.simulation:
         return BLANK
     side = max(0, (width - len(word)) // 2)
-    return (Span("╱" * side, Ink.DIM), Span(word, Ink.LOUD), Span("╱" * (width - side - len(word)), Ink.DIM))
+    return (Span(_HATCH * side, Ink.DIM), Span(word, Ink.LOUD), Span(_HATCH * (width - side - len(word)), Ink.DIM))
 
 
 def banner(scene: Scene, width: int, rows: int, keys: Line) -> tuple[Line, ...]:
@@ -128,33 +130,42 @@ def _others(alarms: Sequence[Alarm], width: int) -> Line:
 
 
 def command_trace(progress: CommandProgress, scene: Scene) -> Line:
-    """sent → ack → state seen, each with its time; NO ACK in 3 s where none comes, also when the server says nothing."""
+    """Sent → ack → state seen, each with its time; NO ACK in 3 s where none comes, also when the server says nothing."""
     spans: list[Span] = []
-    waited_s = 0.0 if progress.sent_utc is None else (scene.now.utc - progress.sent_utc).total_seconds()
-    if progress.sent_utc is None and progress.stage is CommandStage.QUEUED:
-        spans.append(Span("queued", Ink.DIM))
-    elif progress.sent_utc is not None:
-        again = f" (×{progress.attempts})" if progress.attempts > 1 else ""
+    if progress.sent_utc is not None:
+        again = f" ({progress.attempts} times)" if progress.attempts > 1 else ""
         spans.append(Span(f"sent 0.00{again}"))
+    elif progress.stage is CommandStage.QUEUED:
+        spans.append(Span("queued", Ink.DIM))
     if progress.ack_after_s is not None:
         spans.append(Span(f" → ack {progress.ack_after_s:.2f}"))
-    stage = progress.stage
-    if stage is CommandStage.SEEN:
-        after = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.2f}"
-        spans.append(Span(f" → {progress.detail or 'state'} seen{after} ✓", Ink.OK))
-    elif stage is CommandStage.REFUSED:
-        spans.append(Span(f" ✗ REFUSED {progress.detail}", Ink.P1))
-    elif stage is CommandStage.NOT_OBEYED:
-        spans.append(Span(f" ✗ NOT OBEYED {progress.detail}", Ink.P1))
-    elif stage is CommandStage.SUPERSEDED:
-        spans.append(Span(" · superseded", Ink.DIM))
-    elif stage is CommandStage.NO_ACK or (stage is CommandStage.SENT and waited_s > NO_ACK_S):
-        spans.append(Span(f" ✗ NO ACK in {NO_ACK_S:g} s  {progress.detail}", Ink.P1))
-    elif stage is CommandStage.ACKED:
-        spans.append(Span(f" → waiting to see it, {waited_s:.0f} s", Ink.P3))
-    elif stage is CommandStage.SENT:
-        spans.append(Span(f" → waiting for ack, {max(0.0, waited_s):.0f} s", Ink.P3))
+    if (end := _end(progress)) is not None:
+        spans.append(end)
+    elif not scene.enforcement:
+        spans.append(Span(" → not known: nothing is heard of it", Ink.P2))
+    elif progress.sent_utc is not None:
+        spans.append(_waiting(progress.stage, (scene.now.utc - progress.sent_utc).total_seconds()))
     return tuple(spans)
+
+
+def _end(progress: CommandProgress) -> Span | None:
+    """How it ended; None: it hasn't."""
+    seen = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.2f}"
+    return {
+        CommandStage.SEEN: Span(f" → {progress.detail or 'state'} seen{seen} ✓", Ink.OK),
+        CommandStage.REFUSED: Span(f" ✗ REFUSED {progress.detail}", Ink.P1),
+        CommandStage.NOT_OBEYED: Span(f" ✗ NOT OBEYED {progress.detail}", Ink.P1),
+        CommandStage.NO_ACK: Span(f" {_NO_ACK} {progress.detail}", Ink.P1),
+        CommandStage.SUPERSEDED: Span(" · superseded by a later command", Ink.DIM),
+    }.get(progress.stage)
+
+
+def _waiting(stage: CommandStage, waited_s: float) -> Span:
+    if stage is CommandStage.ACKED:
+        return Span(f" → waiting to see it, {waited_s:.0f} s", Ink.P3)
+    if waited_s > NO_ACK_S:
+        return Span(f" {_NO_ACK}", Ink.P1)
+    return Span(f" → waiting for ack, {max(0.0, waited_s):.0f} s", Ink.P3)
 
 
 def latest_command(scene: Scene) -> CommandProgress | None:

@@ -20,19 +20,19 @@ def incident_head(width: int) -> Line:
     )
 
 
-def incident_rows(records: Records, scene: Scene, width: int, chosen: str | None) -> list[tuple[str, Line]]:
+def incident_rows(records: Records, scene: Scene, width: int) -> list[tuple[str, Line]]:
     newest = sorted(records.incidents, key=lambda incident: incident.opened_utc, reverse=True)
-    return [(i.id, _row(i, scene, width, chosen=i.id == chosen)) for i in newest]
+    return [(i.id, _row(i, scene, width)) for i in newest]
 
 
-def _row(incident: IncidentView, scene: Scene, width: int, *, chosen: bool) -> Line:
+def _row(incident: IncidentView, scene: Scene, width: int) -> Line:
     opened = incident.opened_utc.astimezone(scene.zone)
-    ink = Ink.CHOSEN if chosen else Ink.DIM if incident.state == "signed" else Ink.TEXT
+    ink = Ink.DIM if incident.state == "signed" else Ink.TEXT
     text = (
         f" {fit(incident.id, 14)} {fit(incident.state, 13)} {fit(f'{opened:%d %b %H:%M:%S}L', 18)} "
         f"{fit(incident.callsign or str(incident.sysid), 8)} {fit(incident.company, 12)} {incident.title}"
     )
-    return (Span("▸" if chosen else " ", Ink.CHOSEN if chosen else Ink.TEXT), Span(fit(text, width - 1), ink))
+    return (Span(fit(f" {text}", width), ink),)
 
 
 def incident_detail(records: Records, chosen: str | None, width: int, height: int) -> tuple[Line, ...]:

@@ -27,23 +27,22 @@ def plan_head(width: int) -> Line:
     return (Span(text + (f"{fit('AIRFRAME', airframe)} " if airframe else "") + "HANDED IN", Ink.DIM),)
 
 
-def plan_rows(records: Records, scene: Scene, width: int, chosen: str | None) -> list[tuple[str, Line]]:
+def plan_rows(records: Records, scene: Scene, width: int) -> list[tuple[str, Line]]:
     newest = sorted(records.plans, key=lambda plan: (plan.submitted_utc, plan.revision), reverse=True)
-    return [(plan_key(plan), _row(plan, scene, width, chosen=plan_key(plan) == chosen)) for plan in newest]
+    return [(plan_key(plan), _row(plan, scene, width)) for plan in newest]
 
 
-def _row(plan: PlanView, scene: Scene, width: int, *, chosen: bool) -> Line:
+def _row(plan: PlanView, scene: Scene, width: int) -> Line:
     name, company, airframe = _columns(width)
     sign, verdict_ink = _VERDICT.get(plan.verdict, _UNCHECKED)
     failed = sum(not check.passed for check in plan.checks)
     count = f" {failed}/{len(plan.checks)}" if failed else ""
     handed = plan.submitted_utc.astimezone(scene.zone)
-    ink = Ink.CHOSEN if chosen else Ink.TEXT
     middle = f" {fit(plan.id, 10)} {plan.revision:>3} {fit(plan.name, name)} {fit(plan.company, company)} "
     return (
-        Span("▸" if chosen else " ", Ink.CHOSEN if chosen else Ink.TEXT),
+        Span(" "),
         Span(f"{sign} {fit(plan.verdict + count, 13)}", verdict_ink),
-        Span(middle + (f"{fit(plan.airframe, airframe)} " if airframe else "") + f"{handed:%d %b %H:%M}", ink),
+        Span(middle + (f"{fit(plan.airframe, airframe)} " if airframe else "") + f"{handed:%d %b %H:%M}"),
     )
 
 

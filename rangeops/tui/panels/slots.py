@@ -15,8 +15,8 @@ _STATE: Final = {
     SlotState.BRIEFED: ("✓", Ink.BRIGHT),
     SlotState.ACTIVE: ("▶", Ink.OK),
     SlotState.CLOSED: ("■", Ink.DIM),
-    SlotState.CANCELLED: ("╳", Ink.DIM),
-    SlotState.NO_SHOW: ("╳", Ink.DIM),
+    SlotState.CANCELLED: ("-", Ink.DIM),
+    SlotState.NO_SHOW: ("-", Ink.DIM),
 }
 
 
@@ -34,33 +34,33 @@ def _columns(width: int) -> tuple[int, int, int]:
 def slot_head(width: int) -> Line:
     volume, company, airframe = _columns(width)
     text = f" {fit('VOLUME', volume)}  {fit('SLOT', 5)} {fit('STATE', 12)} {fit('LOCAL TIME', 18)} {fit('COMPANY', company)} VEHICLE "
-    return (Span(f"{text} {fit('AIRFRAME', airframe)} PLAN" if airframe else f"{text} PLAN", Ink.DIM),)
+    return (Span(f"{text} {fit('AIRFRAME', airframe)} PLAN" if airframe else text, Ink.DIM),)
 
 
-def slot_rows(records: Records, scene: Scene, width: int, chosen: str | None) -> list[tuple[str, Line]]:
+def slot_rows(records: Records, scene: Scene, width: int) -> list[tuple[str, Line]]:
     rows: list[tuple[str, Line]] = []
     before = ""
     for slot in sorted(records.slots, key=lambda slot: (slot.volume, slot.starts, slot.id)):
-        rows.append((slot.id, _row(records, slot, scene, width, chosen=slot.id == chosen, named=slot.volume != before)))
+        rows.append((slot.id, _row(records, slot, scene, width, named=slot.volume != before)))
         before = slot.volume
     return rows
 
 
-def _row(records: Records, slot: Slot, scene: Scene, width: int, *, chosen: bool, named: bool) -> Line:
+def _row(records: Records, slot: Slot, scene: Scene, width: int, *, named: bool) -> Line:
     volume, company, airframe = _columns(width)
     sign, state_ink = _STATE[slot.state]
     over = slot.state in (SlotState.CLOSED, SlotState.CANCELLED, SlotState.NO_SHOW, SlotState.REFUSED)
-    ink = Ink.CHOSEN if chosen else Ink.DIM if over else Ink.TEXT
+    ink = Ink.DIM if over else Ink.TEXT
     starts, ends = slot.starts.astimezone(scene.zone), slot.ends.astimezone(scene.zone)
     tail = f" {fit(f'{starts:%d %b %H:%M}-{ends:%H:%M}', 18)} {fit(slot.company, company)} {fit(slot.callsign, 8)}"
     if airframe:
-        tail += f" {fit(slot.airframe, airframe)}"
+        tail += f" {fit(slot.airframe, airframe)} {slot.plan or '-'}"
     return (
-        Span("▸" if chosen else " ", Ink.CHOSEN if chosen else Ink.TEXT),
+        Span(" "),
         Span(fit(_volume_name(records, slot.volume) if named else "", volume), Ink.TITLE),
         Span(f"  {fit(slot.id, 5)} ", ink),
-        Span(f"{sign} {fit(slot.state.value, 10)}", Ink.CHOSEN if chosen else state_ink),
-        Span(f"{tail} {slot.plan or '-'}", ink),
+        Span(f"{sign} {fit(slot.state.value, 10)}", state_ink),
+        Span(tail, ink),
     )
 
 

@@ -11,7 +11,7 @@ from rangeops.tui.freshness import Freshness, VehicleNow
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right
 from rangeops.tui.panels.frame import flash_phase
 
-_FULL: Final = 52
+_FULL: Final = 54
 _WITHOUT_COMPANY: Final = 46
 _STANDING: Final = {
     Standing.UNKNOWN: ("UNKNOWN", Ink.P2),
@@ -31,77 +31,52 @@ class Columns:
     ground_speed: int
     slot: int
 
+    def left(self, words: tuple[str, str, str], figures: tuple[str, str, str]) -> str:
+        """ID, company, mode; AGL, ground speed, battery: those for which there is room."""
+        name, company, mode = words
+        height, speed, battery = figures
+        parts = [fit(name, 5), fit(company, self.company), fit(mode, 6), right(height, 4)]
+        parts += [right(speed, self.ground_speed), right(battery, 4)]
+        return " ".join(part for part in parts if part)
+
 
 def columns_for(width: int) -> Columns:
     if width >= _FULL:
-        return Columns(company=5, ground_speed=3, slot=7)
+        return Columns(company=6, ground_speed=3, slot=7)
     return Columns(company=0, ground_speed=3 if width >= _WITHOUT_COMPANY else 0, slot=4)
 
 
 def table_head(width: int) -> Line:
     columns = columns_for(width)
-    return (Span("    " + _joined("ID", "CO", "MODE", "AGL", "GS", "BAT", "AGE", "SLOT", columns), Ink.DIM),)
+    titles = columns.left(("ID", "CO", "MODE"), ("AGL", "GS", "BAT"))
+    return (Span(f"    {titles} {fit('AGE', 8)} SLOT", Ink.DIM),)
 
 
-def table_rows(scene: Scene, width: int, height: int, chosen: Sysid | None) -> list[tuple[Sysid, Line]]:
+def table_rows(scene: Scene, width: int, height: int) -> list[tuple[Sysid, Line]]:
     """One a vehicle, by number; where not all fit, those with a P1 come first, so that none is hidden."""
     vehicles = sorted(scene.vehicles, key=lambda vehicle: vehicle.view.sysid)
     if len(vehicles) > height:
         vehicles.sort(key=lambda vehicle: vehicle.alarm is None or vehicle.alarm.priority is not Priority.P1)
     columns = columns_for(width)
     flash = flash_phase(scene)
-    return [(v.view.sysid, _row(v, scene, columns, flash=flash, chosen=v.view.sysid == chosen)) for v in vehicles]
+    return [(v.view.sysid, _row(v, scene, columns, flash=flash)) for v in vehicles]
 
 
-def _row(vehicle: VehicleNow, scene: Scene, columns: Columns, *, flash: bool, chosen: bool) -> Line:
+def _row(vehicle: VehicleNow, scene: Scene, columns: Columns, *, flash: bool) -> Line:
     view, alarm = vehicle.view, vehicle.alarm
-    dim = vehicle.overall >= Freshness.AGEING
-    ink = (Ink.CHOSEN_DIM if dim else Ink.CHOSEN) if chosen else (Ink.DIM if dim else Ink.TEXT)
+    ink = Ink.DIM if vehicle.overall >= Freshness.AGEING else Ink.TEXT
     age_ink = {Freshness.STALE: Ink.P2, Freshness.LOST: Ink.P1}.get(vehicle.overall, ink)
-    before = _joined(
-        name_of(vehicle),
-        view.company,
-        vehicle.mode,
-        vehicle.height,
-        vehicle.ground_speed,
-        vehicle.battery,
-        None,
-        None,
-        columns,
-    )
+    figures = (vehicle.height, vehicle.ground_speed, vehicle.battery)
     return (
-        Span("▸" if chosen else " ", Ink.CHOSEN if chosen else Ink.TEXT),
+        Span(" "),
         marker(
             None if alarm is None else alarm.priority,
             flash=flash and alarm is not None and needs_acknowledgement(alarm),
         ),
-        Span(f" {before} ", ink),
+        Span(f" {columns.left((name_of(vehicle), view.company, vehicle.mode), figures)} ", ink),
         Span(fit(vehicle.age, 8), age_ink),
         Span(f" {fit(_slot(vehicle, scene, columns.slot), columns.slot)}", ink),
     )
-
-
-def _joined(  # one argument a column
-    name: str,
-    company: str,
-    mode: str,
-    height: str,
-    speed: str,
-    battery: str,
-    age: str | None,
-    slot: str | None,
-    columns: Columns,
-) -> str:
-    parts = [fit(name, 5)]
-    if columns.company:
-        parts.append(fit(company, columns.company))
-    parts += [fit(mode, 6), right(height, 4)]
-    if columns.ground_speed:
-        parts.append(right(speed, columns.ground_speed))
-    parts.append(right(battery, 4))
-    if age is not None and slot is not None:
-        parts += [fit(age, 8), fit(slot, columns.slot)]
-    return " ".join(parts)
 
 
 def name_of(vehicle: VehicleNow) -> str:

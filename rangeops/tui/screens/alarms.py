@@ -38,7 +38,7 @@ class AlarmsScreen(ListScreen):
         return alarm_head(width)
 
     def rows(self, scene: Scene, width: int) -> list[tuple[str, Line]]:
-        return alarm_rows(scene, width, self.chosen)
+        return alarm_rows(scene, width)
 
     def detail(self, scene: Scene, width: int) -> Sequence[Line]:
         return alarm_detail(scene, self.chosen, width)

@@ -25,6 +25,8 @@ SETTLED_S: Final = 0.7
 """An alarm must have stood in the banner for so long before `a` takes it: a key already on its way meant another."""
 
 _NOTICE_S: Final = 8.0
+_ROOMY: Final = 110
+_ALWAYS: Final = (("?", "keys"), (":", "command"), ("q", "leave"))
 SCREENS: Final = (("1", "Watch"), ("2", "Slots"), ("3", "Alarms"), ("4", "Plans"), ("5", "Review"))
 
 
@@ -97,7 +99,7 @@ class RoomScreen(Screen[None]):
         self._draw_frame(scene)
         if self.tiny:
             rows = self.query_one("#alarms-alone", Rows)
-            rows.show_rows(alarm_head(rows.size.width), alarm_rows(scene, rows.size.width, None), empty="No alarms.")
+            rows.show_rows(alarm_head(rows.size.width), alarm_rows(scene, rows.size.width), empty="No alarms.")
         else:
             self.draw_body(scene)
 
@@ -111,7 +113,9 @@ class RoomScreen(Screen[None]):
         banner = self._lines("banner")
         banner.show(frame.banner(scene, width, max(1, banner.size.height), self.banner_keys(scene)))
         self._lines("status").show((self._status(scene, width),))
-        keys = (*SCREENS, *self.keys(), (":", "command"), ("?", "keys"), ("q", "leave"))
+        own = self.keys()
+        screens = SCREENS if width >= _ROOMY else (("1-5", "screens"),)
+        keys = (*screens, *own, *(pair for pair in _ALWAYS if pair not in own))
         self._lines("keys").show((frame.keys_line(keys, width, current=self.number),))
 
     def banner_keys(self, scene: Scene) -> Line:

@@ -22,7 +22,7 @@ from rangeops.tui.shared import Shared
 from rangeops.tui.widgets.lines import Lines
 
 Answer = TypeVar("Answer")
-_WIDTH: Final = 70
+_WIDTH: Final = 62
 
 
 class Dialog(ModalScreen[Answer]):
@@ -53,7 +53,7 @@ class CommandDialog(Dialog[None]):
         self._facts, self._trace = Lines(id="facts"), Lines(id="trace")
         self._input = Input(id="typed", restrict=r"[0-9]*", max_length=3, compact=True)
         with Vertical(id="dialog") as box:
-            box.border_title = self._action.title
+            box.border_title = "Command"
             yield self._facts
             yield self._input
             yield self._trace
@@ -122,7 +122,7 @@ class ReasonDialog(Dialog[str]):
     def on_mount(self) -> None:
         self._input.focus()
 
-    def draw(self, scene: Scene) -> None:
+    def draw(self, scene: Scene) -> None:  # noqa: ARG002  # every dialog's signature
         slot = next((slot for slot in self._shared.records.slots if slot.id == self._target.slot), None)
         what = (
             f" slot {self._target.slot}"

@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
+from rangeops.domain.alarms import Priority
 from rangeops.tui.bindings import Place, help_rows
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker
-from rangeops.domain.alarms import Priority
 from rangeops.tui.screens.dialogs import Dialog
 from rangeops.tui.widgets.lines import Lines
 

@@ -18,6 +18,7 @@ class ListScreen(RoomScreen):
     list_title: ClassVar[str]
     detail_title: ClassVar[str] = "Chosen"
     empty: ClassVar[str]
+    opens_first: ClassVar[bool] = False  # only where nothing can be done to a row by one key
 
     class Chose(Message):
         """Another row: what is shown of it only has to be read."""
@@ -51,5 +52,8 @@ class ListScreen(RoomScreen):
 
     def draw_body(self, scene: Scene) -> None:
         width = self._list.size.width
-        self._list.show_rows(self.head(width), self.rows(scene, width), empty=self.empty)
+        rows = self.rows(scene, width)
+        self._list.show_rows(self.head(width), rows, empty=self.empty)
+        if self.opens_first and rows and self._list.chosen is None:
+            self.move(0)
         self._more.show(self.detail(scene, self._more.size.width))

@@ -19,6 +19,7 @@ class PlansScreen(ListScreen):
     place = Place.PLANS
     list_title = "Plans · newest first"
     detail_title = "Checks"
+    opens_first = True
     empty = "No plans were handed in."
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.PLANS)
 
@@ -29,8 +30,8 @@ class PlansScreen(ListScreen):
         return plan_head(width)
 
     def rows(self, scene: Scene, width: int) -> list[tuple[str, Line]]:
-        return plan_rows(self.shared.records, scene, width, self.chosen)
+        return plan_rows(self.shared.records, scene, width)
 
-    def detail(self, scene: Scene, width: int) -> Sequence[Line]:
+    def detail(self, scene: Scene, width: int) -> Sequence[Line]:  # noqa: ARG002  # every list's signature
         plan = next((plan for plan in self.shared.records.plans if plan_key(plan) == self.chosen), None)
         return plan_detail(plan, width, self._more.size.height)

@@ -20,6 +20,7 @@ class ReviewScreen(ListScreen):
     place = Place.REVIEW
     list_title = "Incidents · newest first"
     detail_title = "Timeline"
+    opens_first = True
     empty = "No incidents."
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REVIEW)
 
@@ -38,7 +39,7 @@ class ReviewScreen(ListScreen):
         return incident_head(width)
 
     def rows(self, scene: Scene, width: int) -> list[tuple[str, Line]]:
-        return incident_rows(self.shared.records, scene, width, self.chosen)
+        return incident_rows(self.shared.records, scene, width)
 
-    def detail(self, scene: Scene, width: int) -> Sequence[Line]:
+    def detail(self, scene: Scene, width: int) -> Sequence[Line]:  # noqa: ARG002  # every list's signature
         return incident_detail(self.shared.records, self.chosen, width, self._more.size.height)

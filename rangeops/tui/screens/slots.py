@@ -51,7 +51,7 @@ class SlotsScreen(ListScreen):
         return slot_head(width)
 
     def rows(self, scene: Scene, width: int) -> list[tuple[str, Line]]:
-        return slot_rows(self.shared.records, scene, width, self.chosen)
+        return slot_rows(self.shared.records, scene, width)
 
     def detail(self, scene: Scene, width: int) -> Sequence[Line]:
         return slot_detail(self.shared.records, scene, self.chosen, width)

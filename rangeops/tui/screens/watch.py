@@ -37,7 +37,7 @@ class WatchScreen(RoomScreen):
         self._table.border_title = "Vehicles · AGL m · GS m/s · age s"
         self._detail.border_title = "Chosen"
         self._log.border_title = "Log · newest last"
-        return (self._map, Vertical(self._table, self._detail, id="side"), self._log)
+        return (Vertical(self._map, self._log, id="left"), Vertical(self._table, self._detail, id="side"))
 
     @property
     def map(self) -> RangeMap:
@@ -53,6 +53,7 @@ class WatchScreen(RoomScreen):
             ("l", "LAND"),
             ("j k", "choose"),
             ("/", "find"),
+            ("?", "keys"),
             ("z Z", "zoom"),
             ("f", "follow"),
         )
@@ -74,7 +75,7 @@ class WatchScreen(RoomScreen):
         )
         table.chosen = selected
         width = table.size.width
-        table.show_rows(table_head(width), table_rows(scene, width, table.room, selected), empty="No vehicle is heard.")
+        table.show_rows(table_head(width), table_rows(scene, width, table.room), empty="No vehicle is heard.")
         if self._detail.size:
             self._detail.show(detail(scene, selected))
         if self._log.size:

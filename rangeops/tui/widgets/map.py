@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Trail
-from rangeops.tui.chart import Chart, Characters, Inks, Surface, Traffic
+from rangeops.tui.chart import Characters, Chart, Inks, Surface, Traffic
 from rangeops.tui.ink import Ink
 from rangeops.tui.palette import STYLE
 from rangeops.tui.view import ZOOM_STEP, Viewport, fitted, frame_of, metres

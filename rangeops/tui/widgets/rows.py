@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
-from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.ink import Ink, Line, Span, as_chosen
 from rangeops.tui.widgets.lines import Lines
 
 Key = TypeVar("Key", bound=Hashable)
@@ -31,7 +31,10 @@ class Rows(Lines, Generic[Key]):
             shown = max(1, room - 1 if len(rows) > room else room)
             self._top = min(max(self._top, at - shown + 1), at)
         self._top = max(0, min(self._top, len(rows) - room))
-        lines = [line for _, line in rows[self._top : self._top + room]]
+        width = self.size.width
+        lines = [
+            as_chosen(line, width) if key == self.chosen else line for key, line in rows[self._top : self._top + room]
+        ]
         below = len(rows) - self._top - room
         if below > 0:
             lines[-1:] = [(Span(f" … {below + 1} more", Ink.DIM),)]
