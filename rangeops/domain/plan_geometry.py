@@ -1,0 +1,190 @@
+"""A plan's route and the range's volumes as arrays of plane geometry: what the rules ask their questions of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Polygon
+
+from rangeops.domain.aircraft import Airframe
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.plans import FlightPlan, Leg, Route, RouteBasis, route_of
+from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.region import Region, region_of
+from rangeops.domain.volumes import BookableVolume, OperationalVolumes, Volume, operational_volumes, polygon_of
+
+_ROUNDING_M = 0.1  # a proposed point is written with six decimals (0.1 m), and must still be inside
+
+Geometries = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What a plan is held against.
+
+    rtl_altitude_m: that the order will set, above home. slot: first and last minute, where one is booked.
+    authorisations: ids of zones that this flight may enter.
+    """
+
+    range: RangeDefinition
+    volume: BookableVolume
+    airframe: Airframe
+    rtl_altitude_m: float
+    slot: tuple[datetime, datetime] | None = None
+    authorisations: frozenset[str] = frozenset()
+
+    @property
+    def basis(self) -> RouteBasis:
+        return RouteBasis(self.range.elevation_amsl_m, self.rtl_altitude_m, self.airframe.cruise_speed_mps)
+
+    @property
+    def path_margin_m(self) -> float:
+        """How far inside its volume a planned path stays: what a vehicle strays from its path."""
+        return self.range.assumptions.position_keeping_m
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedArea:
+    """A zone's area that this flight may not enter, in its minutes."""
+
+    zone: str
+    name: str
+    polygon: Polygon
+    floor_amsl_m: float
+    ceiling_amsl_m: float
+
+    def overlaps(self, lowest_amsl_m: float, highest_amsl_m: float) -> bool:
+        return lowest_amsl_m <= self.ceiling_amsl_m and highest_amsl_m >= self.floor_amsl_m
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything of a context that doesn't depend on the plan; one serves many plans."""
+
+    context: PlanContext
+    volumes: OperationalVolumes
+    geography: Polygon
+    region: Region  # of the geography: margins and edge names
+    inset: Polygon  # where a planned path may be
+    admissible: Polygon  # where a proposed point may be: the inset without closed areas, and room for rounding
+    contingency: Polygon
+    buffer: Polygon
+    boundary: Polygon
+    closed: tuple[ClosedArea, ...]
+
+    @property
+    def frame(self) -> SiteFrame:
+        return self.context.range.frame
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoute:
+    """A plan's route in site metres. starts, ends: (n, 2) east, north; altitudes: (n, 2) AMSL of start and end."""
+
+    plan: FlightPlan
+    route: Route
+    legs: tuple[Leg, ...]
+    times: tuple[int, ...]
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    altitudes: NDArray[np.float64]
+    paths: Geometries  # lines; circles where a leg holds on one
+
+    @property
+    def home(self) -> tuple[float, float]:
+        return float(self.starts[0, 0]), float(self.starts[0, 1])
+
+
+def surroundings_of(context: PlanContext) -> Surroundings:
+    definition = context.range
+    geography = polygon_of(context.volume.flight_geography, definition.frame)
+    volumes = operational_volumes(
+        context.volume.flight_geography, context.airframe, definition.frame, definition.assumptions
+    )
+    closed = _closed_areas(context)
+    inset = geography.buffer(-context.path_margin_m, join_style="mitre")
+    admissible = geography.buffer(-context.path_margin_m - _ROUNDING_M, join_style="mitre")
+    for area in closed:
+        if area.polygon.intersects(geography):
+            admissible = admissible.difference(area.polygon.buffer(context.path_margin_m))
+    for polygon in (geography, inset, admissible):
+        shapely.prepare(polygon)
+    contingency = _plan_view(volumes.contingency, definition.frame)
+    return Surroundings(
+        context=context,
+        volumes=volumes,
+        geography=geography,
+        region=region_of(geography),
+        inset=inset,
+        admissible=admissible,
+        contingency=contingency,
+        buffer=_plan_view(volumes.ground_risk_buffer, definition.frame),
+        boundary=_plan_view(definition.boundary, definition.frame),
+        closed=closed,
+    )
+
+
+def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
+    route = route_of(plan, around.context.basis)
+    legs = tuple(leg for leg, _ in route.legs)
+    places = np.array(
+        [(p.latitude_deg, p.longitude_deg, p.altitude_amsl_m) for leg in legs for p in (leg.start, leg.end)],
+        dtype=np.float64,
+    ).reshape(-1, 3)
+    points = around.frame.to_site_array(places[:, :2]).reshape(-1, 2, 2)
+    paths = shapely.linestrings(points)
+    for n, leg in enumerate(legs):
+        if leg.radius_m > 0:
+            paths[n] = shapely.Point(points[n, 1]).buffer(leg.radius_m)
+        elif (points[n, 0] == points[n, 1]).all():
+            paths[n] = shapely.Point(points[n, 1])  # straight up or down
+    return PlannedRoute(
+        plan=plan,
+        route=route,
+        legs=legs,
+        times=tuple(times for _, times in route.legs),
+        starts=points[:, 0],
+        ends=points[:, 1],
+        altitudes=places[:, 2].reshape(-1, 2),
+        paths=paths,
+    )
+
+
+def altitudes_in(path: shapely.Geometry, polygon: Polygon, low: Sequence[float]) -> tuple[float, float] | None:
+    """The lowest and highest altitude of a straight leg within a polygon; None where it doesn't get there.
+
+    low: altitudes at the path's start and end, between which it slopes evenly.
+    """
+    inside = shapely.intersection(path, polygon)
+    if inside.is_empty:
+        return None
+    start, end = low[0], low[1]
+    if path.geom_type != "LineString" or path.length == 0.0:
+        return min(start, end), max(start, end)
+    shares = shapely.line_locate_point(path, shapely.points(shapely.get_coordinates(inside))) / path.length
+    altitudes = start + shares * (end - start)
+    return float(altitudes.min()), float(altitudes.max())
+
+
+def _closed_areas(context: PlanContext) -> tuple[ClosedArea, ...]:
+    definition = context.range
+    areas = []
+    for zone in definition.zones:
+        if not zone.is_closed or zone.id in context.authorisations:
+            continue
+        if context.slot is not None and not zone.touches(*context.slot):
+            continue
+        for area in zone.areas:
+            volume = area.volume(definition.frame, definition.heights)
+            polygon = _plan_view(volume, definition.frame)
+            areas.append(ClosedArea(zone.id, zone.name, polygon, volume.floor_amsl_m, volume.ceiling_amsl_m))
+    return tuple(areas)
+
+
+def _plan_view(volume: Volume, frame: SiteFrame) -> Polygon:
+    polygon = polygon_of(volume, frame)
+    shapely.prepare(polygon)
+    return polygon

@@ -1,0 +1,66 @@
+"""Checking one plan file: the same for the server's process pool and for a company's own machine without a server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rangeops.domain.aircraft import Airframe
+from rangeops.domain.plan_geometry import PlanContext
+from rangeops.domain.plan_rules import check
+from rangeops.domain.plans import FlightPlan, LegKind, Route, route_of
+from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.volumes import BookableVolume
+from rangeops.services.plan_text import checks_of
+from rangeops.services.ports import CheckedPlan, PlanFile
+from rangeops.wire.api import PlanPoint
+
+PlanReader = Callable[[str, bytes], FlightPlan]
+"""From a file's name and content; adapters.formats.plan_files.read_plan. Raises Invalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChecking:
+    """The PlanChecker of one range. Frozen and picklable, so that a process pool can have it."""
+
+    definition: RangeDefinition
+    read_plan: PlanReader
+
+    def __call__(self, file: PlanFile) -> CheckedPlan:
+        plan = self.read_plan(file.file_name, file.content)
+        volume = self.definition.volume(file.volume)
+        return check_plan(plan, volume=volume, airframe=file.airframe, range_definition=self.definition)
+
+
+def check_plan(
+    plan: FlightPlan,
+    *,
+    volume: BookableVolume,
+    airframe: Airframe,
+    range_definition: RangeDefinition,
+    rtl_altitude_m: float | None = None,
+    slot: tuple[datetime, datetime] | None = None,
+) -> CheckedPlan:
+    """rtl_altitude_m: that the order will set; None: the highest that the range assigns, so that any of them fits."""
+    highest = range_definition.rtl_altitudes.highest_m
+    context = PlanContext(
+        range=range_definition,
+        volume=volume,
+        airframe=airframe,
+        rtl_altitude_m=highest if rtl_altitude_m is None else rtl_altitude_m,
+        slot=slot,
+    )
+    verdict = check(plan, context)
+    return CheckedPlan(verdict.outcome.value, checks_of(verdict, volume.id), path_of(route_of(plan, context.basis)))
+
+
+def path_of(route: Route) -> tuple[PlanPoint, ...]:
+    """The route as a line on a map: home, then where each leg leads, each leg once."""
+    points: list[PlanPoint] = []
+    for leg, _ in route.legs:
+        if not points:
+            start = leg.start
+            points.append(PlanPoint(0, start.latitude_deg, start.longitude_deg, start.altitude_amsl_m))
+        if leg.kind is not LegKind.HOLD:
+            end = leg.end
+            points.append(PlanPoint(leg.target, end.latitude_deg, end.longitude_deg, end.altitude_amsl_m))
+    return tuple(points)
