@@ -12,10 +12,12 @@ from rangeops.domain.events import EVENT_TYPES, Event
 from rangeops.domain.incidents import AFTER, BEFORE, Incident, Place
 from rangeops.domain.policy import Policy
 from rangeops.domain.text import safe_text
+from rangeops.services.booking import HORIZON
 from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
 from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.wire.api import IncidentView, TimelineItem
 
+_PREPARES: Final = ("slot.", "clearance.", "watch.fence")
 _EVENTS: Final = {event.__name__: event for event in EVENT_TYPES}
 
 
@@ -71,11 +73,17 @@ class IncidentDesk:
 
 
 def evidence_of(work: UnitOfWork, incident: Incident) -> tuple[Evidence, ...]:
-    """Everything recorded of the vehicle, its slot and the range around the incident."""
-    subjects = [vehicle(incident.sysid), RANGE]
-    if incident.slot:
-        subjects.append(slot_subject(incident.slot))
-    return work.record.about(subjects, incident.opened_utc - BEFORE, incident.last_utc + AFTER)
+    """Everything recorded of the vehicle, its slot and the range around the incident, after what prepared the flight."""
+    since, until = incident.opened_utc - BEFORE, incident.last_utc + AFTER
+    around = [vehicle(incident.sysid), RANGE]
+    if not incident.slot:
+        return work.record.about(around, since, until)
+    slot = slot_subject(incident.slot)
+    earlier = work.record.about([slot], since - HORIZON, since)
+    prepared = [each for each in earlier if each.entry.action.startswith(_PREPARES)]
+    later = work.record.about([slot, *around], since, until)
+    known = {each.entry.seq for each in later}
+    return (*(each for each in prepared if each.entry.seq not in known), *later)
 
 
 def event_of(evidence: Evidence) -> Event | None:
