@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import httpx
 import specimens
+from textual.pilot import Pilot
 
 from rangeops.client.api import Address, Client
 from rangeops.client.feed import Connected, FeedItem
@@ -17,6 +18,7 @@ from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, Comma
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.app import ControlRoom
+from rangeops.tui.widgets.lines import Lines
 from rangeops.wire.api import IncidentView, PlanView, RangeView, ReportView
 from rangeops.wire.messages import to_json
 from rangeops.wire.picture import LogLine
@@ -40,6 +42,7 @@ class FedFeed:
 
     def __init__(self) -> None:
         self._items: asyncio.Queue[FeedItem] = asyncio.Queue()
+        self._asked = False
 
     def put(self, *items: FeedItem) -> None:
         for item in items:
@@ -47,7 +50,15 @@ class FedFeed:
 
     async def __aiter__(self) -> AsyncIterator[FeedItem]:
         while True:
-            yield await self._items.get()
+            self._asked = True
+            item = await self._items.get()
+            self._asked = False
+            yield item
+
+    @property
+    def drained(self) -> bool:
+        """Everything that was put in has been taken and worked on."""
+        return self._asked and self._items.empty()
 
 
 @dataclass
@@ -113,6 +124,47 @@ class Room:
         client = Client(lambda: Address("http://range.test", "t"), transport=httpx.MockTransport(self.server))
         self.app = ControlRoom(client, self.feed, clock=self.clock)
 
-    def told(self, *items: FeedItem) -> "Room":
-        self.feed.put(Connected("http://range.test"), *items)
-        return self
+    async def hears(self, pilot: Pilot[None], *items: FeedItem) -> None:
+        """The feed tells; the app has taken it, read what it must and drawn."""
+        self.feed.put(*items)
+        await self.settles(pilot)
+
+    async def opens(self, pilot: Pilot[None], *items: FeedItem) -> None:
+        """The server is found, and tells."""
+        await self.hears(pilot, Connected("http://range.test"), *items)
+
+    async def settles(self, pilot: Pilot[None]) -> None:
+        """Wait for what is under way: deliveries, requests, drawings."""
+        while True:
+            await pilot.pause()
+            if self.feed.drained and all(worker.group == "feed" or worker.is_finished for worker in self.app.workers):
+                break
+        self.app.draw()
+        await pilot.pause()
+
+    async def presses(self, pilot: Pilot[None], *keys: str) -> None:
+        for key in keys:
+            await pilot.press(key)
+            await self.settles(pilot)
+
+    async def passes(self, pilot: Pilot[None], seconds: float, *items: FeedItem) -> None:
+        """Time goes by, and then this is told."""
+        self.clock.pass_s(seconds)
+        await self.hears(pilot, *items)
+
+    def line(self, widget: str, number: int = 0) -> str:
+        """What stands in one line of a widget of the screen that is shown."""
+        room = self.app.room
+        assert room is not None
+        lines = room.query_one(f"#{widget}", Lines).lines
+        return "".join(span.text for span in lines[number]) if number < len(lines) else ""
+
+    def text(self, widget: str) -> str:
+        room = self.app.room
+        assert room is not None
+        return "\n".join(self.line(widget, n) for n in range(len(room.query_one(f"#{widget}", Lines).lines)))
+
+    def dialog(self) -> str:
+        """Everything a dialog says."""
+        lines = (line for widget in self.app.screen.query(Lines) for line in widget.lines)
+        return "\n".join("".join(span.text for span in line) for line in lines)

@@ -92,23 +92,27 @@ def banner(scene: Scene, width: int, rows: int, keys: Line) -> tuple[Line, ...]:
     return (first, spread(do, (*keys, Span(" ")), width), _others(others, width))[:rows]
 
 
-def _what(alarm: Alarm, scene: Scene) -> Line:
+def _what(alarm: Alarm, scene: Scene, *, limit: bool = True) -> Line:
     flash = needs_acknowledgement(alarm) and flash_phase(scene)
-    ink = priority_ink(alarm.priority)
-    figures = f"   {alarm.value} → {alarm.limit}" if alarm.limit else f"   {alarm.value}"
+    figures = f"   {alarm.value} → {alarm.limit}" if alarm.limit and limit else f"   {alarm.value}"
     return (
         marker(alarm.priority, flash=flash),
         Span(f" {alarm.source} ", Ink.BRIGHT),
-        Span(alarm.title, ink),
+        Span(alarm.title, priority_ink(alarm.priority)),
         Span(figures if alarm.value else "", Ink.BRIGHT),
     )
 
 
 def _short_banner(alarm: Alarm, scene: Scene, others: int, width: int) -> Line:
+    """One row: the limit goes before the action is cut."""
     more = f" +{others}" if others else ""
     ack = " a ack " if needs_acknowledgement(alarm) else " "
-    line = (Span(" "), *_what(alarm, scene), Span(" DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
-    return spread(line, (Span(more, Ink.TEXT), Span(ack, Ink.KEY)), width)
+    tail = (Span(more, Ink.TEXT), Span(ack, Ink.KEY))
+    do = (Span("  DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
+    line = (Span(" "), *_what(alarm, scene), *do)
+    if width_of((*line, *tail)) > width:
+        line = (Span(" "), *_what(alarm, scene, limit=False), *do)
+    return spread(line, tail, width)
 
 
 def _contact(alarm: Alarm, scene: Scene) -> str:

@@ -69,7 +69,8 @@ def slot_detail(records: Records, scene: Scene, chosen: str | None, width: int) 
     if slot is None:
         return (BLANK, (Span(" j k choose a slot", Ink.DIM),))
     starts, ends = slot.starts.astimezone(scene.zone), slot.ends.astimezone(scene.zone)
-    plan = next((plan for plan in records.plans if plan.id == slot.plan), None)
+    revisions = [plan for plan in records.plans if plan.id == slot.plan]
+    plan = max(revisions, key=lambda plan: plan.revision, default=None)
     verdict = "no plan" if slot.plan is None else f"{slot.plan}  {plan.verdict if plan else ''}"
     can = ", ".join(event.value for state, event in NEXT if state is slot.state) or "nothing more"
     lines: list[Line] = [

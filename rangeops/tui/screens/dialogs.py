@@ -52,6 +52,7 @@ class CommandDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         self._facts, self._trace = Lines(id="facts"), Lines(id="trace")
         self._input = Input(id="typed", restrict=r"[0-9]*", max_length=3, compact=True)
+        self._input.cursor_blink = False  # only alarm marks flash
         with Vertical(id="dialog") as box:
             box.border_title = "Command"
             yield self._facts
@@ -114,6 +115,7 @@ class ReasonDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         self._facts = Lines(id="facts")
         self._input = Input(id="typed", max_length=200, compact=True)
+        self._input.cursor_blink = False
         with Vertical(id="dialog") as box:
             box.border_title = self._action.title
             yield self._facts

@@ -23,6 +23,7 @@ class Prompt(Input):
 
     def __init__(self) -> None:
         super().__init__(id="prompt", compact=True, select_on_focus=False)
+        self.cursor_blink = False  # only alarm marks flash
         self.display = False
         self.can_focus = False
         self._sign = ":"
