@@ -21,7 +21,7 @@ GCS_COMPID: Final = 190  # MAV_COMP_ID_MISSIONPLANNER, which is what ground stat
 def encode_payload(message: Message) -> bytes:
     """The payload as MAVLink 2 sends it: trailing zeros trimmed, one byte kept."""
     row = DEFINITION_OF[type(message)]
-    payload = row.struct.pack(*row.spread(message))
+    payload = row.pack(*row.spread(message))
     return payload.rstrip(b"\0") or payload[:1]
 
 

@@ -64,31 +64,31 @@ class Endpoint(Protocol):
 
 
 def _udpin(uri: EndpointUri) -> Endpoint:
-    from rangeops.adapters.mavlink.udp import UdpIn  # noqa: PLC0415  # loaded when asked for
+    from rangeops.adapters.mavlink.udp import UdpIn  # loaded when asked for
 
     return UdpIn(uri)
 
 
 def _udpout(uri: EndpointUri) -> Endpoint:
-    from rangeops.adapters.mavlink.udp import UdpOut  # noqa: PLC0415  # loaded when asked for
+    from rangeops.adapters.mavlink.udp import UdpOut  # loaded when asked for
 
     return UdpOut(uri)
 
 
 def _tcp(uri: EndpointUri) -> Endpoint:
-    from rangeops.adapters.mavlink.tcp import TcpClient  # noqa: PLC0415  # loaded when asked for
+    from rangeops.adapters.mavlink.tcp import TcpClient  # loaded when asked for
 
     return TcpClient(uri)
 
 
 def _tcpin(uri: EndpointUri) -> Endpoint:
-    from rangeops.adapters.mavlink.tcp import TcpServer  # noqa: PLC0415  # loaded when asked for
+    from rangeops.adapters.mavlink.tcp import TcpServer  # loaded when asked for
 
     return TcpServer(uri)
 
 
 def _serial(uri: EndpointUri) -> Endpoint:
-    from rangeops.adapters.mavlink.serial_port import SerialPort  # noqa: PLC0415  # loaded when asked for
+    from rangeops.adapters.mavlink.serial_port import SerialPort  # loaded when asked for
 
     return SerialPort(uri)
 

@@ -48,19 +48,18 @@ class Fleet:
         self._probes: dict[Route, Probe] = {}
 
     def received(self, uri: str, peer: Peer, packet: Packet, now: Now) -> list[FleetOutput]:
-        sysid = Sysid(packet.sysid)
-        message = packet.message
-        vehicle = self.vehicles.get(sysid)
+        sysid, compid, message, _ = packet
+        vehicle = self.vehicles.get(Sysid(sysid))
         if vehicle is None:
-            if not self._is_vehicle(packet):
+            if not self._is_vehicle(sysid, message):
                 return []
-            vehicle = self.vehicles[sysid] = Vehicle(sysid, packet.compid, (uri, peer), self._us, now)
-        if packet.compid != vehicle.compid:
+            vehicle = self.vehicles[Sysid(sysid)] = Vehicle(Sysid(sysid), compid, (uri, peer), self._us, now)
+        if compid != vehicle.compid:
             return []  # a gimbal or a companion computer behind the same sysid: not what flies it
         if type(message) is Timesync:
             self._answered(vehicle, (uri, peer), message, now)
             return []
-        if told := vehicle.received(packet, (uri, peer), now):
+        if told := vehicle.received(message, (uri, peer), now):
             return self._addressed(vehicle, told)
         return []
 
@@ -94,13 +93,8 @@ class Fleet:
         ]
         return outputs
 
-    def _is_vehicle(self, packet: Packet) -> bool:
-        message = packet.message
-        return (
-            isinstance(message, Heartbeat)
-            and message.autopilot != _NO_AUTOPILOT
-            and packet.sysid not in (0, self._us[0])
-        )
+    def _is_vehicle(self, sysid: int, message: Message) -> bool:
+        return isinstance(message, Heartbeat) and message.autopilot != _NO_AUTOPILOT and sysid not in (0, self._us[0])
 
     def _answered(self, vehicle: Vehicle, route: Route, message: Timesync, now: Now) -> None:
         if (probe := self._probes.get(route)) is None:

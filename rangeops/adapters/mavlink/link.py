@@ -10,14 +10,15 @@ Source: MAVLink packet serialization guide; docs/mavlink.md.
 import re
 import struct
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from fastcrc.crc16 import mcrf4xx
 
-from rangeops.adapters.mavlink.decode import DEFINITIONS
+from rangeops.adapters.mavlink.decode import DEFINITIONS, decode_payload
 from rangeops.adapters.mavlink.messages import Message
 
 Peer = tuple[str, int]  # where bytes came from: host and port, or device and baud rate
+Packet = tuple[int, int, Message, bytes]  # sysid, compid, what it says, and the whole frame for recorder and signature
 
 V1_MARKER: Final = 0xFE
 V2_MARKER: Final = 0xFD
@@ -28,61 +29,55 @@ SIGNATURE_BYTES: Final = 13
 SIGNED_FLAG: Final = 0x01  # the only incompatibility flag there is: a frame with another must not be read
 LONGEST_FRAME: Final = V2_HEADER_BYTES + 255 + CRC_BYTES + SIGNATURE_BYTES
 
-_V1_SHORTEST: Final = V1_HEADER_BYTES + CRC_BYTES
 _V2_SHORTEST: Final = V2_HEADER_BYTES + CRC_BYTES
 _v1_header: Final = struct.Struct("<xBBBBB").unpack_from
 _v2_header: Final = struct.Struct("<xBBxBBBI").unpack_from  # the id is its last field's low 24 bits
 _next_marker: Final = re.compile(b"[\xfd\xfe]").search
 _MOST_UNFINISHED: Final = 256  # peers of one socket that have a frame in pieces at one time
-_new: Final[Any] = tuple.__new__  # parses no arguments: this runs for every message that is heard
 _LATE: Final = 128  # a sequence number this far ahead is one behind
-_LATE_RUN: Final = 3  # so many late ones on end are a sender that began anew
-
-
-class Packet(NamedTuple):
-    """One whole frame with the right CRC, and what it says. frame: every byte, for recorder and signature."""
-
-    sysid: int
-    compid: int
-    seq: int
-    message_id: int
-    message: Message
-    frame: bytes
+_LATE_RUN: Final = 3  # so many late ones in sequence are a sender that began anew
+_MOST_SOURCES: Final = 1024  # (sysid, compid) pairs that are counted at one time
 
 
 class Sequence:
-    """What the sequence numbers of one (sysid, compid) on one link say. Source: docs/mavlink.md, loss."""
+    """What the sequence numbers of one (sysid, compid) on one link say. Source: docs/mavlink.md, loss.
 
-    __slots__ = ("_late_run", "crcs", "duplicates", "expected", "late", "lost", "packets")
+    next: the number expected next, counted on without wrapping. crcs: of the last packet with each number.
+    """
+
+    __slots__ = ("_first", "_late_next", "_late_run", "crcs", "duplicates", "late", "lost", "next")
 
     def __init__(self, first: int) -> None:
-        self.expected = first
-        self.packets = 0
+        self.next = self._first = first
         self.lost = 0
         self.late = 0
         self.duplicates = 0
-        self._late_run = 0
         self.crcs: list[int] = [-1] * 256
+        self._late_next = -1
+        self._late_run = 0
+
+    @property
+    def packets(self) -> int:
+        return self.next - self._first - self.lost
 
     def is_new(self, seq: int, crc: int) -> bool:
-        """Count one packet; False for a second copy of one that was counted."""
-        gap = (seq - self.expected) & 0xFF
-        if gap >= _LATE:
-            if self.crcs[seq] == crc:
-                self.duplicates += 1
-                return False
-            self._late_run += 1
+        """Count a packet that isn't the expected one; False for a second copy of one that came before."""
+        gap = (seq - self.next) & 0xFF
+        if gap < _LATE:
+            self.lost += gap
+        elif self.crcs[seq] == crc:
+            self.duplicates += 1
+            return False
+        else:
+            self._late_run = self._late_run + 1 if seq == self._late_next else 1
+            self._late_next = (seq + 1) & 0xFF
             if self._late_run < _LATE_RUN:
                 self.late += 1
                 self.lost = max(self.lost - 1, 0)  # it was counted as lost when its successor came
-                self.packets += 1
                 self.crcs[seq] = crc
                 return True
-            gap = 0
-        self._late_run = 0
-        self.lost += gap
-        self.expected = (seq + 1) & 0xFF
-        self.packets += 1
+            self._first += gap  # it began anew: the numbers between were never sent
+        self.next += gap + 1
         self.crcs[seq] = crc
         return True
 
@@ -98,6 +93,15 @@ def _begins_with_a_frame(data: bytes) -> bool:
     return mcrf4xx(data[1:crc_at] + row.crc_extra) == data[crc_at] | data[crc_at + 1] << 8
 
 
+def decode_frame(frame: bytes) -> Message:
+    """What a packet's frame says, also where the range has no use for it."""
+    if frame[0] == V2_MARKER:
+        return decode_payload(
+            int.from_bytes(frame[7:10], "little"), frame[V2_HEADER_BYTES : V2_HEADER_BYTES + frame[1]]
+        )
+    return decode_payload(frame[5], frame[V1_HEADER_BYTES : V1_HEADER_BYTES + frame[1]])
+
+
 class Link:
     """The receiving half of one open endpoint.
 
@@ -107,70 +111,57 @@ class Link:
 
     def __init__(self, uri: str, *, datagrams: bool, accept: Callable[[bytes], bool] | None = None) -> None:
         self.uri = uri
-        self.packets = 0
         self.bad_crc = 0
         self.unknown = 0  # frame-like, with an id or a flag that isn't known
         self.rejected = 0  # by `accept`
-        self.duplicates = 0
         self.sequences: dict[int, Sequence] = {}  # by sysid << 8 | compid
         self._datagrams = datagrams
         self._accept = accept
         self._unfinished: dict[Peer, bytes] = {}
 
     @property
+    def packets(self) -> int:
+        return sum(sequence.packets for sequence in self.sequences.values())
+
+    @property
     def lost(self) -> int:
         return sum(sequence.lost for sequence in self.sequences.values())
 
-    def received(self, data: bytes, peer: Peer) -> list[Packet]:
-        """The packets that are whole now."""
+    @property
+    def duplicates(self) -> int:
+        return sum(sequence.duplicates for sequence in self.sequences.values())
+
+    def received(  # noqa: C901, PLR0912, PLR0915  # one pass without a call a frame: this is the hot path
+        self, data: bytes, peer: Peer, *, last: bool = False
+    ) -> list[Packet]:
+        """The packets that are whole now. last: nothing more comes, so what waits for more is searched to its end."""
         packets: list[Packet] = []
         if self._unfinished and (waiting := self._unfinished.pop(peer, None)):
             if self._datagrams and _begins_with_a_frame(data):
-                self._scan(waiting, packets, last=True)
+                packets = self.received(waiting, peer, last=True)
             else:
                 data = waiting + data
-        if (used := self._scan(data, packets, last=False)) < len(data):
-            self._keep(peer, data[used:])
-        return packets
-
-    def flush(self, peer: Peer) -> list[Packet]:
-        """Nothing more comes from this peer: the packets in what was waiting for more."""
-        packets: list[Packet] = []
-        self._scan(self._unfinished.pop(peer, b""), packets, last=True)
-        return packets
-
-    def _keep(self, peer: Peer, rest: bytes) -> None:
-        if len(self._unfinished) >= _MOST_UNFINISHED:
-            self._unfinished.pop(next(iter(self._unfinished)))
-        self._unfinished[peer] = rest
-
-    def _scan(self, data: bytes, packets: list[Packet], *, last: bool) -> int:  # noqa: C901, PLR0912, PLR0915  # one pass without a call a frame: this is the hot path
-        """Append what is whole and accepted; returns how many bytes are done with. last: nothing more will come."""
         at, end = 0, len(data)
         accept, sequences = self._accept, self.sequences
         while at < end:
             marker = data[at]
-            if marker == V2_MARKER:
-                if end - at < _V2_SHORTEST:
-                    if not last:
-                        break
-                    at += 1
+            try:
+                if marker == V2_MARKER:
+                    length, flags, seq, sysid, compid, message_id = _v2_header(data, at)
+                    message_id &= 0xFFFFFF
+                    start = at + V2_HEADER_BYTES
+                elif marker == V1_MARKER:
+                    length, seq, sysid, compid, message_id = _v1_header(data, at)
+                    flags = 0
+                    start = at + V1_HEADER_BYTES
+                else:
+                    found = _next_marker(data, at)
+                    at = found.start() if found else end
                     continue
-                length, flags, seq, sysid, compid, message_id = _v2_header(data, at)
-                message_id &= 0xFFFFFF
-                start = at + V2_HEADER_BYTES
-            elif marker == V1_MARKER:
-                if end - at < _V1_SHORTEST:
-                    if not last:
-                        break
-                    at += 1
-                    continue
-                length, seq, sysid, compid, message_id = _v1_header(data, at)
-                flags = 0
-                start = at + V1_HEADER_BYTES
-            else:
-                found = _next_marker(data, at)
-                at = found.start() if found else end
+            except struct.error:  # less than a header
+                if not last:
+                    break
+                at += 1
                 continue
             row = DEFINITIONS.get(message_id)
             if row is None or flags > SIGNED_FLAG:
@@ -196,16 +187,35 @@ class Link:
                 continue
             source = sysid << 8 | compid
             if (sequence := sequences.get(source)) is None:
-                sequence = sequences[source] = Sequence(seq)
-            if seq == sequence.expected:  # the usual case, without a call
-                sequence.expected = (seq + 1) & 0xFF
+                sequence = self._new_source(source, seq)
+            if seq == sequence.next & 0xFF:  # the usual case, without a call
+                sequence.next += 1
                 sequence.crcs[seq] = crc
             elif not sequence.is_new(seq, crc):
                 continue
-            if length >= row.size:
-                flat = row.unpack(data, start)
+            message: Message
+            if row.other is not None:
+                message = row.other
+            elif length >= row.size:
+                message = row.read(data, start)
             else:
-                flat = row.unpack(data[start:crc_at].ljust(row.size, b"\0"))
-            message = row.make(flat) if row.make else _new(row.message_type, flat)
-            packets.append(_new(Packet, (sysid, compid, seq, message_id, message, frame)))
-        return at
+                message = row.read(data[start:crc_at].ljust(row.size, b"\0"), 0)
+            packets.append((sysid, compid, message, frame))
+        if at < end:
+            self._keep(peer, data[at:])
+        return packets
+
+    def flush(self, peer: Peer) -> list[Packet]:
+        """Nothing more comes from this peer: the packets in what was waiting for more."""
+        return self.received(b"", peer, last=True)
+
+    def _new_source(self, source: int, seq: int) -> Sequence:
+        if len(self.sequences) >= _MOST_SOURCES:
+            del self.sequences[next(iter(self.sequences))]
+        sequence = self.sequences[source] = Sequence(seq)
+        return sequence
+
+    def _keep(self, peer: Peer, rest: bytes) -> None:
+        if len(self._unfinished) >= _MOST_UNFINISHED:
+            self._unfinished.pop(next(iter(self._unfinished)))
+        self._unfinished[peer] = rest

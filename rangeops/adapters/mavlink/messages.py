@@ -10,6 +10,12 @@ from typing import Any, NamedTuple
 Message = tuple[Any, ...]  # any message: one of these classes, or a generated one
 
 
+class Other(NamedTuple):
+    """A message that rangeops has no use for: framed, checked and counted like any; link.decode_frame decodes it."""
+
+    message_id: int
+
+
 class Heartbeat(NamedTuple):
     custom_mode: int
     type: int

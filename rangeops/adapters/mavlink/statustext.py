@@ -38,28 +38,23 @@ class StatusTexts:
     """Texts of one vehicle. What can't be completed is told after two seconds, its gaps marked."""
 
     def __init__(self) -> None:
-        self._open: OrderedDict[tuple[int, int], _Open] = OrderedDict()  # by (compid, id)
+        self._open: OrderedDict[int, _Open] = OrderedDict()  # by id
         self._second = 0
         self._in_second = 0
         self.suppressed = 0  # over the rate, and not told
 
-    @property
-    def deadline_s(self) -> float | None:
-        return min((text.since_s for text in self._open.values()), default=None, key=float) if self._open else None
-
-    def received(self, message: Statustext, compid: int, now: Now) -> list[Text]:
+    def received(self, message: Statustext, now: Now) -> list[Text]:
         if message.id == 0:
             return self._allowed([Text(message.severity, safe_text(message.text, limit=TEXT_LIMIT))], now)
-        key = (compid, message.id)
-        if (text := self._open.get(key)) is None:
-            text = self._open[key] = _Open(message.severity, now.monotonic_s)
+        if (text := self._open.get(message.id)) is None:
+            text = self._open[message.id] = _Open(message.severity, now.monotonic_s)
         if message.chunk_seq < MOST_CHUNKS:
             text.chunks[message.chunk_seq] = message.text
         if len(message.text) < CHUNK_BYTES or message.chunk_seq >= MOST_CHUNKS - 1:
             text.last = min(message.chunk_seq, MOST_CHUNKS - 1)
         whole: list[Text] = []
         if text.last is not None and all(index in text.chunks for index in range(text.last)):
-            whole.append(_told(self._open.pop(key)))
+            whole.append(_told(self._open.pop(message.id)))
         elif len(self._open) > MOST_OPEN:
             whole.append(_told(self._open.popitem(last=False)[1]))
         return self._allowed(whole, now)

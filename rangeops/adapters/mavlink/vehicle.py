@@ -6,7 +6,7 @@ from typing import Final
 from rangeops.adapters.mavlink.commands import CommandMachine
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fence_load import FenceLoad
-from rangeops.adapters.mavlink.link import Packet, Peer
+from rangeops.adapters.mavlink.link import Peer
 from rangeops.adapters.mavlink.messages import (
     AutopilotVersion,
     CommandAck,
@@ -84,8 +84,7 @@ class Vehicle:
 
     # What comes in.
 
-    def received(self, packet: Packet, route: Route, now: Now) -> list[Told]:
-        message = packet.message
+    def received(self, message: Message, route: Route, now: Now) -> list[Told]:
         now_s = now.monotonic_s
         told: list[Told] = []
         if route != self.route or now_s - self.heard_s > SILENT_S:
@@ -102,7 +101,7 @@ class Vehicle:
         if (kind is GlobalPositionInt or kind is Heartbeat) and self.commands.progress is not None:
             told += self.commands.observed(self._track.state, now)
         elif kind in _CONVERSATION:
-            told += self._conversed(message, packet.compid, now)
+            told += self._conversed(message, now)
         if self.load is not None:
             told += self.load.received(message, now)
         return told
@@ -141,7 +140,7 @@ class Vehicle:
 
     # How it is judged.
 
-    def _conversed(self, message: Message, compid: int, now: Now) -> list[Told]:
+    def _conversed(self, message: Message, now: Now) -> list[Told]:
         """What is no part of the state: answers, texts, identity."""
         told: list[Told] = []
         if isinstance(message, AutopilotVersion):
@@ -150,8 +149,7 @@ class Vehicle:
             self.answered(now)
         if isinstance(message, Statustext):
             told += [
-                StatusTextHeard(self.sysid, text.severity, text.text)
-                for text in self.texts.received(message, compid, now)
+                StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.received(message, now)
             ]
         told += self.commands.received(message, now)
         told += self.streams.received(message, now)
