@@ -139,7 +139,6 @@ class CommandMachine:
                 "nothing was heard of it yet" if heartbeat is None else f"it has no mode that does {order.kind.value}"
             )
             return [*outputs, CommandProgress(order, CommandStage.REFUSED, detail=f"not sent: {what}")]
-        self._words.clear()
         progress = CommandProgress(order, CommandStage.SENT, sent_utc=now.utc)
         self._running = _Running(progress, mode, sent_s=now.monotonic_s, resend_s=now.monotonic_s)
         if (position := state.trusted_position(now)) is not None:
@@ -151,7 +150,7 @@ class CommandMachine:
         running = self._running
         if running is None:
             return []
-        self._words.hear(message)
+        self._words.hear(message, now)
         result = answers(message, DO_SET_MODE, self._our_sysid)
         if result is None or now.monotonic_s < self._old_acks_until_s:
             return []
@@ -201,7 +200,7 @@ class CommandMachine:
             return []
         outputs: list[Output] = []
         if running.refusal is not None and now.monotonic_s >= running.refused_s + WORDS_S:
-            return self._moved(Event.REFUSED, _refusal(running.refusal, self._words))
+            return self._moved(Event.REFUSED, _refusal(running.refusal, running.refused_s, self._words))
         if running.obedience_s is not None and now.monotonic_s >= running.obedience_s:
             outputs += self._judged(running, state, now)
         if running.progress.stage is CommandStage.SENT and now.monotonic_s >= running.sent_s + NO_ACK_S:
@@ -270,10 +269,10 @@ _REASONS: Final = (  # what ArduPilot says beside a refused mode change, and wha
 )
 
 
-def _refusal(result: str, words: Words) -> str:
+def _refusal(result: str, refused_s: float, words: Words) -> str:
     """Why the vehicle said no. Its words come beside the answer and are told apart where they are known."""
-    for text in words.heard:
+    for text in words.since(refused_s - WORDS_S):
         for known, meaning in _REASONS:
             if known in text:
                 return f"{meaning} ({text})"
-    return words.beside(result)
+    return words.beside(result, refused_s)

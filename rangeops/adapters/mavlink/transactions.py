@@ -5,6 +5,7 @@ to be woken by `timed_out`. It has ended once it gave Done or Failed; then its d
 Source: MAVLink command protocol; docs/mavlink.md, what ArduPilot answers.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -33,6 +34,7 @@ RESEND_S: Final = 0.5
 ATTEMPTS: Final = 6
 IN_PROGRESS_S: Final = 5.0  # the vehicle works on it and says so
 WORDS_S: Final = 0.3  # ArduPilot's STATUSTEXT follows its refusal within one cycle
+_MOST_WORDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +80,20 @@ class Transaction(Protocol):
 class Words:
     """What a vehicle said around a refusal: the reason stands in a STATUSTEXT, not in the answer."""
 
-    _MOST: Final = 4
-
     def __init__(self) -> None:
-        self._heard: list[str] = []
+        self._heard: deque[tuple[float, str]] = deque(maxlen=_MOST_WORDS)
 
-    def hear(self, message: Message) -> None:
-        if isinstance(message, Statustext) and len(self._heard) < self._MOST:
-            self._heard.append(safe_text(message.text, limit=60))
+    def hear(self, message: Message, now: Now) -> None:
+        if isinstance(message, Statustext):
+            self._heard.append((now.monotonic_s, safe_text(message.text, limit=60)))
 
-    def clear(self) -> None:
-        self._heard.clear()
+    def since(self, since_s: float) -> tuple[str, ...]:
+        return tuple(text for heard_s, text in self._heard if heard_s >= since_s)
 
-    @property
-    def heard(self) -> tuple[str, ...]:
-        return tuple(self._heard)
-
-    def beside(self, reason: str) -> str:
-        return f"{reason} ({'; '.join(self._heard)})" if self._heard else reason
+    def beside(self, reason: str, refused_s: float) -> str:
+        """The reason, with the words that came with it in brackets."""
+        texts = self.since(refused_s - WORDS_S)
+        return f"{reason} ({'; '.join(texts)})" if texts else reason
 
 
 def result_words(result: int) -> str:
@@ -154,7 +152,7 @@ class Call:
     def received(self, message: Message, now: Now) -> list[Output]:
         if self.deadline_s is None:
             return []
-        self._words.hear(message)
+        self._words.hear(message, now)
         result = answers(message, self._command, self._our_sysid)
         if result is None or self.result is not None:
             return []
@@ -172,8 +170,8 @@ class Call:
         if self.deadline_s is None or now.monotonic_s < self.deadline_s:
             return []
         if self.result is not None:
-            self.deadline_s = None
-            return [Failed(self._words.beside(result_words(self.result)))]
+            refused_s, self.deadline_s = self.deadline_s - WORDS_S, None
+            return [Failed(self._words.beside(result_words(self.result), refused_s))]
         if self._attempts >= ATTEMPTS:
             self.deadline_s = None
             return [Failed(f"no answer to command {self._command} in {self._attempts} attempts", silent=True)]

@@ -107,7 +107,7 @@ class Upload:
     def received(self, message: Message, now: Now) -> list[Output]:
         if self.deadline_s is None:
             return []
-        self._words.hear(message)
+        self._words.hear(message, now)
         if self._refusal is not None:
             return []
         if isinstance(message, MissionRequest | MissionRequestInt) and self._is_ours(message):
@@ -120,7 +120,7 @@ class Upload:
         if self.deadline_s is None or now.monotonic_s < self.deadline_s:
             return []
         if self._refusal is not None:
-            return self._end(Failed(self._words.beside(self._refusal)))
+            return self._end(Failed(self._words.beside(self._refusal, self.deadline_s - WORDS_S)))
         if not self._asked:
             if self._counts_sent <= RETRIES:
                 return self._send_count(now)
@@ -209,7 +209,7 @@ class Download:
     def received(self, message: Message, now: Now) -> list[Output]:
         if self.deadline_s is None:
             return []
-        self._words.hear(message)
+        self._words.hear(message, now)
         if self._refusal is not None:
             return []
         if isinstance(message, MissionCount) and self._is_ours(message) and self._count is None:
@@ -225,7 +225,7 @@ class Download:
         if self.deadline_s is None or now.monotonic_s < self.deadline_s:
             return []
         if self._refusal is not None:
-            return self._end(Failed(self._words.beside(self._refusal)))
+            return self._end(Failed(self._words.beside(self._refusal, self.deadline_s - WORDS_S)))
         if self._attempts <= RETRIES:
             return self._ask(now)
         what = "how many items there are" if self._count is None else f"item {len(self._items)} of {self._count}"
