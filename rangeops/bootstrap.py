@@ -1,0 +1,365 @@
+"""The composition root: one builder a process, its imports inside it, so that no process loads another's libraries."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from rangeops import paths
+from rangeops.domain.errors import NotFound, Unavailable
+from rangeops.domain.now import Now
+from rangeops.lifeline import Lifeline
+from rangeops.settings import Settings
+
+if TYPE_CHECKING:
+    from rangeops.domain.ranges import RangeDefinition
+    from rangeops.rehearsal.director import Director
+    from rangeops.rehearsal.outcome import Outcome
+    from rangeops.rehearsal.processes import Processes
+    from rangeops.services.ports import CheckedPlan
+    from rangeops.watch.loop import Loop
+
+DEMO_SCENARIO: Final = "twente-morning"
+
+
+def clock() -> Now:
+    """The one place where the time comes from."""
+    return Now(time.monotonic(), datetime.now(UTC))
+
+
+# Processes of `rangeops serve`.
+
+
+def run_watch(settings: Settings) -> None:
+    """Load everything, stand by, and go when told."""
+    from rangeops.watch.process import run
+
+    _log_to_stderr()
+    run(lambda beat: build_watch(settings, beat), Lifeline.from_environment())
+
+
+def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
+    from rangeops.adapters.mavlink.fleet import Fleet
+    from rangeops.adapters.transports.unix import UnixWire
+    from rangeops.watch.journal import Journal
+    from rangeops.watch.loop import Loop
+    from rangeops.watch.memory import Memory
+    from rangeops.watch.recorder import Recorder
+
+    return Loop(
+        name=settings.watch_name,
+        fleet=Fleet(settings.gcs_sysid),
+        wire=UnixWire(settings.wire_socket, settings.watch_name),
+        journal=Journal(settings.watch_folder / "journal", settings.watch_name),
+        recorder=Recorder(settings.tlog_folder),
+        memory=Memory(settings.watch_folder),
+        clock=clock,
+        beat=beat,
+    )
+
+
+def run_server(settings: Settings) -> None:
+    from rangeops.adapters.hardware.profiles import AirframeFolder
+    from rangeops.adapters.reports.incident import incident_html
+    from rangeops.adapters.reports.shelf import FolderShelf
+    from rangeops.adapters.store.opening import open_store
+    from rangeops.adapters.transports.unix_server import UnixWireServer
+    from rangeops.domain.audit import Actor
+    from rangeops.server.app import create_app
+    from rangeops.server.feed import FeedHub
+    from rangeops.server.guard import read_or_make_token
+    from rangeops.server.live import LiveRange
+    from rangeops.server.operations import Operations
+    from rangeops.server.process import run_server as serve
+    from rangeops.server.workers import start_workers
+    from rangeops.services.build import build_services
+    from rangeops.services.changes import Notice
+
+    _log_to_stderr()
+    lifeline = Lifeline.from_environment()
+    prepare_data_folder(settings)
+    definition = load_range(settings)
+    live = LiveRange(definition.id, clock(), simulation=settings.simulation)
+    token = read_or_make_token(settings.token_file)
+    store = open_store(settings.database)
+    operations: Operations | None = None
+
+    def announce(notice: Notice) -> None:
+        if operations is not None:
+            operations.announce(notice)
+
+    services = build_services(
+        store=store,
+        definition=definition,
+        airframes=AirframeFolder(paths.shipped("hardware") / "airframes"),
+        live=live,
+        check_plan=_plan_checker(settings),
+        write_report=incident_html,
+        shelf=FolderShelf(settings.report_folder),
+        announce=announce,
+        gcs_sysid=settings.gcs_sysid,
+        simulation=settings.simulation,
+    )
+    with start_workers() as workers:
+        operations = Operations(
+            services=services,
+            live=live,
+            hub=FeedHub(),
+            wire=UnixWireServer(settings.wire_socket),
+            clock=clock,
+            workers=workers,
+            user=Actor(settings.operator, "operator"),
+        )
+        try:
+            serve(create_app(operations, token=token, host=settings.host), settings, lifeline)
+        finally:
+            store.close()
+
+
+def run_supervisor(settings: Settings) -> int:
+    """Until Ctrl+C, SIGTERM, or the end of whoever started us; the exit code."""
+    from rangeops.supervisor import Supervisor
+
+    _log_to_stderr()
+    prepare_data_folder(settings)
+    load_range(settings)  # what is wrong with it is said before anything starts
+    return Supervisor(
+        watch=_process("watch"),
+        server=_process("server"),
+        environment=_environment(settings),
+        run_folder=settings.run_folder,
+        monotonic=time.monotonic,
+        lifeline=Lifeline.from_environment(),
+    ).run(_signalled())
+
+
+# People's commands.
+
+
+def run_control_room(settings: Settings) -> None:
+    """The control room on the server of this data folder; starts one first where none runs, and ends it after."""
+    from rangeops.client.api import Client
+    from rangeops.client.feed import feed
+    from rangeops.tui.app import ControlRoom
+
+    with _a_server(settings):
+        client = Client.from_settings(settings)
+        ControlRoom(client, feed(client), clock=clock).run()
+
+
+def run_simulator(scenario: Path, *, control: Path | None, truth: Path | None, udp_port: int | None) -> None:
+    from rangeops.sim.scenario import load_scenario
+    from rangeops.sim.simulator import Simulator
+
+    lifeline = Lifeline.from_environment()
+    loaded = load_scenario(find_scenario(scenario))
+    if udp_port is not None:
+        loaded = loaded.with_udp_port(udp_port)
+    simulator = Simulator(loaded, control=control, truth=truth)
+    for endpoint in simulator.endpoints():
+        sys.stderr.write(f"{endpoint}\n")
+    signalled = _signalled()
+    simulator.run(lambda: signalled() or lifeline.cut())
+
+
+def check_plan(settings: Settings, file: Path, *, volume: str, airframe: str) -> "CheckedPlan":
+    """A plan file's verdict, with no server. Raises NotFound, Invalid."""
+    from rangeops.adapters.hardware.profiles import AirframeFolder
+    from rangeops.domain.volumes import VolumeId
+    from rangeops.services.ports import PlanFile
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise NotFound(
+            f"the plan can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
+        ) from error
+    airframes = AirframeFolder(paths.shipped("hardware") / "airframes")
+    return _plan_checker(settings)(PlanFile(content, file.name, VolumeId(volume), airframes.get(airframe)))
+
+
+def run_headless_demo(
+    settings: Settings, scenario: Path | None, narrate: Callable[[str], None]
+) -> "tuple[Outcome, tuple[str, ...]]":
+    """Play the scenario to its end; what it came to, and what is missing for the chain to have closed."""
+    import asyncio
+
+    from rangeops.rehearsal.outcome import broken_links
+
+    async def play(processes: "Processes") -> "Outcome":
+        async with _director(processes, narrate) as director:
+            return await director.play()
+
+    with _demo_processes(settings, scenario) as processes:
+        outcome = asyncio.run(play(processes))
+    return outcome, broken_links(outcome)
+
+
+def run_demo(settings: Settings, scenario: Path | None) -> None:
+    """The same with a screen: the people play in a thread, the operator acts, and `q` ends everything."""
+    import asyncio
+    import threading
+
+    from rangeops.client.api import Client
+    from rangeops.client.feed import feed
+    from rangeops.domain.errors import RangeopsError
+    from rangeops.tui.app import ControlRoom
+
+    with _demo_processes(settings, scenario) as processes:
+        story = processes.settings.log_folder / "story.log"
+
+        def narrate(line: str) -> None:
+            with story.open("a", encoding="utf-8") as file:
+                file.write(f"{datetime.now(UTC):%H:%M:%S}Z {line}\n")
+
+        async def play() -> None:
+            async with _director(processes, narrate) as director:
+                try:
+                    await director.play()
+                    await director.keep_flying()
+                except RangeopsError as error:
+                    narrate(str(error))
+
+        threading.Thread(target=lambda: asyncio.run(play()), name="rehearsal", daemon=True).start()
+        client = Client.from_settings(processes.settings)
+        ControlRoom(client, feed(client), clock=clock).run()
+    sys.stderr.write(f"everything has ended; data, tlogs, reports and logs: {processes.settings.data}\n")
+
+
+# Parts that several of them need.
+
+
+def load_range(settings: Settings) -> "RangeDefinition":
+    """The range that is set: one of the data folder's own, or a shipped one. Raises NotFound, Invalid."""
+    from rangeops.adapters.formats.range_folder import load_range as load
+
+    own = settings.data / "geofences" / settings.range
+    return load(own if own.is_dir() else paths.shipped("geofences") / settings.range)
+
+
+def prepare_data_folder(settings: Settings) -> None:
+    """Make it, for its owner alone. Raises Unavailable where it can't be used."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.run_folder.mkdir(exist_ok=True, mode=0o700)
+        readable = os.access(settings.data, os.R_OK | os.W_OK | os.X_OK)
+    except OSError as error:
+        raise _unusable(settings, error.strerror or str(error)) from error
+    if not readable:
+        raise _unusable(settings, "Permission denied")
+
+
+def find_scenario(scenario: Path) -> Path:
+    """A path, or the bare name of a shipped scenario. Raises NotFound."""
+    if scenario.exists():
+        return scenario
+    folder = paths.shipped("scenarios")
+    shipped = folder / f"{scenario.name.removesuffix('.toml')}.toml"
+    if scenario.parent == Path() and shipped.exists():
+        return shipped
+    known = ", ".join(sorted(path.stem for path in folder.glob("*.toml")))
+    raise NotFound("there is no such scenario", where=str(scenario), do=f"Name a file, or one of {known}.")
+
+
+def _unusable(settings: Settings, why: str) -> Unavailable:
+    return Unavailable(
+        f"the data folder can't be used ({why})",
+        where=str(settings.data),
+        do="Make it readable and writable for you, or give another with --data.",
+    )
+
+
+def _plan_checker(settings: Settings) -> "Callable[..., CheckedPlan]":
+    from rangeops.adapters.formats.plan_files import read_plan
+    from rangeops.services.plan_checking import PlanChecking
+
+    return PlanChecking(load_range(settings), read_plan)
+
+
+@contextmanager
+def _a_server(settings: Settings) -> Iterator[None]:
+    """A server that runs: the one that is there, or one of our own for as long as the screen is open."""
+    from rangeops.background import Background
+
+    prepare_data_folder(settings)
+    if settings.server_file.exists():
+        yield
+        return
+    with Background(settings, _environment(settings)) as background:
+        background.start("range", ["serve"])
+        background.wait_for(settings.server_file.exists, "the server")
+        yield
+
+
+@contextmanager
+def _demo_processes(settings: Settings, scenario: Path | None) -> "Iterator[Processes]":
+    from rangeops.rehearsal.processes import Processes
+
+    folder = settings.data / "demo" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
+    own = settings.model_copy(update={"data": folder, "port": 0, "simulation": True})
+    with Processes(own, find_scenario(scenario or Path(DEMO_SCENARIO)), _environment(own)) as processes:
+        yield processes
+
+
+def _director(processes: "Processes", narrate: Callable[[str], None]) -> "Director":
+    from rangeops.client.api import Client
+    from rangeops.client.feed import feed
+    from rangeops.rehearsal.director import Director
+    from rangeops.rehearsal.radio import Radio
+    from rangeops.rehearsal.script import load_script
+
+    script = load_script(processes.scenario)
+    client = Client.from_settings(processes.settings)
+    return Director(
+        client=client,
+        feed=feed(client),
+        radio=Radio(processes.control),
+        script=script,
+        links=script.links_at(folder=processes.folder, udp_port=processes.udp_port),
+        truth=processes.truth,
+        clock=clock,
+        narrate=narrate,
+    )
+
+
+def _process(name: str) -> list[str]:
+    return [sys.executable, "-m", "rangeops", "process", name]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Ours, with the settings as a child process reads them."""
+    values = settings.model_dump(mode="json")
+    return {**os.environ} | {f"RANGEOPS_{name.upper()}": str(value) for name, value in values.items()}
+
+
+def _signalled() -> Callable[[], bool]:
+    """True once SIGINT or SIGTERM came."""
+    asked: list[int] = []
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return lambda: bool(asked)
+
+
+def _log_to_stderr() -> None:
+    """One line an event, for the service manager's journal or a log file."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], repr_native_str=False),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

@@ -42,7 +42,7 @@ class WatchProcess:
         os.set_blocking(self.beat_fd, False)
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             command,
-            env={**os.environ, **environment, GO_VARIABLE: str(go_read), BEAT_VARIABLE: str(beat_write)},
+            env={**environment, GO_VARIABLE: str(go_read), BEAT_VARIABLE: str(beat_write)},
             pass_fds=(go_read, beat_write, lifeline_fd),
             start_new_session=True,  # Ctrl+C is the supervisor's to act on
         )
@@ -78,12 +78,14 @@ class Supervisor:
         *,
         watch: Sequence[str],
         server: Sequence[str],
+        environment: Mapping[str, str],
         run_folder: Path,
         monotonic: Callable[[], float],
         lifeline: Lifeline,
     ) -> None:
         self._watch_command = watch
         self._server_command = server
+        self._environment = environment
         self._run_folder = run_folder
         self._server_file = run_folder / "server.json"
         self._monotonic = monotonic
@@ -148,13 +150,14 @@ class Supervisor:
         return None
 
     def _new_watch(self) -> WatchProcess:
-        return WatchProcess(self._watch_command, self._holder.environment(), self._holder.child_fd)
+        environment = {**self._environment, **self._holder.environment()}
+        return WatchProcess(self._watch_command, environment, self._holder.child_fd)
 
     def _new_server(self) -> subprocess.Popen[bytes]:
         self._server_started_s = self._monotonic()
         return subprocess.Popen(  # noqa: S603  # our own interpreter and module
             self._server_command,
-            env={**os.environ, **self._holder.environment()},
+            env={**self._environment, **self._holder.environment()},
             pass_fds=(self._holder.child_fd,),
             start_new_session=True,
         )

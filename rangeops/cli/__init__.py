@@ -45,7 +45,7 @@ def root(
         raise typer.Exit
     context.obj = settings_from(data)
     if context.invoked_subcommand is None:
-        from rangeops.bootstrap import run_control_room  # noqa: PLC0415  # --help loads no screen
+        from rangeops.bootstrap import run_control_room  # --help loads no screen
 
         run_control_room(context.obj)
 

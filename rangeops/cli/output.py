@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def print_json(value: Any) -> None:
-    from rangeops.wire.messages import to_json  # noqa: PLC0415  # --help loads no wire
+    from rangeops.wire.messages import to_json  # --help loads no wire
 
     sys.stdout.write(to_json(value).decode() + "\n")
 
@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 def with_client(settings: Settings, use: "Callable[[Client], Awaitable[T]]") -> T:
     """Run `use` against this data folder's server. Raises Unavailable where none runs."""
-    from rangeops.client.api import Client  # noqa: PLC0415  # --help loads no client
+    from rangeops.client.api import Client  # --help loads no client
 
     async def call() -> T:
         async with Client.from_settings(settings) as client:

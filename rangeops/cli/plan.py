@@ -22,15 +22,17 @@ def check(
     json: Json = False,
 ) -> None:
     """Check a plan against the range's rules, offline. Exit 0: passed; 1: refused, or it can't be checked."""
-    from rangeops.bootstrap import check_plan  # noqa: PLC0415  # --help loads no geometry
+    from rangeops.bootstrap import check_plan  # --help loads no geometry
 
-    verdict, checks = check_plan(settings_of(context), file, volume=volume, airframe=airframe)
+    checked = check_plan(settings_of(context), file, volume=volume, airframe=airframe)
     if json:
-        print_json({"file": str(file), "verdict": verdict, "checks": checks})
+        print_json({"file": str(file), "verdict": checked.verdict, "checks": checked.checks})
     else:
-        failed = [found for found in checks if not found.passed]
+        failed = [found for found in checked.checks if not found.passed]
         for found in failed:
             typer.echo(f"✗ {found.code}  {found.what}  {found.fix}")
-        say(f"{file.name}: {verdict} ({len(failed)} of {len(checks)} checks)" if failed else f"{file.name}: {verdict}")
-    if verdict != "passed":
+        say(
+            f"{file.name}: {checked.verdict} ({len(checked.checks) - len(failed)} of {len(checked.checks)} checks passed)"
+        )
+    if checked.verdict != "passed":
         raise typer.Exit(ANSWER_IS_NO)

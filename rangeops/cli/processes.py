@@ -10,7 +10,7 @@ app = typer.Typer(help="Processes that `rangeops serve` starts.")
 @app.command()
 def watch(context: typer.Context) -> None:
     """Own the links, enforce, record."""
-    from rangeops.bootstrap import run_watch  # noqa: PLC0415  # only this process loads it
+    from rangeops.bootstrap import run_watch  # only this process loads it
 
     run_watch(settings_of(context))
 
@@ -18,6 +18,6 @@ def watch(context: typer.Context) -> None:
 @app.command()
 def server(context: typer.Context) -> None:
     """Own the database, the API and the feed."""
-    from rangeops.bootstrap import run_server  # noqa: PLC0415  # only this process loads it
+    from rangeops.bootstrap import run_server  # only this process loads it
 
     run_server(settings_of(context))

@@ -25,6 +25,6 @@ def run(
     ] = None,
 ) -> None:
     """Fly a scenario until Ctrl+C. Any ground station can listen: the shipped scenarios send to udp 14550."""
-    from rangeops.bootstrap import run_simulator  # noqa: PLC0415  # --help loads no MAVLink
+    from rangeops.bootstrap import run_simulator  # --help loads no MAVLink
 
     run_simulator(scenario, control=control, truth=truth, udp_port=udp_port)

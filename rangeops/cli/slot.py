@@ -44,8 +44,8 @@ def book(
     json: Json = False,
 ) -> None:
     """Ask for a slot. Refused with the reason and the nearest free time where it can't be."""
-    from rangeops.domain.telemetry import Sysid  # noqa: PLC0415  # --help loads no domain
-    from rangeops.wire.api import SlotRequest  # noqa: PLC0415
+    from rangeops.domain.telemetry import Sysid  # --help loads no domain
+    from rangeops.wire.api import SlotRequest
 
     start = _time(starts)
     request = SlotRequest(

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from rangeops.domain.errors import Unavailable
+from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
 
 _GRACE_S: Final = 3  # for requests under way when the server is told to end
@@ -28,19 +29,19 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for each in signals:
-            loop.add_signal_handler(each, self._told_to_end)
+            loop.add_signal_handler(each, self.told_to_end)
         try:
             yield
         finally:
             for each in signals:
                 loop.remove_signal_handler(each)
 
-    def _told_to_end(self) -> None:
+    def told_to_end(self) -> None:
         self.should_exit = True
 
 
-def run_server(app: FastAPI, settings: Settings) -> None:
-    """Serve `app` until SIGINT or SIGTERM. Raises Unavailable where the port is taken.
+def run_server(app: FastAPI, settings: Settings, lifeline: Lifeline) -> None:
+    """Serve `app` until SIGINT, SIGTERM or the end of our parent. Raises Unavailable where the port is taken.
 
     settings.server_file tells clients the address while it listens.
     """

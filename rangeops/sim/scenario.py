@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -99,7 +99,17 @@ class Scenario:
     range_id: str = ""
     faults: tuple[PlannedFault, ...] = ()
 
+    def with_udp_port(self, port: int) -> "Scenario":
+        """The same, sending its UDP to another port: 14550 may be a ground station's."""
+        vehicles = tuple(
+            replace(vehicle, links=tuple(link.replace(_USUAL_PORT, f":{port}") for link in vehicle.links))
+            for vehicle in self.vehicles
+        )
+        return replace(self, vehicles=vehicles)
 
+
+_PEOPLE: Final = ("range_links", "booking")  # in the same file: rangeops.rehearsal's part of it
+_USUAL_PORT: Final = ":14550"
 _E = TypeVar("_E", bound=Enum)
 
 _DO_KEYS: Final[Mapping[Do, tuple[str, ...]]] = {
@@ -131,7 +141,7 @@ def load_scenario(path: Path) -> Scenario:
 def scenario_from(table: Mapping[str, Any], *, folder: Path, where: str) -> Scenario:
     """The scenario that a parsed file describes; plans are looked for in `folder`. Raises Invalid, NotFound."""
     facts = Facts(table, where)
-    facts.only("name", "range", "seed", "wind", "gps", "vehicle", "fault")
+    facts.only("name", "range", "seed", "wind", "gps", "vehicle", "fault", *_PEOPLE)
     vehicles = tuple(_vehicle(entry, folder) for entry in facts.sections("vehicle"))
     if not vehicles:
         raise Invalid("there is no [[vehicle]]", where=where, do="Add at least one vehicle.")

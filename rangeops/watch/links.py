@@ -98,8 +98,8 @@ class Links:
                 packets += [(peer, packet) for packet in link.link.flush(peer)]
         except RangeopsError as error:
             changed = self._broke(endpoint.uri, link, str(error), now)
-        for _, packet in packets:
-            self._recorder.record(endpoint.uri, packet.frame, now)
+        for _, (_, _, _, frame) in packets:
+            self._recorder.record(endpoint.uri, frame, now)
         return packets, changed
 
     def send(self, outgoing: Outgoing, now: Now) -> list[LinkChanged]:

@@ -114,8 +114,9 @@ class Loop:
             outputs = self._fleet.received(endpoint.uri, peer, packet, now)
             if outputs:
                 self._carry_out(outputs, now)
-            if type(packet.message) in (GlobalPositionInt, Heartbeat):
-                moved[Sysid(packet.sysid)] = None
+            sysid, _, message, _ = packet
+            if type(message) in (GlobalPositionInt, Heartbeat):
+                moved[Sysid(sysid)] = None
         for sysid in moved:
             if sysid in self._fleet.vehicles:
                 self._judge(sysid, now)

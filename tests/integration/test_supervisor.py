@@ -61,6 +61,7 @@ class Range:
         self.supervisor = Supervisor(
             watch=[sys.executable, "-c", WATCH],
             server=[sys.executable, "-c", SERVER],
+            environment=os.environ,
             run_folder=folder / "run",
             monotonic=time.monotonic,
             lifeline=Lifeline(None),
@@ -96,7 +97,7 @@ def running(tmp_path, monkeypatch) -> Iterator[Range]:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV])
 def test_a_watch_that_is_gone_or_silent_is_killed_and_the_one_standing_by_goes(running, number):
     first, server = running.watches[0], running.servers[0]
-    until(lambda: (running.folder / "run/pids").exists(), "pids")
+    until((running.folder / "run/pids").exists, "pids")
     struck = time.monotonic()
     os.kill(first, number)
     until(lambda: len(running.watches) == 2, "replacement")
@@ -121,7 +122,7 @@ def test_a_dead_server_is_started_again_and_the_watch_goes_on(running):
 
 
 def test_stopping_leaves_no_process_behind(running):
-    until(lambda: (running.folder / "run/pids").exists(), "pids")
+    until((running.folder / "run/pids").exists, "pids")
     pids = running.pids()
     running.stopping.set()
     running.thread.join(LONG_S)
@@ -140,6 +141,7 @@ def test_a_server_that_cannot_start_ends_it_with_its_own_exit_code(tmp_path, mon
     supervisor = Supervisor(
         watch=[sys.executable, "-c", WATCH],
         server=[sys.executable, "-c", "raise SystemExit(7)"],
+        environment=os.environ,
         run_folder=tmp_path / "run",
         monotonic=time.monotonic,
         lifeline=Lifeline(None),
