@@ -1,8 +1,5 @@
 """The HTTP application: routes over Operations. No wiring: everything comes as an argument."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
 
 from rangeops import __version__
@@ -15,20 +12,10 @@ PREFIX = "/api/v1"
 
 
 def create_app(operations: Operations, *, token: str, host: str) -> FastAPI:
-    """The API on one range. Its lifespan starts and closes `operations`."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await operations.start()
-        try:
-            yield
-        finally:
-            await operations.close()
-
+    """The API on one range. `rangeops.server.process.serve` starts and closes `operations`."""
     app = FastAPI(
         title="rangeops",
         version=__version__,
-        lifespan=lifespan,
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",

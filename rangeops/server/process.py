@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from rangeops.domain.errors import Unavailable
 from rangeops.lifeline import Lifeline
+from rangeops.server.operations import Operations
 from rangeops.settings import Settings
 
 _GRACE_S: Final = 3  # for requests under way when the server is told to end
@@ -47,7 +48,7 @@ def run_server(app: FastAPI, settings: Settings, lifeline: Lifeline) -> None:
     """
     listening = take_port(settings.host, settings.port)
     try:
-        asyncio.run(serve(make_server(app), listening, settings))
+        asyncio.run(serve(make_server(app), listening, settings, lifeline))
     finally:
         listening.close()
 
@@ -62,19 +63,31 @@ def make_server(app: FastAPI) -> uvicorn.Server:
             ws_max_size=64 * 1024,  # screens have nothing to say
             ws_ping_interval=20,
             timeout_graceful_shutdown=_GRACE_S,
-            lifespan="on",
+            lifespan="off",  # `serve` starts and closes what the app works on, so that a failure is one sentence
         )
     )
 
 
-async def serve(server: uvicorn.Server, listening: socket.socket, settings: Settings) -> None:
-    """Until the server is told to end (`should_exit`, or a signal)."""
+async def serve(server: uvicorn.Server, listening: socket.socket, settings: Settings, lifeline: Lifeline) -> None:
+    """Until the server is told to end: by `should_exit`, a signal, or its parent's end."""
+    operations: Operations = server.config.app.state.operations  # type: ignore[union-attr]  # always a FastAPI
+    await operations.start()
     telling = asyncio.create_task(_tell_address(server, listening, settings))
+    if lifeline.fd is not None:
+        asyncio.get_running_loop().add_reader(lifeline.fd, _follow, server, lifeline)
     try:
         await server.serve(sockets=[listening])
     finally:
+        if lifeline.fd is not None:
+            asyncio.get_running_loop().remove_reader(lifeline.fd)
         telling.cancel()
         _forget_address(settings)
+        await operations.close()
+
+
+def _follow(server: uvicorn.Server, lifeline: Lifeline) -> None:
+    if lifeline.cut():
+        server.should_exit = True
 
 
 async def _tell_address(server: uvicorn.Server, listening: socket.socket, settings: Settings) -> None:

@@ -18,6 +18,7 @@ from rangeops.client.api import Client
 from rangeops.domain.audit import Actor
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now
+from rangeops.lifeline import Lifeline
 from rangeops.server import process
 from rangeops.server.app import create_app
 from rangeops.server.feed import FeedHub
@@ -89,7 +90,7 @@ async def running(settings: Settings, workers=None) -> AsyncIterator[Client]:
     app, operations = build(settings, workers or InThisThread())
     listening = process.take_port(settings.host, settings.port)
     server = process.make_server(app)
-    serving = asyncio.create_task(process.serve(server, listening, settings))
+    serving = asyncio.create_task(process.serve(server, listening, settings, Lifeline(None)))
     try:
         await until(lambda: settings.server_file.exists() or serving.done())
         if serving.done():
@@ -172,7 +173,7 @@ def main() -> None:
     settings = settings_in(Path(sys.argv[1]))
     with start_workers() as workers:
         app, operations = build(settings, workers)
-        process.run_server(app, settings)
+        process.run_server(app, settings, Lifeline(None))
         operations.services.store.close()
 
 
