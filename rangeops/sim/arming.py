@@ -1,5 +1,6 @@
 """Arming checks, with ArduCopter's texts."""
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
@@ -7,41 +8,44 @@ from rangeops.sim.channel import mavlink
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
 
-_PRE_ARM_TEXT_EVERY_S: Final = 30.0
 _CHECK_EVERY_S: Final = 1.0
+_FIRST_CHECK_S: Final = 0.28
+_TEXT_EVERY_S: Final = 30.0
+_TEXT_NOT_WITHIN_S: Final = 4.0
 FORCE_ARM: Final = 2989
 FORCE_DISARM: Final = 21196
 _CRITICAL: Final = mavlink.MAV_SEVERITY_CRITICAL
-_FIRST_TEXT_S: Final = 5.0  # nothing is said while it boots
 
 
 class Arming:
     def __init__(self, vehicle: "Vehicle") -> None:
         self._vehicle = vehicle
         self.healthy = False
-        self._checked_s = -_CHECK_EVERY_S
-        self._told_s: float | None = None
+        self._next_check_s = vehicle.now.monotonic_s + _FIRST_CHECK_S
+        self._told_s = vehicle.now.monotonic_s
+        self._tell_soon = False
         self.armed_at_s = 0.0
 
     def step(self) -> None:
-        """The pre-arm checks, once a second while disarmed; failures are told at once and then every 30 s."""
+        """The pre-arm checks, once a second while disarmed. A new failure is told at the next, the rest every 30 s."""
         vehicle = self._vehicle
         now_s = vehicle.now.monotonic_s
         if vehicle.armed:
             self.healthy = True
+        if now_s < self._next_check_s:
             return
-        if now_s - self._checked_s < _CHECK_EVERY_S:
+        self._next_check_s += math.ceil(now_s - self._next_check_s + 1e-9) * _CHECK_EVERY_S
+        if vehicle.armed:
             return
-        self._checked_s = now_s
+        since_s = now_s - self._told_s
+        tell = since_s > _TEXT_EVERY_S or (self._tell_soon and since_s > _TEXT_NOT_WITHIN_S)
         problems = self.problems()
-        self.healthy = not problems
-        told_lately = self._told_s is not None and now_s - self._told_s < _PRE_ARM_TEXT_EVERY_S
-        if not problems:
-            self._told_s = None
-        elif not told_lately and vehicle.navigation.sensors_consistent:
-            self._told_s = now_s
+        if tell:
+            self._told_s, self._tell_soon = now_s, False
             for problem in problems:
                 vehicle.text(_CRITICAL, f"PreArm: {problem}")
+        self._tell_soon |= self.healthy and bool(problems)
+        self.healthy = not problems
 
     def problems(self) -> list[str]:
         vehicle = self._vehicle
@@ -72,6 +76,7 @@ class Arming:
         vehicle = self._vehicle
         if vehicle.armed:
             return True
+        vehicle.logging = True
         if not force:
             problems = self.problems() if vehicle.parameters["ARMING_CHECK"] else self._mandatory()
             if not problems and not vehicle.mode.armable:

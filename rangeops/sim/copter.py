@@ -16,6 +16,10 @@ _STICK_TILT_SPEED_MPS: Final = 5.0
 _GUIDED_JERK_MPS3: Final = 5.0  # PSC_JERK_XY
 
 
+HEIGHT_CONTROL: Final = 0x2000  # MAV_SYS_STATUS_SENSOR_Z_ALTITUDE_CONTROL
+POSITION_CONTROL: Final = 0x4000  # MAV_SYS_STATUS_SENSOR_XY_POSITION_CONTROL
+
+
 class FlightMode:
     """One mode while it is flown; made anew at every change into it."""
 
@@ -27,6 +31,7 @@ class FlightMode:
     is_autopilot: ClassVar[bool] = True
     has_manual_throttle: ClassVar[bool] = False
     disarms_when_landed: ClassVar[bool] = False
+    control_bits: ClassVar[int] = HEIGHT_CONTROL | POSITION_CONTROL  # in SYS_STATUS
 
     def __init__(self, vehicle: "Vehicle") -> None:
         self.vehicle = vehicle
@@ -97,6 +102,7 @@ class Stabilize(_Piloted):
     needs_position = False
     is_guided = False
     has_manual_throttle = True
+    control_bits = 0
 
     def steer(self) -> Steering:
         throttle = self.vehicle.rc.throttle()
@@ -109,6 +115,7 @@ class AltHold(_Piloted):
     number, name = 2, "ALT_HOLD"
     needs_position = False
     is_guided = False
+    control_bits = HEIGHT_CONTROL
 
     def steer(self) -> Steering:
         return level(self.stick_climb_mps(), acceleration_mps2=self.vehicle.parameters["PILOT_ACCEL_Z"] / 100)

@@ -1,6 +1,7 @@
 """ArduCopter's geofence: what is checked at 25 Hz, what a breach does, and what it refuses beforehand."""
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -16,6 +17,7 @@ _RECOVERY_S: Final = 10.0  # no check for that long after any mode change during
 _BACKUP_M: Final = 20.0  # a second line behind the altitude and circle fences
 _GIVE_UP_M: Final = 100.0  # further out than this: LAND
 _STORAGE_BYTES: Final = 560  # the default board's fence areas
+_INDEX_S: Final = 0.1  # a new fence is looked at that long after it was written, measured: 0.12 s to its first breach
 _UNION_OF_INCLUSIONS: Final = 2  # FENCE_OPTIONS
 
 
@@ -129,6 +131,7 @@ class Fence:
         self.breach_time_ms = 0
         self.polygons: tuple[Polygon, ...] = ()
         self.circles: tuple[Circle, ...] = ()
+        self._written: deque[tuple[float, tuple[Polygon, ...], tuple[Circle, ...]]] = deque()
         self._recovery_from_s: float | None = None
         self._backup_m: dict[Kind, float] = {}
 
@@ -144,6 +147,9 @@ class Fence:
 
     @property
     def _has_shapes(self) -> bool:
+        if self._written:
+            _, polygons, circles = self._written[-1]
+            return bool(polygons or circles)
         return bool(self.polygons or self.circles)
 
     def load(self, items: Sequence[Item]) -> None:
@@ -164,7 +170,7 @@ class Fence:
                 centre = to_metres(item.x / 1e7, item.y / 1e7)
                 circles.append(Circle(item.command == Command.FENCE_CIRCLE_INCLUSION, centre, item.param1))
             index += 1
-        self.polygons, self.circles = tuple(polygons), tuple(circles)
+        self._written.append((self._vehicle.now.monotonic_s + _INDEX_S, tuple(polygons), tuple(circles)))
         self._vehicle.text(mavlink.MAV_SEVERITY_DEBUG, "Fence Indexed OK")
 
     def enable(self, *, on: bool) -> bool:
@@ -184,6 +190,8 @@ class Fence:
     def check(self) -> None:
         """Look for breaches; act on a new one."""
         vehicle = self._vehicle
+        while self._written and self._written[0][0] <= vehicle.now.monotonic_s:
+            _, self.polygons, self.circles = self._written.popleft()
         if not self.enabled:
             return
         if self._recovery_from_s is not None:

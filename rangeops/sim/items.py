@@ -362,7 +362,6 @@ class MissionProgress:
     def set_current(self, index: int) -> None:
         if index != self.current or self.complete:
             self.current, self.complete = index, False
-            self._vehicle.send_soon(mavlink.MAVLINK_MSG_ID_MISSION_CURRENT)
 
     def choose(self, index: int) -> bool:
         """A ground station's choice."""

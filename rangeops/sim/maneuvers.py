@@ -9,10 +9,17 @@ from rangeops.sim.guidance import Stop, StopStyle, climb_to, follow_velocity, ve
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
 
-_SPOOL_UP_S: Final = 2.2  # from the take-off command to the first centimetre, measured
+_SPOOL_UP_S: Final = 3.3  # from arming to the first centimetre, measured
+_LIFT_S: Final = 1.0  # from the take-off command to it, where the motors turn already
 _TAKEOFF_TOLERANCE_M: Final = 0.3
 _CLIMB_TOLERANCE_M: Final = 0.5
 _HEADING_MINIMUM_M: Final = 2.0
+_APPROACH_SHARE: Final = 0.8  # of the deceleration limit: what a planned stop counts with
+_BRAKING_SHARE: Final = 1.4  # what following that plan may take
+_SLOWING_MPS2: Final = 2.0  # of a descent that is too fast for LAND
+_LEG_S: Final = 1.1  # the least time that a leg of RTL takes
+_STOPPED_WITHIN_M: Final = 1.5
+_STOPPED_BELOW_MPS: Final = 1.5
 
 
 class Maneuver(Protocol):
@@ -79,7 +86,8 @@ class TakeOff(_Base):
     def __init__(self, vehicle: "Vehicle", up_m: float) -> None:
         super().__init__(vehicle)
         self._up_m = up_m
-        self._spool_s = _SPOOL_UP_S if vehicle.land_complete else 0.0
+        spooling_s = _SPOOL_UP_S - (self.started_s - vehicle.arming.armed_at_s)
+        self._spool_s = max(spooling_s, _LIFT_S) if vehicle.land_complete else 0.0
         self._hold = Hold(vehicle, StopStyle.REVERSE)
         self._hold.climb_towards(up_m)
 
@@ -128,19 +136,15 @@ class FlyTo(_Base):
 
     def steer(self) -> Steering:
         vehicle, motion = self.vehicle, self.vehicle.motion
-        deceleration = vehicle.limits.deceleration_mps2
-        wanted = velocity_towards(motion, self._target[0], self._target[1], vehicle.speed_mps, deceleration)
-        north, east = follow_velocity(motion, *wanted, deceleration * 1.4)
-        speeding_up = wanted[0] * north + wanted[1] * east > 0
-        if speeding_up:
-            north, east = follow_velocity(motion, *wanted, deceleration)
-        return Steering(
-            north,
-            east,
-            jerk_mps3=self._jerk_mps3 if speeding_up else 5.0,
-            climb_mps=self._climb_mps(),
-            heading_rad=self._heading_rad,
+        most = vehicle.limits.deceleration_mps2
+        wanted = velocity_towards(
+            motion, self._target[0], self._target[1], vehicle.speed_mps, most * _APPROACH_SHARE
         )
+        north, east = follow_velocity(motion, *wanted, most * _BRAKING_SHARE)
+        if wanted[0] * north + wanted[1] * east > 0:  # speeding up: the acceleration grows from the leg's start on
+            ramp = min(self._jerk_mps3 * (self.elapsed_s + 0.1), most)
+            north, east = follow_velocity(motion, *wanted, ramp)
+        return Steering(north, east, climb_mps=self._climb_mps(), heading_rad=self._heading_rad)
 
     def finished(self) -> bool:
         motion = self.vehicle.motion
@@ -148,7 +152,7 @@ class FlyTo(_Base):
             return False
         radius = self.vehicle.parameters["WPNAV_RADIUS"] / 100
         if self._stops:
-            return self.distance_m < min(radius, 1.0) and motion.ground_speed_mps < 0.5
+            return self.distance_m < min(radius, _STOPPED_WITHIN_M) and motion.ground_speed_mps < _STOPPED_BELOW_MPS
         return self.distance_m < radius
 
     def _climb_mps(self) -> float:
@@ -245,10 +249,12 @@ class Descend(_Base):
         final = parameters["LAND_SPEED"] / 100
         high = (parameters["LAND_SPEED_HIGH"] or parameters["WPNAV_SPEED_DN"]) / 100
         speed = min(high, final + math.sqrt(max(above_m - low_m, 0.0) * 1.0))
+        slowing = vehicle.motion.climb_mps < -speed
+        change = _SLOWING_MPS2 if slowing else parameters["WPNAV_ACCEL_Z"] / 100
         if not vehicle.navigation.trusted:
-            return Steering(climb_mps=-speed, holds_position=False)
+            return Steering(climb_mps=-speed, climb_acceleration_mps2=change, holds_position=False)
         north, east, jerk = self._stop.steer(vehicle.motion, vehicle.now.monotonic_s)
-        return Steering(north, east, jerk_mps3=jerk, climb_mps=-speed)
+        return Steering(north, east, jerk_mps3=jerk, climb_mps=-speed, climb_acceleration_mps2=change)
 
     def finished(self) -> bool:
         return self.vehicle.land_complete
@@ -282,12 +288,12 @@ class ReturnHome(_Base):
     def _advance(self) -> None:
         vehicle = self.vehicle
         if self._stop is not None:
-            if self._stop.stopped and vehicle.motion.up_m > self._up_m - _CLIMB_TOLERANCE_M:
+            if self._stop.stopped and self._stop.elapsed_s > _LEG_S and vehicle.motion.up_m > self._up_m - _CLIMB_TOLERANCE_M:
                 self._stop = None
                 north, east = vehicle.home_metres
                 self._now = FlyTo(vehicle, north, east, self._up_m, jerk_mps3=1.0, faces_target=False)
         elif isinstance(self._now, FlyTo):
-            if self._now.finished():
+            if self._now.finished() and self._now.elapsed_s > _LEG_S:
                 self._now = Linger(vehicle, vehicle.parameters["RTL_LOIT_TIME"] / 1000)
         elif isinstance(self._now, Linger) and self._now.finished():
             final_m = vehicle.parameters["RTL_ALT_FINAL"] / 100

@@ -20,6 +20,7 @@ _LAND_AFTER_S: Final = 8.0
 _TRUST_RETURNS_S: Final = 6.0  # after the satellites are back
 _DRIFT_MPS: Final = (0.5, 0.35)  # the estimate's, while it has no position to hold on to
 _SATELLITES: Final = 10
+_YAW_ALIGNMENT_M: Final = 2.9
 
 INFO: Final = mavlink.MAV_SEVERITY_INFO
 _BOOT_TEXTS: Final = (  # seconds after power-up, as measured
@@ -63,6 +64,8 @@ class Navigation:
         self._lost_at_s: float | None = None
         self._back_at_s: float | None = None
         self._variance_said = False
+        self._was_trusted = False
+        self._yaw_aligned = False
         self.gps_denied = False
         self.home: Home | None = None
         self.origin: Home | None = None
@@ -111,7 +114,7 @@ class Navigation:
     def ekf_flags(self) -> int:
         if self.trusted:
             return TRUSTED_FLAGS
-        return _BOOT_FLAGS if not self._said_using_gps else _LOST_FLAGS
+        return _LOST_FLAGS if self._was_trusted else _BOOT_FLAGS
 
     def step(self, dt_s: float) -> None:
         self._boot()
@@ -128,7 +131,18 @@ class Navigation:
             self._said_using_gps = True
             self._say_using_gps()
         if not self.trusted and age >= _MEASURED_READY_S and self._said_using_gps and self._lost_at_s is None:
-            self.trusted = True
+            self.trusted = self._was_trusted = True
+        self._align_yaw()
+
+    def _align_yaw(self) -> None:
+        """Once a flight, clear of the ground's magnetism."""
+        vehicle = self._vehicle
+        if not vehicle.armed:
+            self._yaw_aligned = False
+        elif not self._yaw_aligned and vehicle.body.up_m > _YAW_ALIGNMENT_M:
+            self._yaw_aligned = True
+            for core in (0, 1):
+                vehicle.text(INFO, f"EKF3 IMU{core} MAG0 in-flight yaw alignment complete")
 
     def _set_origin(self) -> None:
         vehicle = self._vehicle

@@ -19,12 +19,10 @@ _PRESENT: Final = 0x5371FC0F
 _ENABLED: Final = 0x52419C0F
 _HEALTHY: Final = 0x47419C0F
 _GPS_BIT: Final = 0x20
-_MOTORS_BITS: Final = 0x6000  # height and position control: in the modes that hold them
 _FENCE_BIT: Final = 0x100000
 _AHRS_BIT: Final = 0x200000
 _LOGGING_BIT: Final = 0x1000000
 _PRE_ARM_BIT: Final = 0x10000000
-_ALT_HOLD_ONLY: Final = 0x2000
 
 
 def _clamp16(value: float) -> int:
@@ -58,12 +56,8 @@ def sys_status(vehicle: "Vehicle") -> Message:
     if navigation.ahrs_checked:
         enabled |= _AHRS_BIT
         healthy |= _AHRS_BIT
-    if vehicle.mode.is_guided or vehicle.armed:
-        enabled |= _MOTORS_BITS
-        healthy |= _MOTORS_BITS
-    elif not vehicle.mode.has_manual_throttle:
-        enabled |= _ALT_HOLD_ONLY
-        healthy |= _ALT_HOLD_ONLY
+    enabled |= vehicle.mode.control_bits
+    healthy |= vehicle.mode.control_bits
     if vehicle.fence.enabled:
         enabled |= _FENCE_BIT
     if not vehicle.fence.breached:
