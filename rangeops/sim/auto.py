@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _JERK_MPS3: Final = 1.0  # WPNAV_JERK
 _MOST_DO_COMMANDS: Final = 300  # in one step; a mission of jumps only would never end
-_FOR_EVER_TURNS: Final = math.inf
+_CIRCLE_RADIUS_M: Final = 10.0
 _STOPS_BEFORE: Final = frozenset(
     [
         Command.NAV_RETURN_TO_LAUNCH,
@@ -202,32 +202,43 @@ class Auto(FlightMode):
 
     def _start(self, index: int, item: Item) -> Maneuver:
         vehicle = self.vehicle
-        match item.command:
-            case Command.NAV_TAKEOFF:
-                return TakeOff(vehicle, self._up_m(item))
-            case Command.NAV_RETURN_TO_LAUNCH:
-                return ReturnHome(vehicle)
-            case Command.NAV_LAND:
-                if not item.has_place:
-                    return Descend(vehicle)
-                north, east = vehicle.frame.to_metres(item.x / 1e7, item.y / 1e7)
-                fly = FlyTo(vehicle, north, east, vehicle.motion.up_m, jerk_mps3=_JERK_MPS3)
-                return _Waypoint(vehicle, fly, Descend(vehicle), says_reached=False)
-            case Command.NAV_DELAY:
-                return Linger(vehicle, max(item.param1, 0))
-            case Command.NAV_LOITER_TIME:
-                return _Waypoint.held(vehicle, self._fly(item, stops=True), max(item.param1, 0.1))
-            case Command.NAV_LOITER_UNLIM:
-                return _Waypoint.held(vehicle, self._fly(item, stops=True), math.inf)
-            case Command.NAV_LOITER_TURNS:
-                fly = self._fly(item, stops=False)
-                centre = fly.target[:2]
-                return _Waypoint(
-                    vehicle, fly, Circle(vehicle, centre, item.param3 or 10.0, max(item.param1, 1)), says_reached=True
-                )
-            case _:
-                stops = item.param1 > 0 or self._next_stops(index)
-                return _Waypoint.held(vehicle, self._fly(item, stops=stops), item.param1)
+        special = {
+            Command.NAV_TAKEOFF: lambda: TakeOff(vehicle, self._up_m(item)),
+            Command.NAV_RETURN_TO_LAUNCH: lambda: ReturnHome(vehicle),
+            Command.NAV_LAND: lambda: self._land(item),
+            Command.NAV_DELAY: lambda: Linger(vehicle, max(item.param1, 0)),
+            Command.NAV_LOITER_TIME: lambda: self._wait_at(item, max(item.param1, 0.1)),
+            Command.NAV_LOITER_UNLIM: lambda: self._wait_at(item, math.inf),
+            Command.NAV_LOITER_TURNS: lambda: self._turn_around(item),
+        }.get(Command(item.command))
+        if special is not None:
+            return special()
+        stops = item.param1 > 0 or self._next_stops(index)
+        return _Waypoint.held(vehicle, self._fly(item, stops=stops), item.param1)
+
+    def _land(self, item: Item) -> Maneuver:
+        vehicle = self.vehicle
+        if not item.has_place:
+            return Descend(vehicle)
+        north, east = vehicle.frame.to_metres(item.x / 1e7, item.y / 1e7)
+        fly = FlyTo(vehicle, north, east, vehicle.motion.up_m, jerk_mps3=_JERK_MPS3)
+        return _Waypoint(vehicle, fly, Descend(vehicle), says_reached=False)
+
+    def _wait_at(self, item: Item, seconds: float) -> Maneuver:
+        return _Waypoint.held(self.vehicle, self._fly(item, stops=True), seconds)
+
+    def _turn_around(self, item: Item) -> Maneuver:
+        """To the nearest point of the circle, then around; param3 is the radius, counter-clockwise where negative."""
+        vehicle, motion = self.vehicle, self.vehicle.motion
+        north, east, up_m = self._fly(item, stops=False).target
+        radius = item.param3 or _CIRCLE_RADIUS_M
+        away_north, away_east = motion.north_m - north, motion.east_m - east
+        size = math.hypot(away_north, away_east)
+        share = abs(radius) / size if size > 0.1 else 0.0
+        edge = FlyTo(
+            vehicle, north + away_north * share, east + away_east * share, up_m, jerk_mps3=_JERK_MPS3, stops=False
+        )
+        return _Waypoint(vehicle, edge, Circle(vehicle, (north, east), radius, max(item.param1, 1)), says_reached=True)
 
     def _fly(self, item: Item, *, stops: bool) -> FlyTo:
         motion = self.vehicle.motion

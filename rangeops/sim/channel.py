@@ -58,7 +58,7 @@ class Channel:
     def _encode_mavlink_1(self, message: Message) -> bytes:
         """MAVLink 1 knows neither ids above 255 nor extension fields: the v10 dialect says which fields those are."""
         # Imported where a MAVLink 1 peer turns up: the dialect costs 0.2 s and 20 MB.
-        from pymavlink.dialects.v10 import ardupilotmega as mavlink_1  # noqa: PLC0415
+        from pymavlink.dialects.v10 import ardupilotmega as mavlink_1
 
         message_id = message.get_msgId()
         plain = mavlink_1.mavlink_map.get(message_id)

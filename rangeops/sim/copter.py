@@ -64,7 +64,7 @@ class FlightMode:
     def resume(self) -> bool:
         return False
 
-    def take_off(self, height_m: float) -> bool:
+    def take_off(self, height_m: float) -> bool:  # noqa: ARG002 most modes have no take-off
         """User take-off to a height over home, where the mode has one."""
         return False
 
@@ -268,7 +268,7 @@ class Brake(_Maneuvering):
 
 
 def copter_modes() -> Mapping[int, type[FlightMode]]:
-    from rangeops.sim.auto import Auto  # noqa: PLC0415 it is made of this module's parts
+    from rangeops.sim.auto import Auto
 
     modes = (Stabilize, AltHold, Auto, Guided, Loiter, Rtl, CircleMode, Land, PosHold, Brake, SmartRtl)
     return {mode.number: mode for mode in modes}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _RECOVERY_S: Final = 10.0  # no check for that long after any mode change during a breach
 _BACKUP_M: Final = 20.0  # a second line behind the altitude and circle fences
 _GIVE_UP_M: Final = 100.0  # further out than this: LAND
+_LOWEST_M: Final = -100.0
 _STORAGE_BYTES: Final = 560  # the default board's fence areas
 _INDEX_S: Final = 0.1  # a new fence is looked at that long after it was written, measured: 0.12 s to its first breach
 _UNION_OF_INCLUSIONS: Final = 2  # FENCE_OPTIONS
@@ -225,27 +226,26 @@ class Fence:
         return not (kinds & Kind.POLYGON and self._shapes_broken(north_m, east_m))
 
     def pre_arm_problem(self) -> str | None:
-        vehicle = self._vehicle
-        parameters = vehicle.parameters
         if not self.enabled:
             return None
-        if not self.present:
-            return "Fences enabled, but none selected"
-        if self.kinds & (Kind.CIRCLE | Kind.POLYGON) and not vehicle.navigation.trusted:
-            return "Fence requires position"
-        if parameters["FENCE_RADIUS"] < 0:
-            return "Invalid FENCE_RADIUS value"
-        if parameters["FENCE_ALT_MAX"] < 0:
-            return "Invalid FENCE_ALT_MAX value"
-        if self.breached:
-            return "vehicle outside fence"
-        if parameters["FENCE_MARGIN"] < 0:
-            return "Invalid FENCE_MARGIN value"
-        if parameters["FENCE_ALT_MAX"] < parameters["FENCE_ALT_MIN"]:
-            return "FENCE_ALT_MAX < FENCE_ALT_MIN"
-        if parameters["FENCE_ALT_MAX"] - parameters["FENCE_ALT_MIN"] <= 2 * parameters["FENCE_MARGIN"]:
-            return "FENCE_MARGIN too big"
-        return None
+        vehicle, kinds = self._vehicle, self.kinds
+        radius, highest, lowest, margin = (
+            vehicle.parameters[name] for name in ("FENCE_RADIUS", "FENCE_ALT_MAX", "FENCE_ALT_MIN", "FENCE_MARGIN")
+        )
+        level = kinds & (Kind.CIRCLE | Kind.POLYGON)
+        problems = (
+            (not self.present, "Fences enabled, but none selected"),
+            (bool(level) and not vehicle.navigation.trusted, "Fence requires position"),
+            (radius < 0, "Invalid FENCE_RADIUS value"),
+            (radius < margin, "FENCE_MARGIN is less than FENCE_RADIUS"),
+            (highest < 0, "Invalid FENCE_ALT_MAX value"),
+            (lowest < _LOWEST_M, "Invalid FENCE_ALT_MIN value"),
+            (bool(self.breached), "vehicle outside fence"),
+            (margin < 0, "Invalid FENCE_MARGIN value"),
+            (highest < lowest, "FENCE_ALT_MAX < FENCE_ALT_MIN"),
+            (highest - lowest <= 2 * margin, "FENCE_MARGIN too big"),
+        )
+        return next((text for holds, text in problems if holds), None)
 
     def ceiling_m(self) -> float:
         """The height over home that RTL stays under."""

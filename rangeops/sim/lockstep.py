@@ -11,7 +11,8 @@ from typing import Final
 from rangeops.domain.now import Now
 from rangeops.sim.channel import Channel, Message, mavlink
 from rangeops.sim.scenario import CALM, VehicleSpec, Wind
-from rangeops.sim.vehicle import STEP_S, Outgoing, Vehicle
+from rangeops.sim.vehicle import STEP_S, Vehicle
+from rangeops.sim.voice import Outgoing
 
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _HEARTBEAT_S: Final = 1.0

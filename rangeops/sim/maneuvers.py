@@ -137,9 +137,7 @@ class FlyTo(_Base):
     def steer(self) -> Steering:
         vehicle, motion = self.vehicle, self.vehicle.motion
         most = vehicle.limits.deceleration_mps2
-        wanted = velocity_towards(
-            motion, self._target[0], self._target[1], vehicle.speed_mps, most * _APPROACH_SHARE
-        )
+        wanted = velocity_towards(motion, self._target[0], self._target[1], vehicle.speed_mps, most * _APPROACH_SHARE)
         north, east = follow_velocity(motion, *wanted, most * _BRAKING_SHARE)
         if wanted[0] * north + wanted[1] * east > 0:  # speeding up: the acceleration grows from the leg's start on
             ramp = min(self._jerk_mps3 * (self.elapsed_s + 0.1), most)
@@ -288,7 +286,11 @@ class ReturnHome(_Base):
     def _advance(self) -> None:
         vehicle = self.vehicle
         if self._stop is not None:
-            if self._stop.stopped and self._stop.elapsed_s > _LEG_S and vehicle.motion.up_m > self._up_m - _CLIMB_TOLERANCE_M:
+            if (
+                self._stop.stopped
+                and self._stop.elapsed_s > _LEG_S
+                and vehicle.motion.up_m > self._up_m - _CLIMB_TOLERANCE_M
+            ):
                 self._stop = None
                 north, east = vehicle.home_metres
                 self._now = FlyTo(vehicle, north, east, self._up_m, jerk_mps3=1.0, faces_target=False)

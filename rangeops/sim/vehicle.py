@@ -4,17 +4,16 @@ This file ties the parts together; what each part does stands in its own.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from rangeops.domain.now import Now
 from rangeops.sim.arming import Arming
 from rangeops.sim.auto import Auto
 from rangeops.sim.battery import Battery
-from rangeops.sim.channel import Channel, Message, mavlink
+from rangeops.sim.channel import mavlink
 from rangeops.sim.commands import ACCEPTED, DENIED, FAILED, Commands, Order, height_up_m
 from rangeops.sim.copter import FlightMode, Guided, copter_modes
-from rangeops.sim.disturbances import Disturbances, hostile_text
+from rangeops.sim.disturbances import Disturbances
 from rangeops.sim.dynamics import Body, Steering, limits_of
 from rangeops.sim.environment import PositionError, WindField
 from rangeops.sim.failsafes import Failsafes
@@ -25,30 +24,21 @@ from rangeops.sim.inbox import Inbox
 from rangeops.sim.items import ItemStore, MissionProgress
 from rangeops.sim.missions import RELATIVE_FRAMES, Item
 from rangeops.sim.navigation import Home, Navigation
-from rangeops.sim.parameters import Parameters, ParameterServer, shipped_parameters
+from rangeops.sim.parameters import Parameters, shipped_parameters
 from rangeops.sim.rc import RadioControl
 from rangeops.sim.scenario import CALM, VehicleSpec, Wind
-from rangeops.sim.streams import Streams
-from rangeops.sim.telemetry import BUILDERS, GIT_HASH
+from rangeops.sim.telemetry import GIT_HASH
+from rangeops.sim.voice import Outgoing, Voice
 
 STEP_S: Final = 0.04  # the rate at which ArduPilot checks its fence
 _MOST_STEPS: Final = 50  # a process that was stopped doesn't fly the lost time
-_PARAMETERS_A_STEP: Final = 36  # 900 a second, as measured
 _LANDED_AFTER_S: Final = 1.5  # on the ground, until the landing detector says so
 _DISARM_AFTER_LANDING_S: Final = 0.4
 _STATISTICS_EVERY_S: Final = 31.0
-_TEXT_BYTES: Final = 50
-_HOSTILE_EVERY_S: Final = 0.2
 _SILENT_AFTER_REBOOT_S: Final = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    channel: int
-    data: bytes
-
-
-class Vehicle:
+class Vehicle(Voice):
     mav_type: Final = mavlink.MAV_TYPE_QUADROTOR
     base_mode_flags: Final = mavlink.MAV_MODE_FLAG_STABILIZE_ENABLED | mavlink.MAV_MODE_FLAG_MANUAL_INPUT_ENABLED
     vtol_state: Final = mavlink.MAV_VTOL_STATE_MC
@@ -57,6 +47,7 @@ class Vehicle:
     def __init__(
         self, spec: VehicleSpec, now: Now, *, wind: Wind = CALM, gps_noise_m: float = 0.0, seed: int = 1
     ) -> None:
+        super().__init__()
         self.spec = spec
         self.sysid = spec.sysid
         self.now = now
@@ -75,7 +66,6 @@ class Vehicle:
         self.parameters = Parameters(
             shipped_parameters("copter-4.5.7"), {**_tuned(spec), **spec.parameters}, where=spec.callsign
         )
-        self._channels: dict[int, Channel] = {}
         self._boot()
 
     def _boot(self) -> None:
@@ -83,7 +73,6 @@ class Vehicle:
         self.boots += 1
         self._booted_s = now_s
         self._reboot_wanted = False
-        self._channels = {channel: Channel(self.sysid) for channel in self._channels}
         self._stepped_s = now_s
         self.armed = False
         self.logging = False
@@ -92,14 +81,8 @@ class Vehicle:
         self._grounded_s: float | None = None
         self._flying_s = 0.0
         self._statistics_s = now_s + _STATISTICS_EVERY_S
-        self._hostile_s = now_s
-        self._hostile_said = 0
-        self._texts_sent = 0
         self._speed_mps: float | None = None
-        self._outbox: list[tuple[int, Message]] = []
-        self._soon: list[int] = []
-        self._forwarded: list[Outgoing] = []
-        self._texts: list[tuple[int, bytes]] = []
+        self.restart_voice()
         self.motion = self._believed()
         self.navigation = Navigation(self, self.spec.ready_after_s)
         self.failsafes = Failsafes(self)
@@ -112,26 +95,12 @@ class Vehicle:
         if self.items.fence:
             self.fence.load(self.items.fence)
         self.commands = Commands(self)
-        self.parameter_server = ParameterServer(self.parameters, self.send, self.broadcast)
         self.inbox = Inbox(self)
-        self._streams = {channel: Streams(self, channel) for channel in self._channels}
         self._modes = copter_modes()
         self.mode: FlightMode = self._modes[0](self)
         self.mode.enter()
 
     # --- the outside -------------------------------------------------------------------------------------------------
-
-    def open_channel(self) -> int:
-        channel = len(self._channels)
-        self._channels[channel] = Channel(self.sysid)
-        self._streams[channel] = Streams(self, channel)
-        return channel
-
-    def reset_channel(self, channel: int) -> None:
-        """A new peer on the link: what the old one asked for is forgotten."""
-        self._channels[channel] = Channel(self.sysid)
-        self._streams[channel] = Streams(self, channel)
-        self.parameter_server.forget(channel)
 
     def receive(self, channel: int, data: bytes, now: Now) -> list[Outgoing]:
         self.now = now
@@ -156,18 +125,14 @@ class Vehicle:
             return []
         if steps:
             self._housekeeping()
-            self._speak()
+            self.speak()
         return self._finish()
 
     def _finish(self) -> list[Outgoing]:
-        outgoing = self._drain()
+        outgoing = self.drain()
         if self._reboot_wanted:
             self._boot()
         return outgoing
-
-    def hold_lists(self, channel: int, *, hold: bool) -> None:
-        """A slow link says whether it has room for the next part of a parameter list."""
-        self.parameter_server.hold(channel, hold=hold)
 
     @property
     def rebooting(self) -> bool:
@@ -177,86 +142,15 @@ class Vehicle:
     def next_step_s(self) -> float:
         return self._stepped_s + STEP_S
 
-    def speaks_mavlink_1(self, channel: int) -> bool:
-        return self._channels[channel].speaks_mavlink_1
-
-    def streams_of(self, channel: int) -> Streams:
-        return self._streams[channel]
-
-    # --- what it says ------------------------------------------------------------------------------------------------
-
-    def send(self, channel: int, message: Message) -> None:
-        self._outbox.append((channel, message))
-
-    def outbox_mark(self) -> int:
-        return len(self._outbox)
-
-    def send_at(self, mark: int, channel: int, message: Message) -> None:
-        """An acknowledgement goes before what its command sent."""
-        self._outbox.insert(mark, (channel, message))
-
-    def broadcast(self, message: Message) -> None:
-        self._outbox.extend((channel, message) for channel in self._channels)
-
-    def message(self, message_id: int) -> Message | None:
-        return BUILDERS[message_id](self)
-
-    def forward(self, channel: int, message: Message) -> None:
-        """What isn't for this vehicle alone goes on to its other links, as it came."""
-        data = bytes(message.get_msgbuf())
-        self._forwarded.extend(Outgoing(other, data) for other in self._channels if other != channel)
-
     def parameter_changed(self, name: str) -> None:
         """Somebody else has set it."""
         if name == "FENCE_ENABLE":
             self.fence.enable(on=bool(self.parameters[name]))
 
-    def send_soon(self, *message_ids: int) -> None:
-        """To every channel, after the answers of this moment and before its texts."""
-        self._soon.extend(message_ids)
-
-    def text(self, severity: int, text: str) -> None:
-        self._texts.append((severity, text.encode("utf-8", errors="replace")))
-
-    def announce_parameter(self, name: str) -> None:
-        self.parameter_server.announce(name)
-
-    def set_parameter(self, name: str, value: float) -> None:
-        """The vehicle changes a parameter of its own, and says so."""
-        if self.parameters[name] != value:
-            self.parameters.put(name, value)
-            self.announce_parameter(name)
-
     def say_banner(self) -> None:
         version = "ArduCopter V4.5.7"
         for text in (f"{version} ({GIT_HASH.decode()})", "rangeops simulated vehicle", "Frame: QUAD/PLUS"):
             self.text(mavlink.MAV_SEVERITY_INFO, text)
-
-    def _drain(self) -> list[Outgoing]:
-        for message_id in dict.fromkeys(self._soon):
-            message = BUILDERS[message_id](self)
-            if message is not None:
-                self.broadcast(message)
-        self._soon.clear()
-        for severity, text in self._texts:
-            for chunk in self._chunks(severity, text):
-                self.broadcast(chunk)
-        self._texts.clear()
-        self.parameter_server.flush_unasked()
-        outbox, self._outbox = self._outbox, []
-        forwarded, self._forwarded = self._forwarded, []
-        if self.faults.silent:
-            return []
-        encoded = ((channel, self._channels[channel].encode(message)) for channel, message in outbox)
-        return [*(Outgoing(channel, data) for channel, data in encoded if data), *forwarded]
-
-    def _chunks(self, severity: int, text: bytes) -> list[Message]:
-        """STATUSTEXT: id 0 is complete alone; a longer text is cut, and ends with a part shorter than 50 bytes."""
-        if len(text) <= _TEXT_BYTES:
-            return [mavlink.MAVLink_statustext_message(severity, text)]
-        self._texts_sent = self._texts_sent % 65535 + 1
-        parts = [text[i : i + _TEXT_BYTES] for i in range(0, len(text) + 1, _TEXT_BYTES)]
-        return [mavlink.MAVLink_statustext_message(severity, part, self._texts_sent, i) for i, part in enumerate(parts)]
 
     # --- where it is -------------------------------------------------------------------------------------------------
 
@@ -371,7 +265,7 @@ class Vehicle:
         self.mode = mode
         mode.enter()
         self.fence.mode_changed()
-        self._soon.insert(0, mavlink.MAVLINK_MSG_ID_HEARTBEAT)
+        self.send_soon(mavlink.MAVLINK_MSG_ID_HEARTBEAT)
         return True
 
     def mission_item_chosen(self) -> None:
@@ -486,16 +380,6 @@ class Vehicle:
                 self.parameters.put("STAT_FLTTIME", self.parameters["STAT_FLTTIME"] + round(_STATISTICS_EVERY_S))
                 self.announce_parameter("STAT_FLTTIME")
             self.announce_parameter("STAT_RUNTIME")
-
-    def _speak(self) -> None:
-        for channel, streams in self._streams.items():
-            for message in streams.due():
-                self.send(channel, message)
-        self.parameter_server.stream(_PARAMETERS_A_STEP)
-        if self.faults.hostile_text and self.now.monotonic_s >= self._hostile_s:
-            self._hostile_s = self.now.monotonic_s + _HOSTILE_EVERY_S
-            self._hostile_said += 1
-            self.broadcast(hostile_text(self._hostile_said))
 
 
 def _tuned(spec: VehicleSpec) -> dict[str, float]:
