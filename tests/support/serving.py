@@ -27,6 +27,7 @@ from rangeops.server.live import LiveRange
 from rangeops.server.operations import Operations
 from rangeops.server.workers import start_workers
 from rangeops.services.build import build_services
+from rangeops.services.changes import Notice
 from rangeops.settings import Settings
 from rangeops.wire.messages import JournalTaken, Message
 from rangeops.wire.picture import VehicleView
@@ -42,7 +43,11 @@ def settings_in(folder: Path, **changed) -> Settings:
 
 def build(settings: Settings, workers, *, write_report=plain_report):
     """What a composition root does: everything made, nothing started."""
-    hub, announcing = FeedHub(), []
+    announcing = []
+
+    def announce(notice: Notice) -> None:
+        announcing[0](notice)
+
     live = LiveRange(TWENTE.id, clock(), simulation=settings.simulation)
     services = build_services(
         store=open_store(settings.database),
@@ -52,14 +57,14 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         check_plan=check_plan,
         write_report=write_report,
         shelf=FolderShelf(settings.report_folder),
-        announce=lambda notice: announcing[0](notice),
+        announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
     )
     operations = Operations(
         services=services,
         live=live,
-        hub=hub,
+        hub=FeedHub(),
         wire=UnixWireServer(settings.wire_socket),
         clock=clock,
         workers=workers,

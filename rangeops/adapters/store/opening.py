@@ -19,7 +19,7 @@ _BUSY_TIMEOUT_MS: Final = 5000
 
 
 def _memory(_: str) -> Store:
-    from rangeops.adapters.store.memory import MemoryStore  # noqa: PLC0415  # a backend loads when it is asked for
+    from rangeops.adapters.store.memory import MemoryStore  # a backend loads when it is asked for
 
     return MemoryStore()
 
@@ -117,21 +117,21 @@ def _prepare_file(database: str | None) -> None:
 
 
 def _quick_check(connection: Connection, url: str) -> None:
-    try:
-        found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(error.orig, sqlite3.OperationalError):
-            found = str(error.orig)
-        else:
-            raise
+    found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
     if found != "ok":
-        raise Damaged(f"the database is damaged ({found})", where=url, do="Restore it from a backup.")
+        raise _damaged(url, found)
 
 
-def _unopened(url: str, error: Exception) -> Unavailable:
+def _unopened(url: str, error: Exception) -> RangeopsError:
     reason = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(reason, sqlite3.DatabaseError) and not isinstance(reason, sqlite3.OperationalError):
+        return _damaged(url, str(reason))
     return Unavailable(
         f"it can't be opened ({reason})",
         where=make_url(url).render_as_string(hide_password=True),
         do="Check that the folder is there, writable and on a local disk.",
     )
+
+
+def _damaged(url: str, found: str) -> Damaged:
+    return Damaged(f"the database is damaged ({found})", where=url, do="Restore it from a backup.")

@@ -281,8 +281,9 @@ class SqlStore:
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         with self._turn, self._failures_named(), Session(self._writing, expire_on_commit=False) as session:
-            if self.engine.dialect.name == "postgresql":
-                session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
+            connection = session.connection()  # begins now: SQLite's BEGIN IMMEDIATE takes the write lock
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
             yield _unit_of_work(session)
             session.commit()
 

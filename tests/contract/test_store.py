@@ -1,0 +1,360 @@
+"""One behaviour for every store. PostgreSQL joins where RANGEOPS_TEST_POSTGRES names one."""
+
+import os
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from desk import D07, NOON, TWENTE, Desk, TomlAirframes, alarm
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rangeops.adapters.store.opening import STORES, downgrade, open_store, upgrade
+from rangeops.domain.audit import Actor, append, first_fault
+from rangeops.domain.clearance import Clearance
+from rangeops.domain.errors import Conflict, Damaged, Invalid, NotFound, RangeopsError, Unavailable
+from rangeops.domain.events import AlarmChanged
+from rangeops.domain.incidents import Place, begin
+from rangeops.domain.now import Now
+from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
+from rangeops.domain.volumes import VolumeId, operational_volumes
+from rangeops.services.ports import WatchPosition
+from rangeops.wire.api import PlanCheck, PlanPoint, PlanView
+
+POSTGRES = "RANGEOPS_TEST_POSTGRES"
+
+
+def url_of(backend: str, folder) -> str:
+    if backend == "postgresql":
+        if POSTGRES not in os.environ:
+            pytest.skip(f"{POSTGRES} names no PostgreSQL server")
+        return os.environ[POSTGRES]
+    return {"memory": "memory:", "sqlite": f"sqlite:///{folder / 'range.db'}"}[backend]
+
+
+@pytest.fixture(params=sorted(STORES))
+def store(request, tmp_path):
+    opened = open_store(url_of(request.param, tmp_path))
+    yield opened
+    if request.param == "postgresql":
+        downgrade(opened.engine, "base")
+    opened.close()
+
+
+def slot(number=1, **changed):
+    made = Slot(
+        SlotId(f"S{number}"), 1, "ACME ✈", VolumeId("NORTH"), NOON, NOON + timedelta(minutes=30, microseconds=1), D07,
+        "D07", "survey-quad", "ch 2", None, SlotState.REQUESTED,
+    )  # fmt: skip
+    return replace(made, **changed)
+
+
+def plan(number=1, revision=1):
+    return PlanView(
+        f"P{number}", "SURVEY", revision, "ACME", "NORTH", "survey-quad", "a.plan", "ab" * 32, NOON, "refused",
+        (PlanCheck("GEO-03", passed=False, title="Inside", what="WP 7 is outside", fix="move it", waypoint=7),),
+        (PlanPoint(1, 52.1, 6.9, 80.25),),
+    )  # fmt: skip
+
+
+def entry(previous=None, payload=None):
+    return append(previous, now=Now(1.5, NOON), actor=Actor("op1", "operator"), action="a", target="t", payload=payload)
+
+
+def write(store, work_on):
+    with store.write() as work:
+        return work_on(work)
+
+
+def read(store, work_on):
+    with store.read() as work:
+        return work_on(work)
+
+
+def test_a_slot_comes_back_as_it_was_given_in_utc(store):
+    local = timezone(timedelta(hours=1))
+    given_in = slot(starts=NOON.astimezone(local))
+    write(store, lambda work: work.slots.add(given_in))
+    got = read(store, lambda work: work.slots.get(SlotId("S1")))
+    assert got == given_in
+    assert got.starts.utcoffset() in (timedelta(0), timedelta(hours=1))
+
+
+def test_ids_count_up_and_are_never_used_twice(store):
+    for number in (1, 2, 3):
+        assert write(store, lambda work: work.slots.new_id()) == f"S{number}"
+        write(store, lambda work, n=number: work.slots.add(slot(n)))
+
+
+@pytest.mark.parametrize("absent", ["S9", "S", "X1", "", "S99999999999999999999", "S1;--", "S\u0661"])
+def test_what_is_not_there_is_not_found(store, absent):
+    with pytest.raises(NotFound):
+        read(store, lambda work: work.slots.get(SlotId(absent)))
+    with pytest.raises(NotFound):
+        read(store, lambda work: work.plans.get(absent))
+    with pytest.raises(NotFound):
+        read(store, lambda work: work.incidents.get(absent))
+
+
+def test_a_slot_that_moved_on_meanwhile_is_not_overwritten(store):
+    write(store, lambda work: work.slots.add(slot()))
+    write(store, lambda work: work.slots.replace(slot(version=2, state=SlotState.APPROVED)))
+    with pytest.raises(Conflict, match="version 2"):
+        write(store, lambda work: work.slots.replace(slot(version=2, state=SlotState.REFUSED)))
+    assert read(store, lambda work: work.slots.get(SlotId("S1"))).state is SlotState.APPROVED
+
+
+def test_slots_that_hold_airspace_are_found_by_half_open_time(store):
+    states = [SlotState.APPROVED, SlotState.BRIEFED, SlotState.ACTIVE, SlotState.REQUESTED, SlotState.CANCELLED]
+    for number, state in enumerate(states, start=1):
+        write(store, lambda work, n=number, s=state: work.slots.add(slot(n, state=s)))
+    ends = slot().ends
+    assert [each.id for each in read(store, lambda work: work.slots.holding(NOON, ends))] == ["S1", "S2", "S3"]
+    assert read(store, lambda work: work.slots.holding(ends, ends + timedelta(hours=1))) == ()
+    assert read(store, lambda work: work.slots.holding(NOON - timedelta(hours=1), NOON)) == ()
+    assert [each.id for each in read(store, lambda work: work.slots.in_state([SlotState.CANCELLED]))] == ["S5"]
+
+
+def test_what_fails_in_the_middle_leaves_nothing_behind(store):
+    def fail(work):
+        work.slots.add(slot())
+        work.record.add(entry())
+        raise Invalid("no", where="here", do="Nothing.")
+
+    with pytest.raises(Invalid):
+        write(store, fail)
+    assert read(store, lambda work: (work.slots.all(), work.record.head())) == ((), None)
+
+
+def test_plans_keep_their_file_and_count_their_revisions(store):
+    write(store, lambda work: work.plans.add(plan(), b"\x00\xff"))
+    write(store, lambda work: work.plans.add(plan(2, 2), b"second"))
+    assert read(store, lambda work: work.plans.get("P1")) == plan()
+    assert read(store, lambda work: work.plans.content("P1")) == b"\x00\xff"
+    assert [each.id for each in read(store, lambda work: work.plans.all())] == ["P2", "P1"]
+    assert read(store, lambda work: (work.plans.revisions("ACME", "SURVEY"), work.plans.count())) == (2, 2)
+    assert read(store, lambda work: work.plans.revisions("OTHER", "SURVEY")) == 0
+
+
+def test_links_keep_their_order(store):
+    for uri in ("udpin:b", "udpin:a", "serial:c"):
+        write(store, lambda work, u=uri: work.links.add(u))
+    write(store, lambda work: work.links.remove("udpin:a"))
+    assert read(store, lambda work: work.links.all()) == ("udpin:b", "serial:c")
+
+
+def test_a_clearance_is_blank_until_one_is_put(store):
+    write(store, lambda work: work.slots.add(slot()))
+    assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == Clearance(SlotId("S1"))
+    given_out = Clearance(SlotId("S1"), True, "op1", NOON, "ab" * 32, "read back equal", 30.0)  # noqa: FBT003
+    write(store, lambda work: work.clearances.put(given_out))
+    assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == given_out
+
+
+def orders(version):
+    airframe = TomlAirframes().get("survey-quad")
+    volumes = operational_volumes(TWENTE.volumes[0].flight_geography, airframe, TWENTE.frame, TWENTE.assumptions)
+    vehicle = VehicleOrder(
+        D07, "D07", "ACME", SlotId("S1"), NOON, NOON + timedelta(hours=1), airframe, volumes, True, None, 30.0, "ch 2"  # noqa: FBT003
+    )  # fmt: skip
+    return Orders(
+        version, "twente", 52.0, 6.0, 35.0, TWENTE.boundary, TWENTE.policy, ("udpin:127.0.0.1:14550",), (vehicle,)
+    )
+
+
+def test_orders_come_back_to_the_last_digit(store):
+    assert read(store, lambda work: work.orders.latest()) is None
+    for version in (1, 2):
+        write(store, lambda work, v=version: work.orders.add(orders(v), NOON))
+    assert read(store, lambda work: (work.orders.latest(), work.orders.get(1), work.orders.get(9))) == (
+        orders(2),
+        orders(1),
+        None,
+    )
+
+
+def test_incidents_and_alarms_are_replaced_by_id(store):
+    incident = begin(1, AlarmChanged(alarm()), NOON, Place(D07, "D07", "ACME", "S1"))
+    later = replace(incident, id="INC-2026-0002", opened_utc=NOON + timedelta(seconds=9))
+    for each in (incident, later, replace(incident, ended_utc=NOON)):
+        write(store, lambda work, e=each: work.incidents.put(e))
+    assert read(store, lambda work: work.incidents.all()) == (later, replace(incident, ended_utc=NOON))
+    assert read(store, lambda work: (work.incidents.count(2026), work.incidents.count(2025))) == (2, 0)
+    assert len(read(store, lambda work: work.incidents.of(D07, "S1"))) == 2
+    for value in ("9 s", "8 s"):
+        write(store, lambda work, v=value: work.alarms.put(replace(alarm(), value=v)))
+    (kept,) = read(store, lambda work: work.alarms.all())
+    assert kept == replace(alarm(), value="8 s")
+
+
+def test_a_journal_position_starts_blank_and_is_moved(store):
+    assert read(store, lambda work: work.journal.position("mast")) == WatchPosition("mast")
+    moved = WatchPosition("mast", 2, 2**40, 7)
+    write(store, lambda work: work.journal.move(moved))
+    write(store, lambda work: work.journal.note("mast", 2, 2**40, "digest"))
+    assert read(store, lambda work: work.journal.position("mast")) == moved
+    assert read(store, lambda work: work.journal.digest("mast", 2, 2**40)) == "digest"
+    assert read(store, lambda work: work.journal.digest("mast", 1, 2**40)) is None
+
+
+def test_the_record_comes_back_verifiable_and_findable(store):
+    entries = [entry()]
+    for payload in ({"text": "a\u202e\x00é"}, [1, "0.1", None], "x" * 100_000):
+        entries.append(entry(entries[-1], payload))
+    for each in entries:
+        write(store, lambda work, e=each: work.record.add(e))
+    assert read(store, lambda work: work.record.head()) == entries[-1]
+    assert read(store, lambda work: work.record.following(0, 99)) == tuple(entries)
+    assert read(store, lambda work: work.record.following(1, 2)) == tuple(entries[1:3])
+    assert read(store, lambda work: work.record.newest(2)) == tuple(entries[2:])
+    assert first_fault(read(store, lambda work: work.record.following(0, 99))) is None
+
+
+def test_the_record_is_searched_by_subject_in_the_order_of_what_happened(store):
+    first, second = entry(), entry(entry())
+
+    def put(work):
+        for each, happened in ((first, NOON + timedelta(seconds=5)), (second, NOON)):
+            work.record.add(each)
+            work.record.point(each.seq, ["vehicle:7", "slot:S1"], happened)
+
+    write(store, put)
+    found = read(store, lambda work: work.record.about(["slot:S1", "vehicle:7"], NOON, NOON + timedelta(seconds=5)))
+    assert [(each.entry.seq, each.happened) for each in found] == [(2, NOON), (1, NOON + timedelta(seconds=5))]
+    assert read(store, lambda work: work.record.about(["vehicle:8"], NOON, NOON + timedelta(seconds=5))) == ()
+    assert read(store, lambda work: work.record.about(["vehicle:7"], NOON, NOON)) == found[:1]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50),
+    moment=st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # its zone is beside it
+    number=st.floats(allow_nan=False, allow_infinity=False),
+)
+def test_any_text_time_and_figure_survives(store, text, moment, number):
+    changed = replace(alarm(), title=text, raised_utc=moment, time_to_exit_s=number)
+    write(store, lambda work: work.alarms.put(changed))
+    assert changed in read(store, lambda work: work.alarms.all())
+
+
+def test_of_many_who_approve_the_same_hour_one_wins(store):
+    desk = Desk(store)
+    slots = [desk.book(sysid=number) for number in range(1, 9)]
+    start = threading.Barrier(len(slots))
+
+    def approve(booked):
+        start.wait()
+        try:
+            return desk.move(booked, SlotEvent.APPROVE)
+        except RangeopsError as error:
+            return error
+
+    with ThreadPoolExecutor(len(slots)) as pool:
+        results = list(pool.map(approve, slots))
+    assert sorted(type(result).__name__ for result in results) == ["Conflict"] * 7 + ["Slot"]
+    assert len(read(store, lambda work: work.slots.in_state([SlotState.APPROVED]))) == 1
+    assert first_fault(desk.record()) is None
+
+
+# What only a file has.
+
+
+def test_migrations_go_up_and_down_with_data_in_them(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'range.db'}")
+    write(store, lambda work: (work.slots.add(slot()), work.clearances.put(Clearance(SlotId("S1")))))
+    downgrade(store.engine, "base")
+    with sqlite3.connect(tmp_path / "range.db") as connection:
+        left = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    connection.close()
+    assert left == {"alembic_version"}
+    upgrade(store.engine)
+    assert read(store, lambda work: work.slots.all()) == ()
+    store.close()
+
+
+def test_the_migrated_schema_is_what_the_tables_say(tmp_path):
+    from alembic import command
+
+    from rangeops.adapters.store import opening
+
+    store = open_store(f"sqlite:///{tmp_path / 'range.db'}")
+    with store.engine.begin() as connection:
+        command.check(opening._alembic(connection))
+    store.close()
+
+
+def test_a_commit_outlives_the_store(tmp_path):
+    url = f"sqlite:///{tmp_path / 'range.db'}"
+    store = open_store(url)
+    write(store, lambda work: work.slots.add(slot()))
+    store.close()
+    again = open_store(url)
+    assert read(again, lambda work: work.slots.all()) == (slot(),)
+    again.close()
+
+
+def test_sqlite_is_durable_private_and_checks_its_keys(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'range.db'}")
+    with store.engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+    assert (tmp_path / "range.db").stat().st_mode & 0o077 == 0
+    with pytest.raises(Unavailable, match="FOREIGN KEY"):
+        write(store, lambda work: work.clearances.put(Clearance(SlotId("S9"))))
+    store.close()
+
+
+def test_two_stores_on_one_file_take_turns(tmp_path):
+    """As two processes do: the second writer waits, then sees what the first committed."""
+    url = f"sqlite:///{tmp_path / 'range.db'}"
+    one, other = open_store(url), open_store(url)
+    entered = threading.Event()
+
+    def second():
+        entered.wait()
+        return write(other, lambda work: work.slots.new_id())
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(second)
+        with one.write() as work:
+            entered.set()
+            work.slots.add(slot())
+            assert not waiting.done()
+        assert waiting.result() == "S2"
+    one.close()
+    other.close()
+
+
+def test_a_damaged_file_is_said_to_be_damaged(tmp_path):
+    path = tmp_path / "range.db"
+    path.write_bytes(b"this is no database" * 1000)
+    with pytest.raises(Damaged, match="backup"):
+        open_store(f"sqlite:///{path}")
+
+
+def test_a_row_that_cannot_be_read_is_said_to_be_damaged(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'range.db'}")
+    write(store, lambda work: work.plans.add(plan(), b""))
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE plan SET view = '{}'")
+    with pytest.raises(Damaged, match="plan P1"):
+        read(store, lambda work: work.plans.get("P1"))
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["", "mysql://x", "nonsense", "sqlite:/bad url"])
+def test_a_wrong_url_is_one_sentence(url):
+    with pytest.raises((Invalid, Unavailable)):
+        open_store(url)
+
+
+def test_a_folder_in_the_way_is_one_sentence(tmp_path):
+    with pytest.raises(Unavailable, match="can't be opened"):
+        open_store(f"sqlite:///{tmp_path}")
