@@ -1,18 +1,23 @@
 """A plane region, built once and asked many times a second: how far inside is a point, and where does a ray leave it.
 
-Scalar Python over tuples: for the few dozen edges of a volume a library call costs more than the answer. Every edge has
-the region's inside on its left (outer ring counter-clockwise, holes clockwise).
+Scalar Python over tuples: for the few edges that matter to one point a library call costs more than the answer. A grid
+over the region keeps, for each cell, the edges that can matter to a point in it. Every edge has the region's inside on
+its left (outer ring counter-clockwise, holes clockwise).
 """
 
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+import numpy as np
 from shapely import Polygon
 from shapely.geometry.polygon import orient
 
 from rangeops.domain.geodesy import bearing_deg, compass_point
+
+_CELLS_A_SIDE: Final = 32
+_FEW_EDGES: Final = 8  # up to here looking at all of them is as quick
 
 
 class Edge(NamedTuple):
@@ -27,9 +32,32 @@ class Edge(NamedTuple):
     name: str
 
 
+Edges = tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """cells: row by row from the south-west corner."""
+
+    east_m: float
+    north_m: float
+    cells_a_metre_east: float
+    cells_a_metre_north: float
+    cells: tuple[Edges, ...]
+
+    def edges_at(self, east_m: float, north_m: float) -> Edges | None:
+        """The edges that can matter there; None off the grid."""
+        column = (east_m - self.east_m) * self.cells_a_metre_east
+        row = (north_m - self.north_m) * self.cells_a_metre_north
+        if 0.0 <= column < _CELLS_A_SIDE and 0.0 <= row < _CELLS_A_SIDE:
+            return self.cells[int(row) * _CELLS_A_SIDE + int(column)]
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
-    edges: tuple[Edge, ...]
+    edges: Edges
+    _grid: _Grid | None
 
     def margin(self, east_m: float, north_m: float) -> tuple[float, str]:
         """Distance to the nearest edge, negative outside, and that edge's name.
@@ -37,10 +65,11 @@ class Region:
         One pass: the signed offset s from an edge's line decides both whether a ray eastwards crosses the edge (the
         half-open rule on northings counts a vertex once) and whether the edge can be nearer than the best so far.
         """
+        edges = self._grid.edges_at(east_m, north_m) if self._grid is not None else None
         best = math.inf
         name = ""
         inside = False
-        for x, y, ux, uy, length, y_end, edge_name in self.edges:
+        for x, y, ux, uy, length, y_end, edge_name in edges or self.edges:
             dx, dy = east_m - x, north_m - y
             s = ux * dy - uy * dx
             if (y <= north_m) is (y_end > north_m) and (s > 0.0) is (y_end > y):
@@ -81,10 +110,10 @@ class Region:
 def region_of(polygon: Polygon) -> Region:
     """The region of a valid polygon in site metres."""
     polygon = orient(polygon)
-    edges = list(_edges(polygon.exterior.coords[:], "edge"))
+    edges = [*_edges(polygon.exterior.coords[:], "edge")]
     for hole in polygon.interiors:
         edges += _edges(hole.coords[:], "inner edge")
-    return Region(tuple(edges))
+    return Region(tuple(edges), _grid(tuple(edges)) if len(edges) > _FEW_EDGES else None)
 
 
 def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
@@ -97,3 +126,33 @@ def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
         ux, uy = (x_end - x) / length, (y_end - y) / length
         edges.append(Edge(x, y, ux, uy, length, y_end, f"{compass_point(bearing_deg(uy, -ux))} {noun}"))
     return edges
+
+
+def _grid(edges: Edges) -> _Grid:
+    """For each cell: the edges that may be nearest to a point in it, and those that its eastward ray may cross.
+
+    From a cell's centre no point is farther than half its diagonal h, so an edge more than 2h farther from the centre
+    than the nearest one is nearest to no point of the cell.
+    """
+    start = np.array([edge[:2] for edge in edges])
+    unit = np.array([edge[2:4] for edge in edges])
+    length = np.array([edge.length_m for edge in edges])
+    end = start + unit * length[:, None]
+    end[:, 1] = [edge.end_north_m for edge in edges]  # as `margin` reads it, to the last bit
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    corner, size = low.min(axis=0), np.ptp(np.concatenate([low, high]), axis=0)
+    cell = size / _CELLS_A_SIDE
+    slack = 1e-6 * (1.0 + float(size.max()))  # a point on a cell's border may be counted to either
+    h = float(np.hypot(*cell)) / 2 + slack
+    cells: list[Edges] = []
+    for row in range(_CELLS_A_SIDE):
+        south, north = corner[1] + row * cell[1] - slack, corner[1] + (row + 1) * cell[1] + slack
+        in_band = (low[:, 1] <= north) & (high[:, 1] >= south)
+        for column in range(_CELLS_A_SIDE):
+            offset = corner + cell * (column + 0.5, row + 0.5) - start
+            along = np.clip((offset * unit).sum(axis=1), 0.0, length)
+            distance = np.hypot(*(offset - along[:, None] * unit).T)
+            crossed = in_band & (high[:, 0] >= corner[0] + column * cell[0] - slack)
+            matters = crossed | (distance <= distance.min() + 2 * h)
+            cells.append(tuple(edges[n] for n in np.flatnonzero(matters)))
+    return _Grid(float(corner[0]), float(corner[1]), 1 / float(cell[0]), 1 / float(cell[1]), tuple(cells))

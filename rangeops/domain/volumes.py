@@ -24,6 +24,7 @@ GRAVITY_MPS2: Final = 9.81  # as the published test vectors count
 _STEEPEST_PITCH_DEG: Final = 45.0
 _FIXED_WING_BANK_DEG: Final = 30.0
 _ARC_STEPS: Final = 8  # segments of a quarter circle around a corner
+_WIDEST_STEP_RAD: Final = 1.5 * math.pi / 2 / _ARC_STEPS  # GEOS rounds their number, so one may span half a step more
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _grown(volume: Volume, outward_m: float, upward_m: float, frame: SiteFrame) 
     The arcs around corners are drawn around the true circle, not in it, so that no direction is short.
     """
     polygon = polygon_of(volume, frame)
-    drawn_m = outward_m / math.cos(math.pi / (4 * _ARC_STEPS))
+    drawn_m = outward_m / math.cos(_WIDEST_STEP_RAD / 2)
     grown = polygon.buffer(drawn_m, quad_segs=_ARC_STEPS)
     if not isinstance(grown, Polygon) or not grown.contains(polygon):
         raise Invalid("the volume can't be grown into one piece", where="volume", do="Draw it as a simple polygon.")
