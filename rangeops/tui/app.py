@@ -147,6 +147,8 @@ class ControlRoom(App[None]):
         """A key, a palette entry or a typed command; all go by the name."""
         self.run_named(name, None)
         self.draw()
+        if isinstance(self.screen, Dialog):
+            self.call_after_refresh(self.draw)  # it has just been opened: now it has lines to draw
 
     def run_named(self, name: str, target: Target | None) -> None:
         if (move := self._moves.get(name)) is not None:

@@ -62,7 +62,7 @@ class Dots:
         width, height = self.columns * 2 - 1e-6, self.rows * 4 - 1e-6
         for along, room in ((-dx, x0), (dx, width - x0), (-dy, y0), (dy, height - y0)):
             seen &= (along != 0) | (room >= 0)
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 at = room / along
             enters = np.where(along < 0, np.maximum(enters, at), enters)
             leaves = np.where(along > 0, np.minimum(leaves, at), leaves)

@@ -1,5 +1,6 @@
 """Dots, lines and the chart: drawn values, without a terminal."""
 
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +37,13 @@ HOSTILE = (
     "\N{AIRPLANE}\ufe0f\N{SQUARED SOS}",
 )
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=60))
+
+
+def harmless(text: str) -> bool:
+    """Nothing but what takes room on the line: unusual spaces (Zs) do, and Python doesn't call them printable."""
+    return all(character.isprintable() or unicodedata.category(character) == "Zs" for character in text)
+
+
 numbers = st.floats(-1e6, 1e6)
 
 
@@ -89,7 +97,7 @@ def test_nothing_from_outside_reaches_the_terminal_as_it_came(text):
     """Also where a text was not cleaned on its way in: the last gate holds."""
     for made in (text, cleaned(replace(specimens.NORTH, callsign=text)).callsign):
         strip = strip_of((Span(made),), 60)
-        assert all(character.isprintable() for segment in strip for character in segment.text)
+        assert all(harmless(segment.text) for segment in strip)
         assert strip.cell_length == 60
 
 
@@ -110,7 +118,7 @@ def test_a_hostile_name_takes_the_room_of_its_column_on_the_map(hostile):
     for row in characters:
         text = "".join(map(chr, row))
         assert cell_len(text) == 60
-        assert text.isprintable()
+        assert harmless(text)
 
 
 def _scene(count: int):

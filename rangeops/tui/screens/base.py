@@ -45,6 +45,7 @@ class RoomScreen(Screen[None]):
         self.shared = shared
         self.scene: Scene | None = None
         self._bannered: tuple[str, float] | None = None
+        self._composed = False  # Textual's is_mounted comes true before there are children to draw
 
     def compose(self) -> ComposeResult:
         yield Lines(id="header")
@@ -55,6 +56,9 @@ class RoomScreen(Screen[None]):
         yield Lines(id="status")
         yield Prompt()
         yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        self._composed = True
 
     def body(self) -> Sequence[Widget]:
         raise NotImplementedError
@@ -88,7 +92,7 @@ class RoomScreen(Screen[None]):
         return self.size.width < 80 or self.size.height < 24
 
     def draw(self, scene: Scene) -> None:
-        if not self.is_mounted or not self.size:
+        if not self._composed or not self.size:
             return
         self.scene = scene
         alarm = scene.top_alarm

@@ -30,7 +30,13 @@ class Dialog(ModalScreen[Answer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
+    composed = False  # Textual's is_mounted comes true before there are children to draw
+
     def draw(self, scene: Scene) -> None:
+        if self.composed:
+            self.draw_dialog(scene)
+
+    def draw_dialog(self, scene: Scene) -> None:
         raise NotImplementedError
 
     def action_cancel(self) -> None:
@@ -60,10 +66,11 @@ class CommandDialog(Dialog[None]):
             yield self._trace
 
     def on_mount(self) -> None:
+        self.composed = True
         self._input.focus()
 
-    def draw(self, scene: Scene) -> None:
-        if not self.is_mounted or self._target.sysid is None:
+    def draw_dialog(self, scene: Scene) -> None:
+        if self._target.sysid is None:
             return
         self._scene = scene
         self._facts.show(command_facts(self._action, self._target.sysid, scene, self._shared.records))
@@ -122,9 +129,10 @@ class ReasonDialog(Dialog[str]):
             yield self._input
 
     def on_mount(self) -> None:
+        self.composed = True
         self._input.focus()
 
-    def draw(self, scene: Scene) -> None:  # noqa: ARG002  # every dialog's signature
+    def draw_dialog(self, scene: Scene) -> None:  # noqa: ARG002  # every dialog's signature
         slot = next((slot for slot in self._shared.records.slots if slot.id == self._target.slot), None)
         what = (
             f" slot {self._target.slot}"

@@ -50,7 +50,7 @@ class HelpScreen(Dialog[None]):
         self._lines.styles.height = len(lines)
         self._lines.show(lines)
 
-    def draw(self, scene: Scene) -> None:
+    def draw_dialog(self, scene: Scene) -> None:
         """Nothing on it moves."""
 
     def action_scroll(self, step: int) -> None:

@@ -1,0 +1,130 @@
+"""What is seen, at 120x36 and at 80x24."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import specimens
+from test_drawing import HOSTILE
+
+from rangeops.client.feed import Disconnected
+from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.wire.picture import LogLine
+
+SIZES = [(120, 36), (80, 24)]
+BREACH = specimens.picture(
+    [
+        specimens.NORTH,
+        specimens.WEST,
+        replace(specimens.EAST, margin_m=31.0, mode="BRAKE"),
+        replace(
+            specimens.SOUTH, position_age_s=6.2, heard_age_s=0.4, latitude_deg=None, longitude_deg=None, trusted=False
+        ),
+    ],
+    alarms=(specimens.FORECAST, specimens.STALE, specimens.BATTERY),
+    commands=(specimens.command(CommandKind.HOLD, specimens.EAST, CommandStage.ACKED, ack_after_s=0.31, by="policy"),),
+)
+CALM = specimens.picture()
+
+pytestmark = pytest.mark.parametrize("size", SIZES, ids=["120x36", "80x24"])
+
+
+def _earlier(view, back_s):
+    """Where it was: straight on along its track."""
+    east, north = specimens.FRAME.to_site(view.latitude_deg, view.longitude_deg)
+    track, back_m = math.radians(view.track_deg), back_s * view.ground_speed_mps
+    latitude, longitude = specimens.place(east - back_m * math.sin(track), north - back_m * math.cos(track))
+    return replace(view, latitude_deg=latitude, longitude_deg=longitude)
+
+
+async def flown(room, pilot, last):
+    """Fifteen seconds of flight, so that there are trails, and then this."""
+    await room.opens(pilot)
+    for back_s in range(15, 0, -1):
+        await room.passes(pilot, 1, specimens.picture([_earlier(view, back_s) for view in specimens.MORNING_FLEET]))
+    await room.passes(pilot, 1, last)
+    await room.passes(pilot, 0.8, last)
+
+
+@pytest.fixture
+def seen(room, snap_compare, size):
+    """Compare with what is kept: after this picture, these keys and so much silence."""
+
+    def compare(last, *keys, then=(), silent_s=0.0):
+        async def play(pilot):
+            await flown(room, pilot, last)
+            await room.hears(pilot, *then)
+            await room.presses(pilot, *keys)
+            await room.passes(pilot, silent_s)
+
+        return snap_compare(room.app, terminal_size=size, run_before=play)
+
+    return compare
+
+
+def test_a_normal_morning(seen):
+    assert seen(CALM, "j")
+
+
+def test_a_forecast_breach(seen):
+    assert seen(BREACH, "enter")
+
+
+def test_stale_and_lost_vehicles(seen):
+    fleet = [replace(specimens.NORTH, position_age_s=1.4), replace(specimens.WEST, position_age_s=3.1, heard_age_s=3.0)]
+    lost = replace(specimens.EAST, position_age_s=8.0, heard_age_s=8.0, latitude_deg=None, longitude_deg=None)
+    assert seen(specimens.picture([*fleet, lost]), "j", "j", "j")
+
+
+def test_enforcement_down(seen):
+    assert seen(BREACH, "enter", then=(Disconnected("The server closed the feed."),), silent_s=6.0)
+
+
+def test_a_watch_that_is_silent(seen):
+    assert seen(specimens.picture(enforcement=False, watch_age_s=4.0))
+
+
+def test_hostile_text_is_only_text(seen):
+    fleet = [
+        replace(specimens.MORNING_FLEET[n], callsign=HOSTILE[n], company=HOSTILE[n + 4], mode=HOSTILE[n + 8])
+        for n in range(4)
+    ]
+    bad = replace(specimens.FORECAST, title=HOSTILE[5], action=HOSTILE[6], source=HOSTILE[0], value=HOSTILE[4])
+    lines = [LogLine(20 + n, specimens.MORNING, "D07", text) for n, text in enumerate(HOSTILE)]
+    assert seen(specimens.picture(fleet, alarms=[bad]), "j", then=lines)
+
+
+def test_the_rtl_dialog(seen):
+    assert seen(BREACH, "enter", "r", "7")
+
+
+def test_the_land_dialog(seen):
+    assert seen(BREACH, "enter", "l")
+
+
+def test_the_reason_dialog(seen):
+    assert seen(CALM, "2", "j", "x", *"no")
+
+
+def test_slots(seen):
+    assert seen(CALM, "2", "j", "j", "j", "j", "j")
+
+
+def test_alarms(seen):
+    assert seen(BREACH, "3", "j")
+
+
+def test_plans(seen):
+    assert seen(CALM, "4", "j")
+
+
+def test_review(seen):
+    assert seen(CALM, "5")
+
+
+def test_help(seen):
+    assert seen(CALM, "question_mark")
+
+
+def test_the_command_line(seen):
+    assert seen(CALM, "colon", *"hol")
