@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Polygon
+from shapely import MultiPolygon, Polygon
 
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.geodesy import SiteFrame
@@ -69,7 +69,10 @@ class Surroundings:
     geography: Polygon
     region: Region  # of the geography: margins and edge names
     inset: Polygon  # where a planned path may be
-    admissible: Polygon  # where a proposed point may be: the inset without closed areas, and room for rounding
+    free: Polygon | MultiPolygon  # where a proposed leg may be: the inset without closed areas
+    admissible: (
+        Polygon | MultiPolygon
+    )  # where a proposed point may be: free, with the path margin and room for rounding
     contingency: Polygon
     buffer: Polygon
     boundary: Polygon
@@ -82,7 +85,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRoute:
-    """A plan's route in site metres. starts, ends: (n, 2) east, north; altitudes: (n, 2) AMSL of start and end."""
+    """A plan's route in site metres.
+
+    starts, ends: (n, 2) east, north; altitudes: (n, 2) AMSL of start and end; numbers: (n, 2) origin, target.
+    """
 
     plan: FlightPlan
     route: Route
@@ -91,6 +97,7 @@ class PlannedRoute:
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
     altitudes: NDArray[np.float64]
+    numbers: NDArray[np.int64]
     paths: Geometries  # lines; circles where a leg holds on one
 
     @property
@@ -107,10 +114,10 @@ def surroundings_of(context: PlanContext) -> Surroundings:
     closed = _closed_areas(context)
     inset = geography.buffer(-context.path_margin_m, join_style="mitre")
     admissible = geography.buffer(-context.path_margin_m - _ROUNDING_M, join_style="mitre")
-    for area in closed:
-        if area.polygon.intersects(geography):
-            admissible = admissible.difference(area.polygon.buffer(context.path_margin_m))
-    for polygon in (geography, inset, admissible):
+    shut = shapely.union_all([area.polygon for area in closed if area.polygon.intersects(geography)])
+    free = inset.difference(shut)
+    admissible = admissible.difference(shut.buffer(context.path_margin_m))
+    for polygon in (geography, inset, free, admissible):
         shapely.prepare(polygon)
     contingency = _plan_view(volumes.contingency, definition.frame)
     return Surroundings(
@@ -119,6 +126,7 @@ def surroundings_of(context: PlanContext) -> Surroundings:
         geography=geography,
         region=region_of(geography),
         inset=inset,
+        free=free,
         admissible=admissible,
         contingency=contingency,
         buffer=_plan_view(volumes.ground_risk_buffer, definition.frame),
@@ -149,6 +157,7 @@ def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
         starts=points[:, 0],
         ends=points[:, 1],
         altitudes=places[:, 2].reshape(-1, 2),
+        numbers=np.array([(leg.origin, leg.target) for leg in legs], dtype=np.int64).reshape(-1, 2),
         paths=paths,
     )
 

@@ -1,7 +1,6 @@
 """The nearest place to which a waypoint can be moved so that its legs are inside."""
 
 import math
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -15,9 +14,10 @@ from rangeops.domain.plan_geometry import PlannedRoute, Surroundings
 from rangeops.domain.plans import WaypointNumber
 
 _PAST_CORNER_M: Final = 0.1  # a leg that is to pass a corner passes it by this much
-_MOST_TRIED: Final = 400
+_TRIED_AT_ONCE: Final = 64
 
 Point = tuple[float, float]
+Points = NDArray[np.float64]
 
 
 def nearest_working_place(number: WaypointNumber, route: PlannedRoute, around: Surroundings) -> MoveWaypoint | None:
@@ -33,11 +33,14 @@ def nearest_working_place(number: WaypointNumber, route: PlannedRoute, around: S
     room = around.admissible if radius_m == 0 else around.admissible.buffer(-radius_m)
     if room.is_empty:
         return None
-    fixed = [p for p in neighbours if around.admissible.covers(shapely.Point(p))]
-    candidates = sorted(_candidates(here, fixed, room), key=lambda point: math.dist(point, here))
-    for point in candidates[:_MOST_TRIED]:
-        if _works(point, fixed, room, around):
-            return _move(number, here, point, around)
+    fixed = [p for p in neighbours if around.free.covers(shapely.Point(p))]
+    candidates = _candidates(here, fixed, room)
+    offsets = candidates - np.asarray(here)
+    candidates = candidates[np.argsort(np.hypot(offsets[:, 0], offsets[:, 1]), kind="stable")]
+    for first in range(0, len(candidates), _TRIED_AT_ONCE):
+        some = candidates[first : first + _TRIED_AT_ONCE]
+        if (working := np.flatnonzero(_work(some, fixed, room, around))).size:
+            return _move(number, here, _point(some[working[0]]), around)
     return None
 
 
@@ -46,7 +49,8 @@ def _situation(number: WaypointNumber, route: PlannedRoute) -> tuple[Point | Non
     here: Point | None = None
     neighbours: list[Point] = []
     radius_m = 0.0
-    for n, leg in enumerate(route.legs):
+    for n in np.flatnonzero((route.numbers == number).any(axis=1)):
+        leg = route.legs[n]
         start, end = _point(route.starts[n]), _point(route.ends[n])
         if leg.origin == number and start != end:
             here = start if here is None else here
@@ -61,21 +65,18 @@ def _situation(number: WaypointNumber, route: PlannedRoute) -> tuple[Point | Non
     return here, list(dict.fromkeys(neighbours)), radius_m
 
 
-def _candidates(here: Point, fixed: list[Point], room: Polygon | MultiPolygon) -> Iterator[Point]:
-    nearest = shapely.shortest_line(room, shapely.Point(here))
-    yield _point(shapely.get_coordinates(nearest)[0])
+def _candidates(here: Point, fixed: list[Point], room: Polygon | MultiPolygon) -> Points:
     corners = shapely.get_coordinates(room)
-    yield from (_point(corner) for corner in corners)
+    places = [shapely.get_coordinates(shapely.shortest_line(room, shapely.Point(here)))[:1], corners]
     for neighbour in fixed:
         feet = _feet(here, neighbour, corners)
-        for foot in feet:
-            yield _point(foot)
         lines = shapely.linestrings(np.stack([np.broadcast_to(neighbour, feet.shape), feet], axis=1))
-        touching = shapely.shortest_line(room, lines)
-        yield from (_point(shapely.get_coordinates(line)[0]) for line in touching)
+        touching = shapely.get_coordinates(shapely.shortest_line(room, lines))[::2]
+        places += [feet, touching]
+    return np.concatenate(places)
 
 
-def _feet(here: Point, neighbour: Point, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def _feet(here: Point, neighbour: Point, corners: Points) -> Points:
     """The point nearest to `here` on each line from the neighbour past a corner, on either side of it."""
     start = np.asarray(neighbour)
     along = corners - start
@@ -88,14 +89,14 @@ def _feet(here: Point, neighbour: Point, corners: NDArray[np.float64]) -> NDArra
     return np.asarray(start + share[:, None] * ray)
 
 
-def _works(point: Point, fixed: list[Point], room: Polygon | MultiPolygon, around: Surroundings) -> bool:
+def _work(points: Points, fixed: list[Point], room: Polygon | MultiPolygon, around: Surroundings) -> NDArray[np.bool_]:
+    """Which of the points are in the room and see every neighbour."""
     grain_m = 1e-6  # the nearest point of a polygon lies on its edge but for a rounding
-    if room.distance(shapely.Point(point)) > grain_m:
-        return False
-    lines = shapely.linestrings([[point, neighbour] for neighbour in fixed]) if fixed else []
-    return bool(np.all(shapely.covers(around.inset, lines))) and not any(
-        bool(np.any(shapely.intersects(area.polygon, lines))) for area in around.closed
-    )
+    works: NDArray[np.bool_] = shapely.dwithin(room, shapely.points(points), grain_m)
+    for neighbour in fixed:
+        lines = shapely.linestrings(np.stack([points, np.broadcast_to(neighbour, points.shape)], axis=1))
+        works &= shapely.covers(around.free, lines)
+    return works
 
 
 def _move(number: WaypointNumber, here: Point, point: Point, around: Surroundings) -> MoveWaypoint:
@@ -111,5 +112,5 @@ def _move(number: WaypointNumber, here: Point, point: Point, around: Surrounding
     )
 
 
-def _point(pair: NDArray[np.float64]) -> Point:
+def _point(pair: Points) -> Point:
     return float(pair[0]), float(pair[1])
