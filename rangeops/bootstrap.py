@@ -132,7 +132,7 @@ def run_supervisor(settings: Settings) -> int:
     return Supervisor(
         watch=_process("watch"),
         server=_process("server"),
-        environment=_environment(settings),
+        environment=process_environment(settings),
         run_folder=settings.run_folder,
         monotonic=time.monotonic,
         lifeline=Lifeline.from_environment(),
@@ -291,7 +291,7 @@ def _a_server(settings: Settings) -> Iterator[None]:
     if settings.server_file.exists():
         yield
         return
-    with Background(settings, _environment(settings)) as background:
+    with Background(settings, process_environment(settings)) as background:
         background.start("range", ["serve"])
         background.wait_for(settings.server_file.exists, "the server")
         yield
@@ -303,7 +303,7 @@ def _demo_processes(settings: Settings, scenario: Path | None) -> "Iterator[Proc
 
     folder = settings.data / "demo" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
     own = settings.model_copy(update={"data": folder, "port": 0, "simulation": True})
-    with Processes(own, find_scenario(scenario or Path(DEMO_SCENARIO)), _environment(own)) as processes:
+    with Processes(own, find_scenario(scenario or Path(DEMO_SCENARIO)), process_environment(own)) as processes:
         yield processes
 
 
@@ -332,7 +332,7 @@ def _process(name: str) -> list[str]:
     return [sys.executable, "-m", "rangeops", "process", name]
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def process_environment(settings: Settings) -> dict[str, str]:
     """Ours, with the settings as a child process reads them."""
     values = settings.model_dump(mode="json")
     return {**os.environ} | {f"RANGEOPS_{name.upper()}": str(value) for name, value in values.items()}
