@@ -13,7 +13,7 @@ from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.link import Packet, Peer
 from rangeops.adapters.mavlink.messages import Heartbeat, Message, Timesync
-from rangeops.adapters.mavlink.transactions import Send
+from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Send
 from rangeops.adapters.mavlink.uplink import Probe
 from rangeops.adapters.mavlink.vehicle import Route, Told, Vehicle
 from rangeops.domain.commands import CommandOrder, CommandProgress, CommandStage
@@ -43,6 +43,9 @@ FleetOutput = (
 class Fleet:
     def __init__(self, our_sysid: int, our_compid: int = GCS_COMPID) -> None:
         self.vehicles: dict[Sysid, Vehicle] = {}
+        self.expected: frozenset[Sysid] = (
+            frozenset()
+        )  # the ordered ones: known before their HEARTBEAT, once a second, says so
         self._us = (our_sysid, our_compid)
         self._senders: dict[tuple[str, Peer | None], Sender] = {}
         self._probes: dict[Route, Probe] = {}
@@ -51,7 +54,7 @@ class Fleet:
         sysid, compid, message, _ = packet
         vehicle = self.vehicles.get(Sysid(sysid))
         if vehicle is None:
-            if not self._is_vehicle(sysid, message):
+            if not self._is_vehicle(sysid, compid, message):
                 return []
             vehicle = self.vehicles[Sysid(sysid)] = Vehicle(Sysid(sysid), compid, (uri, peer), self._us, now)
         if compid != vehicle.compid:
@@ -93,7 +96,9 @@ class Fleet:
         ]
         return outputs
 
-    def _is_vehicle(self, sysid: int, message: Message) -> bool:
+    def _is_vehicle(self, sysid: int, compid: int, message: Message) -> bool:
+        if compid == AUTOPILOT_COMPID and sysid in self.expected:
+            return True
         return isinstance(message, Heartbeat) and message.autopilot != _NO_AUTOPILOT and sysid not in (0, self._us[0])
 
     def _answered(self, vehicle: Vehicle, route: Route, message: Timesync, now: Now) -> None:
