@@ -109,6 +109,7 @@ class Loop:
     def _hear_vehicles(self, endpoint: Endpoint, key: selectors.SelectorKey, events: int, now: Now) -> None:
         packets, changed = self._links.ready(endpoint, key, events, now)
         self._note(changed, now)
+        known = len(self._fleet.vehicles)
         moved: dict[Sysid, None] = {}
         for peer, packet in packets:
             outputs = self._fleet.received(endpoint.uri, peer, packet, now)
@@ -120,6 +121,8 @@ class Loop:
         for sysid in moved:
             if sysid in self._fleet.vehicles:
                 self._judge(sysid, now)
+        if len(self._fleet.vehicles) > known:
+            self._next_heartbeat_s = float("-inf")  # after a restart its GCS failsafe has been counting for a while
 
     def _hear_server(self, now: Now) -> None:
         for message in self._wire.receive():
@@ -325,6 +328,7 @@ class Loop:
 
     def _apply(self, orders: Orders, now: Now) -> None:
         self._roster.take(orders, self._fleet.vehicles)
+        self._fleet.expected = frozenset(order.sysid for order in orders.vehicles)
         self._note(self._links.want(orders.links, now), now)
 
     def _watch_wire(self) -> None:
