@@ -1,6 +1,7 @@
 """AUTO: the stored mission, command by command."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
@@ -202,7 +203,7 @@ class Auto(FlightMode):
 
     def _start(self, index: int, item: Item) -> Maneuver:
         vehicle = self.vehicle
-        special = {
+        starts: dict[int, Callable[[], Maneuver]] = {
             Command.NAV_TAKEOFF: lambda: TakeOff(vehicle, self._up_m(item)),
             Command.NAV_RETURN_TO_LAUNCH: lambda: ReturnHome(vehicle),
             Command.NAV_LAND: lambda: self._land(item),
@@ -210,9 +211,9 @@ class Auto(FlightMode):
             Command.NAV_LOITER_TIME: lambda: self._wait_at(item, max(item.param1, 0.1)),
             Command.NAV_LOITER_UNLIM: lambda: self._wait_at(item, math.inf),
             Command.NAV_LOITER_TURNS: lambda: self._turn_around(item),
-        }.get(Command(item.command))
-        if special is not None:
-            return special()
+        }
+        if item.command in starts:
+            return starts[item.command]()
         stops = item.param1 > 0 or self._next_stops(index)
         return _Waypoint.held(vehicle, self._fly(item, stops=stops), item.param1)
 

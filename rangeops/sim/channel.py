@@ -64,9 +64,9 @@ class Channel:
         plain = mavlink_1.mavlink_map.get(message_id)
         if message_id > _LARGEST_MAVLINK_1_ID or plain is None:
             return b""
-        data: bytes = plain(*(getattr(message, name) for name in plain.fieldnames)).pack(
-            self._codec, force_mavlink1=True
-        )
+        # pymavlink keeps a text's bytes beside it, and builds a message from those only.
+        fields = (getattr(message, f"_{name}_raw", None) or getattr(message, name) for name in plain.fieldnames)
+        data: bytes = plain(*fields).pack(self._codec, force_mavlink1=True)
         self._codec.seq = (self._codec.seq + 1) % 256
         return data
 

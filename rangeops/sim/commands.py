@@ -40,7 +40,12 @@ class Order:
 
 
 def order_of(channel: int, message: Message) -> Order:
-    params = (message.param1, message.param2, message.param3, message.param4)
+    # NaN means "as it is" in the protocol, and nothing here takes such a parameter.
+    p1, p2, p3, p4 = (
+        value if math.isfinite(value) else 0.0
+        for value in (message.param1, message.param2, message.param3, message.param4)
+    )
+    params = (p1, p2, p3, p4)
     if message.get_type() == "COMMAND_INT":
         return Order(
             channel, message.command, params, message.x / 1e7, message.y / 1e7, message.z, message.frame, as_int=True

@@ -204,7 +204,10 @@ class Guided(_Maneuvering):
         return True
 
     def fly_velocity(self, north_mps: float, east_mps: float, climb_mps: float) -> None:
-        self.maneuver = FlyVelocity(self.vehicle, north_mps, east_mps, climb_mps)
+        most, parameters = self.vehicle.spec.airframe.max_speed_mps, self.vehicle.parameters
+        share = min(most / max(math.hypot(north_mps, east_mps), 1e-6), 1.0)
+        climb = min(max(climb_mps, -parameters["WPNAV_SPEED_DN"] / 100), parameters["WPNAV_SPEED_UP"] / 100)
+        self.maneuver = FlyVelocity(self.vehicle, north_mps * share, east_mps * share, climb)
 
     def pause(self) -> bool:
         if self._paused is None:

@@ -12,6 +12,7 @@ from rangeops.sim.telemetry import autopilot_version
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
 
+_FARTHEST_M: Final = 1e6  # a target beyond is none
 _IGNORE_POSITION: Final = 0x007
 _IGNORE_VELOCITY: Final = 0x038
 _FTP_NAK, _FTP_ACK = 129, 128
@@ -102,10 +103,10 @@ class Inbox:
         if message.type_mask & _IGNORE_POSITION == 0:
             north, east = vehicle.frame.to_metres(message.lat_int / 1e7, message.lon_int / 1e7)
             up_m = height_up_m(vehicle, message.coordinate_frame, message.alt)
-            if math.isfinite(up_m):
+            if abs(up_m) < _FARTHEST_M:
                 guided.fly_to(north, east, up_m)
         elif message.type_mask & _IGNORE_VELOCITY == 0:
-            guided.fly_velocity(message.vx, message.vy, -message.vz)
+            _fly_velocity(guided, message.vx, message.vy, -message.vz)
 
     def _local_target(self, _channel: int, message: Message) -> None:
         """MAV_FRAME_LOCAL_NED counts from the origin, LOCAL_OFFSET_NED and BODY_OFFSET_NED from the vehicle."""
@@ -116,12 +117,14 @@ class Inbox:
         turn = motion.heading_rad if frame in {mavlink.MAV_FRAME_BODY_NED, mavlink.MAV_FRAME_BODY_OFFSET_NED} else 0.0
         if message.type_mask & _IGNORE_POSITION == 0:
             north, east = _turned(message.x, message.y, turn)
+            if not all(abs(value) < _FARTHEST_M for value in (north, east, message.z)):
+                return
             if frame == mavlink.MAV_FRAME_LOCAL_NED:
                 guided.fly_to(north, east, vehicle.home_up_m - message.z)
             else:
                 guided.fly_to(motion.north_m + north, motion.east_m + east, motion.up_m - message.z)
         elif message.type_mask & _IGNORE_VELOCITY == 0:
-            guided.fly_velocity(*_turned(message.vx, message.vy, turn), -message.vz)
+            _fly_velocity(guided, *_turned(message.vx, message.vy, turn), -message.vz)
 
     def _data_stream(self, channel: int, message: Message) -> None:
         rate = message.req_message_rate if message.start_stop else 0
@@ -173,6 +176,11 @@ class Inbox:
 
     def _log_list(self, channel: int, _message: Message) -> None:
         self._vehicle.send(channel, mavlink.MAVLink_log_entry_message(0, 0, 0, 0, 0))
+
+
+def _fly_velocity(guided: Guided, north_mps: float, east_mps: float, climb_mps: float) -> None:
+    if all(math.isfinite(value) for value in (north_mps, east_mps, climb_mps)):
+        guided.fly_velocity(north_mps, east_mps, climb_mps)
 
 
 def _turned(forward: float, right: float, heading_rad: float) -> tuple[float, float]:

@@ -4,6 +4,7 @@ Source: the MAVLink mission protocol; ArduPilot's departures (MISSION_REQUEST in
 second, an upload given up 8 s after its last item) as recorded from ArduCopter 4.5.7 (docs/simulator.md).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _REQUEST_AGAIN_S: Final = 1.0
 _GIVE_UP_S: Final = 8.0
+_GUIDED_TARGET: Final = 2  # MISSION_ITEM.current: not an item but a target for GUIDED, as older clients send it
+_NOTHING: Final = Item(Command.NAV_WAYPOINT)
 _CAPACITY: Final = {ItemType.MISSION: 724, ItemType.FENCE: 70, ItemType.RALLY: 17}
 _TIMEOUT_TEXT: Final = {
     ItemType.MISSION: "Mission upload timeout",
@@ -131,6 +134,10 @@ class ItemStore:
         self._request(kind, upload)
 
     def _item(self, channel: int, sender: tuple[int, int], kind: ItemType, message: Message) -> None:
+        if kind is ItemType.MISSION and message.current == _GUIDED_TARGET:
+            flown = self._vehicle.guided_target(_item_of(message))
+            self._ack(channel, sender, kind, ACCEPTED if flown else mavlink.MAV_MISSION_ERROR)
+            return
         upload = self._uploads.get(kind)
         if upload is None:
             return
@@ -223,10 +230,11 @@ class ItemStore:
             self._ack(channel, sender, kind, mavlink.MAV_MISSION_DENIED)
             return
         items = self.stored(kind)
-        if not 0 <= message.seq < len(items):
+        home_only = kind is ItemType.MISSION and message.seq == 0 and not items  # home can always be read
+        if not home_only and not 0 <= message.seq < len(items):
             self._ack(channel, sender, kind, mavlink.MAV_MISSION_INVALID_SEQUENCE)
             return
-        item = self._as_told(kind, message.seq, items[message.seq])
+        item = self._as_told(kind, message.seq, _NOTHING if home_only else items[message.seq])
         as_float = message.get_type() == "MISSION_REQUEST"
         if as_float:
             self._warn("got MISSION_REQUEST; use MISSION_REQUEST_INT!")
@@ -334,11 +342,16 @@ def _place_refusal(item: Item) -> int:
 
 
 def _item_of(message: Message) -> Item:
-    as_float = message.get_type() == "MISSION_ITEM"
-    x, y = (round(message.x * 1e7), round(message.y * 1e7)) if as_float else (message.x, message.y)
-    return Item(
-        message.command, message.frame, message.param1, message.param2, message.param3, message.param4, x, y, message.z
-    )
+    """NaN, which stands for "unchanged" in the protocol, is stored as 0, as the autopilot does."""
+    p1, p2, p3, p4, x, y, z = (
+        value if math.isfinite(value) else 0.0
+        for value in (
+            message.param1, message.param2, message.param3, message.param4, message.x, message.y, message.z,
+        )
+    )  # fmt: skip
+    if message.get_type() == "MISSION_ITEM":
+        x, y = x * 1e7, y * 1e7
+    return Item(message.command, message.frame, p1, p2, p3, p4, round(x), round(y), z)
 
 
 class MissionProgress:

@@ -301,6 +301,13 @@ class Vehicle(Voice):
         flown = self.mode.fly_to(north, east, height_up_m(self, order.frame, order.z))
         return ACCEPTED if flown else FAILED
 
+    def guided_target(self, item: Item) -> bool:
+        """Fly there, if GUIDED is the mode and the fence allows it."""
+        if not isinstance(self.mode, Guided) or not self.armed or self.land_complete:
+            return False
+        north, east = self.frame.to_metres(item.x / 1e7, item.y / 1e7)
+        return self.mode.fly_to(north, east, height_up_m(self, item.frame, item.z))
+
     # --- one step ----------------------------------------------------------------------------------------------------
 
     def _fly(self, dt_s: float) -> None:
