@@ -3,7 +3,7 @@
 No Textual: a chart is two arrays, code points and ink numbers, which widgets/map.py turns into lines.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from rangeops.tui.board import Trail
 from rangeops.tui.dots import Dots, Floats
 from rangeops.tui.freshness import Freshness, VehicleNow, compact_duration
 from rangeops.tui.ink import SHAPE, Ink, priority_ink
+from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.view import Viewport, frame_of, metres
 from rangeops.wire.api import RangeView
 
@@ -101,25 +102,47 @@ class Sheet:
         return int(np.count_nonzero(self.inks[cells]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name and the cell that it belongs to."""
+
+    text: str
+    ink: Ink
+    column: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """What stands still, drawn."""
+
+    dots: Dots
+    names: tuple[_Name, ...]
+
+
 class Chart:
     """Draws; keeps what stands still from one drawing to the next."""
 
     def __init__(self) -> None:
         self._still_of: tuple[Viewport, Surface] | None = None
-        self._still = Dots(0, 0)
+        self._still = _Still(Dots(0, 0), ())
 
     def draw(self, view: Viewport, surface: Surface, traffic: Traffic) -> tuple[Characters, Inks]:
+        site = surface.range_view
         if self._still_of != (view, surface):
-            self._still_of, self._still = (view, surface), _still_dots(view, surface)
-        dots = self._still.copy()
-        frame = SiteFrame(0.0, 0.0) if surface.range_view is None else frame_of(surface.range_view)
-        _trails(dots, view, frame, traffic)
-        _vectors(dots, view, frame, traffic)
+            names = () if site is None else tuple(_names(view, site, surface.areas))
+            self._still_of, self._still = (view, surface), _Still(_still_dots(view, surface), names)
+        dots = self._still.dots.copy()
+        if site is not None:
+            frame = frame_of(site)
+            _trails(dots, view, frame, traffic)
+            _vectors(dots, view, frame, traffic)
         sheet = Sheet(dots)
         _legend(sheet, view)
-        if surface.range_view is not None:
-            _vehicles(sheet, view, frame, traffic)
-            _names(sheet, view, frame, surface)
+        if site is not None:
+            _vehicles(sheet, view, frame_of(site), traffic)
+            for name in self._still.names:
+                sheet.write_near(name.column, name.row, name.text, name.ink)
         return sheet.characters, sheet.inks
 
 
@@ -178,11 +201,6 @@ def _vectors(dots: Dots, view: Viewport, frame: SiteFrame, traffic: Traffic) -> 
     dots.segments(x0, y0, x1, y1, Ink.VECTOR.value, every=_DOTTED)
 
 
-def _cell(view: Viewport, frame: SiteFrame, latitude_deg: float, longitude_deg: float) -> tuple[int, int]:
-    x, y = view.dots(*metres(frame, ((latitude_deg, longitude_deg),)))
-    return int(np.floor(x[0] / 2)), int(np.floor(y[0] / 4))
-
-
 def one_cell_each(text: str) -> str:
     """Names come from outside: on the map a character is a cell, so what isn't one cell wide is shown as U+FFFD."""
     return "".join(character if cell_len(character) == 1 else _REPLACEMENT for character in text)
@@ -190,18 +208,27 @@ def one_cell_each(text: str) -> str:
 
 def _vehicles(sheet: Sheet, view: Viewport, frame: SiteFrame, traffic: Traffic) -> None:
     """Most urgent first, so that theirs are the names that find room."""
-    marks: list[tuple[int, int, str, Ink]] = []
-    for vehicle in sorted(traffic.vehicles, key=lambda v: v.alarm.priority if v.alarm else Priority.P3 + 1):
-        at = _last_place(vehicle, traffic.trails or {})
-        if at is None:
-            continue
-        column, row = _cell(view, frame, *at)
+    placed = [
+        (vehicle, at) for vehicle in traffic.vehicles if (at := _last_place(vehicle, traffic.trails or {})) is not None
+    ]
+    placed.sort(key=lambda pair: pair[0].alarm.priority if pair[0].alarm else Priority.P3 + 1)
+    x, y = view.dots(*metres(frame, [at for _, at in placed]))
+    cells = zip(np.floor(x / 2).astype(int).tolist(), np.floor(y / 4).astype(int).tolist(), strict=True)
+    marks: list[_Name] = []
+    for (vehicle, _), (column, row) in zip(placed, cells, strict=True):
         ink = _vehicle_ink(vehicle, traffic)
         if sheet.write(column, row, "▲" if vehicle.position_known else "△", ink, over=True):
-            marks.append((column, row, _vehicle_name(vehicle, selected=vehicle.view.sysid == traffic.selected), ink))
-    for column, row, name, ink in marks:
-        for place in ((column + 2, row), (column - 1 - len(name), row), (column - 1, row - 1), (column - 1, row + 1)):
-            if sheet.write(*place, name, ink):
+            name = _vehicle_name(vehicle, selected=vehicle.view.sysid == traffic.selected)
+            marks.append(_Name(name, ink, column, row))
+    for mark in marks:
+        left = mark.column - 1
+        for column, row in (
+            (mark.column + 2, mark.row),
+            (left - len(mark.text), mark.row),
+            (left, mark.row - 1),
+            (left, mark.row + 1),
+        ):
+            if sheet.write(column, row, mark.text, mark.ink):
                 break
 
 
@@ -223,7 +250,7 @@ def _vehicle_ink(vehicle: VehicleNow, traffic: Traffic) -> Ink:
 
 def _vehicle_name(vehicle: VehicleNow, *, selected: bool) -> str:
     """Where a position is too old to be one, its age stands beside the name: the mark is where it was."""
-    name = one_cell_each(vehicle.view.callsign or f"#{vehicle.view.sysid}")
+    name = one_cell_each(name_of(vehicle))
     if vehicle.alarm is not None:
         name += SHAPE[vehicle.alarm.priority]
     if not vehicle.position_known and vehicle.age_s is not None:
@@ -231,20 +258,18 @@ def _vehicle_name(vehicle: VehicleNow, *, selected: bool) -> str:
     return f"[{name}]" if selected else name
 
 
-def _names(sheet: Sheet, view: Viewport, frame: SiteFrame, surface: Surface) -> None:
-    site = surface.range_view
-    if site is None:
-        return
+def _names(view: Viewport, site: RangeView, areas: Sequence[Area]) -> Iterator[_Name]:
+    """Each in the middle of what it names."""
     named: Sequence[tuple[str, Ring, Ink]] = (
-        *((area.name, area.volume.outer, area.ink) for area in surface.areas if area.name),
+        *((area.name, area.volume.outer, area.ink) for area in areas if area.name),
         *((zone.id, zone.volume.outer, Ink.ZONE) for zone in site.zones),
     )
+    frame = frame_of(site)
     for name, ring, ink in named:
         x, y = view.dots(*metres(frame, ring))
-        if not len(x):
-            continue
-        column, row = int((x.min() + x.max()) // 4), int((y.min() + y.max()) // 8)
-        sheet.write_near(column, row, one_cell_each(name), Ink.DIM if ink is Ink.FAINT else ink)
+        if len(x):
+            column, row = int((x.min() + x.max()) // 4), int((y.min() + y.max()) // 8)
+            yield _Name(one_cell_each(name), Ink.DIM if ink is Ink.FAINT else ink, column, row)
 
 
 def _legend(sheet: Sheet, view: Viewport) -> None:

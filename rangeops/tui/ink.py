@@ -84,6 +84,11 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
 
 
+def short(text: str, width: int) -> str:
+    """At most `width` cells; a name from outside must not push away what stands beside it."""
+    return fit(text, width) if cell_len(text) > width else text
+
+
 def right(text: str, width: int) -> str:
     """Right-aligned, for figures."""
     return fit(" " * (width - cell_len(text)) + text, width)

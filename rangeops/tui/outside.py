@@ -4,7 +4,8 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from types import NoneType
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from rangeops.domain.text import safe_text
 
@@ -13,9 +14,21 @@ T = TypeVar("T")
 _LONGEST_TEXT: Final = 2000  # a plan's explanation; lists cut to their columns anyway
 
 
+_NO_TEXT: Final = (bool, int, float, datetime, Enum, NoneType)
+
+
+def _may_hold_text(hint: Any) -> bool:
+    """Ten pictures a second have mostly figures in them: those fields aren't looked at."""
+    hint = getattr(hint, "__supertype__", hint)  # a NewType's
+    if parts := [part for part in get_args(hint) if part is not Ellipsis]:
+        return any(_may_hold_text(part) for part in parts)
+    return not (isinstance(hint, type) and issubclass(hint, _NO_TEXT))
+
+
 @lru_cache(maxsize=256)
 def _field_names(of: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(of))
+    hints = get_type_hints(of)
+    return tuple(field.name for field in fields(of) if _may_hold_text(hints[field.name]))
 
 
 def cleaned(value: T) -> T:

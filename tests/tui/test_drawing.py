@@ -1,7 +1,11 @@
 """Dots, lines and the chart: drawn values, without a terminal."""
 
+import dataclasses
+import enum
+import typing
 import unicodedata
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -11,6 +15,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from rangeops.client.feed import Connected
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.commands import CommandProgress
+from rangeops.domain.slots import Slot
 from rangeops.domain.text import safe_text
 from rangeops.tui.board import Board
 from rangeops.tui.chart import Chart, Surface, Traffic
@@ -20,6 +27,8 @@ from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.vehicles import table_head, table_rows
 from rangeops.tui.view import Viewport, fitted, frame_of, metres
 from rangeops.tui.widgets.lines import strip_of
+from rangeops.wire.api import IncidentView, PlanView, RangeView
+from rangeops.wire.picture import LinkView, VehicleView
 
 HOSTILE = (
     "\x1b]52;c;cm0gLXJm\x07",
@@ -99,6 +108,33 @@ def test_nothing_from_outside_reaches_the_terminal_as_it_came(text):
         strip = strip_of((Span(made),), 60)
         assert all(harmless(segment.text) for segment in strip)
         assert strip.cell_length == 60
+
+
+@pytest.mark.parametrize(
+    "kind", [VehicleView, Alarm, CommandProgress, LinkView, Slot, PlanView, IncidentView, RangeView]
+)
+def test_every_text_field_of_what_is_shown_is_cleaned(kind):
+    """However deep: each str of each value that a screen shows is reached."""
+    dirty = _filled(kind)
+    assert "\x1b" in repr(dirty).replace("\\x1b", "\x1b")
+    assert "\x1b" not in repr(cleaned(dirty)).replace("\\x1b", "\x1b")
+
+
+def _filled(hint):
+    """A value of a type, every text in it hostile."""
+    hint = getattr(hint, "__supertype__", hint)
+    if dataclasses.is_dataclass(hint):
+        hints = typing.get_type_hints(hint)
+        return hint(**{field.name: _filled(hints[field.name]) for field in dataclasses.fields(hint)})
+    if typing.get_origin(hint) is tuple:
+        return tuple(_filled(part) for part in typing.get_args(hint) if part is not Ellipsis)
+    if parts := typing.get_args(hint):
+        return _filled(parts[0])
+    if issubclass(hint, enum.Enum):
+        return next(iter(hint))
+    if hint is datetime:
+        return specimens.MORNING
+    return "a\x1b[31mb" if hint is str else hint(1)
 
 
 def test_what_is_safe_is_not_copied():

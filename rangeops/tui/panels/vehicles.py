@@ -8,9 +8,10 @@ from rangeops.domain.containment import Standing
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import Freshness, VehicleNow
-from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right
+from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right, short
 from rangeops.tui.panels.frame import flash_phase
 
+_LONGEST_NAME: Final = 8
 _FULL: Final = 54
 _WITHOUT_COMPANY: Final = 46
 _STANDING: Final = {
@@ -80,7 +81,8 @@ def _row(vehicle: VehicleNow, scene: Scene, columns: Columns, *, flash: bool) ->
 
 
 def name_of(vehicle: VehicleNow) -> str:
-    return vehicle.view.callsign or f"#{vehicle.view.sysid}"
+    """As it is said in a sentence or on the map."""
+    return short(vehicle.view.callsign, _LONGEST_NAME) or f"#{vehicle.view.sysid}"
 
 
 def _slot(vehicle: VehicleNow, scene: Scene, width: int) -> str:

@@ -13,7 +13,7 @@ from rangeops.client.actions import Noun, Target
 from rangeops.domain.alarms import Alarm
 from rangeops.tui.bindings import Place, bindings_for
 from rangeops.tui.board import Scene, needs_acknowledgement
-from rangeops.tui.ink import Ink, Line, Span, cut
+from rangeops.tui.ink import Ink, Line, Span, cut, short
 from rangeops.tui.panels import frame
 from rangeops.tui.panels.alarms import alarm_head, alarm_rows
 from rangeops.tui.shared import Shared
@@ -37,6 +37,7 @@ class RoomScreen(Screen[None]):
     title_word: ClassVar[str]
     place: ClassVar[Place]
     BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = ""  # keys are the screen's until the prompt is opened
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny-width"), (80, "-narrow"), (112, "-wide")]  # noqa: RUF012  # Textual's
     VERTICAL_BREAKPOINTS = [(0, "-tiny-height"), (24, "-short"), (32, "-tall")]  # noqa: RUF012  # Textual's
 
@@ -129,9 +130,9 @@ class RoomScreen(Screen[None]):
             return ()
         spans: list[Span] = []
         if alarm.sysid is not None and alarm.sysid != self.shared.selected:
-            spans += [Span("enter", Ink.KEY), Span(f" choose {alarm.source}  ", Ink.DIM)]
+            spans += [Span("enter", Ink.KEY), Span(f" choose {short(alarm.source, 8)}  ", Ink.DIM)]
         elif alarm.sysid is not None and self.place is Place.WATCH:
-            spans += [Span("h", Ink.KEY), Span(f" hold {alarm.source}  ", Ink.DIM)]
+            spans += [Span("h", Ink.KEY), Span(f" hold {short(alarm.source, 8)}  ", Ink.DIM)]
         if needs_acknowledgement(alarm):
             spans += [Span("a", Ink.KEY), Span(" ack", Ink.DIM)]
         return tuple(spans)

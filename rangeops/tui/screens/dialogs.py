@@ -142,7 +142,7 @@ class ReasonDialog(Dialog[str]):
         self._facts.show(
             (
                 (Span(what, Ink.BRIGHT),),
-                (Span(" Type the reason, then Enter: the company reads it. Esc cancels.", Ink.DIM),),
+                (Span(" Type the reason, then Enter.   esc cancels", Ink.DIM),),
             )
         )
 
