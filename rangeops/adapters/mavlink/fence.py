@@ -36,7 +36,8 @@ HIGHEST_CEILING_M: Final = 1000.0
 
 _DEG_E7: Final = 1e7
 _METRES_PER_DEGREE: Final = 111_195.0  # of latitude, on a sphere of 6,371 km: only tolerances are counted with it
-_TOLERANCES_M: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # given up along the edge, at most
+_TOLERANCES_M: Final = tuple(0.1 * 1.2**step for step in range(22))  # up to 4.6 m
+MOST_GIVEN_UP_M: Final = 10.0  # between a corner of the volume and its simplified fence
 
 Vertices = tuple[tuple[int, int], ...]  # (latitude, longitude) degE7, not closed
 
@@ -45,7 +46,7 @@ Vertices = tuple[tuple[int, int], ...]  # (latitude, longitude) degE7, not close
 class CompiledFence:
     """What goes on board. home_amsl_m: what FENCE_ALT_MAX counts from; a later home moves the ceiling with it.
 
-    given_up_m: how far inside the volume's edge a simplified fence may lie; 0 where nothing was simplified.
+    given_up_m: the farthest that a corner of the volume lies from its fence; 0 where nothing was simplified.
     """
 
     items: tuple[Item, ...]
@@ -120,22 +121,23 @@ def _items(command: int, ring: Vertices) -> tuple[Item, ...]:
 def _fitted(volume: Volume, callsign: str) -> tuple[Vertices, tuple[Vertices, ...], float]:
     """The rings in the autopilot's integers, simplified inwards only if there are too many vertices."""
     outer, holes = _integers(volume.outer), tuple(_integers(hole) for hole in volume.holes)
-    exact = Polygon(outer, holes)
-    if not exact.is_valid or exact.area == 0 or any(len(ring) < 3 for ring in (outer, *holes)):
+    exact = Polygon(outer, holes) if all(len(ring) >= 3 for ring in (outer, *holes)) else None
+    if exact is None or not exact.is_valid or exact.area == 0:
+        reason = "a ring has less than three corners" if exact is None else shapely.is_valid_reason(exact)
         raise Refused(
-            f"its flight geography is no simple area: {shapely.is_valid_reason(exact)}",
-            where=callsign,
-            do="Correct the volume's outline.",
+            f"its flight geography is no simple area ({reason})", where=callsign, do="Correct the volume's outline."
         )
     if _count(outer, holes) <= MOST_VERTICES:
         return outer, holes, 0.0
     for tolerance_m in _TOLERANCES_M:
         fitted = _inwards(outer, holes, tolerance_m)
-        if fitted is not None and _count(*fitted) <= MOST_VERTICES and _lies_inside(fitted, exact):
-            return *fitted, 2 * tolerance_m
+        if fitted is None or _count(*fitted) > MOST_VERTICES or not _lies_inside(fitted, exact):
+            continue
+        if (given_up_m := _given_up_m(fitted, outer, holes)) <= MOST_GIVEN_UP_M:
+            return *fitted, given_up_m
     raise Refused(
         f"its flight geography has {_count(outer, holes)} vertices, the autopilot holds {MOST_VERTICES}, and no "
-        f"outline within {2 * _TOLERANCES_M[-1]:.0f} m inside of it has so few",
+        f"outline within {MOST_GIVEN_UP_M:.0f} m inside of it has so few",
         where=callsign,
         do="Book a volume with a simpler outline.",
     )
@@ -143,7 +145,8 @@ def _fitted(volume: Volume, callsign: str) -> tuple[Vertices, tuple[Vertices, ..
 
 def _integers(ring: Ring) -> Vertices:
     vertices = [(round(latitude * _DEG_E7), round(longitude * _DEG_E7)) for latitude, longitude in ring]
-    return tuple(v for i, v in enumerate(vertices) if v != vertices[i - 1] or len(vertices) == 1)
+    # A vertex that is the next one again is dropped: a closed ring's last, or two that round to one.
+    return tuple(vertex for vertex, after in zip(vertices, vertices[1:] + vertices[:1], strict=True) if vertex != after)
 
 
 def _count(outer: Vertices, holes: Sequence[Vertices]) -> int:
@@ -154,7 +157,7 @@ def _inwards(
     outer: Vertices, holes: tuple[Vertices, ...], tolerance_m: float
 ) -> tuple[Vertices, tuple[Vertices, ...]] | None:
     """Shrunk by the tolerance and then simplified by no more than it; holes grow likewise. None: it fell apart."""
-    stretch = math.cos(math.radians(outer[0][0] / _DEG_E7))  # degrees of longitude are shorter
+    stretch = _stretch(outer)
     tolerance = tolerance_m / _METRES_PER_DEGREE * _DEG_E7
 
     def fitted(ring: Vertices, distance: float) -> Vertices | None:
@@ -169,6 +172,23 @@ def _inwards(
     if shrunk is None or any(hole is None for hole in grown):
         return None
     return shrunk, tuple(hole for hole in grown if hole is not None)
+
+
+def _given_up_m(fitted: tuple[Vertices, tuple[Vertices, ...]], outer: Vertices, holes: tuple[Vertices, ...]) -> float:
+    """The farthest that a corner of the volume lies from the fence's edge."""
+    stretch = _stretch(outer)
+
+    def edge(rings: Sequence[Vertices]) -> shapely.MultiLineString:
+        return shapely.MultiLineString([[(x, y * stretch) for x, y in (*ring, ring[0])] for ring in rings])
+
+    corners = shapely.points([(x, y * stretch) for ring in (outer, *holes) for x, y in ring])
+    distances = shapely.distance(corners, edge((fitted[0], *fitted[1])))
+    return float(distances.max()) / _DEG_E7 * _METRES_PER_DEGREE
+
+
+def _stretch(ring: Vertices) -> float:
+    """A degree of longitude in degrees of latitude, where the ring is."""
+    return math.cos(math.radians(ring[0][0] / _DEG_E7))
 
 
 def _lies_inside(fitted: tuple[Vertices, tuple[Vertices, ...]], exact: Polygon) -> bool:
