@@ -68,6 +68,21 @@ class DropExtras:
 Fix = MoveWaypoint | SetAltitude | SetHomeAltitude | SetSpeed | SetRepeats | RemoveItem | AppendReturn | DropExtras
 
 
+def place_of(fix: Fix) -> tuple[type[Fix], int]:
+    """What a fix changes: two fixes of one place can't both be made."""
+    return type(fix), getattr(fix, "number", 0)
+
+
+def strongest(fixes: Iterable[Fix]) -> dict[tuple[type[Fix], int], Fix]:
+    """One fix a place: where two rules want the same altitude changed, the greater change satisfies both."""
+    best: dict[tuple[type[Fix], int], Fix] = {}
+    for fix in fixes:
+        other = best.setdefault(place_of(fix), fix)
+        if isinstance(fix, SetAltitude) and isinstance(other, SetAltitude) and abs(fix.change_m) > abs(other.change_m):
+            best[place_of(fix)] = fix
+    return best
+
+
 def apply_fixes(plan: FlightPlan, fixes: Iterable[Fix]) -> FlightPlan:
     """The plan with every fix made; removals last, because they renumber."""
     wanted = list(dict.fromkeys(fixes))

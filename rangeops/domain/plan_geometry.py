@@ -17,6 +17,7 @@ from rangeops.domain.region import Region, region_of
 from rangeops.domain.volumes import BookableVolume, OperationalVolumes, Volume, operational_volumes, polygon_of
 
 _ROUNDING_M = 0.1  # a proposed point is written with six decimals (0.1 m), and must still be inside
+_ARC_STEPS = 16  # of a quarter circle around a corner that points inwards: 4 mm off the true arc
 
 Geometries = NDArray[np.object_]
 
@@ -112,8 +113,8 @@ def surroundings_of(context: PlanContext) -> Surroundings:
         context.volume.flight_geography, context.airframe, definition.frame, definition.assumptions
     )
     closed = _closed_areas(context)
-    inset = geography.buffer(-context.path_margin_m, join_style="mitre")
-    admissible = geography.buffer(-context.path_margin_m - _ROUNDING_M, join_style="mitre")
+    inset = geography.buffer(-context.path_margin_m, quad_segs=_ARC_STEPS)
+    admissible = geography.buffer(-context.path_margin_m - _ROUNDING_M, quad_segs=_ARC_STEPS)
     shut = shapely.union_all([area.polygon for area in closed if area.polygon.intersects(geography)])
     free = inset.difference(shut)
     admissible = admissible.difference(shut.buffer(context.path_margin_m))

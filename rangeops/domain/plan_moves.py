@@ -8,12 +8,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
-from rangeops.domain.geodesy import bearing_deg
+from rangeops.domain.geodesy import SiteFrame, bearing_deg
 from rangeops.domain.plan_fixes import MoveWaypoint
 from rangeops.domain.plan_geometry import PlannedRoute, Surroundings
-from rangeops.domain.plans import WaypointNumber
+from rangeops.domain.plans import LegKind, WaypointNumber
 
-_PAST_CORNER_M: Final = 0.1  # a leg that is to pass a corner passes it by this much
+_DECIMALS: Final = 6  # of the degrees in which a move is told
 _TRIED_AT_ONCE: Final = 64
 
 Point = tuple[float, float]
@@ -34,12 +34,12 @@ def nearest_working_place(number: WaypointNumber, route: PlannedRoute, around: S
     if room.is_empty:
         return None
     fixed = [p for p in neighbours if around.free.covers(shapely.Point(p))]
-    candidates = _candidates(here, fixed, room)
+    candidates = _as_written(_candidates(here, fixed, room), around.frame)
     offsets = candidates - np.asarray(here)
     candidates = candidates[np.argsort(np.hypot(offsets[:, 0], offsets[:, 1]), kind="stable")]
     for first in range(0, len(candidates), _TRIED_AT_ONCE):
         some = candidates[first : first + _TRIED_AT_ONCE]
-        if (working := np.flatnonzero(_work(some, fixed, room, around))).size:
+        if (working := np.flatnonzero(_work(some, fixed, radius_m, around))).size:
             return _move(number, here, _point(some[working[0]]), around)
     return None
 
@@ -52,17 +52,18 @@ def _situation(number: WaypointNumber, route: PlannedRoute) -> tuple[Point | Non
     for n in np.flatnonzero((route.numbers == number).any(axis=1)):
         leg = route.legs[n]
         start, end = _point(route.starts[n]), _point(route.ends[n])
-        if leg.origin == number and start != end:
+        if leg.origin == number:
             here = start if here is None else here
             neighbours.append(end)
         if leg.target == number:
             here = end
             radius_m = max(radius_m, leg.radius_m)
-            if start != end:
-                neighbours.append(start)
+            neighbours.append(start)
     if number == 0 and route.legs:
         here = route.home
-    return here, list(dict.fromkeys(neighbours)), radius_m
+    if here is not None and any(leg.kind is LegKind.RETURN and leg.origin == number for leg in route.legs):
+        neighbours.append(route.home)  # it returns from here: first straight up, under the RTL item's own number
+    return here, [point for point in dict.fromkeys(neighbours) if point != here], radius_m
 
 
 def _candidates(here: Point, fixed: list[Point], room: Polygon | MultiPolygon) -> Points:
@@ -71,28 +72,28 @@ def _candidates(here: Point, fixed: list[Point], room: Polygon | MultiPolygon) -
     for neighbour in fixed:
         feet = _feet(here, neighbour, corners)
         lines = shapely.linestrings(np.stack([np.broadcast_to(neighbour, feet.shape), feet], axis=1))
-        touching = shapely.get_coordinates(shapely.shortest_line(room, lines))[::2]
-        places += [feet, touching]
+        places += [feet, shapely.get_coordinates(shapely.intersection(room, lines))]
     return np.concatenate(places)
 
 
 def _feet(here: Point, neighbour: Point, corners: Points) -> Points:
-    """The point nearest to `here` on each line from the neighbour past a corner, on either side of it."""
+    """The point nearest to `here` on each line from the neighbour past a corner."""
     start = np.asarray(neighbour)
-    along = corners - start
-    length = np.hypot(along[:, 0], along[:, 1])
-    along, corners = along[length > 0], corners[length > 0]
-    across = np.column_stack([-along[:, 1], along[:, 0]]) / length[length > 0][:, None]
-    past = np.concatenate([corners + _PAST_CORNER_M * across, corners - _PAST_CORNER_M * across])
-    ray = past - start
-    share = np.maximum(0.0, ((np.asarray(here) - start) * ray).sum(axis=1) / (ray * ray).sum(axis=1))
-    return np.asarray(start + share[:, None] * ray)
+    rays = corners - start
+    rays = rays[(rays != 0).any(axis=1)]
+    share = np.maximum(0.0, ((np.asarray(here) - start) * rays).sum(axis=1) / (rays * rays).sum(axis=1))
+    return np.asarray(start + share[:, None] * rays)
 
 
-def _work(points: Points, fixed: list[Point], room: Polygon | MultiPolygon, around: Surroundings) -> NDArray[np.bool_]:
-    """Which of the points are in the room and see every neighbour."""
-    grain_m = 1e-6  # the nearest point of a polygon lies on its edge but for a rounding
-    works: NDArray[np.bool_] = shapely.dwithin(room, shapely.points(points), grain_m)
+def _as_written(points: Points, frame: SiteFrame) -> Points:
+    """Where they are once somebody has typed them with six decimals."""
+    return frame.to_site_array(np.round(frame.to_geodetic_array(points), _DECIMALS))
+
+
+def _work(points: Points, fixed: list[Point], radius_m: float, around: Surroundings) -> NDArray[np.bool_]:
+    """Which of the points may be, with a circle about them, and see every neighbour."""
+    free = around.free if radius_m == 0 else around.free.buffer(-radius_m)
+    works: NDArray[np.bool_] = shapely.covers(free, shapely.points(points))
     for neighbour in fixed:
         lines = shapely.linestrings(np.stack([points, np.broadcast_to(neighbour, points.shape)], axis=1))
         works &= shapely.covers(around.free, lines)
@@ -101,7 +102,7 @@ def _work(points: Points, fixed: list[Point], room: Polygon | MultiPolygon, arou
 
 def _move(number: WaypointNumber, here: Point, point: Point, around: Surroundings) -> MoveWaypoint:
     latitude, longitude = around.frame.to_geodetic(*point)
-    latitude, longitude = round(latitude, 6), round(longitude, 6)
+    latitude, longitude = round(latitude, _DECIMALS), round(longitude, _DECIMALS)
     east, north = around.frame.to_site(latitude, longitude)
     return MoveWaypoint(
         number,

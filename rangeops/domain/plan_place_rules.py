@@ -63,7 +63,7 @@ def zones_clear(route: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
                 waypoint=leg.target,
                 where=where,
                 params={"zone": area.zone, "name": area.name, "inside_m": float(inside.length)},
-                fix=nearest_working_place(leg.target, route, around),
+                fix=None if leg.kind is LegKind.RETURN else nearest_working_place(leg.target, route, around),
             )
 
 
@@ -155,7 +155,7 @@ def _leaving(n: int, reason: Reason, route: PlannedRoute, around: Surroundings) 
             "radius_m": leg.radius_m,
             "path_margin_m": around.context.path_margin_m,
         },
-        fix=nearest_working_place(leg.target, route, around),
+        fix=None if leg.kind is LegKind.RETURN else nearest_working_place(leg.target, route, around),
     )
 
 

@@ -1,7 +1,7 @@
 """The rules a plan is held against: one function a code, and the table that runs them.
 
 A rule looks at every leg, not at waypoints only, and proposes the smallest change that would satisfy it. `check` then
-tries all proposals together, and keeps only those after which their rule is silent at that place.
+tries all proposals together, and keeps only those after which their rule is silent at that place and says nothing new.
 docs/plan-rules.md tells each rule's reason.
 """
 
@@ -18,7 +18,17 @@ from rangeops.domain.plan_altitude_rules import (
 )
 from rangeops.domain.plan_energy import available_mah, effort
 from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason, RuleAnswer, Verdict
-from rangeops.domain.plan_fixes import AppendReturn, DropExtras, Fix, RemoveItem, SetRepeats, SetSpeed, apply_fixes
+from rangeops.domain.plan_fixes import (
+    AppendReturn,
+    DropExtras,
+    Fix,
+    RemoveItem,
+    SetRepeats,
+    SetSpeed,
+    apply_fixes,
+    place_of,
+    strongest,
+)
 from rangeops.domain.plan_geometry import PlanContext, PlannedRoute, Surroundings, planned, surroundings_of
 from rangeops.domain.plan_place_rules import (
     home_inside,
@@ -62,24 +72,27 @@ def check(plan: FlightPlan, context: PlanContext) -> Verdict:
 def check_within(plan: FlightPlan, around: Surroundings) -> Verdict:
     """As `check`, for callers that hold many plans against the same volume."""
     verdict = _judge(plan, around)
-    fixes = [finding.fix for finding in verdict.findings if finding.fix is not None]
-    if not fixes:
+    best = strongest(finding.fix for finding in verdict.findings if finding.fix is not None)
+    if not best:
         return verdict
-    left = {(f.code, f.reason, f.waypoint) for f in _judge(apply_fixes(plan, fixes), around).findings}
-    renumbered = any(isinstance(fix, RemoveItem) for fix in fixes)
-    silent_codes = {code for code, _, _ in left}
+    after = _judge(apply_fixes(plan, best.values()), around)
+    before, left = _defects(verdict), _defects(after)
+    renumbered = any(isinstance(fix, RemoveItem) for fix in best.values())
+    failed_codes = {code for code, *_ in (left if renumbered else left - before)}
 
-    def works(finding: Finding) -> bool:
-        if renumbered:
-            return finding.code not in silent_codes
-        return (finding.code, finding.reason, finding.waypoint) not in left
+    def tried(finding: Finding) -> Finding:
+        helps = (finding.code, finding.reason, finding.waypoint) not in left and finding.code not in failed_codes
+        return replace(finding, fix=best[place_of(finding.fix)] if finding.fix is not None and helps else None)
 
     return Verdict(
         tuple(
-            replace(answer, findings=tuple(f if works(f) else replace(f, fix=None) for f in answer.findings))
-            for answer in verdict.answers
+            replace(answer, findings=tuple(tried(finding) for finding in answer.findings)) for answer in verdict.answers
         )
     )
+
+
+def _defects(verdict: Verdict) -> set[tuple[Code, Reason, int | None]]:
+    return {(finding.code, finding.reason, finding.waypoint) for finding in verdict.findings}
 
 
 def _judge(plan: FlightPlan, around: Surroundings) -> Verdict:

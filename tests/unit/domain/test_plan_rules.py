@@ -1,0 +1,448 @@
+"""Each rule fires on its case and is silent on the nearest neighbour; each fix, made, silences its rule."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from flights import (
+    HOME,
+    L_SHAPE,
+    LAP,
+    RETURN,
+    SURVEY,
+    TAKE_OFF,
+    TWENTE,
+    axes,
+    context,
+    item,
+    mission,
+    place,
+    plan,
+    volume,
+    waypoint,
+)
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from rangeops.domain.aircraft import VehicleClass
+from rangeops.domain.plan_findings import Code, Outcome, Reason
+from rangeops.domain.plan_fixes import MoveWaypoint, SetAltitude, apply_fixes
+from rangeops.domain.plan_geometry import PlanContext, surroundings_of
+from rangeops.domain.plan_rules import RULES, check, check_within
+from rangeops.domain.plans import Cmd, FlightPlan
+from rangeops.domain.volumes import Volume
+from rangeops.domain.zones import (
+    Applicability,
+    Circle,
+    DailyPeriod,
+    HeightDatum,
+    Limit,
+    Restriction,
+    Zone,
+    ZoneArea,
+)
+
+EAST = surroundings_of(context())
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def zone(u, v, radius, *, upper=150.0, restriction=Restriction.PROHIBITED, **changes) -> Zone:
+    area = ZoneArea(Circle(*place(u, v), radius), None, Limit(upper, HeightDatum.AMSL))
+    return Zone("CLOSED", "a closed place", restriction, (area,), **changes)
+
+
+def with_zone(*zones: Zone, **changes) -> PlanContext:
+    return context(range=replace(TWENTE, zones=zones), **changes)
+
+
+def lap_with(number: int, **changes) -> FlightPlan:
+    lap = [waypoint(u, v) for u, v in LAP]
+    lap[number - 2] = replace(lap[number - 2], **changes)
+    return mission(*lap)
+
+
+def moved(number: int, u: float, v: float) -> FlightPlan:
+    latitude, longitude = place(u, v)
+    return lap_with(number, latitude_deg=latitude, longitude_deg=longitude)
+
+
+def repeated(times: float) -> FlightPlan:
+    return plan((TAKE_OFF, *(waypoint(u, v) for u, v in LAP), item(Cmd.DO_JUMP, params=(2.0, times)), RETURN))
+
+
+@dataclass(frozen=True)
+class Case:
+    """fires: the plan and context on which `code` speaks, and why; silent: the neighbour on which nothing does."""
+
+    code: Code
+    reason: Reason
+    fires: FlightPlan
+    silent: FlightPlan
+    fires_in: PlanContext = EAST.context
+    silent_in: PlanContext = EAST.context
+    has_fix: bool = True
+    outcome: Outcome = Outcome.REFUSED
+
+
+SLOT = (NOON, NOON + timedelta(minutes=30))
+SHORT = (NOON, NOON + timedelta(minutes=2))
+TERRAIN = {"has_fix": False, "outcome": Outcome.CANNOT_CHECK}
+CASES = [
+    Case(Code.FMT_01, Reason.TERRAIN_FRAME, lap_with(3, frame=10), lap_with(3, frame=6), **TERRAIN),
+    Case(Code.FMT_01, Reason.UNKNOWN_FRAME, lap_with(3, frame=1), lap_with(3, frame=3), **TERRAIN),
+    Case(Code.FMT_01, Reason.SPLINE, lap_with(3, command=Cmd.SPLINE_WAYPOINT), mission(), **TERRAIN),
+    Case(Code.FMT_01, Reason.UNEXPANDABLE, replace(mission(), unexpandable=("survey",)), mission(), **TERRAIN),
+    Case(Code.FMT_01, Reason.NO_HOME, replace(mission(), home=None), mission(), **TERRAIN),
+    Case(
+        Code.FMT_01,
+        Reason.VEHICLE_CLASS,
+        mission(),
+        mission(),
+        fires_in=context(airframe=replace(SURVEY, vehicle_class=VehicleClass.PLANE)),
+        **TERRAIN,
+    ),
+    Case(Code.FMT_02, Reason.CARRIES_EXTRAS, replace(mission(), extras=("geofence",)), mission()),
+    Case(Code.CMD_01, Reason.UNKNOWN_COMMAND, mission(waypoint(400, -400), item(207, params=(0.0,))), mission()),
+    Case(Code.CMD_01, Reason.UNKNOWN_COMMAND, mission(waypoint(400, -400), item(179)), mission()),
+    Case(Code.CMD_02, Reason.JUMP_ENDLESS, repeated(-1), repeated(1)),
+    Case(
+        Code.CMD_02,
+        Reason.JUMP_NO_TARGET,
+        mission(waypoint(400, -400), item(Cmd.DO_JUMP, params=(77.0, 1.0))),
+        mission(waypoint(400, -400), item(Cmd.DO_JUMP, params=(2.0, 1.0))),
+    ),
+    Case(Code.CMD_02, Reason.MISSION_TOO_LONG, repeated(49_000), repeated(1), has_fix=False),
+    Case(
+        Code.CMD_02,
+        Reason.NEVER_ENDS,
+        mission(item(Cmd.LOITER_UNLIM, (400, -400), 40)),
+        mission(item(Cmd.LOITER_TIME, (400, -400), 40, params=(20.0,))),
+        has_fix=False,
+    ),
+    Case(Code.CMD_03, Reason.NO_TAKE_OFF, plan((waypoint(400, -400), RETURN)), mission(), has_fix=False),
+    Case(Code.CMD_03, Reason.NO_LANDING, plan((TAKE_OFF, waypoint(400, -400))), mission(waypoint(400, -400))),
+    Case(Code.GEO_01, Reason.OUTSIDE, moved(3, 400, -581), moved(3, 400, -576.9)),
+    Case(Code.GEO_01, Reason.TOO_CLOSE, moved(3, 400, -577.5), moved(3, 400, -576.9)),
+    Case(
+        Code.GEO_01,
+        Reason.LEG_LEAVES,
+        mission(waypoint(300, -300), waypoint(700, -500), waypoint(400, -500), home=(300, -500)),
+        mission(waypoint(300, -300), waypoint(300, -500), waypoint(700, -500), home=(300, -500)),
+        fires_in=context(volume=L_SHAPE),
+        silent_in=context(volume=L_SHAPE),
+    ),
+    Case(
+        Code.GEO_01,
+        Reason.CIRCLE_LEAVES,
+        mission(item(Cmd.LOITER_TURNS, (400, -500), 40, params=(1.0, None, 78.0))),
+        mission(item(Cmd.LOITER_TURNS, (400, -500), 40, params=(1.0, None, 76.5))),
+    ),
+    Case(Code.GEO_02, Reason.OUTSIDE, mission(home=(500, -585)), mission(home=(500, -576.9))),
+    Case(
+        Code.GEO_03,
+        Reason.ENTERS_ZONE,
+        mission(),
+        mission(),
+        fires_in=with_zone(zone(400, -400, 10)),
+        silent_in=with_zone(zone(380, -400, 19)),
+    ),
+    Case(
+        Code.GEO_03,
+        Reason.ENTERS_ZONE,
+        mission(),
+        mission(),
+        fires_in=with_zone(zone(500, -450, 10, restriction=Restriction.REQ_AUTHORIZATION)),
+        silent_in=with_zone(
+            zone(500, -450, 10, restriction=Restriction.REQ_AUTHORIZATION), authorisations=frozenset(["CLOSED"])
+        ),
+    ),
+    Case(
+        Code.GEO_04,
+        Reason.RETURN_ENTERS_ZONE,
+        mission(waypoint(300, -300), waypoint(700, -300)),
+        mission(waypoint(300, -300), waypoint(700, -300)),
+        fires_in=with_zone(zone(450, -345, 5)),
+        silent_in=with_zone(zone(450, -275, 5)),
+        has_fix=False,
+    ),
+    Case(
+        Code.GEO_04,
+        Reason.RETURN_LEAVES,
+        mission(waypoint(300, -560), waypoint(830, -560), waypoint(830, -430), home=(300, -240)),
+        mission(waypoint(300, -560), waypoint(600, -560), waypoint(600, -520), home=(300, -240)),
+        fires_in=context(volume=L_SHAPE),
+        silent_in=context(volume=L_SHAPE),
+        has_fix=False,
+    ),
+    Case(
+        Code.GEO_04,
+        Reason.RETURN_TOO_HIGH,
+        mission(),
+        mission(),
+        fires_in=context(rtl_altitude_m=87.5),
+        silent_in=context(rtl_altitude_m=86.5),
+        has_fix=False,
+    ),
+    Case(
+        Code.GEO_05,
+        Reason.VOLUME_TOUCHES_ZONE,
+        mission(),
+        mission(),
+        fires_in=with_zone(zone(500, -700, 40)),
+        silent_in=with_zone(zone(500, -750, 20)),
+        has_fix=False,
+    ),
+    Case(
+        Code.GEO_05,
+        Reason.VOLUME_LEAVES_RANGE,
+        mission(),
+        mission(),
+        fires_in=context(volume=volume((150, -690), (850, -690), (850, -230), (150, -230))),
+        has_fix=False,
+    ),
+    Case(Code.ALT_01, Reason.ABOVE_CEILING, lap_with(3, altitude_m=88.0), lap_with(3, altitude_m=87.0)),
+    Case(
+        Code.ALT_01,
+        Reason.ABOVE_CEILING,
+        lap_with(3, altitude_m=123.0, frame=0),
+        lap_with(3, altitude_m=122.0, frame=0),
+    ),
+    Case(
+        Code.ALT_02,
+        Reason.ABOVE_120_M,
+        lap_with(3, altitude_m=119.0),
+        lap_with(3, altitude_m=117.5),
+        fires_in=context(
+            volume=volume((150, -580), (850, -580), (850, -230), (150, -230), ceiling=180),
+            range=replace(TWENTE, boundary=replace(TWENTE.boundary, ceiling_amsl_m=300)),
+        ),
+        silent_in=context(
+            volume=volume((150, -580), (850, -580), (850, -230), (150, -230), ceiling=180),
+            range=replace(TWENTE, boundary=replace(TWENTE.boundary, ceiling_amsl_m=300)),
+        ),
+    ),
+    Case(Code.ALT_03, Reason.TOO_LOW, lap_with(3, altitude_m=6.5), lap_with(3, altitude_m=7.5)),
+    Case(Code.ALT_03, Reason.TOO_LOW, lap_with(3, altitude_m=41.0, frame=0), lap_with(3, altitude_m=43.0, frame=0)),
+    Case(Code.ALT_04, Reason.HOME_ALTITUDE, mission(home_amsl=0.0), mission(home_amsl=38.0)),
+    Case(Code.ALT_04, Reason.HOME_ALTITUDE, mission(home_amsl=78.6), mission(home_amsl=None)),
+    Case(
+        Code.SPD_01,
+        Reason.TOO_FAST,
+        mission(item(Cmd.DO_CHANGE_SPEED, params=(1.0, 12.5)), waypoint(400, -400)),
+        mission(item(Cmd.DO_CHANGE_SPEED, params=(1.0, 12.0)), waypoint(400, -400)),
+    ),
+    Case(Code.ENE_01, Reason.ENERGY, repeated(30), repeated(10)),
+    Case(
+        Code.TIME_01,
+        Reason.SLOT_TOO_SHORT,
+        mission(),
+        mission(),
+        fires_in=context(slot=SHORT),
+        silent_in=context(slot=SLOT),
+        has_fix=False,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code.value} {case.reason.value}")
+def test_the_rule_speaks_on_its_case_and_its_neighbour_passes(case):
+    found = check(case.fires, case.fires_in)
+    mine = [f for f in found.findings if (f.code, f.reason) == (case.code, case.reason)]
+    assert mine
+    assert all(finding.outcome is case.outcome for finding in mine)
+    assert all((finding.fix is not None) == case.has_fix for finding in mine)
+    assert case.code not in {finding.code for finding in check(case.silent, case.silent_in).findings}
+
+
+def test_a_plan_without_a_defect_passes():
+    assert check(mission(), context()).outcome is Outcome.PASSED
+    assert check(repeated(5), context(slot=SLOT)).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code.value} {case.reason.value}")
+def test_every_finding_on_a_waypoint_says_where(case):
+    for finding in check(case.fires, case.fires_in).findings:
+        if finding.code.value.startswith("GEO") and finding.waypoint is not None:
+            assert axes(finding.latitude_deg, finding.longitude_deg) == pytest.approx((500, -450), abs=500)
+
+
+def test_every_rule_has_a_case():
+    assert {case.code for case in CASES} == set(Code) == {rule.code for rule in RULES}
+
+
+def test_every_reason_has_a_case():
+    assert {case.reason for case in CASES} == set(Reason)
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.has_fix], ids=lambda case: f"{case.code.value} {case.reason.value}"
+)
+def test_the_fixes_made_the_plan_passes(case):
+    verdict = check(case.fires, case.fires_in)
+    fixed = apply_fixes(case.fires, [f.fix for f in verdict.findings if f.fix is not None])
+    again = check(fixed, case.fires_in)
+    assert case.code not in {finding.code for finding in again.findings}
+
+
+def test_without_a_route_the_rules_that_need_one_do_not_pass():
+    verdict = check(replace(mission(), home=None), context())
+    assert verdict.outcome is Outcome.CANNOT_CHECK
+    assert {answer.code for answer in verdict.answers if not answer.judged} == {
+        rule.code for rule in RULES if rule.needs_route
+    }
+
+
+def test_a_zone_counts_only_in_its_hours():
+    morning = Applicability(None, None, (DailyPeriod(frozenset(range(7)), time(6), time(9)),))
+    closed = zone(500, -450, 10, applicability=(morning,))
+    afternoon = with_zone(closed, slot=SLOT)
+    assert Code.GEO_03 not in {f.code for f in check(mission(), afternoon).findings}
+    early = (datetime(2026, 11, 24, 8, 50, tzinfo=UTC), datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
+    for slot in (early, None):
+        assert Code.GEO_03 in {f.code for f in check(mission(), replace(afternoon, slot=slot)).findings}
+
+
+def test_a_slope_enters_only_what_it_meets_at_its_height():
+    """From 30 to 80 m over 200 m: in the zone's reach it is at 65-75 m above ground."""
+    rising = mission(waypoint(400, -450, 30.0), waypoint(600, -450, 80.0), waypoint(600, -350, 80.0))
+    low_rtl = {"rtl_altitude_m": 20.0}
+    below = with_zone(zone(560, -450, 10, upper=35 + 60), **low_rtl)
+    reaching = with_zone(zone(560, -450, 10, upper=35 + 70), **low_rtl)
+    codes = {f.code for f in check(rising, below).findings}
+    assert Code.GEO_03 not in codes
+    assert Code.GEO_03 in {f.code for f in check(rising, reaching).findings}
+
+
+def test_a_waypoint_is_told_once_however_many_legs_lead_there():
+    laps = plan(
+        (TAKE_OFF, *(waypoint(u, v) for u, v in LAP), waypoint(500, -600), item(Cmd.DO_JUMP, params=(2.0, 3.0)), RETURN)
+    )
+    assert [f.waypoint for f in check(laps, context()).findings] == [6]
+
+
+# --- against a second opinion: dense points of every leg, in the volume's own axes -----------------------------------
+
+LOW, HIGH = (150.0, -580.0), (850.0, -230.0)
+MARGIN = 3.0
+whole_range = st.tuples(st.floats(100, 900), st.floats(-640, -180))
+
+
+def rectangle_margin(u: float, v: float) -> float:
+    return min(u - LOW[0], HIGH[0] - u, v - LOW[1], HIGH[1] - v)
+
+
+def l_shape_margin(u: float, v: float) -> float:
+    """Signed distance to the L: inside, the nearer of its own sides; outside, the nearer of its two rectangles."""
+    legs = [(150, -580, 850, -420), (150, -580, 450, -230)]
+    if any(a <= u <= c and b <= v <= d for a, b, c, d in legs):
+        sides = [u - 150, v + 580, 850 - u if v < -420 else math.inf, -230 - v if u < 450 else math.inf]
+        if u >= 450:
+            sides.append(-420 - v)
+        elif v >= -420:
+            sides.append(450 - u)
+        else:
+            sides.append(math.hypot(450 - u, -420 - v))
+            sides.append(850 - u)
+            sides.append(-230 - v)
+        return min(sides)
+    return -min(math.hypot(max(a - u, 0, u - c), max(b - v, 0, v - d)) for a, b, c, d in legs)
+
+
+def least_margin(points: list[tuple[float, float]], margin: Callable[[float, float], float]) -> float:
+    """Over points half a metre apart on the closed way through `points`."""
+    least = math.inf
+    for (u0, v0), (u1, v1) in zip(points, [*points[1:], points[0]], strict=True):
+        steps = max(1, math.ceil(math.hypot(u1 - u0, v1 - v0) / 0.5))
+        for n in range(steps + 1):
+            least = min(least, margin(u0 + (u1 - u0) * n / steps, v0 + (v1 - v0) * n / steps))
+    return least
+
+
+def refused(a_plan: FlightPlan, around) -> bool:
+    return any(f.code in (Code.GEO_01, Code.GEO_02) for f in check_within(a_plan, around).findings)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(whole_range, min_size=1, max_size=5))
+def test_the_verdict_on_legs_is_that_of_dense_sampling(points):
+    least = least_margin([HOME, *points], rectangle_margin)
+    assume(abs(least - MARGIN) > 0.02)
+    assert refused(mission(*(waypoint(u, v) for u, v in points)), EAST) == (least < MARGIN)
+
+
+ELL = surroundings_of(context(volume=L_SHAPE))
+in_the_ell = whole_range.filter(lambda p: l_shape_margin(*p) > 4)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(in_the_ell, min_size=2, max_size=4))
+def test_also_where_legs_may_cut_a_corner(points):
+    home, *rest = points
+    least = least_margin(points, l_shape_margin)
+    assume(abs(least - MARGIN) > 0.02)
+    assert refused(mission(*(waypoint(u, v) for u, v in rest), home=home), ELL) == (least < MARGIN)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.integers(2, 5), whole_range)
+def test_one_misplaced_waypoint_is_moved_by_the_least_that_helps(number, where):
+    astray = moved(number, *where)
+    out_u = max(LOW[0] + MARGIN - where[0], 0, where[0] - HIGH[0] + MARGIN)
+    out_v = max(LOW[1] + MARGIN - where[1], 0, where[1] - HIGH[1] + MARGIN)
+    least = math.hypot(out_u, out_v)
+    assume(least > 0.05)
+    (finding,) = [f for f in check_within(astray, EAST).findings if f.code is Code.GEO_01]
+    assert isinstance(finding.fix, MoveWaypoint)
+    assert finding.fix.distance_m == pytest.approx(least, abs=0.4)
+    assert not refused(apply_fixes(astray, [finding.fix]), EAST)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(250, 447), st.floats(-330, -234), st.floats(650, 846), st.floats(-480, -424))
+def test_a_leg_across_a_corner_is_mended_by_the_least_move(u0, v0, u1, v1):
+    """Both ends are inside; the leg between them cuts the quarter that the L leaves out."""
+    bent = mission(waypoint(300, -500), waypoint(u0, v0), waypoint(u1, v1), waypoint(300, -500), home=(300, -500))
+    (finding,) = [f for f in check_within(bent, ELL).findings if f.code is Code.GEO_01]
+    assert (finding.reason, finding.waypoint) == (Reason.LEG_LEAVES, 4)
+    assert isinstance(finding.fix, MoveWaypoint)
+    assert not refused(apply_fixes(bent, [finding.fix]), ELL)
+    shorter = 0.98 * finding.fix.distance_m - 1.0
+    for turn in range(16):  # nothing clearly nearer would have done
+        near = (u1 + shorter * math.sin(turn * math.tau / 16), v1 + shorter * math.cos(turn * math.tau / 16))
+        assert least_margin([(u0, v0), near, (300, -500)], l_shape_margin) < MARGIN + 0.05
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.5, 150), st.sampled_from([0, 3]))
+def test_an_altitude_fix_is_the_least_and_works(height, frame):
+    altitude = height + (35.0 if frame == 0 else 0.0)
+    verdict = check_within(lap_with(3, altitude_m=altitude, frame=frame), EAST)
+    wrong = height > 87 or height < 7
+    fixes = [f.fix for f in verdict.findings if f.waypoint == 3]
+    assert bool(fixes) == wrong
+    for fix in fixes:
+        assert isinstance(fix, SetAltitude)
+        assert abs(fix.change_m) <= max(height - 87, 7 - height) + 0.11
+        assert check_within(apply_fixes(lap_with(3, altitude_m=altitude, frame=frame), [fix]), EAST).findings == ()
+
+
+def test_a_volume_without_room_proposes_nothing():
+    tiny = volume((150, -580), (155, -580), (155, -575), (150, -575))
+    verdict = check(mission(), context(volume=tiny))
+    assert verdict.outcome is Outcome.REFUSED
+    assert all(f.fix is None for f in verdict.findings if f.code in (Code.GEO_01, Code.GEO_02))
+
+
+def test_a_plan_of_nothing_is_refused():
+    verdict = check(plan(()), context())
+    assert verdict.outcome is not Outcome.PASSED
+
+
+def test_volume_of_the_helpers_is_the_ranges():
+    east = TWENTE.volume("EAST").flight_geography
+    drawn = volume((150, -580), (850, -580), (850, -230), (150, -230)).flight_geography
+    assert isinstance(east, Volume)
+    for one, other in zip(sorted(east.outer), sorted(drawn.outer), strict=True):
+        assert one == pytest.approx(other, abs=1e-7)
