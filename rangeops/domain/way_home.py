@@ -18,6 +18,10 @@ class _Named:
     floor_amsl_m: float
     ceiling_amsl_m: float
 
+    def is_met_by(self, piece: LineString | Point, lowest_amsl_m: float, highest_amsl_m: float) -> bool:
+        reaches = lowest_amsl_m <= self.ceiling_amsl_m and highest_amsl_m >= self.floor_amsl_m
+        return reaches and bool(self.polygon.intersects(piece))
+
 
 class WayHome:
     """One vehicle's return check, prepared once for an order.
@@ -41,27 +45,36 @@ class WayHome:
         start = self._frame.to_site(position.latitude_deg, position.longitude_deg)
         end = self._frame.to_site(home.latitude_deg, home.longitude_deg)
         level = max(position.altitude_amsl_m, home.altitude_amsl_m + rtl_altitude_m)
-        lowest = min(position.altitude_amsl_m, home.altitude_amsl_m)
-        return self.crosses_site(start, end, lowest_amsl_m=lowest, level_amsl_m=level)
+        return self._crosses(start, end, position.altitude_amsl_m, home.altitude_amsl_m, level_amsl_m=level)
 
     def crosses_site(
         self, start: tuple[float, float], end: tuple[float, float], *, lowest_amsl_m: float, level_amsl_m: float
     ) -> tuple[str, ...]:
-        """The same in site metres."""
+        """The same in site metres: up or down between the two altitudes at both ends, level between them."""
+        return self._crosses(start, end, lowest_amsl_m, lowest_amsl_m, level_amsl_m=level_amsl_m)
+
+    def _crosses(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        start_amsl_m: float,
+        end_amsl_m: float,
+        *,
+        level_amsl_m: float,
+    ) -> tuple[str, ...]:
         path = Point(start) if start == end else LineString([start, end])
-        names = [
+        left = [
             volume.name
             for volume in self._keep_in
             if level_amsl_m > volume.ceiling_amsl_m or not _never_leaves(path, Point(start), volume.polygon)
         ]
-        names += [
+        pieces = ((Point(start), start_amsl_m), (path, level_amsl_m), (Point(end), end_amsl_m))
+        entered = [
             volume.name
             for volume in self._keep_out
-            if lowest_amsl_m <= volume.ceiling_amsl_m
-            and level_amsl_m >= volume.floor_amsl_m
-            and volume.polygon.intersects(path)
+            if any(volume.is_met_by(piece, lowest_m, level_amsl_m) for piece, lowest_m in pieces)
         ]
-        return tuple(names)
+        return (*left, *entered)
 
 
 def path_crosses(
