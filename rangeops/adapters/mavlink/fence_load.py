@@ -24,6 +24,7 @@ DO_FENCE_ENABLE: Final = 207
 REQUEST_MESSAGE: Final = 512
 SYS_STATUS_ID: Final = 1
 TRIES: Final = 3  # of one step that met silence
+AGAIN_S: Final = 1.0  # between them
 ENABLED_SEEN_S: Final = 6.0
 ASK_STATUS_S: Final = 1.0
 
@@ -132,10 +133,11 @@ class FenceLoad:
         self._tries = 0
         self._current: Transaction | None = None
         self._began_s = 0.0
+        self._again_s: float | None = None  # a step that met silence is tried again then
 
     @property
     def deadline_s(self) -> float | None:
-        return None if self._current is None else self._current.deadline_s
+        return self._again_s if self._current is None else self._current.deadline_s
 
     def begin(self, now: Now) -> list[LoadOutput]:
         self._began_s = now.monotonic_s
@@ -146,19 +148,22 @@ class FenceLoad:
         return [] if self._current is None else self._judged(self._current.received(message, now), now)
 
     def timed_out(self, now: Now) -> list[LoadOutput]:
-        return [] if self._current is None else self._judged(self._current.timed_out(now), now)
+        if self._current is not None:
+            return self._judged(self._current.timed_out(now), now)
+        return [] if self._again_s is None or now.monotonic_s < self._again_s else self._start(now)
 
     def superseded(self) -> list[LoadOutput]:
         """Another order takes its place; an upload that runs is cancelled, so that the vehicle keeps the old fence."""
         sends: list[LoadOutput] = []
         if isinstance(self._current, Upload):
             sends = [output for output in self._current.cancel() if isinstance(output, Send)]
-        self._current = None
+        self._current = self._again_s = None
         self.progress = replace(self.progress, stage=CommandStage.SUPERSEDED)
         return [*sends, self.progress]
 
     def _start(self, now: Now) -> list[LoadOutput]:
         self._tries += 1
+        self._again_s = None
         self._current = self._steps[self._index].make()
         return self._judged(self._current.begin(now), now)
 
@@ -192,7 +197,8 @@ class FenceLoad:
     def _step_failed(self, failed: Failed, now: Now) -> list[LoadOutput]:
         if failed.silent and self._tries < TRIES:
             self.progress = replace(self.progress, attempts=self.progress.attempts + 1)
-            return self._start(now)
+            self._current, self._again_s = None, now.monotonic_s + AGAIN_S
+            return []
         step = self._steps[self._index]
         stage = CommandStage.NO_ACK if failed.silent else CommandStage.REFUSED
         if not failed.silent and isinstance(self._current, ReadBack | FenceSeen):
@@ -200,7 +206,7 @@ class FenceLoad:
         return self._end(stage, f"{step.name}: {failed.reason}", now)
 
     def _end(self, stage: CommandStage, detail: str, now: Now) -> list[LoadOutput]:
-        self._current = None
+        self._current = self._again_s = None
         seen = stage is CommandStage.SEEN
         self.progress = replace(
             self.progress,

@@ -17,6 +17,7 @@ from rangeops.domain.telemetry import Sysid
 ANSWER_S: Final = 0.7
 ATTEMPTS: Final = 8
 _BY_NAME: Final = -1
+_CONTRARY: Final = 2
 _FLOAT32: Final = struct.Struct("<f")
 
 
@@ -46,6 +47,7 @@ class SetParameter:
         self._attempts = 0
         self._others = list(setting.otherwise)
         self._says: float | None = None
+        self._contrary = 0  # answers to our writing that say another value
         self._type = 9  # MAV_PARAM_TYPE_REAL32, until the vehicle says which
 
     def begin(self, now: Now) -> list[Output]:
@@ -67,16 +69,16 @@ class SetParameter:
         if not self._write:
             self.deadline_s = None
             return [Failed(self._difference())]
-        # After the first answer it is written. A later answer that differs may be an old one: the deadline asks again.
-        return self._send(self._set(), now) if first else []
+        if first:
+            return self._send(self._set(), now)
+        self._contrary += 1  # one may be the first answer's second copy: the deadline writes again
+        return []
 
     def timed_out(self, now: Now) -> list[Output]:
         if self.deadline_s is None or now.monotonic_s < self.deadline_s:
             return []
         if self._attempts < ATTEMPTS:
-            # Written again each second time: between two writes it is asked for, in case only the answer was lost.
-            again = self._set() if self._says is not None and self._attempts % 2 else self._read()
-            return self._send(again, now)
+            return self._send(self._read() if self._says is None else self._set(), now)
         if self._says is None and self._others:
             self.setting = self._others.pop(0)
             self._attempts = 0
@@ -84,7 +86,7 @@ class SetParameter:
         self.deadline_s = None
         if self._says is None:
             return [Failed(f"no answer about {self.setting.name}, which the vehicle may not have", silent=True)]
-        return [Failed(self._difference())]
+        return [Failed(self._difference(), silent=self._contrary < _CONTRARY)]
 
     def _difference(self) -> str:
         return f"{self.setting.name} is {self._says:g} instead of {self.setting.value:g}"

@@ -59,7 +59,7 @@ class Done:
 class Failed:
     """reason: one clause for a person; the vehicle's own words in brackets, made safe.
 
-    silent: nothing came, which may be the link's fault; otherwise the vehicle answered, and this is its answer.
+    silent: too little came through, which may be the link's fault: worth another try. Otherwise it is the vehicle's word.
     """
 
     reason: str

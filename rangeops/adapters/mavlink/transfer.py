@@ -99,6 +99,7 @@ class Upload:
         self._counts_sent = 0
         self._asked: set[int] = set()
         self._refusal: str | None = None
+        self._refused_for_silence = False
         self._words = Words()
 
     def begin(self, now: Now) -> list[Output]:
@@ -120,7 +121,8 @@ class Upload:
         if self.deadline_s is None or now.monotonic_s < self.deadline_s:
             return []
         if self._refusal is not None:
-            return self._end(Failed(self._words.beside(self._refusal, self.deadline_s - WORDS_S)))
+            reason = self._words.beside(self._refusal, self.deadline_s - WORDS_S)
+            return self._end(Failed(reason, silent=self._refused_for_silence))
         if not self._asked:
             if self._counts_sent <= RETRIES:
                 return self._send_count(now)
@@ -163,6 +165,7 @@ class Upload:
                 return []  # the answer to an earlier transfer, late
             return self._end(Done())
         self._refusal = f"refused: {_RESULTS.get(result, f'result {result}')}"
+        self._refused_for_silence = result == _CANCELLED  # it gave up waiting for us
         self.deadline_s = now.monotonic_s + WORDS_S
         return []
 
@@ -197,6 +200,7 @@ class Download:
         self._items: list[Item] = []
         self._attempts = 0
         self._refusal: str | None = None
+        self._busy = False
         self._words = Words()
 
     @property
@@ -218,6 +222,7 @@ class Download:
             return self._got(message, now)
         if isinstance(message, MissionAck) and self._is_ours(message) and message.type != _ACCEPTED:
             self._refusal = f"refused: {_RESULTS.get(message.type, f'result {message.type}')}"
+            self._busy = message.type == _DENIED  # with an upload, ours cut off perhaps, that it gives up in 8 s
             self.deadline_s = now.monotonic_s + WORDS_S
         return []
 
@@ -225,7 +230,8 @@ class Download:
         if self.deadline_s is None or now.monotonic_s < self.deadline_s:
             return []
         if self._refusal is not None:
-            return self._end(Failed(self._words.beside(self._refusal, self.deadline_s - WORDS_S)))
+            reason = self._words.beside(self._refusal, self.deadline_s - WORDS_S)
+            return self._end(Failed(reason, silent=self._busy))
         if self._attempts <= RETRIES:
             return self._ask(now)
         what = "how many items there are" if self._count is None else f"item {len(self._items)} of {self._count}"

@@ -116,9 +116,9 @@ class World:
         return instant(self.now_s)
 
     def up(self, outputs: list[FleetOutput]) -> None:
+        self.told += [output for output in outputs if not isinstance(output, Outgoing)]
         for output in outputs:
             if not isinstance(output, Outgoing):
-                self.told.append(output)
                 continue
             self.sent.append(output.data)
             for _ in range(self._copies()):

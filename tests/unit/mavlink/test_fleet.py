@@ -1,0 +1,349 @@
+"""Who is where, what each is asked for, and what is never sent."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rangeops.adapters.mavlink.encode import Sender
+from rangeops.adapters.mavlink.fleet import Fleet, Outgoing
+from rangeops.adapters.mavlink.link import Link, decode_frame
+from rangeops.adapters.mavlink.messages import (
+    CommandAck,
+    CommandLong,
+    GlobalPositionInt,
+    Heartbeat,
+    Message,
+    Statustext,
+    Timesync,
+)
+from rangeops.adapters.mavlink.streams import AGAIN_S, MISSING_S, RATES_HZ
+from rangeops.adapters.mavlink.uplink import LOST_S, PROBE_S
+from rangeops.adapters.mavlink.vehicle import CLASH_REBOOT_S, ROUTE_SILENT_S, SILENT_S
+from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandProgress, CommandStage
+from rangeops.domain.events import StatusTextHeard, VehicleFound, VehicleLost, VehicleRebooted
+
+RADIO, LTE = "serial:/dev/ttyUSB0:57600", "udpin:127.0.0.1:14550"
+PEER = ("127.0.0.1", 5000)
+COPTER = Heartbeat(custom_mode=4, type=2, autopilot=3, base_mode=217, system_status=4, mavlink_version=3)
+
+
+def position(time_boot_ms: int) -> GlobalPositionInt:
+    return GlobalPositionInt(time_boot_ms, 522758330, 68891670, 60000, 25000, 100, 0, 0, 65535)
+
+
+class Hearing:
+    """A fleet that hears what a test says, and what came of it."""
+
+    def __init__(self, at):
+        self.at = at
+        self.fleet = Fleet(250)
+        self.now_s = 100.0
+        self.outputs = []
+
+    def hear(self, message: Message, *, sysid=21, compid=1, uri=LTE, peer=PEER):
+        packet = (sysid, compid, message, b"")
+        got = self.fleet.received(uri, peer, packet, self.at(self.now_s))
+        self.outputs += got
+        return got
+
+    def wait(self, seconds: float, *messages: Message, every_s: float = 0.5, **where):
+        end_s = self.now_s + seconds
+        while self.now_s < end_s:
+            self.now_s += every_s
+            for message in messages:
+                self.hear(message, **where)
+            self.outputs += self.fleet.timed_out(self.at(self.now_s))
+
+    def sent(self, kind: type = CommandLong, outputs=None) -> list[Message]:
+        chosen = self.outputs if outputs is None else outputs
+        messages = [decode_frame(output.data) for output in chosen if isinstance(output, Outgoing)]
+        return [message for message in messages if isinstance(message, kind)]
+
+    def told(self, kind: type) -> list:
+        return [output for output in self.outputs if isinstance(output, kind)]
+
+    @property
+    def vehicle(self):
+        return self.fleet.vehicles[21]
+
+
+@pytest.fixture
+def hearing(at):
+    return Hearing(at)
+
+
+@pytest.mark.parametrize(
+    ("message", "sysid"),
+    [
+        (COPTER, 0),  # the broadcast address is nobody
+        (COPTER, 250),  # ourselves, heard again over a router
+        (COPTER._replace(type=6, autopilot=8), 255),  # another ground station
+        (COPTER._replace(type=26, autopilot=8), 21),  # a gimbal
+        (position(1), 21),  # before any heartbeat
+        (Statustext(6, b"hello", 0, 0), 21),
+    ],
+)
+def test_what_is_no_autopilots_heartbeat_makes_no_vehicle(hearing, message, sysid):
+    assert hearing.hear(message, sysid=sysid) == []
+    assert hearing.fleet.vehicles == {}
+
+
+def test_a_heartbeat_makes_a_vehicle_and_its_streams_are_asked_for(hearing):
+    hearing.hear(COPTER)
+    assert hearing.told(VehicleFound) == [VehicleFound(21, LTE, "ArduPilot", "copter")]
+    (first,) = hearing.sent()
+    assert (first.command, first.param1, first.param2, first.target_system) == (511, 33.0, 200000.0, 21)
+
+
+def test_streams_are_asked_one_at_a_time_each_until_answered(hearing):
+    hearing.hear(COPTER)
+    for _ in range(30):
+        hearing.hear(CommandAck(hearing.sent()[-1].command, 0, 0, 0, 250, 190))
+    intervals = {round(m.param1): m.param2 for m in hearing.sent() if m.command == 511}
+    assert intervals == {message_id: pytest.approx(1e6 / rate, abs=1) for message_id, rate in RATES_HZ.items()}
+    assert [round(m.param1) for m in hearing.sent() if m.command == 512] == [148, 242]
+    assert len(hearing.sent()) == len(RATES_HZ) + 2
+
+
+def test_a_refused_stream_is_noted_and_the_others_go_on(hearing):
+    hearing.hear(COPTER)
+    hearing.hear(CommandAck(511, 2, 0, 0, 250, 190))
+    hearing.wait(1.0)
+    assert "denied" in hearing.vehicle.streams.refused[33]
+    assert hearing.sent()[-1].param1 == 1.0
+
+
+def test_a_stream_that_stops_coming_is_asked_for_again(hearing, world):
+    made = world()
+    made.run(20)
+    made.sent.clear()
+    made.vehicle.reset_channel(made.channel)  # as when another ground station takes the rates away
+    made.run(MISSING_S + AGAIN_S + 3)
+    made.run(2)
+    assert made.fleet.vehicles[21].state.position_age_s(made.now) < 1
+
+
+def test_after_a_restart_the_streams_are_asked_for_again(hearing):
+    hearing.hear(COPTER)
+    hearing.hear(position(60_000))
+    hearing.outputs.clear()
+    hearing.now_s += 1
+    hearing.hear(position(59_800))  # out of order: no restart
+    assert hearing.told(VehicleRebooted) == []
+    hearing.hear(position(2_000))
+    assert hearing.told(VehicleRebooted) == [VehicleRebooted(21)]
+    assert hearing.sent()[0].param1 == 33.0
+    assert hearing.vehicle.state.position.time_boot_ms == 2_000
+    assert hearing.vehicle.state.estimator is None
+
+
+def test_a_simulated_restart_is_seen_and_survived(world):
+    made = world()
+    made.run(20)
+    made.told.clear()
+    made.vehicle._boot()
+    made.run(25)
+    assert VehicleRebooted(21) in made.told
+    assert made.fleet.vehicles[21].state.position_age_s(made.now) < 1
+
+
+def test_silence_is_loss_and_the_next_heartbeat_finds_it_again(hearing):
+    hearing.hear(COPTER)
+    hearing.wait(SILENT_S - 0.5)
+    assert hearing.told(VehicleLost) == []
+    hearing.wait(1.5)
+    (lost,) = hearing.told(VehicleLost)
+    assert lost.silent_s > SILENT_S
+    hearing.wait(10)
+    assert len(hearing.told(VehicleLost)) == 1
+    hearing.hear(COPTER)
+    assert len(hearing.told(VehicleFound)) == 2
+
+
+def test_the_uplink_is_proved_by_answers_to_our_own_questions(hearing):
+    hearing.hear(COPTER)
+    hearing.wait(LOST_S - 1, COPTER)
+    assert hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))  # the benefit of the doubt
+    hearing.wait(2, COPTER)
+    assert not hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))  # heard all the while, and deaf
+    question = hearing.sent(Timesync)[-1]
+    hearing.hear(Timesync(tc1=0, ts1=123))  # its own question
+    hearing.hear(Timesync(tc1=5, ts1=question.ts1 + 1))  # an answer to somebody else
+    assert not hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
+    hearing.hear(Timesync(tc1=5, ts1=question.ts1))
+    assert hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
+    assert hearing.vehicle.round_trip_s == pytest.approx(0, abs=PROBE_S)
+
+
+def test_an_answer_to_our_command_proves_the_uplink_too(hearing):
+    hearing.hear(COPTER)
+    hearing.wait(LOST_S + 1, COPTER)
+    hearing.hear(CommandAck(511, 0, 0, 0, 255, 190))  # another ground station's
+    assert not hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
+    hearing.hear(CommandAck(511, 0, 0, 0, 250, 190))
+    assert hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
+
+
+def test_each_route_is_probed_every_two_seconds(hearing):
+    hearing.hear(COPTER)
+    hearing.hear(COPTER, sysid=22)  # behind the same radio
+    hearing.wait(10, COPTER, every_s=0.25)
+    assert len(hearing.sent(Timesync)) == pytest.approx(10 / PROBE_S, abs=1)
+
+
+def test_two_links_to_one_vehicle_are_one_vehicle_and_the_route_in_use_stays(hearing):
+    hearing.hear(COPTER, uri=RADIO)
+    hearing.hear(position(1000), uri=RADIO)
+    hearing.now_s += 0.1
+    hearing.hear(position(1100), uri=LTE)
+    assert list(hearing.fleet.vehicles) == [21]
+    assert hearing.vehicle.state.link == RADIO
+    assert hearing.vehicle.state.position.time_boot_ms == 1000
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    hearing.now_s += ROUTE_SILENT_S + 0.1
+    hearing.hear(position(2700), uri=LTE)  # the radio fell silent
+    assert hearing.vehicle.state.link == LTE
+    assert hearing.vehicle.state.position.time_boot_ms == 2700
+    outputs = hearing.fleet.order(_hold(), hearing.at(hearing.now_s))
+    assert {output.uri for output in outputs if isinstance(output, Outgoing)} == {LTE}
+
+
+def test_two_vehicles_with_one_sysid_on_two_links_are_a_clash(hearing):
+    hearing.hear(COPTER, uri=RADIO)
+    hearing.hear(position(100_000), uri=RADIO)
+    hearing.now_s += 0.2
+    hearing.hear(COPTER, uri=LTE)
+    hearing.hear(position(5_000), uri=LTE)
+    assert hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    assert "different clocks" in hearing.vehicle.clash
+    assert hearing.vehicle.state.position.time_boot_ms == 100_000
+    hearing.now_s += CLASH_REBOOT_S + 1
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+
+
+def test_two_vehicles_taking_turns_on_one_link_are_a_clash(hearing):
+    hearing.hear(COPTER)
+    for _ in range(3):
+        hearing.now_s += 0.2
+        hearing.hear(position(100_000))
+        hearing.hear(position(5_000))
+    assert hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    assert "to and fro" in hearing.vehicle.clash
+
+
+def test_forged_sources_take_bounded_memory_and_not_the_route(hearing):
+    hearing.hear(COPTER)
+    for port in range(500):
+        hearing.hear(COPTER, peer=("127.0.0.1", 10_000 + port))
+    assert len(hearing.vehicle.routes) <= 17
+    assert hearing.vehicle.route == (LTE, PEER)
+
+
+def test_our_heartbeat_goes_to_every_link_and_to_every_peer_that_was_heard(hearing):
+    hearing.hear(COPTER)
+    hearing.hear(COPTER, sysid=22, peer=("127.0.0.1", 5001))
+    hearing.hear(COPTER, sysid=23, uri=RADIO, peer=("/dev/ttyUSB0", 57600))
+    beats = hearing.fleet.heartbeats([LTE, RADIO], hearing.at(hearing.now_s))
+    assert Counter((beat.uri, beat.peer) for beat in beats) == Counter(
+        [(LTE, None), (RADIO, None), (LTE, PEER), (LTE, ("127.0.0.1", 5001))]
+    )
+    for beat in beats:
+        link = Link("vehicle", datagrams=True)
+        ((sysid, compid, message, _),) = link.received(beat.data, ("", 0))
+        assert (sysid, compid, message.type, message.autopilot) == (250, 190, 6, 8)
+
+
+def test_each_receiver_can_count_what_it_missed(hearing):
+    """Sequence numbers run on for each peer of a shared port, and for each other link."""
+    hearing.hear(COPTER)
+    hearing.hear(COPTER, sysid=22, peer=("127.0.0.1", 5001))
+    links: dict = {}
+    for _ in range(5):
+        hearing.now_s += 1
+        for output in [
+            *hearing.fleet.heartbeats([RADIO], hearing.at(hearing.now_s)),
+            *hearing.fleet.timed_out(hearing.at(hearing.now_s)),
+        ]:
+            if isinstance(output, Outgoing):
+                link = links.setdefault((output.uri, output.peer), Link("vehicle", datagrams=True))
+                assert len(link.received(output.data, ("", 0))) == 1
+    assert len(links) == 3
+    assert all(link.lost == 0 for link in links.values())
+
+
+def test_another_component_behind_the_same_sysid_does_not_speak_for_it(hearing):
+    hearing.hear(COPTER)
+    hearing.hear(position(1000))
+    assert hearing.hear(position(9_000_000), compid=191) == []
+    assert hearing.vehicle.state.position.time_boot_ms == 1000
+
+
+def test_an_order_for_a_vehicle_that_is_not_heard_is_refused(hearing):
+    (progress,) = hearing.fleet.order(_hold(), hearing.at(hearing.now_s))
+    assert progress.stage is CommandStage.REFUSED
+    assert "isn't heard" in progress.detail
+
+
+def test_a_stop_goes_out_at_once_while_streams_and_a_fence_are_under_way(hearing, fence, order):
+    hearing.hear(COPTER)
+    hearing.fleet.order(order(CommandKind.LOAD_FENCE), hearing.at(hearing.now_s), fence)
+    outputs = hearing.fleet.order(order(CommandKind.HOLD), hearing.at(hearing.now_s))
+    (message,) = hearing.sent(outputs=outputs)
+    assert (message.command, message.param2, message.target_system) == (176, 17.0, 21)
+
+
+def test_hold_is_seen_on_a_simulated_copter(world, order):
+    made = world()
+    assert made.run(60, lambda: (v := made.fleet.vehicles.get(21)) is not None and v.state.trusted_position(made.now))
+    made.up(made.fleet.order(order(CommandKind.HOLD), made.now))
+    assert made.run(5, lambda: any(t.stage in FINAL_STAGES for t in made.told if isinstance(t, CommandProgress)))
+    final = [told for told in made.told if isinstance(told, CommandProgress)][-1]
+    assert final.stage is CommandStage.SEEN
+    assert made.fleet.vehicles[21].state.mode == "BRAKE"
+
+
+@pytest.mark.parametrize(
+    ("fault", "stage"),
+    [("ignore_commands", CommandStage.NO_ACK), ("ack_but_ignore", CommandStage.NOT_OBEYED)],
+)
+def test_silence_and_disobedience_are_told_apart_on_a_simulated_copter(world, order, fault, stage):
+    made = world()
+    assert made.run(60, lambda: (v := made.fleet.vehicles.get(21)) is not None and v.state.trusted_position(made.now))
+    made.run(3)
+    setattr(made.vehicle.faults, fault, True)
+    made.up(made.fleet.order(order(CommandKind.HOLD), made.now))
+    assert made.run(10, lambda: any(t.stage in FINAL_STAGES for t in made.told if isinstance(t, CommandProgress)))
+    assert [told for told in made.told if isinstance(told, CommandProgress)][-1].stage is stage
+
+
+def test_hostile_texts_are_shown_without_their_controls(world):
+    made = world()
+    made.run(5)
+    made.vehicle.faults.hostile_text = True
+    made.run(5)
+    texts = [told.text for told in made.told if isinstance(told, StatusTextHeard)]
+    assert len(texts) > 10
+    assert all(text.isprintable() or "\N{REPLACEMENT CHARACTER}" in text for text in texts)
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for text in texts for character in text)
+
+
+@given(st.binary(max_size=300), st.integers(1, 255))
+def test_no_packet_of_a_vehicle_raises(at, noise, sysid):
+    """Whatever a vehicle says in well-formed packets, nothing breaks, and nothing is addressed to everybody."""
+    heard = Hearing(at)
+    link = Link(LTE, datagrams=True)
+    heard.hear(COPTER, sysid=sysid if sysid != 250 else 249)
+    sender = Sender(sysid if sysid != 250 else 249, 1)
+    message = Statustext(noise[0] if noise else 0, noise[:50], len(noise), noise[-1] if noise else 0)
+    for packet in link.received(sender.pack(message), PEER):
+        heard.outputs += heard.fleet.received(LTE, PEER, packet, at(heard.now_s))
+    for sent in heard.sent():
+        assert sent.target_system != 0
+
+
+def _hold():
+    from rangeops.domain.commands import CommandId, CommandOrder
+
+    return CommandOrder(CommandId("h"), 21, CommandKind.HOLD, "policy", "test")
