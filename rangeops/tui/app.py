@@ -1,13 +1,16 @@
 """The control room's app: takes the feed, draws five times a second and at once for an alarm, and runs actions by name."""
 
+import os
+import sys
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from textual import work
+from textual import constants, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
@@ -53,6 +56,15 @@ _MISSING: Final[Mapping[Noun, str]] = {
 }
 
 
+def _driver() -> type[Driver] | None:
+    """Ours on a terminal; Textual's choice on Windows, in a browser, or where TEXTUAL_DRIVER names one."""
+    if sys.platform == "win32" or constants.DRIVER is not None:
+        return None
+    from rangeops.tui.driver import PromptDriver  # termios is only where there are terminals
+
+    return PromptDriver
+
+
 class ControlRoom(App[None]):
     """Everything it needs is given. clock: read for each drawing; nothing else here reads one."""
 
@@ -70,7 +82,8 @@ class ControlRoom(App[None]):
         """Never coalesced: drawn at once."""
 
     def __init__(self, client: Client, feed: AsyncIterable[FeedItem], *, clock: Callable[[], Now]) -> None:
-        super().__init__()
+        # Under NO_COLOR Textual keeps grey tones, unless the terminal's own colours are used: then there is none at all.
+        super().__init__(driver_class=_driver(), ansi_color=True if "NO_COLOR" in os.environ else None)
         self._client, self._feed, self._clock = client, feed, clock
         self.shared = Shared(Board(clock()))
         self._rooms = {name: screen(self.shared) for name, screen in _SCREENS.items()}

@@ -18,6 +18,9 @@ from pathlib import Path
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parent))
+import rangeops.tui  # noqa: F401  # sets ESCDELAY, which Textual reads when it is first imported
+
+# isort: split
 import specimens
 from room import FakeServer
 
