@@ -22,10 +22,11 @@ RATE_OVER_S: Final = 2.0  # messages a second are counted over this
 
 @dataclass(slots=True)
 class _OpenLink:
-    """One wanted link. `error` "" and `up` False: not tried yet."""
+    """One wanted link. opened: the attempt was made; up: bytes can pass. `error` "" and not opened: not tried yet."""
 
     endpoint: Endpoint
     link: Link
+    opened: bool = False
     up: bool = False
     error: str = ""
     retry_at_s: float = 0.0
@@ -70,13 +71,13 @@ class Links:
         """Open what is due to be opened (again)."""
         changed = []
         for uri, link in self._links.items():
-            if link.up or now.monotonic_s < link.retry_at_s:
-                continue
-            try:
-                link.endpoint.open(self._selector)
-            except RangeopsError as error:
-                changed += self._broke(uri, link, str(error), now)
-            else:
+            if not link.opened and now.monotonic_s >= link.retry_at_s:
+                try:
+                    link.endpoint.open(self._selector)
+                    link.opened = True
+                except RangeopsError as error:
+                    changed += self._broke(uri, link, str(error), now)
+            if link.endpoint.up and not link.up:
                 link.up, link.error, link.delays_s = True, "", Backoff().delays_s()
                 link.rate_from = (now.monotonic_s, link.link.packets)
                 changed.append(LinkChanged(uri, up=True, detail=""))
@@ -87,7 +88,7 @@ class Links:
     ) -> tuple[list[tuple[Peer, Packet]], list[LinkChanged]]:
         """Read what has come on one endpoint."""
         link = self._links.get(endpoint.uri)
-        if link is None or not link.up:
+        if link is None or not link.opened:
             return [], []
         packets: list[tuple[Peer, Packet]] = []
         changed: list[LinkChanged] = []
@@ -125,7 +126,7 @@ class Links:
         """Close it; told once for each new reason, tried again for ever."""
         link.endpoint.close()
         news = link.up or link.error != why
-        link.up, link.error = False, why
+        link.opened, link.up, link.error = False, False, why
         link.retry_at_s = now.monotonic_s + next(link.delays_s)
         return [LinkChanged(uri, up=False, detail=why)] if news else []
 

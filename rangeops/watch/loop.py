@@ -76,18 +76,31 @@ class Loop:
         self._next_tick_s = self._next_judge_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
 
     def run(self, stop: Callable[[], bool]) -> None:
-        self._resume()
-        self._selector.register(self._journal, selectors.EVENT_READ, self._journal)
+        self.begin()
         try:
             while not stop():
                 self.turn()
         finally:
-            self._links.close()
-            self._wire.close()
-            self._recorder.close()
-            self._journal.close()
-            self._memory.close()
-            self._selector.close()
+            self.close()
+
+    def begin(self) -> None:
+        """What was in force stays in force: orders, alarms and episodes as they were kept."""
+        now = self._clock()
+        self._selector.register(self._journal, selectors.EVENT_READ, self._journal)
+        orders = self._memory.orders()
+        self._board.restore(self._memory.alarms())
+        self._note([WatchStarted(orders.version if orders else 0, resumed=orders is not None)], now)
+        if orders is not None:
+            self._apply(orders, now)
+
+    def close(self) -> None:
+        """Give everything back; what waits for the disk is written first."""
+        self._links.close()
+        self._wire.close()
+        self._recorder.close()
+        self._journal.close()
+        self._memory.close()
+        self._selector.close()
 
     def turn(self) -> None:
         """One wake-up: read and judge what came, then what is due."""
@@ -309,15 +322,6 @@ class Loop:
         )
 
     # Orders.
-
-    def _resume(self) -> None:
-        """What was in force stays in force: orders, alarms and episodes as they were kept."""
-        now = self._clock()
-        orders = self._memory.orders()
-        self._board.restore(self._memory.alarms())
-        self._note([WatchStarted(orders.version if orders else 0, resumed=orders is not None)], now)
-        if orders is not None:
-            self._apply(orders, now)
 
     def _take_orders(self, orders: Orders, now: Now) -> None:
         if orders.version <= self._roster.version:

@@ -1,0 +1,279 @@
+"""The enforcement loop over a real UDP socket, turn by turn, on a clock that the test sets; pymavlink speaks for the vehicles."""
+
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from desk import NOON, TWENTE, TomlAirframes
+from pymavlink.dialects.v20 import ardupilotmega as mavlink
+
+from rangeops.adapters.mavlink.fleet import Fleet
+from rangeops.adapters.transports.unix import UnixWire
+from rangeops.domain.alarms import Condition
+from rangeops.domain.containment import Standing
+from rangeops.domain.events import AlarmChanged, CommandMoved, StatusTextHeard, WatchStarted
+from rangeops.domain.now import Now
+from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.slots import SlotId
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import operational_volumes
+from rangeops.rehearsal.processes import free_udp_port
+from rangeops.watch.journal import Journal
+from rangeops.watch.loop import Loop
+from rangeops.watch.memory import Memory
+from rangeops.watch.recorder import Recorder
+
+AIRFRAME = TomlAirframes().get("survey-quad")
+EAST = TWENTE.volume("EAST").flight_geography
+CENTRE = (
+    sum(point[0] for point in EAST.outer) / len(EAST.outer),
+    sum(point[1] for point in EAST.outer) / len(EAST.outer),
+)
+D07, D08 = 7, 8
+AUTO, BRAKE = 3, 17
+
+
+class Craft:
+    """One vehicle's side of the link."""
+
+    def __init__(self, sysid: int, port: int) -> None:
+        self.codec = mavlink.MAVLink(None, srcSystem=sysid, srcComponent=1)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.connect(("127.0.0.1", port))
+        self.socket.settimeout(0)
+        self.boot_ms = 60_000
+
+    def say(self, message) -> None:
+        self.socket.send(message.pack(self.codec))
+
+    def heartbeat(self, mode: int = AUTO, *, armed: bool = True) -> None:
+        self.say(mavlink.MAVLink_heartbeat_message(2, 3, 217 if armed else 81, mode, 4 if armed else 3, 3))
+
+    def fly(self, north_mps: float = 0.0, east_mps: float = 0.0, *, flags: int = 0x33F, east_m: float = 0.0) -> None:
+        """Trusted unless told otherwise, 40 m up, in the middle of EAST or east_m from it."""
+        self.boot_ms += 200
+        longitude = CENTRE[1] + east_m / 68_250
+        self.say(mavlink.MAVLink_ekf_status_report_message(flags, 0.1, 0.1, 0.1, 0.1, 0.1))
+        self.say(
+            mavlink.MAVLink_global_position_int_message(
+                self.boot_ms, round(CENTRE[0] * 1e7), round(longitude * 1e7), 75_000, 40_000,
+                round(north_mps * 100), round(east_mps * 100), 0, 65535,
+            )
+        )  # fmt: skip
+
+    def heard(self) -> list:
+        """What the range has sent since the last look."""
+        parser, messages = mavlink.MAVLink(None), []
+        try:
+            while data := self.socket.recv(2048):
+                messages += parser.parse_buffer(data) or []
+        except BlockingIOError:
+            return messages
+
+    def commands(self) -> list[int]:
+        """The modes that the range has asked for since the last look."""
+        return [
+            int(message.param2)
+            for message in self.heard()
+            if message.get_type() == "COMMAND_LONG" and message.command == mavlink.MAV_CMD_DO_SET_MODE
+        ]
+
+
+class Bench:
+    """A loop with its orders on disk, and the time in the test's hand."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+        self.seconds = 1000.0
+        self.beats = 0
+        self.open = False
+        self.start()
+
+    def clock(self) -> Now:
+        return Now(self.seconds, NOON + timedelta(seconds=self.seconds - 1000))
+
+    def start(self) -> None:
+        self.loop = Loop(
+            name="watch",
+            fleet=Fleet(250),
+            wire=UnixWire(self.folder / "nobody.sock"),
+            journal=Journal(self.folder / "journal", "watch"),
+            recorder=Recorder(self.folder / "tlogs"),
+            memory=Memory(self.folder / "watch"),
+            clock=self.clock,
+            beat=self._beat,
+        )
+        self.loop.begin()
+        self.open = True
+
+    def stop(self) -> None:
+        if self.open:
+            self.loop.close()
+            self.open = False
+
+    def _beat(self) -> None:
+        self.beats += 1
+
+    def turn(self, seconds: float = 0.2) -> None:
+        """Let time pass in steps as small as the loop's own."""
+        for _ in range(round(seconds / 0.05)):
+            self.seconds += 0.05
+            self.loop.turn()
+
+    def events(self, kind: type) -> list:
+        """What its journal holds of one kind; the loop has ended then."""
+        self.stop()
+        journal = Journal(self.folder / "journal", "watch")
+        found = [entry.event for entry in journal.to_send(10_000) if isinstance(entry.event, kind)]
+        journal.close()
+        return found
+
+    def raised(self) -> set[tuple[Condition, str]]:
+        return {(alarm.condition, alarm.source) for alarm in self.loop._board.standing}
+
+
+def orders(port: int, version: int = 1) -> Orders:
+    volumes = operational_volumes(EAST, AIRFRAME, TWENTE.frame, TWENTE.assumptions)
+    vehicles = tuple(
+        VehicleOrder(
+            Sysid(sysid), f"D{sysid:02}", "ACME", SlotId(f"S{sysid}"), NOON, NOON + timedelta(hours=1), AIRFRAME, volumes,
+            cleared=True, fence_sha256="00", rtl_altitude_m=30, contact="channel 2",
+        )
+        for sysid in (D07, D08)
+    )  # fmt: skip
+    return Orders(
+        version, "twente", TWENTE.frame.origin_latitude_deg, TWENTE.frame.origin_longitude_deg, 35.0, TWENTE.boundary,
+        TWENTE.policy, (f"udpin:127.0.0.1:{port}",), vehicles,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def bench(tmp_path) -> Iterator[Bench]:
+    port = free_udp_port()
+    memory = Memory(tmp_path / "watch")
+    memory.keep_orders(orders(port))
+    memory.close()
+    made = Bench(tmp_path, port)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def craft(bench) -> Iterator[dict[int, Craft]]:
+    both = {sysid: Craft(sysid, bench.port) for sysid in (D07, D08)}
+    bench.turn()
+    yield both
+    for one in both.values():
+        one.socket.close()
+
+
+def everybody_flies(bench: Bench, craft: dict[int, Craft], seconds: float = 1.0, **where) -> None:
+    for _ in range(round(seconds / 0.2)):
+        for one in craft.values():
+            one.heartbeat()
+            one.fly(**where)
+        bench.turn()
+
+
+def test_orders_on_disk_are_enforced_with_no_server_anywhere(bench, craft):
+    everybody_flies(bench, craft)
+    assert bench.loop._roster.vehicle(Sysid(D07)).exposure.standing is Standing.INSIDE
+    everybody_flies(bench, {D07: craft[D07]}, 0.6, east_mps=9.0, east_m=255)
+    assert BRAKE in craft[D07].commands()
+    assert craft[D08].commands() == []
+
+
+def test_our_heartbeat_reaches_a_vehicle_with_its_first_packet(bench, craft):
+    craft[D07].fly()
+    bench.turn(0.15)
+    assert "HEARTBEAT" in [message.get_type() for message in craft[D07].heard()]
+
+
+def test_an_exception_over_one_vehicle_makes_it_unknown_and_stops_nothing_else(bench, craft, monkeypatch):
+    everybody_flies(bench, craft)
+    broken = bench.loop._roster.vehicle(Sysid(D07))
+
+    def explode(*_args):
+        raise ZeroDivisionError("a volume with no edge")
+
+    monkeypatch.setattr(broken, "judge", explode)
+    beats = bench.beats
+    everybody_flies(bench, craft)
+    assert broken.exposure.standing is Standing.UNKNOWN
+    assert (Condition.VEHICLE_UNJUDGED, "D07") in bench.raised()
+    assert bench.loop._roster.vehicle(Sysid(D08)).exposure.standing is Standing.INSIDE
+    assert bench.beats > beats
+
+
+def test_a_filled_position_that_the_ekf_does_not_vouch_for_is_unknown_and_commands_nothing(bench, craft):
+    everybody_flies(bench, craft, 2.0, flags=0xA7, east_mps=9.0, east_m=300)
+    assert bench.loop._roster.vehicle(Sysid(D07)).exposure.standing is Standing.UNKNOWN
+    assert craft[D07].commands() == []
+    assert (Condition.POSITION_UNTRUSTED, "D07") in bench.raised()
+
+
+def test_silence_is_alarmed_by_its_length(bench, craft):
+    everybody_flies(bench, craft)
+    bench.turn(2.5)
+    assert (Condition.TELEMETRY_STALE, "D07") in bench.raised()
+    bench.turn(3.5)
+    assert (Condition.LINK_LOST, "D07") in bench.raised()
+    assert bench.loop._roster.vehicle(Sysid(D07)).exposure.standing is Standing.UNKNOWN
+
+
+def test_hostile_text_is_journalled_as_text(bench, craft):
+    everybody_flies(bench, craft)
+    craft[D07].say(mavlink.MAVLink_statustext_message(4, b"\x1b]52;c;QUFB\x07[/x]\xe2\x80\xae\x9b2J"))
+    bench.turn()
+    (heard,) = bench.events(StatusTextHeard)
+    assert heard.text.isprintable()
+    assert "[/x]" in heard.text
+
+
+def test_a_restart_resumes_orders_alarms_and_sends_nothing_by_itself(bench, craft):
+    everybody_flies(bench, craft)
+    bench.turn(6)  # silence: an alarm that stands
+    stood = bench.raised()
+    bench.stop()
+    for one in craft.values():
+        one.heard()
+    bench.start()
+    bench.turn(1.0)
+    assert bench.loop._roster.version == 1
+    assert stood <= bench.raised()
+    everybody_flies(bench, craft)
+    assert all(one.commands() == [] for one in craft.values())
+    started = bench.events(WatchStarted)
+    assert [event.resumed for event in started] == [True, True]
+
+
+def test_older_orders_do_not_replace_newer_ones(bench):
+    bench.loop._take_orders(orders(bench.port, version=5), bench.clock())
+    bench.loop._take_orders(orders(bench.port, version=4), bench.clock())
+    assert bench.loop._roster.version == 5
+
+
+def test_what_was_done_is_in_the_journal(bench, craft):
+    everybody_flies(bench, craft)
+    everybody_flies(bench, {D07: craft[D07]}, 0.6, east_mps=9.0, east_m=255)
+    alarms = [event.alarm.condition for event in bench.events(AlarmChanged)]
+    assert Condition.FORECAST_EXIT in alarms
+    moved = bench.events(CommandMoved)
+    assert moved[0].progress.order.by == "policy"
+
+
+def test_both_directions_are_recorded_as_a_log_that_pymavlink_reads(bench, craft):
+    from pymavlink import mavutil
+
+    everybody_flies(bench, craft, 2.0)
+    bench.stop()
+    (path,) = (bench.folder / "tlogs").glob("*.tlog")
+    log = mavutil.mavlink_connection(str(path))
+    senders = set()
+    while (message := log.recv_match()) is not None:
+        senders.add(message.get_srcSystem())
+    log.close()
+    assert senders == {D07, D08, 250}
