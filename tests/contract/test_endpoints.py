@@ -178,8 +178,10 @@ class Bench:
             self.turn()
 
     def connect(self) -> None:
+        assert not self.endpoint.up
         self.open()
         self.until(self.peer.ready)
+        self.until(lambda: self.endpoint.up)
         if self.peer.uri.startswith("udpout"):  # somebody has to speak first
             self.endpoint.send(Sender(250).pack(GCS_HEARTBEAT), None)
             self.until(lambda: bool(self.peer.read()))
@@ -328,6 +330,7 @@ def test_closing_leaves_nothing_behind(bench):
     bench.connect()
     bench.endpoint.close()
     assert bench.selector.get_map() == {}
+    assert not bench.endpoint.up
     bench.endpoint.close()  # twice is once
     bench.endpoint.send(b"x", ("127.0.0.1", 9))  # and what is sent now is dropped, not raised
 
@@ -401,6 +404,7 @@ def test_a_refused_connection_is_one_sentence_and_holds_nobody_up():
     with selectors.DefaultSelector() as selector:
         endpoint = endpoint_of(f"tcp:127.0.0.1:{free_port(socket.SOCK_STREAM)}")
         endpoint.open(selector)
+        assert not endpoint.up
         ((key, events),) = selector.select(WAIT_S)
         with pytest.raises(EndpointBroken) as error:
             endpoint.ready(key, events)

@@ -48,6 +48,10 @@ class Endpoint(Protocol):
     def dropped(self) -> int:
         """Packets that weren't sent since the way out was full or gone."""
 
+    @property
+    def up(self) -> bool:
+        """Whether bytes can pass: open, and for a TCP client also connected, which comes later than `open`."""
+
     def open(self, selector: selectors.BaseSelector) -> None:
         """Register with the selector, with itself as the key's data. Raises Unavailable, in one sentence."""
 

@@ -43,9 +43,7 @@ FleetOutput = (
 class Fleet:
     def __init__(self, our_sysid: int, our_compid: int = GCS_COMPID) -> None:
         self.vehicles: dict[Sysid, Vehicle] = {}
-        self.expected: frozenset[Sysid] = (
-            frozenset()
-        )  # the ordered ones: known before their HEARTBEAT, once a second, says so
+        self.expected: frozenset[Sysid] = frozenset()  # the ordered ones: known before a HEARTBEAT tells of them
         self._us = (our_sysid, our_compid)
         self._senders: dict[tuple[str, Peer | None], Sender] = {}
         self._probes: dict[Route, Probe] = {}

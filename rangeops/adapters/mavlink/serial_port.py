@@ -55,6 +55,10 @@ class SerialPort:
     def dropped(self) -> int:
         return self._dropped + (self._stream.dropped if self._stream else 0)
 
+    @property
+    def up(self) -> bool:
+        return self._port is not None
+
     def open(self, selector: selectors.BaseSelector) -> None:
         try:
             port = serial.Serial(self._uri.address, self._uri.number, timeout=0, write_timeout=0, exclusive=True)

@@ -71,6 +71,10 @@ class TcpClient:
     def dropped(self) -> int:
         return self._dropped + (self._connection.stream.dropped if self._connection else 0)
 
+    @property
+    def up(self) -> bool:
+        return self._connection is not None
+
     def open(self, selector: selectors.BaseSelector) -> None:
         tcp = socket.socket(family_of(self._uri.address), socket.SOCK_STREAM)
         _prepare(tcp)
@@ -141,6 +145,10 @@ class TcpServer:
     @property
     def dropped(self) -> int:
         return self._dropped + sum(client.stream.dropped for client in self._clients.values())
+
+    @property
+    def up(self) -> bool:
+        return self._listener is not None
 
     def open(self, selector: selectors.BaseSelector) -> None:
         listener = socket.socket(family_of(self._uri.address), socket.SOCK_STREAM)
