@@ -46,6 +46,8 @@ def read_zones(content: bytes, frame: SiteFrame, *, where: str) -> tuple[Zone, .
     document = read_json(content, where=where, largest_bytes=LARGEST_BYTES)
     if not isinstance(document, Mapping) or document.get("type") != "FeatureCollection":
         raise Invalid("it isn't a GeoJSON FeatureCollection", where=where, do="Export the zones as ED-318.")
+    if "features" not in document:
+        raise Invalid("it has no features", where=where, do="Export the zones as ED-318.")
     features = Facts(document, where).sections("features")
     zones = tuple(_zone(feature, frame, where) for feature in features)
     if len({zone.id for zone in zones}) != len(zones):

@@ -73,6 +73,8 @@ def _optional(facts: Facts, key: str) -> float | None:
 
 
 def _simple_items(mission: Facts, unexpandable: list[str]) -> Iterator[Facts]:
+    if not mission.has("items"):
+        raise Invalid("the mission has no items", where=mission.where, do="Save the plan again.")
     for facts in mission.sections("items"):
         kind = facts.text("type")
         if kind == "SimpleItem":
