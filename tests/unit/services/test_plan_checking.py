@@ -1,0 +1,196 @@
+"""The checker as companies and the server see it: a verdict, findings in words, and the demo's plans."""
+
+import pickle
+import tomllib
+from dataclasses import replace
+
+import pytest
+from flights import L_SHAPE, TWENTE, airframe, axes, context, item, mission, waypoint
+
+from rangeops import paths
+from rangeops.adapters.formats.plan_files import read_plan
+from rangeops.domain.errors import Invalid, NotFound
+from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason, RuleAnswer, Verdict
+from rangeops.domain.plan_fixes import (
+    AppendReturn,
+    DropExtras,
+    MoveWaypoint,
+    RemoveItem,
+    SetAltitude,
+    SetHomeAltitude,
+    SetRepeats,
+    SetSpeed,
+)
+from rangeops.domain.plan_rules import check
+from rangeops.domain.plans import AltitudeDatum, WaypointNumber
+from rangeops.domain.volumes import VolumeId
+from rangeops.services.plan_checking import PlanChecking
+from rangeops.services.plan_text import TITLES, checks_of, fix_text, what_text
+from rangeops.services.ports import PlanFile
+
+CHECKING = PlanChecking(TWENTE, read_plan)
+PLANS = paths.shipped("scenarios") / "plans"
+
+
+def checked(file: str, volume: str, frame: str, content: bytes | None = None):
+    content = (PLANS / file).read_bytes() if content is None else content
+    return CHECKING(PlanFile(content, file, VolumeId(volume), airframe(frame)))
+
+
+@pytest.mark.parametrize(
+    ("file", "volume", "frame"),
+    [
+        ("saxn-0017.plan", "NORTH", "inspection-quad"),
+        ("fire-0008.plan", "WEST", "inspection-quad"),
+        ("acme-0043.plan", "SOUTH", "survey-quad"),
+        ("acme-0042-rev2.plan", "EAST", "survey-quad"),
+    ],
+)
+def test_the_demos_good_plans_pass(file, volume, frame):
+    result = checked(file, volume, frame)
+    assert result.verdict == "passed"
+    assert [check.code for check in result.checks] == [code.value for code in Code]
+    assert all(check.passed for check in result.checks)
+
+
+def test_the_demos_bad_plan_is_refused_for_one_reason_with_its_fix():
+    result = checked("acme-0042-rev1.plan", "EAST", "survey-quad")
+    assert result.verdict == "refused"
+    (failed,) = [check for check in result.checks if not check.passed]
+    assert failed.what == "WP 5 is 38 m outside the EAST volume's south-east edge at 52.27367,6.89953."
+    assert failed.fix == "Move it 41 m north-west to 52.273964,6.899167."
+    assert (failed.code, failed.waypoint) == ("GEO-01", 5)
+    assert failed.distance_m == pytest.approx(38, abs=0.1)
+    assert axes(failed.latitude_deg, failed.longitude_deg) == pytest.approx((420, -618), abs=0.1)
+
+
+def test_the_second_revision_is_the_first_with_that_fix_and_nothing_else():
+    first = read_plan("a.plan", (PLANS / "acme-0042-rev1.plan").read_bytes())
+    second = read_plan("a.plan", (PLANS / "acme-0042-rev2.plan").read_bytes())
+    assert second == replace(
+        first,
+        items=tuple(
+            replace(it, latitude_deg=52.273964, longitude_deg=6.899167) if it.number == 5 else it for it in first.items
+        ),
+    )
+
+
+def test_the_first_revision_runs_straight_at_the_edge():
+    """What the demo needs: at least 120 m across to the edge, on a leg that meets it squarely."""
+    items = read_plan("a.plan", (PLANS / "acme-0042-rev1.plan").read_bytes()).items
+    (u0, v0), (u1, v1) = (axes(items[n].latitude_deg, items[n].longitude_deg) for n in (3, 4))
+    assert v0 - -580 >= 120
+    assert v1 == pytest.approx(-618, abs=0.1)
+    assert abs(u1 - u0) < 1
+
+
+def test_in_another_volume_every_waypoint_is_outside():
+    result = checked("saxn-0017.plan", "WEST", "inspection-quad")
+    assert {check.code for check in result.checks if not check.passed} >= {"GEO-01", "GEO-02"}
+
+
+def test_the_path_is_the_route_on_a_map():
+    result = checked("acme-0042-rev2.plan", "EAST", "survey-quad")
+    assert [point.waypoint for point in result.path][:7] == [0, 1, 3, 4, 5, 6, 7]
+    assert result.path[0].altitude_amsl_m == result.path[-1].altitude_amsl_m == 35
+
+
+def test_what_is_no_plan_is_invalid_and_an_unknown_volume_not_found():
+    with pytest.raises(Invalid):
+        checked("x.plan", "EAST", "survey-quad", b"{}")
+    with pytest.raises(NotFound):
+        checked("acme-0042-rev2.plan", "MOON", "survey-quad")
+
+
+def test_a_process_pool_can_have_it():
+    again = pickle.loads(pickle.dumps(CHECKING))
+    file = PlanFile((PLANS / "saxn-0017.plan").read_bytes(), "a.plan", VolumeId("NORTH"), airframe("inspection-quad"))
+    assert again(file) == CHECKING(file)
+
+
+def test_what_cannot_be_checked_says_so_and_never_passes():
+    verdict = check(replace(mission(), home=None), context())
+    lines = checks_of(verdict, "EAST")
+    assert verdict.outcome is Outcome.CANNOT_CHECK
+    assert lines[0].what == "Cannot check: the file gives no home position."
+    assert {line.code for line in lines if line.passed} == {"FMT-02", "CMD-01", "GEO-05"}
+    assert all(line.what.startswith("Cannot check") for line in lines if not line.passed)
+
+
+def test_refused_outweighs_cannot_check():
+    both = Verdict(
+        (
+            RuleAnswer(Code.FMT_01, (Finding(Code.FMT_01, Reason.SPLINE, Outcome.CANNOT_CHECK),)),
+            RuleAnswer(Code.FMT_02, (Finding(Code.FMT_02, Reason.CARRIES_EXTRAS),)),
+        )
+    )
+    assert both.outcome is Outcome.REFUSED
+
+
+FIXES = [
+    (MoveWaypoint(WaypointNumber(0), 52.1, 6.8, 12.4, 91.0), "Move home 12 m east to 52.100000,6.800000."),
+    (SetAltitude(WaypointNumber(2), 86.9, AltitudeDatum.HOME, -3.14), "Lower it by 3.1 m to 86.9 m above home."),
+    (SetAltitude(WaypointNumber(2), 42.0, AltitudeDatum.AMSL, 2), "Raise it by 2.0 m to 42.0 m AMSL."),
+    (SetHomeAltitude(35.0), "Set home's altitude to 35 m AMSL."),
+    (SetSpeed(WaypointNumber(2), 12.0), "Set it to 12.0 m/s."),
+    (SetRepeats(WaypointNumber(8), 5), "Let WP 8 repeat 5 times."),
+    (RemoveItem(WaypointNumber(4)), "Remove WP 4."),
+    (AppendReturn(), "End the mission with a return to launch."),
+    (DropExtras(), "Save the plan with its mission alone."),
+]
+
+
+@pytest.mark.parametrize(("fix", "text"), FIXES, ids=lambda value: type(value).__name__)
+def test_each_fix_is_one_sentence(fix, text):
+    assert fix_text(Finding(Code.GEO_01, Reason.OUTSIDE, fix=fix)) == text
+
+
+WORDS = [
+    (
+        mission(waypoint(300, -300), waypoint(700, -500), waypoint(300, -500), home=(300, -500)),
+        context(volume=L_SHAPE),
+        "The leg from WP 2 to WP 3 is 30 m outside the TEST volume's north-east edge at ",
+    ),
+    (mission(waypoint(400, -578.5)), context(), "WP 2 is 1.5 m inside the TEST volume's south-east edge at "),
+    (mission(waypoint(400, -400, 95)), context(), "WP 2 is at 130.0 m AMSL at "),
+    (mission(item(178, params=(1.0, 13.0)), waypoint(400, -400)), context(), "WP 2 sets 13.0 m/s, over the range's"),
+    (mission(item(9999), waypoint(400, -400)), context(), "WP 2 is command 9999, which has no place on this range."),
+]
+
+
+@pytest.mark.parametrize(("plan", "where", "start"), WORDS)
+def test_findings_say_what_where_and_by_how_much(plan, where, start):
+    finding = check(plan, where).findings[0]
+    assert what_text(finding, "TEST").startswith(start)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words_that_survive_odd_figures(reason):
+    figures = dict.fromkeys(
+        [
+            "distance_m", "path_margin_m", "radius_m", "inside_m", "rtl_altitude_m", "limit_m", "out_m", "up_m",
+            "altitude_amsl_m", "limit_amsl_m", "ceiling_amsl_m", "ground_amsl_m", "speed_mps", "limit_mps",
+            "needed_mah", "available_mah", "wind_mps", "reserve_percent", "flight_s", "slot_s", "margin_m", "command",
+        ],
+        1.0,
+    )  # fmt: skip
+    names = {"kind": "survey", "airframe": "x", "extras": "geofence", "edge": "ceiling", "zone": "Z", "name": "{z}"}
+    finding = Finding(
+        Code.GEO_01, reason, waypoint=WaypointNumber(3), latitude_deg=1, longitude_deg=2,
+        params={**figures, **names, "whose": "the range's", "from": 0.0},
+    )  # fmt: skip
+    text = what_text(finding, "EAST")
+    assert text[0].isupper()
+    assert text.endswith(".")
+    assert "{" not in text.replace("{z}", "")
+    assert fix_text(finding).endswith(".")
+
+
+def test_every_code_has_a_title():
+    assert set(TITLES) == set(Code)
+
+
+def test_the_airframes_of_the_demo_are_shipped():
+    for name in ("survey-quad", "inspection-quad"):
+        file = paths.shipped("hardware") / "airframes" / f"{name}.toml"
+        assert tomllib.loads(file.read_text())["class"] == "copter"
