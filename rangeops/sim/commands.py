@@ -203,7 +203,8 @@ class Commands:
         vehicle = self._vehicle
         if order.p(1) not in {1, 3}:
             return UNSUPPORTED
-        if vehicle.armed and order.p(6) != _REBOOT_WHILE_ARMED:
+        param6 = round(order.y * 1e7) if order.as_int else order.y
+        if vehicle.armed and param6 != _REBOOT_WHILE_ARMED:
             return FAILED
         vehicle.reboot()
         return ACCEPTED
