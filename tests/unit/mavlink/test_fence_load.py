@@ -99,7 +99,7 @@ def test_a_refused_upload_is_told_with_the_vehicles_words(ready, fence, order):
 @pytest.mark.parametrize("seed", range(12))
 def test_under_loss_and_duplication_a_load_ends_equal_or_in_a_stated_failure(ready, fence, order, seed):
     world = ready()
-    world.loss, world.duplicate, world.random.seed = 0.3, 0.1, world.random.seed
+    world.loss, world.duplicate = 0.3, 0.1
     world.random.seed(seed)
     read_back = loaded(world, fence, order)
     held = [(item.command, item.param1, item.x, item.y) for item in world.vehicle.items.fence]
@@ -109,22 +109,6 @@ def test_under_loss_and_duplication_a_load_ends_equal_or_in_a_stated_failure(rea
         assert world.vehicle.fence.enabled
     else:
         assert read_back.detail
-
-
-@pytest.mark.prove
-@pytest.mark.timeout(3600)
-def test_two_hundred_loads_under_loss_are_never_wrong(ready, fence, order):
-    equal = 0
-    for seed in range(200):
-        world = ready()
-        world.loss, world.duplicate = 0.3, 0.1
-        world.random.seed(seed)
-        read_back = loaded(world, fence, order)
-        held = [(item.command, item.param1, item.x, item.y) for item in world.vehicle.items.fence]
-        assert read_back.detail or held == [(item.command, item.param1, item.x, item.y) for item in fence.items]
-        equal += read_back.equal
-    print(f"{equal} of 200 equal, the others a stated failure")
-    assert equal > 150
 
 
 @pytest.mark.parametrize(
