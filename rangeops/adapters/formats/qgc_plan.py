@@ -4,6 +4,7 @@ A ComplexItem is read through the SimpleItems that QGC saved with it (TransectSt
 none can't be checked, and says so in the plan.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -30,9 +31,9 @@ def read_qgc_plan(content: bytes, *, name: str) -> FlightPlan:
     simple = list(_simple_items(mission, unexpandable))
     if len(simple) > MOST_ITEMS:
         raise Invalid(f"it has more than {MOST_ITEMS} items", where=name, do="Split the mission.")
-    numbers = {item.integer("doJumpId", n, at_least=0, at_most=10**9): n for n, item in enumerate(simple, start=1)}
-    if len(numbers) != len(simple):
-        raise Invalid("two items have the same doJumpId", where=name, do="Save the plan again.")
+    ids = [item.integer("doJumpId", n, at_least=0, at_most=10**9) for n, item in enumerate(simple, start=1)]
+    shared = Counter(ids)
+    numbers = {jump_id: n for n, jump_id in enumerate(ids, start=1) if shared[jump_id] == 1}
     return FlightPlan(
         name=name,
         home=_home(mission),
@@ -91,7 +92,10 @@ def _simple_items(mission: Facts, unexpandable: list[str]) -> Iterator[Facts]:
 
 
 def _item(facts: Facts, number: int, numbers: Mapping[int, int]) -> PlanItem:
-    """numbers: from doJumpId, by which a jump names its target here, to the item's number on board."""
+    """numbers: from doJumpId, by which a jump names its target here, to the item's number on board.
+
+    An id that several items share names none: then the jump has no target.
+    """
     raw = facts.table.get("params")
     if not isinstance(raw, list) or len(raw) != 7:
         raise Invalid("params must list 7 numbers", where=facts.where, do="Save the plan again.")

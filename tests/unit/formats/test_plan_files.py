@@ -104,6 +104,8 @@ def test_a_pattern_that_is_not_spelt_out_is_named_and_not_skipped(complex_item):
 def test_a_jump_names_its_target_by_id_and_gets_its_number():
     plan = read(document(item(10), item(20), item(30, command=177, params=(20, 3, 0, 0, 0, 0, 0))))
     assert plan.items[2].params[:2] == (2, 3)
+    shared = read(document(item(7), item(7), item(8, command=177, params=(7, 3, 0, 0, 0, 0, 0))))
+    assert shared.items[2].params[0] == -1
     lost = read(document(item(10), item(30, command=177, params=(99, 3, 0, 0, 0, 0, 0))))
     assert lost.items[1].params[0] == -1
 
@@ -152,7 +154,6 @@ BAD = {
     "home NaN as null": document(item(), plannedHomePosition=[None, None, None]),
     "no items": {"fileType": "Plan", "version": 1, "mission": {"version": 2, "plannedHomePosition": [52, 6, 1]}},
     "items is an object": document(items={}),
-    "one id twice": document(item(1), item(1)),
     "5,001 items": document(*(item(n) for n in range(1, 5002))),
     "lone surrogate": b'{"fileType": "\\ud800"}',
 }
