@@ -13,6 +13,7 @@ class Code(Enum):
 
     FMT_01 = "FMT-01"
     FMT_02 = "FMT-02"
+    FMT_03 = "FMT-03"
     CMD_01 = "CMD-01"
     CMD_02 = "CMD-02"
     CMD_03 = "CMD-03"
@@ -48,6 +49,7 @@ class Reason(Enum):
     SPLINE = "spline"
     VEHICLE_CLASS = "vehicle-class"
     CARRIES_EXTRAS = "carries-extras"
+    FAR_AWAY = "far-away"
     UNKNOWN_COMMAND = "unknown-command"
     JUMP_NO_TARGET = "jump-no-target"
     JUMP_ENDLESS = "jump-endless"

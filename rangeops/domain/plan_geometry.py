@@ -11,8 +11,8 @@ from shapely import MultiPolygon, Polygon
 
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.plans import FlightPlan, Leg, Route, RouteBasis, route_of
-from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.plans import FlightPlan, Leg, Route, RouteBasis, WaypointNumber, route_of
+from rangeops.domain.ranges import RangeDefinition, is_near
 from rangeops.domain.region import Region, region_of
 from rangeops.domain.volumes import BookableVolume, OperationalVolumes, Volume, operational_volumes, polygon_of
 
@@ -88,11 +88,13 @@ class Surroundings:
 class PlannedRoute:
     """A plan's route in site metres.
 
+    far: the waypoints, home 0, that are too far off to be this range's; then there are no legs to judge.
     starts, ends: (n, 2) east, north; altitudes: (n, 2) AMSL of start and end; numbers: (n, 2) origin, target.
     """
 
     plan: FlightPlan
     route: Route
+    far: tuple[WaypointNumber, ...]
     legs: tuple[Leg, ...]
     times: tuple[int, ...]
     starts: NDArray[np.float64]
@@ -138,7 +140,8 @@ def surroundings_of(context: PlanContext) -> Surroundings:
 
 def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
     route = route_of(plan, around.context.basis)
-    legs = tuple(leg for leg, _ in route.legs)
+    far = _far_off(plan, around.frame)
+    legs = () if far else tuple(leg for leg, _ in route.legs)
     places = np.array(
         [(p.latitude_deg, p.longitude_deg, p.altitude_amsl_m) for leg in legs for p in (leg.start, leg.end)],
         dtype=np.float64,
@@ -153,14 +156,23 @@ def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
     return PlannedRoute(
         plan=plan,
         route=route,
+        far=far,
         legs=legs,
-        times=tuple(times for _, times in route.legs),
+        times=() if far else tuple(times for _, times in route.legs),
         starts=points[:, 0],
         ends=points[:, 1],
         altitudes=places[:, 2].reshape(-1, 2),
         numbers=np.array([(leg.origin, leg.target) for leg in legs], dtype=np.int64).reshape(-1, 2),
         paths=paths,
     )
+
+
+def _far_off(plan: FlightPlan, frame: SiteFrame) -> tuple[WaypointNumber, ...]:
+    places = [] if plan.home is None else [(WaypointNumber(0), plan.home.latitude_deg, plan.home.longitude_deg)]
+    places += [
+        (item.number, item.latitude_deg or 0.0, item.longitude_deg or 0.0) for item in plan.items if item.has_place
+    ]
+    return tuple(number for number, latitude, longitude in places if not is_near(latitude, longitude, frame))
 
 
 def altitudes_in(path: shapely.Geometry, polygon: Polygon, low: Sequence[float]) -> tuple[float, float] | None:

@@ -38,6 +38,7 @@ from rangeops.domain.plan_place_rules import (
     zones_clear,
 )
 from rangeops.domain.plans import Cmd, FlightPlan, Gap, LoopDefect
+from rangeops.domain.ranges import LARGEST_RANGE_M
 
 _KNOWN: Final = frozenset(Cmd)
 _REASON_OF_GAP: Final = {
@@ -127,6 +128,24 @@ def only_a_mission(route: PlannedRoute, _: Surroundings) -> Iterator[Finding]:
             params={"extras": " and ".join(route.plan.extras)},
             fix=DropExtras(),
         )
+
+
+def is_for_this_range(route: PlannedRoute, _: Surroundings) -> Iterator[Finding]:
+    """FMT-03: a place far off is a swapped axis or another site's plan; told once, and nothing else is judged by it."""
+    if not route.far:
+        return
+    number = route.far[0]
+    item = route.plan.item(number)
+    place = item or route.plan.home
+    assert place is not None  # home or an item has that number
+    yield Finding(
+        Code.FMT_03,
+        Reason.FAR_AWAY,
+        waypoint=number,
+        latitude_deg=place.latitude_deg,
+        longitude_deg=place.longitude_deg,
+        params={"places": float(len(route.far)), "farthest_km": LARGEST_RANGE_M / 1000},
+    )
 
 
 def commands_belong(route: PlannedRoute, _: Surroundings) -> Iterator[Finding]:
@@ -229,6 +248,7 @@ def fits_the_slot(route: PlannedRoute, around: Surroundings) -> Iterator[Finding
 RULES: Final = (
     Rule(Code.FMT_01, everything_is_known, needs_route=False),
     Rule(Code.FMT_02, only_a_mission, needs_route=False),
+    Rule(Code.FMT_03, is_for_this_range, needs_route=False),
     Rule(Code.CMD_01, commands_belong, needs_route=False),
     Rule(Code.CMD_02, loops_end),
     Rule(Code.CMD_03, starts_and_ends_on_the_ground),

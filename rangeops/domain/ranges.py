@@ -136,18 +136,23 @@ def read_ring(facts: Facts, key: str, frame: SiteFrame, *, at_least: int = 3) ->
     return tuple(ring)
 
 
+def is_near(latitude_deg: float, longitude_deg: float, frame: SiteFrame) -> bool:
+    """Within LARGEST_RANGE_M of the origin: farther off the plane of the frame means nothing."""
+    near_deg = LARGEST_RANGE_M / 50_000
+    if abs(latitude_deg - frame.origin_latitude_deg) > near_deg or abs(longitude_deg - frame.origin_longitude_deg) > 90:
+        return False
+    east, north = frame.to_site(latitude_deg, longitude_deg)
+    return east**2 + north**2 <= LARGEST_RANGE_M**2
+
+
 def require_near(latitude_deg: float, longitude_deg: float, frame: SiteFrame, *, where: str) -> None:
     """Raises Invalid for a point too far from the site to belong to it."""
-    near_deg = LARGEST_RANGE_M / 50_000  # a coarse box first: the plane of the frame means nothing on the far side
-    if abs(latitude_deg - frame.origin_latitude_deg) < near_deg:
-        east, north = frame.to_site(latitude_deg, longitude_deg)
-        if abs(longitude_deg - frame.origin_longitude_deg) < 90 and east**2 + north**2 <= LARGEST_RANGE_M**2:
-            return
-    raise Invalid(
-        f"{latitude_deg:.5f},{longitude_deg:.5f} is more than {LARGEST_RANGE_M / 1000:.0f} km from the range's origin",
-        where=where,
-        do="Check that latitude comes first where the format says so, and that the file is for this range.",
-    )
+    if not is_near(latitude_deg, longitude_deg, frame):
+        raise Invalid(
+            f"{latitude_deg:.5f},{longitude_deg:.5f} is over {LARGEST_RANGE_M / 1000:.0f} km from the range's origin",
+            where=where,
+            do="Check that latitude comes first where the format says so, and that the file is for this range.",
+        )
 
 
 def _prism(facts: Facts, frame: SiteFrame) -> Volume:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rangeops.domain.aircraft import Airframe
+from rangeops.domain.plan_findings import Code
 from rangeops.domain.plan_geometry import PlanContext
 from rangeops.domain.plan_rules import check
 from rangeops.domain.plans import FlightPlan, LegKind, Route, route_of
@@ -50,7 +51,9 @@ def check_plan(
         slot=slot,
     )
     verdict = check(plan, context)
-    return CheckedPlan(verdict.outcome.value, checks_of(verdict, volume.id), path_of(route_of(plan, context.basis)))
+    is_elsewhere = any(finding.code is Code.FMT_03 for finding in verdict.findings)
+    path = () if is_elsewhere else path_of(route_of(plan, context.basis))
+    return CheckedPlan(verdict.outcome.value, checks_of(verdict, volume.id), path)
 
 
 def path_of(route: Route) -> tuple[PlanPoint, ...]:

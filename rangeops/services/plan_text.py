@@ -21,6 +21,7 @@ from rangeops.wire.api import PlanCheck
 TITLES: Final[Mapping[Code, str]] = {
     Code.FMT_01: "Everything in the file can be checked",
     Code.FMT_02: "The file carries only a mission",
+    Code.FMT_03: "The plan is for this range",
     Code.CMD_01: "Only commands that have a place here",
     Code.CMD_02: "Jumps and loiters end",
     Code.CMD_03: "Starts with a take-off and ends on the ground",
@@ -46,6 +47,8 @@ _WHAT: Final[Mapping[Reason, str]] = {
     Reason.SPLINE: "{wp} is a spline; how far its curve swings out isn't known",
     Reason.VEHICLE_CLASS: "{airframe} isn't a copter; only a copter's route is known so far",
     Reason.CARRIES_EXTRAS: "the file carries its own {extras}; the range loads the fence, and the way home is home",
+    Reason.FAR_AWAY: "{wp} at {place} is over {farthest_km:.0f} km from the range's origin "
+    "(so for {places:.0f} places in all)",
     Reason.UNKNOWN_COMMAND: "{wp} is command {command:.0f}, which has no place on this range",
     Reason.JUMP_NO_TARGET: "{wp} jumps to an item that isn't there",
     Reason.JUMP_ENDLESS: "{wp} jumps back for ever",
@@ -85,6 +88,7 @@ _WITHOUT_FIX: Final[Mapping[Reason, str]] = {
     Reason.UNKNOWN_FRAME: "Give the altitude above home or AMSL.",
     Reason.SPLINE: "Make it a plain waypoint.",
     Reason.VEHICLE_CLASS: "Ask range control to check the plan by hand.",
+    Reason.FAR_AWAY: "Check that the plan is for this range, and that latitude and longitude aren't swapped.",
     Reason.NEVER_ENDS: "Give it a time (LOITER_TIME).",
     Reason.MISSION_TOO_LONG: "Let it repeat less often.",
     Reason.NO_TAKE_OFF: "Begin the mission with a take-off.",

@@ -104,6 +104,14 @@ CASES = [
         **TERRAIN,
     ),
     Case(Code.FMT_02, Reason.CARRIES_EXTRAS, replace(mission(), extras=("geofence",)), mission()),
+    Case(Code.FMT_03, Reason.FAR_AWAY, moved(3, 31_000, 0), moved(3, 29_000, 0), has_fix=False),
+    Case(
+        Code.FMT_03,
+        Reason.FAR_AWAY,
+        lap_with(3, latitude_deg=6.9, longitude_deg=52.3),
+        lap_with(3, latitude_deg=0.0, longitude_deg=0.0),
+        has_fix=False,
+    ),
     Case(Code.CMD_01, Reason.UNKNOWN_COMMAND, mission(waypoint(400, -400), item(207, params=(0.0,))), mission()),
     Case(Code.CMD_01, Reason.UNKNOWN_COMMAND, mission(waypoint(400, -400), item(179)), mission()),
     Case(Code.CMD_02, Reason.JUMP_ENDLESS, repeated(-1), repeated(1)),
@@ -292,6 +300,13 @@ def test_without_a_route_the_rules_that_need_one_do_not_pass():
     assert {answer.code for answer in verdict.answers if not answer.judged} == {
         rule.code for rule in RULES if rule.needs_route
     }
+
+
+def test_a_plan_for_elsewhere_is_told_once_and_judged_no_further():
+    elsewhere = replace(mission(), home=replace(mission().home, latitude_deg=-35.36, longitude_deg=149.17))
+    verdict = check(elsewhere, context())
+    assert [(f.code, f.waypoint) for f in verdict.findings] == [(Code.FMT_03, 0)]
+    assert verdict.outcome is Outcome.REFUSED
 
 
 def test_a_zone_counts_only_in_its_hours():

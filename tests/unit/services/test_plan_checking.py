@@ -1,5 +1,6 @@
 """The checker as companies and the server see it: a verdict, findings in words, and the demo's plans."""
 
+import math
 import pickle
 import tomllib
 from dataclasses import replace
@@ -9,6 +10,7 @@ from flights import L_SHAPE, TWENTE, airframe, axes, context, item, mission, way
 
 from rangeops import paths
 from rangeops.adapters.formats.plan_files import read_plan
+from rangeops.domain.containment import Containment, Standing
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason, RuleAnswer, Verdict
 from rangeops.domain.plan_fixes import (
@@ -22,8 +24,9 @@ from rangeops.domain.plan_fixes import (
     SetSpeed,
 )
 from rangeops.domain.plan_rules import check
-from rangeops.domain.plans import AltitudeDatum, WaypointNumber
-from rangeops.domain.volumes import VolumeId
+from rangeops.domain.plans import AltitudeDatum, WaypointNumber, route_of
+from rangeops.domain.telemetry import PositionReport
+from rangeops.domain.volumes import VolumeId, operational_volumes
 from rangeops.services.plan_checking import PlanChecking
 from rangeops.services.plan_text import TITLES, checks_of, fix_text, what_text
 from rangeops.services.ports import PlanFile
@@ -95,6 +98,62 @@ def test_the_path_is_the_route_on_a_map():
     assert result.path[0].altitude_amsl_m == result.path[-1].altitude_amsl_m == 35
 
 
+def test_a_plan_for_elsewhere_has_no_path_on_this_map():
+    text = (PLANS / "saxn-0017.plan").read_text().replace("52.28", "-35.28")
+    result = checked("saxn-0017.plan", "NORTH", "inspection-quad", text.encode())
+    assert (result.verdict, result.path) == ("refused", ())
+
+
+def least_time_to_act_s(file: str, volume: str, frame: str) -> float:
+    """Over the whole route at full speed, right up to each waypoint, as the watch will judge it."""
+    craft = airframe(frame)
+    volumes = operational_volumes(TWENTE.volume(volume).flight_geography, craft, TWENTE.frame, TWENTE.assumptions)
+    containment = Containment(volumes, TWENTE.boundary, craft, TWENTE.frame)
+    basis = context(airframe=craft, rtl_altitude_m=TWENTE.rtl_altitudes.highest_m).basis
+    least = math.inf
+    for leg, _ in route_of(read_plan(file, (PLANS / file).read_bytes()), basis).legs:
+        start = TWENTE.frame.to_site(leg.start.latitude_deg, leg.start.longitude_deg)
+        end = TWENTE.frame.to_site(leg.end.latitude_deg, leg.end.longitude_deg)
+        travelled, rise = math.dist(start, end), leg.end.altitude_amsl_m - leg.start.altitude_amsl_m
+        rate = craft.climb_speed_mps if rise > 0 else craft.descent_speed_mps
+        lasts_s = max(travelled / leg.speed_mps, abs(rise) / rate)
+        for step in range(51):
+            share = step / 50
+            east, north = (a + share * (b - a) for a, b in zip(start, end, strict=True))
+            altitude = leg.start.altitude_amsl_m + share * rise
+            position = PositionReport(
+                0.0,
+                0,
+                *TWENTE.frame.to_geodetic(east, north),
+                altitude,
+                altitude - TWENTE.elevation_amsl_m,
+                (end[1] - start[1]) / lasts_s if lasts_s else 0.0,
+                (end[0] - start[0]) / lasts_s if lasts_s else 0.0,
+                -rise / lasts_s if lasts_s else 0.0,
+                None,
+            )
+            judged = containment.judge(position, age_s=0.3, horizon_s=TWENTE.policy.forecast_horizon_s)
+            assert judged.standing is Standing.INSIDE or file.endswith("rev1.plan")
+            least = min(least, math.inf if judged.time_to_act_s is None else judged.time_to_act_s)
+    return least
+
+
+@pytest.mark.parametrize(
+    ("file", "volume", "frame"),
+    [
+        ("saxn-0017.plan", "NORTH", "inspection-quad"),
+        ("fire-0008.plan", "WEST", "inspection-quad"),
+        ("acme-0043.plan", "SOUTH", "survey-quad"),
+    ],
+)
+def test_a_normal_flight_of_the_demo_is_never_stopped_by_the_forecast(file, volume, frame):
+    assert least_time_to_act_s(file, volume, frame) > TWENTE.policy.reaction_margin_s + 1
+
+
+def test_the_bad_plan_flown_is_stopped_by_the_forecast():
+    assert least_time_to_act_s("acme-0042-rev1.plan", "EAST", "survey-quad") < TWENTE.policy.reaction_margin_s
+
+
 def test_what_is_no_plan_is_invalid_and_an_unknown_volume_not_found():
     with pytest.raises(Invalid):
         checked("x.plan", "EAST", "survey-quad", b"{}")
@@ -113,7 +172,7 @@ def test_what_cannot_be_checked_says_so_and_never_passes():
     lines = checks_of(verdict, "EAST")
     assert verdict.outcome is Outcome.CANNOT_CHECK
     assert lines[0].what == "Cannot check: the file gives no home position."
-    assert {line.code for line in lines if line.passed} == {"FMT-02", "CMD-01", "GEO-05"}
+    assert {line.code for line in lines if line.passed} == {"FMT-02", "FMT-03", "CMD-01", "GEO-05"}
     assert all(line.what.startswith("Cannot check") for line in lines if not line.passed)
 
 
@@ -170,7 +229,7 @@ def test_every_reason_has_words_that_survive_odd_figures(reason):
         [
             "distance_m", "path_margin_m", "radius_m", "inside_m", "rtl_altitude_m", "limit_m", "out_m", "up_m",
             "altitude_amsl_m", "limit_amsl_m", "ceiling_amsl_m", "ground_amsl_m", "speed_mps", "limit_mps",
-            "needed_mah", "available_mah", "wind_mps", "reserve_percent", "flight_s", "slot_s", "margin_m", "command",
+            "needed_mah", "places", "farthest_km", "available_mah", "wind_mps", "reserve_percent", "flight_s", "slot_s", "margin_m", "command",
         ],
         1.0,
     )  # fmt: skip
