@@ -79,6 +79,7 @@ class Links:
                     changed += self._broke(uri, link, str(error), now)
             if link.endpoint.up and not link.up:
                 link.up, link.error, link.delays_s = True, "", Backoff().delays_s()
+                link.link.reopened()
                 link.rate_from = (now.monotonic_s, link.link.packets)
                 changed.append(LinkChanged(uri, up=True, detail=""))
         return changed

@@ -75,14 +75,15 @@ def compile_fence(
             do="Set the vehicle down inside its volume and load the fence again.",
         )
     ceiling_m = volume.ceiling_amsl_m - home.altitude_amsl_m
-    if not LOWEST_CEILING_M <= ceiling_m <= HIGHEST_CEILING_M:
+    has_ceiling = vehicle_class is not VehicleClass.ROVER
+    if has_ceiling and not LOWEST_CEILING_M <= ceiling_m <= HIGHEST_CEILING_M:
         raise Refused(
             f"the ceiling is {ceiling_m:.0f} m above home; the autopilot takes "
             f"{LOWEST_CEILING_M:.0f} to {HIGHEST_CEILING_M:.0f} m",
             where=callsign,
             do="Book a volume with another ceiling, or check the vehicle's home altitude.",
         )
-    if vehicle_class is not VehicleClass.ROVER and rtl_altitude_m > ceiling_m - MARGIN_M:
+    if has_ceiling and rtl_altitude_m > ceiling_m - MARGIN_M:
         raise Refused(
             f"its RTL altitude of {rtl_altitude_m:.0f} m would breach its own ceiling, {ceiling_m:.0f} m above home",
             where=callsign,

@@ -45,7 +45,7 @@ class Sequence:
     next: the number expected next, counted on without wrapping. crcs: of the last packet with each number.
     """
 
-    __slots__ = ("_first", "_late_next", "_late_run", "crcs", "duplicates", "late", "lost", "next")
+    __slots__ = ("_anew", "_first", "_late_next", "_late_run", "crcs", "duplicates", "late", "lost", "next")
 
     def __init__(self, first: int) -> None:
         self.next = self._first = first
@@ -53,6 +53,7 @@ class Sequence:
         self.late = 0
         self.duplicates = 0
         self.crcs: list[int] = [-1] * 256
+        self._anew = False
         self._late_next = -1
         self._late_run = 0
 
@@ -60,13 +61,20 @@ class Sequence:
     def packets(self) -> int:
         return self.next - self._first - self.lost
 
+    def begin_anew(self) -> None:
+        """The connection is a new one: whatever number comes next, nothing was lost before it."""
+        self._anew = True
+
     def is_new(self, seq: int, crc: int, *, may_repeat: bool) -> bool:
         """Count a packet that isn't the expected one; False for a second copy of one that came before.
 
         may_repeat: datagrams are sometimes delivered twice; on a byte stream the same again is a sender that restarted.
         """
         gap = (seq - self.next) & 0xFF
-        if gap < _LATE:
+        if self._anew:
+            self._anew = False
+            self._first += gap
+        elif gap < _LATE:
             self.lost += gap
         elif may_repeat and self.crcs[seq] == crc:
             self.duplicates += 1
@@ -219,6 +227,12 @@ class Link:
         if at < end:
             self._keep(peer, data[at:], expected - at)
         return packets
+
+    def reopened(self) -> None:
+        """The endpoint was closed and is open again: no frame goes on where an old one was cut off."""
+        self._unfinished.clear()
+        for sequence in self.sequences.values():
+            sequence.begin_anew()
 
     def flush(self, peer: Peer) -> list[Packet]:
         """Nothing more comes from this peer: the packets in what was waiting for more."""

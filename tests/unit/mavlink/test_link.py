@@ -152,6 +152,14 @@ def test_the_same_content_256_packets_later_is_no_duplicate():
     assert not sequence.is_new(599 & 0xFF, 77, may_repeat=True)
 
 
+def test_a_new_connection_begins_with_whatever_number_it_has():
+    link = Link("tcp", datagrams=False)
+    link.received(frame_of(7) + frame_of(8)[:9], PEER)
+    link.reopened()
+    assert [frame for *_, frame in link.received(frame_of(90) + frame_of(91), PEER)] == [frame_of(90), frame_of(91)]
+    assert (link.packets, link.lost) == (3, 0)
+
+
 def test_a_sender_that_restarts_on_a_stream_loses_nothing():
     link = Link("serial", datagrams=False)
     frames = [frame_of(0), frame_of(0), frame_of(1)]
