@@ -260,6 +260,10 @@ class ControlRoom(App[None]):
         if (room := self.room) is not None:
             room.move(step)
 
+    def _page(self, step: int) -> None:
+        if (room := self.room) is not None:
+            room.page(step)
+
     def _open_prompt(self, sign: str) -> None:
         room = self.room
         if room is None:
@@ -273,6 +277,8 @@ class ControlRoom(App[None]):
             **{f"screen.{name}": partial(self._go, name) for name in self._rooms},
             "list.down": lambda: self._step(1),
             "list.up": lambda: self._step(-1),
+            "detail.down": lambda: self._page(1),
+            "detail.up": lambda: self._page(-1),
             "alarm.go": self._to_banners_vehicle,
             "map.zoom-in": lambda: watch.map.zoom(closer=True),
             "map.zoom-out": lambda: watch.map.zoom(closer=False),

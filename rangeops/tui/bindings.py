@@ -51,6 +51,8 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("screen.review", "5", "5", "Review: incidents and reports"),
     Move("list.down", "j", "j", "Next row"),
     Move("list.up", "k", "k", "Row before"),
+    Move("detail.down", "pagedown", "page down", "On in the detail of the chosen row"),
+    Move("detail.up", "pageup", "page up", "Back in it"),
     Move("alarm.go", "enter", "enter", "Go to the banner's vehicle"),
     Move("map.zoom-in", "z", "z", "Zoom in", Place.WATCH),
     Move("map.zoom-out", "Z", "Z", "Zoom out", Place.WATCH),

@@ -189,8 +189,8 @@ class Board:
             trail = self._trails.setdefault(view.sysid, deque())
             while trail and now.monotonic_s - trail[0][0] > TRAIL_S:
                 trail.popleft()
-            if view.latitude_deg is None or view.longitude_deg is None:
-                continue
+            if view.latitude_deg is None or view.longitude_deg is None or not view.trusted:
+                continue  # a position that can't be believed may lie in another country
             if not trail or now.monotonic_s - trail[-1][0] >= _TRAIL_STEP_S:
                 trail.append((now.monotonic_s, view.latitude_deg, view.longitude_deg))
         for gone in self._trails.keys() - {view.sysid for view in picture.vehicles}:

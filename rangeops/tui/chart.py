@@ -26,6 +26,7 @@ from rangeops.wire.api import RangeView
 VECTOR_S: Final = 30.0
 _SHORTEST_SCALE_CELLS: Final = 12
 _DOTTED: Final = 3
+_PROHIBITED: Final = "PROHIBITED"
 _AROUND: Final = (0, -1, 1, -2, 2)  # rows from where a name would stand best
 _ASIDE: Final = (0, -2, 2, -4, 4)
 _UNFIT: Final = 10_000
@@ -161,7 +162,7 @@ def _still_dots(view: Viewport, surface: Surface) -> Dots:
     frame = frame_of(site)
     fixed = (
         Area("", site.boundary, Ink.FAINT),
-        *(Area("", zone.volume, Ink.ZONE, every=2) for zone in site.zones),
+        *(Area("", zone.volume, Ink.ZONE, every=2 if zone.restriction == _PROHIBITED else 5) for zone in site.zones),
         *surface.areas,
     )
     for area in fixed:
@@ -253,7 +254,9 @@ def _vehicle_name(vehicle: VehicleNow, *, selected: bool) -> str:
     name = one_cell_each(name_of(vehicle))
     if vehicle.alarm is not None:
         name += SHAPE[vehicle.alarm.priority]
-    if not vehicle.position_known and vehicle.age_s is not None:
+    if vehicle.position <= Freshness.AGEING and not vehicle.view.trusted:
+        name += " ?"
+    elif not vehicle.position_known and vehicle.age_s is not None:
         name += f" {compact_duration(vehicle.age_s)} ago"
     return f"[{name}]" if selected else name
 

@@ -10,6 +10,21 @@ from rangeops.wire.picture import VehicleView
 
 AGEING_S: Final = 1.0
 
+# ArduPilot's own four letters (Mode::name4) for names that a column of six would cut.
+_SHORT_MODE: Final = {
+    "ALT_HOLD": "ALTH",
+    "AUTOROTATE": "AROT",
+    "AUTOTUNE": "ATUN",
+    "AVOID_ADSB": "AVOI",
+    "FLOWHOLD": "FHLD",
+    "GUIDED_NOGPS": "GNGP",
+    "POSHOLD": "PHLD",
+    "QSTABILIZE": "QSTB",
+    "SMART_RTL": "SRTL",
+    "STABILIZE": "STAB",
+    "SYSTEMID": "SYSI",
+}
+
 
 class Freshness(IntEnum):
     FRESH = 0
@@ -29,7 +44,10 @@ def freshness(age_s: float | None) -> Freshness:
 
 @dataclass(frozen=True, slots=True)
 class VehicleNow:
-    """A vehicle and its ages at this instant. age_s: the older of position and anything heard at all."""
+    """A vehicle and its ages at this instant.
+
+    age_s: of the position, as long as heartbeats come too (one a second is no age); else the older of both.
+    """
 
     view: VehicleView
     age_s: float | None
@@ -43,8 +61,8 @@ class VehicleNow:
 
     @property
     def position_known(self) -> bool:
-        """Older than POSITION_STALE_S a position is no position (domain.telemetry)."""
-        return self.position <= Freshness.AGEING and self.view.latitude_deg is not None
+        """Older than POSITION_STALE_S a position is no position (domain.telemetry); nor is one that isn't trusted."""
+        return self.position <= Freshness.AGEING and self.view.latitude_deg is not None and self.view.trusted
 
     @property
     def height(self) -> str:
@@ -61,7 +79,8 @@ class VehicleNow:
 
     @property
     def mode(self) -> str:
-        return (self.view.mode or "????") if self.heard < Freshness.LOST else "--"
+        mode = self.view.mode or "????"
+        return _SHORT_MODE.get(mode, mode) if self.heard < Freshness.LOST else "--"
 
     @property
     def age(self) -> str:
@@ -76,8 +95,12 @@ def vehicle_now(view: VehicleView, late_s: float, alarm: Alarm | None) -> Vehicl
     """late_s: since the picture that has the view came."""
     position_s = None if view.position_age_s is None else view.position_age_s + late_s
     heard_s = None if view.heard_age_s is None else view.heard_age_s + late_s
-    ages = [age for age in (position_s, heard_s) if age is not None]
-    return VehicleNow(view, max(ages, default=None), freshness(position_s), freshness(heard_s), alarm)
+    heard = freshness(heard_s)
+    if position_s is not None and heard <= Freshness.AGEING:
+        age_s: float | None = position_s
+    else:
+        age_s = max((age for age in (position_s, heard_s) if age is not None), default=None)
+    return VehicleNow(view, age_s, freshness(position_s), heard, alarm)
 
 
 def compact_duration(seconds: float) -> str:
@@ -88,4 +111,4 @@ def compact_duration(seconds: float) -> str:
 
 
 def _figure(value: float | None, *, known: bool) -> str:
-    return "--" if value is None or not known else f"{value:.0f}"
+    return "--" if value is None or not known else f"{round(value)}"  # round: no "-0"

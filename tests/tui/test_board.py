@@ -66,6 +66,20 @@ def test_figures_turn_to_dashes_and_never_freeze():
     assert (lost.height, lost.ground_speed, lost.mode, lost.battery, lost.age) == ("--", "--", "--", "--", "LOST 6s")
 
 
+def test_a_heartbeat_each_second_is_no_age_but_a_missing_one_is():
+    view = replace(specimens.NORTH, position_age_s=0.1, heard_age_s=1.3)
+    assert board_told(specimens.picture([view]), clock=SetClock()).scene(specimens.NOW).vehicles[0].age == "0.1"
+    view = replace(view, heard_age_s=3.4)
+    assert board_told(specimens.picture([view]), clock=SetClock()).scene(specimens.NOW).vehicles[0].age == "STALE 3s"
+
+
+def test_a_position_that_is_not_trusted_leaves_no_trail_and_is_no_place():
+    view = replace(specimens.NORTH, trusted=False, latitude_deg=0.0, longitude_deg=0.0)
+    board = board_told(specimens.picture([view]), clock=SetClock())
+    assert board.trail(view.sysid) == ()
+    assert not board.scene(specimens.NOW).vehicles[0].position_known
+
+
 def test_a_vehicle_that_is_heard_but_has_no_position_shows_no_place():
     view = replace(specimens.NORTH, position_age_s=None, latitude_deg=None, longitude_deg=None, height_m=None)
     vehicle = board_told(specimens.picture([view]), clock=SetClock()).scene(specimens.NOW).vehicles[0]

@@ -24,7 +24,7 @@ def _widths(width: int) -> dict[str, int]:
     """since, source, condition, figures, action, who: the last two only where there is room."""
     figures = 19 if width >= 76 else 14
     if width >= 110:
-        return {"since": 5, "source": 9, "condition": 30, "figures": 22, "action": width - 88, "who": 8}
+        return {"since": 5, "source": 6, "condition": 41, "figures": 26, "action": width - 98, "who": 8}
     return {
         "since": 5,
         "source": 6,

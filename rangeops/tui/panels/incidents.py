@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from rangeops.tui.board import Scene
-from rangeops.tui.ink import BLANK, Ink, Line, Span, fit
+from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, spread, wrapped
 from rangeops.tui.shared import Records
 from rangeops.wire.api import IncidentView, TimelineItem
 
 _KIND: Final[Mapping[str, Ink]] = {"alarm": Ink.P2, "command": Ink.P3, "operator": Ink.BRIGHT}
+_NO_REPORT: Final = "p writes the report"
+_BEFORE_TEXT: Final = 22
 
 
 def incident_head(width: int) -> Line:
@@ -35,39 +37,30 @@ def _row(incident: IncidentView, scene: Scene, width: int) -> Line:
     return (Span(fit(f" {text}", width), ink),)
 
 
-def incident_detail(records: Records, chosen: str | None, width: int, height: int) -> tuple[Line, ...]:
-    """Head, report, then the timeline: its end, where not all of it fits."""
+def incident_detail(records: Records, chosen: str | None, width: int) -> tuple[Line, ...]:
+    """Head, report, timeline."""
     incident = next((i for i in records.incidents if i.id == chosen), None)
     if incident is None:
         return (BLANK, (Span(" j k choose an incident", Ink.DIM),))
     full = records.incident if records.incident is not None and records.incident.id == chosen else None
     ended = "open" if incident.ended_utc is None else f"ended {incident.ended_utc:%H:%M:%S}Z"
+    who = f"{incident.callsign} {incident.company} slot {incident.slot or 'none'}"
     head: list[Line] = [
-        (Span(f" {incident.id}  {incident.title}", Ink.BRIGHT),),
-        (
-            Span(
-                f" {incident.callsign} {incident.company} slot {incident.slot or 'none'}   {incident.opened_utc:%H:%M:%S}Z, {ended}",
-                Ink.TEXT,
-            ),
-        ),
-        (Span(f" {records.reports.get(incident.id, 'p writes the report')}", Ink.DIM),),
+        *((Span(f" {part}", Ink.BRIGHT),) for part in wrapped(f"{incident.id}  {incident.title}", width - 2)),
+        (Span(f" {who}   {incident.opened_utc:%H:%M:%S}Z, {ended}"),),
+        *((Span(f" {part}", Ink.DIM),) for part in wrapped(records.reports.get(incident.id, _NO_REPORT), width - 2)),
     ]
     if full is None:
         return (*head, (Span(" Reading its timeline.", Ink.DIM),))
-    room = max(1, height - len(head))
-    items = full.timeline[-room:]
-    if len(items) < len(full.timeline):
-        items = items[1:]
-        head.append((Span(f" … {len(full.timeline) - len(items)} earlier ones are in the report", Ink.DIM),))
-    return (*head, *(_item(item, width) for item in items))
+    return (*head, *(line for item in full.timeline for line in _item(item, width)))
 
 
-def _item(item: TimelineItem, width: int) -> Line:
+def _item(item: TimelineItem, width: int) -> list[Line]:
     proof = f" #{item.evidence} "
-    text = fit(f" {item.text}", max(1, width - 22 - len(proof)))
-    return (
+    first, *rest = wrapped(item.text, max(10, width - _BEFORE_TEXT - 8)) or [""]
+    head = (
         Span(f" {item.utc:%H:%M:%S}Z ", Ink.DIM),
         Span(fit(item.kind, 10), _KIND.get(item.kind, Ink.TEXT)),
-        Span(text),
-        Span(proof, Ink.DIM),
+        Span(f" {first}"),
     )
+    return [spread(head, (Span(proof, Ink.DIM),), width), *((Span(" " * _BEFORE_TEXT + part),) for part in rest)]

@@ -46,7 +46,7 @@ def _row(plan: PlanView, scene: Scene, width: int) -> Line:
     )
 
 
-def plan_detail(plan: PlanView | None, width: int, height: int) -> tuple[Line, ...]:
+def plan_detail(plan: PlanView | None, width: int) -> tuple[Line, ...]:
     """What failed first, each with what, where and fix; what passed in one line."""
     if plan is None:
         return (BLANK, (Span(" j k choose a plan", Ink.DIM),))
@@ -66,7 +66,7 @@ def plan_detail(plan: PlanView | None, width: int, height: int) -> tuple[Line, .
             (Span(f" ✓ {len(passed)} passed  " if at == 0 else " " * 14, Ink.OK), Span(part, Ink.DIM))
             for at, part in enumerate(codes)
         ]
-    return tuple(lines[:height])
+    return tuple(lines)
 
 
 def _failure(check: PlanCheck, width: int) -> list[Line]:

@@ -94,7 +94,9 @@ def _slot(vehicle: VehicleNow, scene: Scene, width: int) -> str:
 
 
 def _m(value: float | None, unit: str, form: str = ".0f") -> str:
-    return "--" if value is None else f"{value:{form}} {unit}"
+    if value is None:
+        return "--"
+    return f"{value + 0.0 if abs(value) >= 0.05 else 0.0:{form}} {unit}"  # no "-0"
 
 
 def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:

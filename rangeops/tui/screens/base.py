@@ -74,6 +74,9 @@ class RoomScreen(Screen[None]):
     def move(self, step: int) -> None:
         """Choose the next row, or the one before."""
 
+    def page(self, step: int) -> None:
+        """Half a panel on or back in the detail of what is chosen."""
+
     def target(self, noun: Noun) -> Target | None:
         """What an action of this noun would be done to, as chosen here."""
         if noun is Noun.ALARM and (alarm := self.settled_alarm()) is not None:

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from rangeops.tui.board import Scene
-from rangeops.tui.ink import Line
+from rangeops.tui.ink import Ink, Line, Span
 from rangeops.tui.screens.base import RoomScreen
 from rangeops.tui.widgets.lines import Lines
 from rangeops.tui.widgets.rows import Rows
@@ -23,6 +23,8 @@ class ListScreen(RoomScreen):
     class Chose(Message):
         """Another row: what is shown of it only has to be read."""
 
+    _from = 0  # the first line of the detail that is seen
+
     def body(self) -> Sequence[Widget]:
         self._list = Rows[str](id="list", classes="panel")
         self._more = Lines(id="more", classes="panel")
@@ -35,6 +37,7 @@ class ListScreen(RoomScreen):
 
     def move(self, step: int) -> None:
         if self._list.move(step) is not None:
+            self._from = 0
             self.chose()
             self.post_message(self.Chose())
 
@@ -56,4 +59,17 @@ class ListScreen(RoomScreen):
         self._list.show_rows(self.head(width), rows, empty=self.empty)
         if self.opens_first and rows and self._list.chosen is None:
             self.move(0)
-        self._more.show(self.detail(scene, self._more.size.width))
+        self._more.show(self._window(self.detail(scene, self._more.size.width), self._more.size.height))
+
+    def page(self, step: int) -> None:
+        """Half a panel on or back in the detail."""
+        self._from += step * max(1, self._more.size.height // 2)
+
+    def _window(self, lines: Sequence[Line], height: int) -> Sequence[Line]:
+        """As much of the detail as fits; what is below is said."""
+        self._from = max(0, min(self._from, len(lines) - height))
+        below = len(lines) - self._from - height
+        shown = lines[self._from : self._from + height]
+        if below > 0 and shown:
+            shown = [*shown[:-1], (Span(f" … {below + 1} more: page down", Ink.DIM),)]
+        return shown

@@ -34,4 +34,4 @@ class PlansScreen(ListScreen):
 
     def detail(self, scene: Scene, width: int) -> Sequence[Line]:  # noqa: ARG002  # every list's signature
         plan = next((plan for plan in self.shared.records.plans if plan_key(plan) == self.chosen), None)
-        return plan_detail(plan, width, self._more.size.height)
+        return plan_detail(plan, width)

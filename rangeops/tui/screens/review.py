@@ -42,4 +42,4 @@ class ReviewScreen(ListScreen):
         return incident_rows(self.shared.records, scene, width)
 
     def detail(self, scene: Scene, width: int) -> Sequence[Line]:  # noqa: ARG002  # every list's signature
-        return incident_detail(self.shared.records, self.chosen, width, self._more.size.height)
+        return incident_detail(self.shared.records, self.chosen, width)

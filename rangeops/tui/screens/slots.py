@@ -1,18 +1,28 @@
 """2 Slots: who has which volume when, and what is missing before a slot may fly."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.binding import BindingType
 
-from rangeops.client.actions import Noun, Target
-from rangeops.domain.slots import SlotId
+from rangeops.client.actions import ACTION, Noun, Target
+from rangeops.domain.slots import NEXT, SlotEvent, SlotId, SlotState
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line
 from rangeops.tui.panels.slots import slot_detail, slot_head, slot_rows
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
+
+_ACTION: Final = {
+    SlotEvent.APPROVE: "slot.approve",
+    SlotEvent.REFUSE: "slot.refuse",
+    SlotEvent.WAITLIST: "slot.waitlist",
+    SlotEvent.BRIEF: "slot.brief",
+    SlotEvent.ACTIVATE: "slot.clear",
+    SlotEvent.CLOSE: "slot.close",
+    SlotEvent.CANCEL: "slot.cancel",
+}
 
 
 class SlotsScreen(ListScreen):
@@ -24,15 +34,13 @@ class SlotsScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SLOTS)
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return (
-            ("j k", "choose"),
-            ("y", "approve"),
-            ("x", "refuse"),
-            ("b", "briefed"),
-            ("c", "clear"),
-            ("W", "withdraw"),
-            ("C", "close"),
-        )
+        """Only what the chosen slot's state allows."""
+        slot = next((slot for slot in self.shared.records.slots if slot.id == self.chosen), None)
+        allowed = [] if slot is None else [event for state, event in NEXT if state is slot.state and event in _ACTION]
+        actions = [ACTION[_ACTION[event]] for event in allowed]
+        if slot is not None and slot.state is SlotState.ACTIVE:
+            actions.append(ACTION["slot.withdraw"])
+        return (("j k", "choose"), *((action.key, action.title.lower()) for action in actions))
 
     def chose(self) -> None:
         records = self.shared.records

@@ -79,4 +79,4 @@ class WatchScreen(RoomScreen):
         if self._detail.size:
             self._detail.show(detail(scene, selected))
         if self._log.size:
-            self._log.show(log_lines(scene, self._log.size.height))
+            self._log.show(log_lines(scene, *self._log.size))
