@@ -148,6 +148,7 @@ def least_time_to_act_s(file: str, volume: str, frame: str) -> float:
         ("saxn-0017.plan", "NORTH", "inspection-quad"),
         ("fire-0008.plan", "WEST", "inspection-quad"),
         ("acme-0043.plan", "SOUTH", "survey-quad"),
+        ("acme-0042-rev2.plan", "EAST", "survey-quad"),
     ],
 )
 def test_a_normal_flight_of_the_demo_is_never_stopped_by_the_forecast(file, volume, frame):
