@@ -50,11 +50,11 @@ class Fleet:
 
     def received(self, uri: str, peer: Peer, packet: Packet, now: Now) -> list[FleetOutput]:
         sysid, compid, message, _ = packet
-        vehicle = self.vehicles.get(Sysid(sysid))
+        vehicle = self.vehicles.get(sysid)
         if vehicle is None:
             if not self._is_vehicle(sysid, compid, message):
                 return []
-            vehicle = self.vehicles[Sysid(sysid)] = Vehicle(Sysid(sysid), compid, (uri, peer), self._us, now)
+            vehicle = self.vehicles[sysid] = Vehicle(sysid, compid, (uri, peer), self._us, now)
         if compid != vehicle.compid:
             return []  # a gimbal or a companion computer behind the same sysid: not what flies it
         if type(message) is Timesync:
@@ -94,7 +94,7 @@ class Fleet:
         ]
         return outputs
 
-    def _is_vehicle(self, sysid: int, compid: int, message: Message) -> bool:
+    def _is_vehicle(self, sysid: Sysid, compid: int, message: Message) -> bool:
         if compid == AUTOPILOT_COMPID and sysid in self.expected:
             return True
         return isinstance(message, Heartbeat) and message.autopilot != _NO_AUTOPILOT and sysid not in (0, self._us[0])

@@ -16,9 +16,12 @@ from fastcrc.crc16 import mcrf4xx
 
 from rangeops.adapters.mavlink.decode import DEFINITIONS, decode_payload
 from rangeops.adapters.mavlink.messages import Message
+from rangeops.domain.telemetry import Sysid
 
 Peer = tuple[str, int]  # where bytes came from: host and port, or device and baud rate
-Packet = tuple[int, int, Message, bytes]  # sysid, compid, what it says, and the whole frame for recorder and signature
+Packet = tuple[
+    Sysid, int, Message, bytes
+]  # sysid, compid, what it says, and the whole frame for recorder and signature
 
 V1_MARKER: Final = 0xFE
 V2_MARKER: Final = 0xFD

@@ -13,6 +13,7 @@ from rangeops.adapters.mavlink.messages import (
     GlobalPositionInt,
     Heartbeat,
     Message,
+    Other,
     Statustext,
 )
 from rangeops.adapters.mavlink.statustext import StatusTexts
@@ -93,6 +94,8 @@ class Vehicle:
                 return told
         self.heard_s = self.routes[route].at_s = now_s
         kind = type(message)
+        if kind is Other:
+            return told
         if kind is GlobalPositionInt:
             told = self._checked_clock(message, route, now)  # type: ignore[arg-type]  # kind says so
         self._track.take(message, now_s)
