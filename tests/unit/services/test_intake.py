@@ -1,0 +1,221 @@
+"""The journal: each entry into the record once, in order, whatever is delivered twice, late or anew."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from desk import D07, NOON, OPERATOR, Desk, alarm, command, fence
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rangeops.domain.alarms import AlarmState, Condition
+from rangeops.domain.audit import first_fault
+from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.domain.containment import Standing
+from rangeops.domain.events import (
+    EVENT_TYPES,
+    AlarmChanged,
+    ArmedChanged,
+    CommandMoved,
+    FenceReadBack,
+    LinkChanged,
+    ModeChanged,
+    OrdersTaken,
+    StandingChanged,
+    StatusTextHeard,
+    TrackPoint,
+    TrackRecorded,
+    VehicleFound,
+    VehicleLost,
+    VehicleRebooted,
+    WatchStarted,
+)
+from rangeops.services.incidents import event_of
+from rangeops.services.ports import Evidence
+from rangeops.services.words import KIND, words
+
+ONE_OF_EVERYTHING = (
+    WatchStarted(3, resumed=True),
+    OrdersTaken(3),
+    LinkChanged("udpin:0.0.0.0:1", up=False, detail="busy"),
+    VehicleFound(D07, "udpin:0.0.0.0:1", "ArduPilot", "copter"),
+    VehicleLost(D07, 5.25),
+    VehicleRebooted(D07),
+    ModeChanged(D07, "BRAKE", 17, commanded=True),
+    ArmedChanged(D07, armed=True),
+    StatusTextHeard(D07, 3, "[/b] text"),
+    StandingChanged(D07, Standing.CONTINGENCY, -1.0000000000000002),
+    AlarmChanged(alarm()),
+    CommandMoved(command(CommandStage.SEEN)),
+    FenceReadBack(D07, True, 6, "ab" * 32, ""),  # noqa: FBT003
+    TrackRecorded(D07, (TrackPoint(NOON, 52.27, 6.89, 1e-7, 3.5, "AUTO", trusted=True),)),
+)
+
+
+def story(desk):
+    """An excursion as the watch tells it: (seconds, event)."""
+    return [
+        (60, AlarmChanged(alarm())),
+        (61, CommandMoved(command())),
+        (62, CommandMoved(command(CommandStage.SEEN))),
+        (62, ModeChanged(D07, "BRAKE", 17, commanded=True)),
+        (66, CommandMoved(command(kind=CommandKind.RTL, number=2))),
+        (67, CommandMoved(command(CommandStage.SEEN, CommandKind.RTL, number=2))),
+        (70, AlarmChanged(alarm(state=AlarmState.NORMAL))),
+        (75, TrackRecorded(D07, (TrackPoint(NOON, 52.27, 6.89, 100.0, 3.5, "AUTO", trusted=True),))),
+    ]
+
+
+def written(desk):
+    """The story's journal entries, not yet delivered."""
+    entries = []
+    for seconds, event in story(desk):
+        desk.at(seconds)
+        entries += desk.entries(event)
+    return entries
+
+
+def incident(desk):
+    (only,) = desk.services.incidents.all()
+    return desk.services.incidents.get(only.id)
+
+
+def test_the_specimens_are_one_of_every_event():
+    assert {type(event) for event in ONE_OF_EVERYTHING} == set(EVENT_TYPES) == KIND.keys()
+
+
+@pytest.mark.parametrize("event", ONE_OF_EVERYTHING, ids=lambda event: type(event).__name__)
+def test_every_event_is_in_the_record_as_it_was_told(event):
+    desk = Desk()
+    desk.tell(event)
+    (entry,) = [each for each in desk.record() if each.action == f"watch.{KIND[type(event)]}"]
+    assert event_of(Evidence(entry, NOON)) == event
+    assert (words(event) == "") is isinstance(event, TrackRecorded)
+
+
+def test_an_incident_opens_by_itself_and_ends_when_it_is_over():
+    desk = Desk()
+    desk.cleared()
+    desk.services.intake.take(written(desk), desk.now)
+    seen = incident(desk)
+    assert seen.title == "D07 stopped before the edge of its flight geography by hold and return to launch"
+    assert (seen.slot, seen.company, seen.callsign) == ("S1", "ACME", "D07")
+    assert seen.opened_utc == NOON + timedelta(seconds=60)
+    assert seen.ended_utc == NOON + timedelta(seconds=70)
+
+
+def test_the_timeline_is_in_order_and_each_item_names_its_evidence():
+    desk = Desk()
+    desk.cleared()
+    desk.services.intake.take(written(desk), desk.now)
+    timeline = incident(desk).timeline
+    assert [item.utc for item in timeline] == sorted(item.utc for item in timeline)
+    record = {entry.seq: entry for entry in desk.record()}
+    for item in timeline:
+        says = json.loads(record[item.evidence].payload)["says"]
+        assert says
+        assert says in item.text
+    kinds = [item.kind for item in timeline if item.utc >= NOON + timedelta(seconds=60)]
+    assert kinds == ["alarm", "incident", "command", "command", "mode", "command", "command", "alarm", "incident"]
+    assert {"slot", "clearance", "fence"} <= {item.kind for item in timeline}, "what prepared the flight is there too"
+
+
+def test_an_hour_later_it_is_the_same_incident():
+    """The server was down meanwhile: the journal comes whole, and late."""
+    prompt, late = Desk(), Desk()
+    for desk in (prompt, late):
+        desk.cleared()
+    for entry in written(prompt):
+        prompt.now = replace(prompt.now, utc=entry.utc)
+        prompt.services.intake.take([entry], prompt.now)
+    entries = written(late)
+    late.at(3600)
+    late.services.intake.take(entries, late.now)
+    assert replace(incident(late), timeline=()) == replace(incident(prompt), timeline=())
+    assert [(item.utc, item.kind, item.text) for item in incident(late).timeline] == [
+        (item.utc, item.kind, item.text) for item in incident(prompt).timeline
+    ]
+
+
+def test_what_is_delivered_twice_is_recorded_once():
+    desk = Desk()
+    desk.cleared()
+    entries = written(desk)
+    assert desk.services.intake.take(entries, desk.now) == entries[-1].seq
+    before = desk.record()
+    assert desk.services.intake.take(entries[2:], desk.now) == entries[-1].seq
+    assert desk.record() == before
+    assert desk.services.intake.taken("watch") == entries[-1].seq
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 8), st.integers(1, 8)), max_size=8))
+def test_any_redelivery_from_any_earlier_entry_in_any_batches_comes_to_the_same(deliveries):
+    """As a watch delivers whose connection breaks again and again: (how far back, how many)."""
+    desk = Desk()
+    desk.cleared()
+    entries = written(desk)
+    taken = 0
+    for back, length in [*deliveries, (len(entries), len(entries))]:
+        start = max(0, taken - back)
+        desk.services.intake.take(entries[start : start + length], desk.now)
+        taken = max(taken, start + length)
+    told = [entry for entry in desk.record() if entry.action.startswith("watch.")]
+    assert [json.loads(entry.payload)["body"]["seq"] for entry in told] == list(range(1, entries[-1].seq + 1))
+    assert len(desk.services.incidents.all()) == 1
+    assert first_fault(desk.record()) is None
+
+
+def test_a_journal_that_began_anew_is_taken_up_and_said():
+    desk = Desk()
+    desk.tell(WatchStarted(0, resumed=False), ArmedChanged(D07, armed=True), ArmedChanged(D07, armed=False))
+    desk.seq = 0
+    desk.at(100)
+    anew = desk.entries(WatchStarted(0, resumed=False), ArmedChanged(D07, armed=True))
+    assert desk.services.intake.take(anew, desk.now) == 2
+    assert desk.services.intake.take(anew, desk.now) == 2, "and its redelivery is without effect"
+    said = [line.text for line in desk.services.log(100)]
+    assert sum("began anew" in text for text in said) == 1
+    assert sum(text == "armed" for text in said) == 2
+
+
+def test_a_gap_is_said():
+    desk = Desk()
+    desk.tell(ArmedChanged(D07, armed=True))
+    desk.seq = 4
+    desk.tell(ArmedChanged(D07, armed=False))
+    assert any("entries 2 to 4 of the journal of watch are missing" in line.text for line in desk.services.log(10))
+
+
+def test_a_reboot_or_an_unequal_read_back_takes_the_fence_off():
+    for event in (VehicleRebooted(D07), fence(equal=False)):
+        desk = Desk()
+        desk.cleared()
+        desk.tell(event)
+        assert desk.orders[-1].vehicles[0].fence_sha256 is None
+        assert desk.orders[-1].vehicles[0].cleared, "the watch raises the alarm; the word itself stands"
+
+
+def test_a_vehicle_without_a_slot_has_an_incident_too():
+    desk = Desk()
+    desk.tell(AlarmChanged(alarm(Condition.OUTSIDE_RANGE)))
+    assert incident(desk).title == "sysid 7 left the range"
+    assert incident(desk).slot == ""
+
+
+def test_two_vehicles_have_an_incident_each():
+    desk = Desk()
+    desk.tell(CommandMoved(command()), CommandMoved(command(number=2, sysid=8)))
+    assert {view.sysid for view in desk.services.incidents.all()} == {7, 8}
+
+
+def test_a_report_is_written_from_the_record_and_is_in_it():
+    desk = Desk()
+    desk.cleared()
+    desk.services.intake.take(written(desk), desk.now)
+    view = desk.services.reporting.write("INC-2026-0001", desk.now, OPERATOR)
+    assert desk.services.reporting.read("INC-2026-0001") == b"<title>INC-2026-0001</title>"
+    last = desk.record()[-1]
+    assert last.action == "incident.report"
+    assert json.loads(last.payload)["body"]["sha256"] == view.sha256

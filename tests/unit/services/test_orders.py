@@ -1,0 +1,140 @@
+"""Orders: whole, versioned, one vehicle once; returns to launch that don't meet."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from desk import NOON, OPERATOR, TWENTE, Desk, fence
+
+from rangeops.adapters.store.opening import open_store
+from rangeops.domain.errors import Conflict
+from rangeops.domain.events import OrdersTaken
+from rangeops.domain.slots import SlotEvent
+from rangeops.domain.telemetry import Sysid
+from rangeops.services.changes import SERVER
+from rangeops.services.orders import RTL_STEP_M
+
+
+def current(desk):
+    with desk.services.changes.begin(desk.now, SERVER) as change:
+        return desk.services.desk.current(change)
+
+
+def test_the_first_orders_say_what_the_range_is_and_enforce_nobody():
+    desk = Desk()
+    orders = current(desk)
+    assert orders.version == 1
+    assert orders.boundary == TWENTE.boundary
+    assert orders.policy == TWENTE.policy
+    assert orders.vehicles == ()
+
+
+def test_a_briefed_slot_is_ordered_and_not_cleared():
+    desk = Desk()
+    desk.briefed()
+    (vehicle,) = desk.orders[-1].vehicles
+    assert (vehicle.callsign, vehicle.slot, vehicle.cleared, vehicle.fence_sha256) == ("D07", "S1", False, None)
+    assert vehicle.volumes.flight_geography == TWENTE.volume("NORTH").flight_geography
+
+
+def test_what_changes_nothing_issues_nothing():
+    desk = Desk()
+    desk.briefed()
+    issued = len(desk.orders)
+    current(desk)
+    desk.book(start_minutes=60)
+    assert len(desk.orders) == issued
+
+
+def test_each_step_to_clearance_and_back_is_a_new_version():
+    desk = Desk()
+    slot = desk.cleared()
+    assert [(o.version, o.vehicles[0].fence_sha256, o.vehicles[0].cleared) for o in desk.orders] == [
+        (1, None, False),
+        (2, "ab" * 32, False),
+        (3, "ab" * 32, True),
+    ]
+    desk.services.clearance.withdraw(slot.id, desk.now, OPERATOR)
+    assert desk.orders[-1].version == 4
+    assert not desk.orders[-1].vehicles[0].cleared
+
+
+def test_versions_go_on_after_a_restart(tmp_path):
+    url = f"sqlite:///{tmp_path / 'range.db'}"
+    desk = Desk(open_store(url))
+    desk.cleared()
+    before = current(desk)
+    desk.store.close()
+    again = Desk(open_store(url))
+    assert current(again) == before
+    again.services.links.add("udpin:127.0.0.1:14550", again.now, OPERATOR)
+    assert again.orders[-1].version == before.version + 1
+    again.store.close()
+
+
+def test_a_link_is_in_the_orders_as_soon_as_it_is_added():
+    desk = Desk()
+    desk.services.links.add("udpin:127.0.0.1:14550", desk.now, OPERATOR)
+    assert desk.orders[-1].links == ("udpin:127.0.0.1:14550",)
+    desk.services.links.remove("udpin:127.0.0.1:14550", desk.now, OPERATOR)
+    assert desk.orders[-1].links == ()
+
+
+def test_a_vehicle_with_two_briefed_slots_is_held_to_the_active_one_then_to_the_next():
+    desk = Desk()
+    first = desk.cleared()
+    desk.briefed(start_minutes=30)
+    assert [vehicle.slot for vehicle in desk.orders[-1].vehicles] == ["S1"]
+    desk.at(45 * 60)
+    desk.move(first, SlotEvent.CLOSE)
+    assert [vehicle.slot for vehicle in desk.orders[-1].vehicles] == ["S2"]
+
+
+def test_an_active_slot_stays_in_the_orders_past_its_end_and_a_briefed_one_does_not():
+    desk = Desk()
+    desk.cleared()
+    desk.briefed(volume="WEST", sysid=Sysid(8), callsign="D08")
+    desk.at(31 * 60)
+    assert [vehicle.callsign for vehicle in current(desk).vehicles] == ["D07"]
+
+
+def test_neighbours_return_at_separated_altitudes_and_keep_them():
+    desk = Desk()
+    desk.briefed()
+    desk.briefed(start_minutes=30, sysid=Sysid(8), callsign="D08")
+    one, other = desk.orders[-1].vehicles
+    assert abs(one.rtl_altitude_m - other.rtl_altitude_m) >= RTL_STEP_M
+    for vehicle in (one, other):
+        assert TWENTE.rtl_altitudes.lowest_m <= vehicle.rtl_altitude_m <= TWENTE.rtl_altitudes.highest_m
+    desk.move(desk.services.booking.get(one.slot), SlotEvent.CANCEL)
+    assert desk.orders[-1].vehicles == (other,), "a neighbour's going changes nothing in flight"
+
+
+def test_a_slot_for_which_no_altitude_is_left_is_not_briefed():
+    desk = Desk()
+    for number in range(4):
+        desk.briefed(start_minutes=30 * number, sysid=Sysid(10 + number), callsign=f"D{10 + number}")
+    with pytest.raises(Conflict, match="return-to-launch"):
+        desk.briefed(start_minutes=200, sysid=Sysid(20), callsign="D20")
+    assert len(desk.orders[-1].vehicles) == 4
+
+
+def test_a_read_back_counts_for_the_slot_that_was_ordered_when_it_was_read():
+    """A journal that comes late must not verify a fence for the slot after."""
+    desk = Desk()
+    first = desk.briefed()
+    desk.tell(OrdersTaken(desk.orders[-1].version))
+    late = desk.entries(fence())
+    desk.move(first, SlotEvent.CANCEL)
+    desk.briefed(start_minutes=30)
+    desk.services.intake.take(late, desk.now)
+    (vehicle,) = desk.orders[-1].vehicles
+    assert (vehicle.slot, vehicle.fence_sha256) == ("S2", None)
+
+
+def test_times_are_kept_to_the_microsecond():
+    desk = Desk()
+    starts = NOON + timedelta(microseconds=1)
+    desk.briefed(starts=starts)
+    assert desk.orders[-1].vehicles[0].starts == starts
+    assert replace(desk.orders[-1], version=0) != desk.orders[-1]
