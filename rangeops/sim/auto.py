@@ -61,7 +61,7 @@ class _Waypoint:
             if self._hold_s > 0:
                 self._then = Linger(self._vehicle, self._hold_s)
             elif isinstance(self._then, Descend):
-                self._then = Descend(self._vehicle, StopStyle.REVERSE)
+                self._then = Descend(self._vehicle, StopStyle.BRAKE)
         return self._then.steer() if self._arrived and self._then is not None else self._fly.steer()
 
     def finished(self) -> bool:
@@ -84,7 +84,7 @@ class Auto(FlightMode):
         return None
 
     def enter(self) -> None:
-        self._nav = Hold(self.vehicle, StopStyle.REVERSE)
+        self._nav = Hold(self.vehicle, StopStyle.BRAKE)
         self._current: int | None = None
         self._paused = False
         self._complete = False
@@ -109,7 +109,7 @@ class Auto(FlightMode):
     def pause(self) -> bool:
         if not self._paused:
             self._paused = True
-            self._hold = Hold(self.vehicle, StopStyle.REVERSE)
+            self._hold = Hold(self.vehicle, StopStyle.BRAKE)
         return True
 
     def resume(self) -> bool:
@@ -179,7 +179,7 @@ class Auto(FlightMode):
         self.vehicle.mission.complete = True
         if self.vehicle.land_complete:
             return
-        self._nav = Hold(self.vehicle, StopStyle.REVERSE)
+        self._nav = Hold(self.vehicle, StopStyle.BRAKE)
 
     def _jump(self, index: int, item: Item) -> int:
         """param1: the item to go on with; param2: how often, -1 for ever."""

@@ -189,7 +189,7 @@ class Guided(_Maneuvering):
     armable = True
 
     def enter(self) -> None:
-        self.maneuver = Hold(self.vehicle, StopStyle.REVERSE)
+        self.maneuver = Hold(self.vehicle, StopStyle.BRAKE)
         self._paused: Maneuver | None = None
 
     def take_off(self, height_m: float) -> bool:
@@ -212,7 +212,7 @@ class Guided(_Maneuvering):
     def pause(self) -> bool:
         if self._paused is None:
             self._paused = self.maneuver
-            self.maneuver = Hold(self.vehicle, StopStyle.REVERSE)
+            self.maneuver = Hold(self.vehicle, StopStyle.BRAKE)
         return True
 
     def resume(self) -> bool:

@@ -16,6 +16,7 @@ _STOPPED_MPS: Final = 0.15
 _REVERSE_SHARE: Final = 1.64  # of the deceleration limit; measured: 4.1 m/s² with WPNAV_ACCEL 2.5
 _REVERSE_JERK_MPS3: Final = 2.1
 _QUICK_JERK_MPS3: Final = 60.0
+_HOLDING_JERK_MPS3: Final = 20.0
 _QUIET_S: Final = 0.06  # a new target first ends the acceleration that was
 _LAND_SHARE: Final = 1.2  # of the deceleration limit, after a lag
 
@@ -102,7 +103,7 @@ class Stop:
             self._point = (motion.north_m, motion.east_m)
         if self._point is not None:
             wanted = velocity_towards(motion, *self._point, 2.0, self._limits.deceleration_mps2)
-            return *follow_velocity(motion, *wanted, self._limits.deceleration_mps2), 5.0
+            return *follow_velocity(motion, *wanted, self._limits.deceleration_mps2), _HOLDING_JERK_MPS3
         # Near rest every law is softened to a velocity gain, or a step would swing it back.
         softest = speed * 8
         since_s = now_s - self._started_s

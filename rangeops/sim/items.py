@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _REQUEST_AGAIN_S: Final = 1.0
 _GIVE_UP_S: Final = 8.0
+_INT32: Final = 2**31 - 1
 _GUIDED_TARGET: Final = 2  # MISSION_ITEM.current: not an item but a target for GUIDED, as older clients send it
 _NOTHING: Final = Item(Command.NAV_WAYPOINT)
 _CAPACITY: Final = {ItemType.MISSION: 724, ItemType.FENCE: 70, ItemType.RALLY: 17}
@@ -351,7 +352,8 @@ def _item_of(message: Message) -> Item:
     )  # fmt: skip
     if message.get_type() == "MISSION_ITEM":
         x, y = x * 1e7, y * 1e7
-    return Item(message.command, message.frame, p1, p2, p3, p4, round(x), round(y), z)
+    x, y = (round(min(max(value, -_INT32), _INT32)) for value in (x, y))
+    return Item(message.command, message.frame, p1, p2, p3, p4, x, y, z)
 
 
 class MissionProgress:

@@ -88,7 +88,7 @@ class TakeOff(_Base):
         self._up_m = up_m
         spooling_s = _SPOOL_UP_S - (self.started_s - vehicle.arming.armed_at_s)
         self._spool_s = max(spooling_s, _LIFT_S) if vehicle.land_complete else 0.0
-        self._hold = Hold(vehicle, StopStyle.REVERSE)
+        self._hold = Hold(vehicle, StopStyle.BRAKE)
         self._hold.climb_towards(up_m)
 
     def steer(self) -> Steering:
@@ -184,7 +184,7 @@ class Linger(_Base):
     def __init__(self, vehicle: "Vehicle", seconds: float) -> None:
         super().__init__(vehicle)
         self._seconds = seconds
-        self._hold = Hold(vehicle, StopStyle.REVERSE)
+        self._hold = Hold(vehicle, StopStyle.BRAKE)
 
     def steer(self) -> Steering:
         return self._hold.steer()

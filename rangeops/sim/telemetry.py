@@ -33,6 +33,10 @@ def _unsigned16(value: float) -> int:
     return min(max(round(value), 0), 65535)
 
 
+def _degrees_e7(degrees: float) -> int:
+    return min(max(round(degrees * 1e7), -(2**31)), 2**31 - 1)
+
+
 def heartbeat(vehicle: "Vehicle") -> Message:
     mode = vehicle.mode
     base = mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | vehicle.base_mode_flags
@@ -87,7 +91,7 @@ def gps_raw_int(vehicle: "Vehicle") -> Message:
     course = math.degrees(math.atan2(motion.east_mps, motion.north_mps)) % 360 if speed > 0.2 else 0.0
     good = navigation.has_fix
     return mavlink.MAVLink_gps_raw_int_message(
-        vehicle.boot_ms * 1000, navigation.fix_type, round(latitude * 1e7), round(longitude * 1e7), altitude_mm,
+        vehicle.boot_ms * 1000, navigation.fix_type, _degrees_e7(latitude), _degrees_e7(longitude), altitude_mm,
         121 if good else 9999, 200 if good else 9999, _unsigned16(speed * 100), _unsigned16(course * 100),
         navigation.satellites, altitude_mm + round(vehicle.geoid_m * 1000), 300, 300, 40, 0, 0,
     )  # fmt: skip
@@ -107,7 +111,7 @@ def global_position_int(vehicle: "Vehicle") -> Message:
     filled = vehicle.navigation.position_filled
     altitude_m = motion.up_m + (vehicle.ground_amsl_m if filled else 0.0)
     return mavlink.MAVLink_global_position_int_message(
-        vehicle.boot_ms, round(latitude * 1e7) if filled else 0, round(longitude * 1e7) if filled else 0,
+        vehicle.boot_ms, _degrees_e7(latitude) if filled else 0, _degrees_e7(longitude) if filled else 0,
         round(altitude_m * 1000), round((motion.up_m - vehicle.home_up_m) * 1000),
         _clamp16(motion.north_mps * 100), _clamp16(motion.east_mps * 100), _clamp16(-motion.climb_mps * 100),
         _unsigned16(math.degrees(motion.heading_rad) * 100) % 36000,
@@ -158,7 +162,7 @@ def home_position(vehicle: "Vehicle") -> Message | None:
         return None
     north, east = vehicle.home_metres
     return mavlink.MAVLink_home_position_message(
-        round(home.latitude_deg * 1e7), round(home.longitude_deg * 1e7), round(home.altitude_amsl_m * 1000),
+        _degrees_e7(home.latitude_deg), _degrees_e7(home.longitude_deg), round(home.altitude_amsl_m * 1000),
         north, east, -vehicle.home_up_m, [NAN] * 4, 0.0, 0.0, 0.0, vehicle.boot_ms * 1000,
     )  # fmt: skip
 
@@ -168,7 +172,7 @@ def gps_global_origin(vehicle: "Vehicle") -> Message | None:
     if origin is None:
         return None
     return mavlink.MAVLink_gps_global_origin_message(
-        round(origin.latitude_deg * 1e7), round(origin.longitude_deg * 1e7), round(origin.altitude_amsl_m * 1000),
+        _degrees_e7(origin.latitude_deg), _degrees_e7(origin.longitude_deg), round(origin.altitude_amsl_m * 1000),
         vehicle.boot_ms * 1000,
     )  # fmt: skip
 
@@ -246,7 +250,7 @@ def ahrs(vehicle: "Vehicle") -> Message:
     body = vehicle.body
     return mavlink.MAVLink_ahrs2_message(
         body.roll_rad, body.pitch_rad, math.remainder(body.heading_rad, math.tau),
-        vehicle.ground_amsl_m + body.up_m, round(vehicle.position[0] * 1e7), round(vehicle.position[1] * 1e7),
+        vehicle.ground_amsl_m + body.up_m, _degrees_e7(vehicle.position[0]), _degrees_e7(vehicle.position[1]),
     )  # fmt: skip
 
 
@@ -261,7 +265,7 @@ def position_target(vehicle: "Vehicle") -> Message | None:
         return None
     latitude, longitude = vehicle.frame.to_degrees(target[0], target[1])
     return mavlink.MAVLink_position_target_global_int_message(
-        vehicle.boot_ms, 0, 0xFDF8, round(latitude * 1e7), round(longitude * 1e7), vehicle.ground_amsl_m + target[2],
+        vehicle.boot_ms, 0, 0xFDF8, _degrees_e7(latitude), _degrees_e7(longitude), vehicle.ground_amsl_m + target[2],
         0, 0, 0, 0, 0, 0, 0, 0,
     )  # fmt: skip
 

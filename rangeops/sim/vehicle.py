@@ -35,6 +35,7 @@ _MOST_STEPS: Final = 50  # a process that was stopped doesn't fly the lost time
 _LANDED_AFTER_S: Final = 1.5  # on the ground, until the landing detector says so
 _DISARM_AFTER_LANDING_S: Final = 0.4
 _STATISTICS_EVERY_S: Final = 31.0
+_HIGHEST_M: Final = 20_000.0
 _SILENT_AFTER_REBOOT_S: Final = 1.5
 
 
@@ -206,6 +207,9 @@ class Vehicle(Voice):
         return self._set_home(Home(item.x / 1e7, item.y / 1e7, altitude), lock=True)
 
     def _set_home(self, home: Home, *, lock: bool) -> bool:
+        sensible = abs(home.latitude_deg) <= 90 and abs(home.longitude_deg) <= 180
+        if not (sensible and abs(home.altitude_amsl_m) < _HIGHEST_M):
+            return False
         self.navigation.home = home
         self.navigation.home_locked |= lock
         self.send_soon(mavlink.MAVLINK_MSG_ID_GPS_GLOBAL_ORIGIN, mavlink.MAVLINK_MSG_ID_HOME_POSITION)
@@ -306,7 +310,7 @@ class Vehicle(Voice):
         if not isinstance(self.mode, Guided) or not self.armed or self.land_complete:
             return False
         north, east = self.frame.to_metres(item.x / 1e7, item.y / 1e7)
-        return self.mode.fly_to(north, east, height_up_m(self, item.frame, item.z))
+        return abs(item.z) < _HIGHEST_M and self.mode.fly_to(north, east, height_up_m(self, item.frame, item.z))
 
     # --- one step ----------------------------------------------------------------------------------------------------
 

@@ -104,7 +104,9 @@ def flight(spec):
 @pytest.fixture
 def make_flight(spec):
     def make(**changes):
-        keywords = {key: changes.pop(key) for key in ("wind", "gps_noise_m", "seed", "ground", "heartbeats") if key in changes}
+        keywords = {
+            key: changes.pop(key) for key in ("wind", "gps_noise_m", "seed", "ground", "heartbeats") if key in changes
+        }
         return Flight(replace(spec, **changes), **keywords)
 
     return make
