@@ -11,7 +11,7 @@ from typing import Final
 
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.messages import Message, SysStatus
-from rangeops.adapters.mavlink.parameters import SetParameter
+from rangeops.adapters.mavlink.parameters import SetParameter, Setting
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
 from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction, command_long
 from rangeops.adapters.mavlink.transfer import Download, Item, PlanKind, Upload
@@ -121,14 +121,21 @@ class _Step:
 
 
 class FenceLoad:
-    """One LOAD_FENCE order. `read_back` once it ended; `before` has what the parameters were, by name."""
+    """One LOAD_FENCE order. `read_back` once it ended; `before` has what the parameters were, by name.
 
-    def __init__(self, order: CommandOrder, fence: CompiledFence, our_sysid: int, our_compid: int) -> None:
+    write False: nothing is written, only compared, as after a restart of the autopilot.
+    """
+
+    def __init__(
+        self, order: CommandOrder, fence: CompiledFence, our_sysid: int, our_compid: int, *, write: bool = True
+    ) -> None:
         self.progress = CommandProgress(order, CommandStage.QUEUED)
         self.read_back: FenceReadBack | None = None
         self.before: dict[str, float] = {}
         self.fence = fence
-        self._steps = _steps(order.sysid, fence, our_sysid, our_compid)
+        steps = _load_steps if write else _check_steps
+        self._steps = steps(order.sysid, fence, our_sysid, our_compid)
+        self._write = write
         self._index = 0
         self._tries = 0
         self._current: Transaction | None = None
@@ -187,7 +194,7 @@ class FenceLoad:
         if self._index == len(self._steps):
             return self._end(CommandStage.SEEN, "", now)
         told: list[LoadOutput] = []
-        if self._index == 1:  # the upload was taken
+        if self._index == 1 and self._write:  # the upload was taken
             self.progress = replace(
                 self.progress, stage=CommandStage.ACKED, ack_after_s=now.monotonic_s - self._began_s
             )
@@ -201,7 +208,7 @@ class FenceLoad:
             return []
         step = self._steps[self._index]
         stage = CommandStage.NO_ACK if failed.silent else CommandStage.REFUSED
-        if not failed.silent and isinstance(self._current, ReadBack | FenceSeen):
+        if not failed.silent and (isinstance(self._current, ReadBack | FenceSeen) or not self._write):
             stage = CommandStage.NOT_OBEYED
         return self._end(stage, f"{step.name}: {failed.reason}", now)
 
@@ -224,24 +231,31 @@ class FenceLoad:
         return [self.progress, self.read_back]
 
 
-def _steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[_Step, ...]:
-    def upload() -> Transaction:
-        return Upload(target, our_sysid, our_compid, PlanKind.FENCE, fence.items)
-
-    def enable() -> Transaction:
-        return Call(target, our_sysid, DO_FENCE_ENABLE, [1.0])
-
-    def read_back() -> Transaction:
-        return ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), fence.items)
-
-    settings = [
-        _Step(f"setting {setting.name}", lambda setting=setting: SetParameter(target, setting))  # type: ignore[misc]  # mypy infers no lambda defaults
-        for setting in fence.settings
-    ]
+def _load_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[_Step, ...]:
     return (
-        _Step("upload", upload),
-        *settings,
-        _Step("enabling", enable),
-        _Step("reading back", read_back),
+        _Step("upload", lambda: Upload(target, our_sysid, our_compid, PlanKind.FENCE, fence.items)),
+        *_setting_steps(target, fence, "setting", write=True),
+        _Step("enabling", lambda: Call(target, our_sysid, DO_FENCE_ENABLE, [1.0])),
+        *_reading_steps(target, fence, our_sysid, our_compid),
+    )
+
+
+def _check_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[_Step, ...]:
+    return (
+        *_setting_steps(target, fence, "reading", write=False),
+        *_reading_steps(target, fence, our_sysid, our_compid),
+    )
+
+
+def _setting_steps(target: Sysid, fence: CompiledFence, doing: str, *, write: bool) -> tuple[_Step, ...]:
+    def step(setting: Setting) -> _Step:
+        return _Step(f"{doing} {setting.name}", lambda: SetParameter(target, setting, write=write))
+
+    return tuple(step(setting) for setting in fence.settings)
+
+
+def _reading_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[_Step, ...]:
+    return (
+        _Step("reading back", lambda: ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), fence.items)),
         _Step("fence state", lambda: FenceSeen(target)),
     )

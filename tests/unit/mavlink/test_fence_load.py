@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from rangeops.adapters.mavlink.fence_load import first_difference
-from rangeops.adapters.mavlink.messages import MissionItemInt
+from rangeops.adapters.mavlink.fence_load import FenceLoad, first_difference
+from rangeops.adapters.mavlink.link import decode_frame
+from rangeops.adapters.mavlink.messages import MissionCount, MissionItemInt, ParamSet
 from rangeops.adapters.mavlink.transfer import Item
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
 from rangeops.domain.events import FenceReadBack
@@ -109,6 +110,46 @@ def test_under_loss_and_duplication_a_load_ends_equal_or_in_a_stated_failure(rea
         assert world.vehicle.fence.enabled
     else:
         assert read_back.detail
+
+
+def check(world, fence, order) -> FenceReadBack:
+    """Compare without writing, as after a restart."""
+    load = FenceLoad(order(CommandKind.LOAD_FENCE), fence, 250, 190, write=False)
+    vehicle = world.fleet.vehicles[21]
+    vehicle.load = load
+    world.sent.clear()
+    world.up(world.fleet._addressed(vehicle, load.begin(world.now)))
+    assert world.run(60, lambda: load.read_back is not None)
+    return load.read_back
+
+
+def test_a_check_compares_and_writes_nothing(ready, fence, order):
+    world = ready()
+    loaded(world, fence, order)
+    assert check(world, fence, order).equal
+    written = (MissionCount, MissionItemInt, ParamSet)
+    assert not any(isinstance(decode_frame(data), written) for data in world.sent)
+
+
+def test_a_check_finds_a_parameter_and_a_fence_that_were_changed(ready, fence, order):
+    world = ready()
+    loaded(world, fence, order)
+    world.vehicle.parameters.put("FENCE_ACTION", 0)
+    read_back = check(world, fence, order)
+    assert (read_back.equal, read_back.detail) == (
+        False,
+        "reading FENCE_ACTION: FENCE_ACTION is 0 instead of 1",
+    )
+    assert stages(world)[-1] is CommandStage.NOT_OBEYED
+
+
+def test_after_a_restart_the_fence_is_there_but_off(ready, fence, order):
+    """DO_FENCE_ENABLE isn't kept: the check says so."""
+    world = ready()
+    loaded(world, fence, order)
+    world.vehicle._boot()
+    world.run(30)
+    assert check(world, fence, order).detail == "fence state: SYS_STATUS says that the fence is not enabled"
 
 
 @pytest.mark.parametrize(
