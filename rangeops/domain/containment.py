@@ -74,9 +74,9 @@ class Containment:
     ) -> None:
         self._frame = frame
         self._airframe = airframe
-        self._boundary = _prism(boundary, frame)
-        self._inner = self._boundary if volumes is None else _prism(volumes.flight_geography, frame)
-        self._contingency = None if volumes is None else _prism(volumes.contingency, frame)
+        self._boundary = _prism(boundary, frame, often=volumes is None)
+        self._inner = self._boundary if volumes is None else _prism(volumes.flight_geography, frame, often=True)
+        self._contingency = None if volumes is None else _prism(volumes.contingency, frame, often=False)
         self._home = Standing.UNASSIGNED if volumes is None else Standing.INSIDE
 
     def judge(self, position: PositionReport | None, *, age_s: float, horizon_s: float) -> Exposure:
@@ -141,8 +141,8 @@ class Containment:
         return Standing.BUFFER
 
 
-def _prism(volume: Volume, frame: SiteFrame) -> _Prism:
-    return _Prism(region_of(polygon_of(volume, frame)), volume.floor_amsl_m, volume.ceiling_amsl_m)
+def _prism(volume: Volume, frame: SiteFrame, *, often: bool) -> _Prism:
+    return _Prism(region_of(polygon_of(volume, frame), often=often), volume.floor_amsl_m, volume.ceiling_amsl_m)
 
 
 def _is_finite(position: PositionReport) -> bool:

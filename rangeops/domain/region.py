@@ -107,13 +107,13 @@ class Region:
         return None if name is None else (best, name)
 
 
-def region_of(polygon: Polygon) -> Region:
-    """The region of a valid polygon in site metres."""
+def region_of(polygon: Polygon, *, often: bool = True) -> Region:
+    """The region of a valid polygon in site metres. often: it will be asked for margins so often that a grid pays."""
     polygon = orient(polygon)
     edges = [*_edges(polygon.exterior.coords[:], "edge")]
     for hole in polygon.interiors:
         edges += _edges(hole.coords[:], "inner edge")
-    return Region(tuple(edges), _grid(tuple(edges)) if len(edges) > _FEW_EDGES else None)
+    return Region(tuple(edges), _grid(tuple(edges)) if often and len(edges) > _FEW_EDGES else None)
 
 
 def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
@@ -144,15 +144,16 @@ def _grid(edges: Edges) -> _Grid:
     cell = size / _CELLS_A_SIDE
     slack = 1e-6 * (1.0 + float(size.max()))  # a point on a cell's border may be counted to either
     h = float(np.hypot(*cell)) / 2 + slack
+    middles = corner[0] + cell[0] * (np.arange(_CELLS_A_SIDE) + 0.5)
     cells: list[Edges] = []
     for row in range(_CELLS_A_SIDE):
         south, north = corner[1] + row * cell[1] - slack, corner[1] + (row + 1) * cell[1] + slack
+        east_of = middles[:, None] - start[:, 0]
+        north_of = corner[1] + cell[1] * (row + 0.5) - start[:, 1]
+        along = np.clip(east_of * unit[:, 0] + north_of * unit[:, 1], 0.0, length)
+        distance = np.hypot(east_of - along * unit[:, 0], north_of - along * unit[:, 1])
+        near = distance <= distance.min(axis=1, keepdims=True) + 2 * h
         in_band = (low[:, 1] <= north) & (high[:, 1] >= south)
-        for column in range(_CELLS_A_SIDE):
-            offset = corner + cell * (column + 0.5, row + 0.5) - start
-            along = np.clip((offset * unit).sum(axis=1), 0.0, length)
-            distance = np.hypot(*(offset - along[:, None] * unit).T)
-            crossed = in_band & (high[:, 0] >= corner[0] + column * cell[0] - slack)
-            matters = crossed | (distance <= distance.min() + 2 * h)
-            cells.append(tuple(edges[n] for n in np.flatnonzero(matters)))
+        crossed = in_band & (high[:, 0] >= middles[:, None] - cell[0] / 2 - slack)
+        cells += [tuple(edges[n] for n in np.flatnonzero(matters)) for matters in near | crossed]
     return _Grid(float(corner[0]), float(corner[1]), 1 / float(cell[0]), 1 / float(cell[1]), tuple(cells))

@@ -1,7 +1,7 @@
 """How far a vehicle still goes after it was told to stop.
 
 Measured on ArduCopter 4.5.7 with its default acceleration limits: 20.6 m from 10 m/s by BRAKE and 20.9 m by RTL, where
-SORA's formula for a 45° pitch-up says 10 m: on every judgement that rests on stopping, the longer figure counts.
+SORA's formula for a 45° pitch-up says 5 m: on every judgement that rests on stopping, the longer figure counts.
 docs/safety/stopping.md has the table.
 """
 

@@ -4,6 +4,7 @@ import math
 import pickle
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flights import L_SHAPE, TWENTE, airframe, axes, context, item, mission, waypoint
@@ -258,3 +259,10 @@ def test_the_airframes_of_the_demo_are_shipped():
     for name in ("survey-quad", "inspection-quad"):
         file = paths.shipped("hardware") / "airframes" / f"{name}.toml"
         assert tomllib.loads(file.read_text())["class"] == "copter"
+
+
+def test_the_handbook_tells_every_rule():
+    text = (Path(__file__).parents[3] / "docs" / "plan-rules.md").read_text(encoding="utf-8")
+    for code in Code:
+        assert f"| {code.value} |" in text
+        assert any(line.startswith("### ") and code.value in line for line in text.splitlines()), code
