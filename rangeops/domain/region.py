@@ -17,7 +17,8 @@ from shapely.geometry.polygon import orient
 from rangeops.domain.geodesy import bearing_deg, compass_point
 
 _CELLS_A_SIDE: Final = 32
-_FEW_EDGES: Final = 8  # up to here looking at all of them is as quick
+_FEW_EDGES: Final = 8  # up to here looking at all of them is as quick as a grid
+_SOME_EDGES: Final = 60  # up to here it is quick enough for what is asked now and then, and saves the grid's building
 
 
 class Edge(NamedTuple):
@@ -113,7 +114,8 @@ def region_of(polygon: Polygon, *, often: bool = True) -> Region:
     edges = [*_edges(polygon.exterior.coords[:], "edge")]
     for hole in polygon.interiors:
         edges += _edges(hole.coords[:], "inner edge")
-    return Region(tuple(edges), _grid(tuple(edges)) if often and len(edges) > _FEW_EDGES else None)
+    needs_grid = len(edges) > (_FEW_EDGES if often else _SOME_EDGES)
+    return Region(tuple(edges), _grid(tuple(edges)) if needs_grid else None)
 
 
 def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
