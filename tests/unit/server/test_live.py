@@ -1,0 +1,107 @@
+"""What the server says of the range by itself: who enforces, and that nothing freezes when nobody does."""
+
+import pytest
+from desk import D07, NOON, alarm, command, snapshot, vehicle
+
+from rangeops.domain.alarms import AlarmState, Condition
+from rangeops.domain.commands import CommandStage
+from rangeops.domain.containment import Standing
+from rangeops.domain.now import Now
+from rangeops.server.live import SILENT_S, START_GRACE_S, LiveRange
+
+
+def at(seconds):
+    return Now(seconds, NOON)
+
+
+@pytest.fixture
+def live():
+    return LiveRange("twente", at(0.0), simulation=True)
+
+
+def down(live, now):
+    live.judge(now)
+    return [each for each in live.picture(now).alarms if each.condition is Condition.ENFORCEMENT_DOWN]
+
+
+def test_before_the_first_snapshot_nobody_enforces(live):
+    picture = live.picture(at(0.1))
+    assert (picture.enforcement, picture.watch_age_s, picture.vehicles) == (False, None, ())
+    assert picture.simulation
+
+
+def test_enforcement_down_is_raised_when_a_watch_has_been_silent_for_a_second(live):
+    live.took(snapshot(vehicle()), at(10.0))
+    assert down(live, at(10.0 + SILENT_S)) == []
+    (raised,) = down(live, at(10.01 + SILENT_S))
+    assert (raised.priority, raised.state) == (1, AlarmState.UNACKED)
+    assert not live.picture(at(10.01 + SILENT_S)).enforcement
+
+
+def test_it_returns_when_the_watch_is_back_and_stays_until_acknowledged(live):
+    live.took(snapshot(), at(10.0))
+    down(live, at(12.0))
+    live.took(snapshot(), at(12.5))
+    (standing,) = down(live, at(12.6))
+    assert standing.state is AlarmState.UNACKED, "not at once: it may go again"
+    live.took(snapshot(), at(14.7))
+    (returned,) = down(live, at(14.7))
+    assert returned.state is AlarmState.RETURNED
+    assert live.acknowledge_own(returned.id, "op1", at(15.0)).state is AlarmState.NORMAL
+    live.took(snapshot(), at(15.1))
+    assert down(live, at(15.1)) == []
+
+
+def test_a_server_that_just_started_gives_its_watch_time_to_appear(live):
+    assert down(live, at(START_GRACE_S - 0.1)) == []
+    assert len(down(live, at(START_GRACE_S + 0.1))) == 1
+
+
+def test_nothing_freezes_when_the_watch_is_gone(live):
+    live.took(snapshot(vehicle()), at(10.0))
+    (shown,) = live.picture(at(10.5)).vehicles
+    assert (shown.position_age_s, shown.height_m) == (0.6, 65.0), "an age grows on its way"
+    (dark,) = live.picture(at(11.1)).vehicles
+    assert (dark.callsign, dark.contact, dark.slot) == ("D07", "ch 2", "S1")
+    assert dark.standing is Standing.UNKNOWN
+    assert not dark.trusted
+    for name in ("latitude_deg", "height_m", "ground_speed_mps", "battery_percent", "margin_m", "position_age_s"):
+        assert getattr(dark, name) is None
+    assert live.facts(D07, at(11.1)) is None, "and no clearance is given on it"
+
+
+def test_facts_are_those_of_a_vehicle_that_is_heard(live):
+    live.took(snapshot(vehicle(uplink_ok=False), vehicle(8, heard_age_s=None)), at(10.0))
+    facts = live.facts(D07, at(10.1))
+    assert (facts.trusted, facts.uplink_ok, facts.armed) == (True, False, True)
+    assert live.facts(8, at(10.1)) is None
+    assert live.facts(9, at(10.1)) is None
+
+
+def test_a_command_is_shown_as_queued_until_the_watch_tells_more(live):
+    live.took(snapshot(), at(10.0))
+    order = command(by="op1").order
+    assert live.queued(order, at(10.0)).stage is CommandStage.QUEUED
+    assert [each.stage for each in live.picture(at(10.1)).commands] == [CommandStage.QUEUED]
+    live.took(snapshot(commands=[command(CommandStage.SENT, by="op1")]), at(10.2))
+    assert [each.stage for each in live.picture(at(10.3)).commands] == [CommandStage.SENT]
+
+
+def test_a_queued_command_that_no_watch_ever_names_is_not_shown_for_ever(live):
+    live.queued(command(by="op1").order, at(10.0))
+    assert live.picture(at(60.0)).commands == ()
+
+
+def test_alarms_of_watch_and_server_are_one_list_worst_first(live):
+    live.took(snapshot(alarms=[alarm()]), at(10.0))
+    live.recording("disk full")
+    live.judge(at(10.1))
+    conditions = [each.condition for each in live.picture(at(10.1)).alarms]
+    assert conditions == [Condition.FORECAST_EXIT, Condition.RECORDER_FAILING]
+    assert live.alarm(alarm().id) == alarm()
+    assert live.alarm("nothing") is None
+
+
+def test_a_link_that_no_watch_has_opened_says_so(live):
+    (link,) = live.links(("udpin:127.0.0.1:1",), at(0.0))
+    assert (link.up, link.detail) == (False, "no watch is running")
