@@ -34,6 +34,7 @@ from rangeops.tui.screens.plans import PlansScreen
 from rangeops.tui.screens.review import ReviewScreen
 from rangeops.tui.screens.slots import SlotsScreen
 from rangeops.tui.screens.watch import WatchScreen
+from rangeops.tui.screenshot import local_fonts
 from rangeops.tui.shared import Notice, Shared
 from rangeops.tui.typed import find_vehicle, parse_command
 from rangeops.tui.widgets.prompt import Prompt
@@ -294,6 +295,9 @@ class ControlRoom(App[None]):
             "app.palette": self.action_command_palette,
             "app.quit": self.exit,
         }
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        return local_fonts(super().export_screenshot(title=title, simplify=simplify))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002  # Textual's signature
         """The palette: the very tables that the keys come from."""

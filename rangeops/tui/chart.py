@@ -89,7 +89,7 @@ class Sheet:
         """Near a cell, where it hides few dots; nowhere, if every place is taken."""
         start = column - len(text) // 2
         places = ((start + aside, row + down, 2 * abs(down) + abs(aside)) for down in _AROUND for aside in _ASIDE)
-        costs = [(self._hidden(at, y, len(text)) * 2 + far, at, y) for at, y, far in places]
+        costs = [(self._hidden(at, y, len(text)) + far, at, y) for at, y, far in places]
         cost, at, y = min(costs)
         if cost < _UNFIT:
             self.write(at, y, text, ink)

@@ -1,0 +1,78 @@
+"""Makes docs/images: the control room in a scripted morning, as SVG. `python docs/tools/make_screenshots.py [FOLDER]`.
+
+The pictures are those of the tests (tests/tui/specimens.py), on a clock that is set: the same bytes each time.
+"""
+# ruff: noqa: E402, INP001  # a script: it finds the tests' rooms first
+
+import asyncio
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "tui"))
+
+import specimens
+from room import Room
+from textual.pilot import Pilot
+
+from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.wire.picture import RangePicture, VehicleView
+
+FLOWN_S = 30
+BREACH = specimens.picture(
+    [
+        specimens.NORTH,
+        specimens.WEST,
+        replace(specimens.EAST, margin_m=31.0),
+        replace(specimens.SOUTH, mode="AUTO", armed=True, height_m=48.0, ground_speed_mps=6.0, track_deg=53.0),
+    ],
+    alarms=[specimens.FORECAST, specimens.BATTERY],
+    commands=[specimens.command(CommandKind.HOLD, specimens.EAST, CommandStage.ACKED, ack_after_s=0.31, by="policy")],
+)
+SHOTS = {
+    "watch": ((120, 36), BREACH, ("enter",)),
+    "watch-80x24": ((80, 24), BREACH, ("enter",)),
+    "return-to-launch": ((120, 36), BREACH, ("enter", "r", "7")),
+    "slots": ((120, 36), specimens.picture(), ("2", "j", "j", "j", "j", "j")),
+    "alarms": ((120, 36), BREACH, ("3", "j")),
+    "plans": ((120, 36), specimens.picture(), ("4", "j")),
+    "review": ((120, 36), specimens.picture(), ("5",)),
+}
+
+
+def _earlier(view: VehicleView, back_s: float) -> VehicleView:
+    """A turn flown at its speed, so that the trail is a curve."""
+    east, north = specimens.FRAME.to_site(view.latitude_deg or 0.0, view.longitude_deg or 0.0)
+    speed, track = view.ground_speed_mps or 0.0, math.radians(view.track_deg or 0.0)
+    radius = 150.0
+    turn = speed * back_s / radius
+    ahead, aside = radius * math.sin(turn), radius * (1 - math.cos(turn))
+    east -= ahead * math.sin(track) - aside * math.cos(track)
+    north -= ahead * math.cos(track) + aside * math.sin(track)
+    latitude, longitude = specimens.place(east, north)
+    return replace(view, latitude_deg=latitude, longitude_deg=longitude)
+
+
+async def _play(room: Room, pilot: Pilot[None], last: RangePicture, keys: tuple[str, ...]) -> None:
+    await room.opens(pilot)
+    for back_s in range(FLOWN_S, 0, -1):
+        await room.passes(pilot, 1, specimens.picture([_earlier(view, back_s) for view in last.vehicles]))
+    await room.passes(pilot, 1, last)
+    await room.passes(pilot, 0.2, last)
+    await room.presses(pilot, *keys)
+
+
+async def main(folder: Path) -> None:
+    for name, (size, last, keys) in SHOTS.items():
+        room = Room()
+        async with room.app.run_test(size=size) as pilot:
+            await _play(room, pilot, last, keys)
+            (folder / f"{name}.svg").write_text(room.app.export_screenshot(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    images = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(images))
