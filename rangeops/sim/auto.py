@@ -58,10 +58,11 @@ class _Waypoint:
     def steer(self) -> Steering:
         if not self._arrived and self._fly.finished():
             self._arrived = True
+            here = self._fly.target[:2]
             if self._hold_s > 0:
-                self._then = Linger(self._vehicle, self._hold_s)
+                self._then = Linger(self._vehicle, self._hold_s, here)
             elif isinstance(self._then, Descend):
-                self._then = Descend(self._vehicle, StopStyle.BRAKE)
+                self._then = Descend(self._vehicle, here)
         return self._then.steer() if self._arrived and self._then is not None else self._fly.steer()
 
     def finished(self) -> bool:
@@ -179,7 +180,8 @@ class Auto(FlightMode):
         self.vehicle.mission.complete = True
         if self.vehicle.land_complete:
             return
-        self._nav = Hold(self.vehicle, StopStyle.BRAKE)
+        target = self.destination()
+        self._nav = Hold(self.vehicle, StopStyle.BRAKE, None if target is None else target[:2])
 
     def _jump(self, index: int, item: Item) -> int:
         """param1: the item to go on with; param2: how often, -1 for ever."""

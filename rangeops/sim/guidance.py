@@ -83,13 +83,21 @@ class StopStyle(Enum):
 class Stop:
     """Coming to rest, then holding the point where that happened. One instance a stop."""
 
-    def __init__(self, motion: Motion, limits: Limits, style: StopStyle, started_s: float) -> None:
+    def __init__(
+        self,
+        motion: Motion,
+        limits: Limits,
+        style: StopStyle,
+        started_s: float,
+        at: tuple[float, float] | None = None,
+    ) -> None:
+        """`at`: the point to hold, where the vehicle has arrived at one."""
         self._limits = limits
         self._style = style
         self._started_s = started_s
         self._lag_s = _land_lag_s(motion.ground_speed_mps, limits) if style is StopStyle.LAND else limits.lag_s
-        self._point: tuple[float, float] | None = None
-        if motion.ground_speed_mps < _STOPPED_MPS:
+        self._point = at
+        if at is None and motion.ground_speed_mps < _STOPPED_MPS:
             self._point = (motion.north_m, motion.east_m)
 
     @property

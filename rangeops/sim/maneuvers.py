@@ -59,11 +59,10 @@ class _Base:
 class Hold(_Base):
     """Stop, then stay."""
 
-    def __init__(self, vehicle: "Vehicle", style: StopStyle, *, climb_mps: float | None = None) -> None:
+    def __init__(self, vehicle: "Vehicle", style: StopStyle, at: tuple[float, float] | None = None) -> None:
         super().__init__(vehicle)
-        self._stop = Stop(vehicle.motion, vehicle.limits, style, vehicle.now.monotonic_s)
+        self._stop = Stop(vehicle.motion, vehicle.limits, style, vehicle.now.monotonic_s, at)
         self._up_m = vehicle.motion.up_m + vehicle.motion.climb_mps * 0.5
-        self._climb_mps = climb_mps
 
     @property
     def stopped(self) -> bool:
@@ -74,8 +73,7 @@ class Hold(_Base):
 
     def steer(self) -> Steering:
         north, east, jerk = self._stop.steer(self.vehicle.motion, self.vehicle.now.monotonic_s)
-        climb = self.climb_to(self._up_m) if self._climb_mps is None else self._climb_mps
-        return Steering(north, east, jerk_mps3=jerk, climb_mps=climb)
+        return Steering(north, east, jerk_mps3=jerk, climb_mps=self.climb_to(self._up_m))
 
 
 class TakeOff(_Base):
@@ -181,10 +179,10 @@ class FlyVelocity(_Base):
 class Linger(_Base):
     """Hold a point for a while."""
 
-    def __init__(self, vehicle: "Vehicle", seconds: float) -> None:
+    def __init__(self, vehicle: "Vehicle", seconds: float, at: tuple[float, float] | None = None) -> None:
         super().__init__(vehicle)
         self._seconds = seconds
-        self._hold = Hold(vehicle, StopStyle.BRAKE)
+        self._hold = Hold(vehicle, StopStyle.BRAKE, at)
 
     def steer(self) -> Steering:
         return self._hold.steer()
@@ -235,9 +233,9 @@ class Descend(_Base):
 
     landing = True
 
-    def __init__(self, vehicle: "Vehicle", style: StopStyle = StopStyle.LAND) -> None:
+    def __init__(self, vehicle: "Vehicle", at: tuple[float, float] | None = None) -> None:
         super().__init__(vehicle)
-        self._stop = Stop(vehicle.motion, vehicle.limits, style, vehicle.now.monotonic_s)
+        self._stop = Stop(vehicle.motion, vehicle.limits, StopStyle.LAND, vehicle.now.monotonic_s, at)
 
     def steer(self) -> Steering:
         vehicle = self.vehicle
@@ -296,11 +294,11 @@ class ReturnHome(_Base):
                 self._now = FlyTo(vehicle, north, east, self._up_m, jerk_mps3=1.0, faces_target=False)
         elif isinstance(self._now, FlyTo):
             if self._now.finished() and self._now.elapsed_s > _LEG_S:
-                self._now = Linger(vehicle, vehicle.parameters["RTL_LOIT_TIME"] / 1000)
+                self._now = Linger(vehicle, vehicle.parameters["RTL_LOIT_TIME"] / 1000, vehicle.home_metres)
         elif isinstance(self._now, Linger) and self._now.finished():
             final_m = vehicle.parameters["RTL_ALT_FINAL"] / 100
             if final_m > 0:
                 north, east = vehicle.home_metres
                 self._now = FlyTo(vehicle, north, east, vehicle.home_up_m + final_m, jerk_mps3=1.0)
             else:
-                self._now = self._descent = Descend(vehicle)
+                self._now = self._descent = Descend(vehicle, vehicle.home_metres)

@@ -1,5 +1,7 @@
 """Mission, fence and rally transfers: what is taken, what is refused and with which words."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,7 +52,7 @@ def test_an_abandoned_upload_is_asked_for_every_second_and_given_up_after_eight(
     flight.run(9)
     asked = [h.at_s - began_s for h in flight.log if h.type == "MISSION_REQUEST" and h.at_s >= began_s]
     assert len(asked[4:]) == 8  # the first four were the complete upload's
-    assert all(b - a == pytest.approx(1.0, abs=0.05) for a, b in zip(asked[4:], asked[5:], strict=False))
+    assert all(b - a == pytest.approx(1.0, abs=0.05) for a, b in pairwise(asked[4:]))
     ack = [h for h in flight.log if h.type == "MISSION_ACK"][-1]
     assert (ack.message.type, ack.at_s - began_s) == (CANCELLED, pytest.approx(8.0, abs=0.1))
     assert "Fence upload timeout" in flight.texts()
@@ -93,8 +95,8 @@ def test_the_ground_may_cancel_its_upload(flight):
     assert not [h for h in flight.log[first:] if h.type == "MISSION_REQUEST"]
 
 
-def waypoint(shapes, north_m, east_m, height_m=25.0, hold_s=0.0, command=16):
-    return (command, 3, (hold_s, 0, 0, 0), *shapes.offset(north_m, east_m), height_m)
+def waypoint(shapes, north_m, east_m):
+    return (16, 3, (0, 0, 0, 0), *shapes.offset(north_m, east_m), 25.0)
 
 
 def test_item_zero_of_a_mission_is_home(flight, shapes):
