@@ -59,6 +59,7 @@ class _Grid:
 class Region:
     edges: Edges
     _grid: _Grid | None
+    _facing: tuple[Edges, Edges, Edges, Edges]  # by quadrant of heading (north-east, -west, south-east, -west)
 
     def margin(self, east_m: float, north_m: float) -> tuple[float, str]:
         """Distance to the nearest edge, negative outside, and that edge's name.
@@ -93,7 +94,7 @@ class Region:
         """The first outward crossing of the ray from a point inside: distance and edge; None beyond `reach_m`."""
         best = reach_m
         name = None
-        for x, y, ux, uy, length, _, edge_name in self.edges:
+        for x, y, ux, uy, length, _, edge_name in self._facing[(unit_east < 0.0) + 2 * (unit_north < 0.0)]:
             closing = uy * unit_east - ux * unit_north  # metres nearer to the edge's line for each metre of the ray
             if closing <= 0.0:
                 continue
@@ -115,7 +116,7 @@ def region_of(polygon: Polygon, *, often: bool = True) -> Region:
     for hole in polygon.interiors:
         edges += _edges(hole.coords[:], "inner edge")
     needs_grid = len(edges) > (_FEW_EDGES if often else _SOME_EDGES)
-    return Region(tuple(edges), _grid(tuple(edges)) if needs_grid else None)
+    return Region(tuple(edges), _grid(tuple(edges)) if needs_grid else None, _facing(edges))
 
 
 def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
@@ -128,6 +129,15 @@ def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
         ux, uy = (x_end - x) / length, (y_end - y) / length
         edges.append(Edge(x, y, ux, uy, length, y_end, f"{compass_point(bearing_deg(uy, -ux))} {noun}"))
     return edges
+
+
+def _facing(edges: list[Edge]) -> tuple[Edges, Edges, Edges, Edges]:
+    """For each quadrant of heading the edges that some heading in it can leave through."""
+
+    def seen(east: int, north: int) -> Edges:  # an edge's outward normal is (unit_north, -unit_east)
+        return tuple(edge for edge in edges if edge.unit_north * east > 0.0 or -edge.unit_east * north > 0.0)
+
+    return seen(1, 1), seen(-1, 1), seen(1, -1), seen(-1, -1)
 
 
 def _grid(edges: Edges) -> _Grid:
