@@ -8,16 +8,18 @@ import asyncio
 import math
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tui"))
 
 import specimens
-from room import Room
+from room import Room, SetClock
 from textual.pilot import Pilot
 
 from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.domain.now import Now
 from rangeops.wire.picture import RangePicture, VehicleView
 
 FLOWN_S = 30
@@ -66,7 +68,8 @@ async def _play(room: Room, pilot: Pilot[None], last: RangePicture, keys: tuple[
 
 async def main(folder: Path) -> None:
     for name, (size, last, keys) in SHOTS.items():
-        room = Room()
+        begins = specimens.MORNING - timedelta(seconds=FLOWN_S)
+        room = Room(clock=SetClock(Now(specimens.NOW.monotonic_s, begins)))
         async with room.app.run_test(size=size) as pilot:
             await _play(room, pilot, last, keys)
             (folder / f"{name}.svg").write_text(room.app.export_screenshot(), encoding="utf-8")

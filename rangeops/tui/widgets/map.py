@@ -20,9 +20,9 @@ from rangeops.wire.api import RangeView
 _STYLE_OF: Final[tuple[Style, ...]] = tuple(
     STYLE[Ink(number)] if number else STYLE[Ink.TEXT] for number in range(max(ink.value for ink in Ink) + 1)
 )
-_FOLLOWED_INSIDE: Final = (
-    0.3  # of the view, to either side: a followed vehicle moves freely there, the map stands still
-)
+# Shares of the view, to either side of its middle.
+_FOLLOWED_INSIDE: Final = 0.3  # a followed vehicle moves freely there, the map stands still
+_IN_SIGHT: Final = 0.45
 
 
 def _strip(characters: Characters, inks: Inks) -> Strip:
@@ -72,10 +72,11 @@ class RangeMap(Widget):
         self._draw()
 
     def look_at(self, sysid: Sysid) -> None:
-        """Bring a vehicle to the middle, if it is known where it is."""
-        if (place := self._place(sysid)) is not None:
+        """Bring a vehicle to the middle, if it is known where it is and it isn't well in sight already."""
+        place = self._place(sysid)
+        if place is not None and not self._holds(place, _IN_SIGHT):
             self._view = self._view.centred(*place)
-            self._draw()
+        self._draw()
 
     def on_resize(self) -> None:
         self._draw()
@@ -99,11 +100,17 @@ class RangeMap(Widget):
         if site is not None and (self._fitted_to is None or self._fitted_to.id != site.id):
             self._fitted_to, self._view = site, self._fit(site)
         if self.following is not None and (place := self._place(self.following)) is not None:
-            view = self._view
-            sideways = abs(place[0] - view.east_m) > _FOLLOWED_INSIDE * view.columns * 2 * view.m_per_dot
-            along = abs(place[1] - view.north_m) > _FOLLOWED_INSIDE * view.rows * 4 * view.m_per_dot
-            if sideways or along:
-                self._view = view.centred(*place)
+            if not self._holds(place, _FOLLOWED_INSIDE):
+                self._view = self._view.centred(*place)
+
+    def _holds(self, place: tuple[float, float], share: float) -> bool:
+        """Is it within this share of the view, to either side of the middle?"""
+        view = self._view
+        sideways_m, along_m = abs(place[0] - view.east_m), abs(place[1] - view.north_m)
+        return (
+            sideways_m <= share * view.columns * 2 * view.m_per_dot
+            and along_m <= share * view.rows * 4 * view.m_per_dot
+        )
 
     def _fit(self, site: RangeView) -> Viewport:
         return fitted(self._view.columns, self._view.rows, *metres(frame_of(site), site.boundary.outer))
