@@ -194,12 +194,20 @@ class Fleet:
             self._at(now.monotonic_s + for_s, lambda _then: take())
 
     def _add_ghost(self, member: Member, now: Now) -> Callable[[], None]:
-        """A second vehicle with the same sysid, on the same links, standing elsewhere."""
+        """A second vehicle with the same sysid, standing elsewhere, heard where the first one is: by UDP out."""
+        links = tuple(link for link in member.spec.links if link.startswith("udpout:"))
+        if not links:
+            raise Invalid(
+                "the vehicle has no udpout link that a second one could use",
+                where=member.spec.callsign,
+                do="Give it one.",
+            )
         latitude, longitude = LocalFrame(member.spec.home).to_degrees(_CLASH_M, 0.0)
         spec = replace(
             member.spec,
             callsign=f"{member.spec.callsign}-double",
             home=Place(latitude, longitude),
+            links=links,
             ready_after_s=0.0,
             pilot=(),
         )

@@ -78,6 +78,8 @@ class Simulator:
         now = _now()
         self._deliver(self._fleet.step(now), now)
         for member in self._fleet.members:
+            if member.ghost_of is not None and not self._has_ports(member):
+                self._open_ports(member)
             self._look_after(member, now)
         if self._truth is not None and now.monotonic_s >= self._truth_due_s:
             self._truth_due_s = now.monotonic_s + _TRUTH_EVERY_S
@@ -85,19 +87,16 @@ class Simulator:
 
     def _deliver(self, deliveries: list[Delivery], now: Now) -> None:
         for delivery in deliveries:
-            port = self._port_of(delivery.member, delivery.channel)
+            port = self._ports.get((delivery.member, delivery.channel))
             if port is not None:
                 port.send(delivery.data, now.monotonic_s)
 
-    def _port_of(self, number: int, channel: int) -> Port | None:
-        """A vehicle that appeared later with the same sysid speaks on the links of the one that it doubles."""
-        port = self._ports.get((number, channel))
-        ghost_of = self._fleet.members[number].ghost_of
-        return self._ports.get((ghost_of, channel)) if port is None and ghost_of is not None else port
+    def _has_ports(self, member: Member) -> bool:
+        return any(number == member.number for number, _ in self._ports)
 
     def _look_after(self, member: Member, now: Now) -> None:
         for channel in member.channels:
-            port = self._port_of(member.number, channel)
+            port = self._ports.get((member.number, channel))
             if port is None:
                 continue
             port.pump(now.monotonic_s)
