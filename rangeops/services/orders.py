@@ -2,15 +2,17 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from rangeops.domain.clearance import CLEARABLE, Clearance
 from rangeops.domain.errors import Conflict
-from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.orders import KeepOut, Orders, VehicleOrder
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import Slot, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, operational_volumes, polygon_of
+from rangeops.domain.zones import Restriction
 from rangeops.services.changes import SERVER, Change
 from rangeops.services.ports import Airframes
 from rangeops.wire.messages import to_json
@@ -78,6 +80,17 @@ class OrderDesk:
             policy=definition.policy,
             links=change.work.links.all(),
             vehicles=tuple(self._vehicle(slot, change.work.clearances.get(slot.id)) for slot in slots),
+            keep_out=self._keep_out(change.now.utc, max((slot.ends for slot in slots), default=change.now.utc)),
+        )
+
+    def _keep_out(self, starts: datetime, ends: datetime) -> tuple[KeepOut, ...]:
+        """The prohibited zones that hold at any time while the ordered slots last."""
+        definition = self._definition
+        return tuple(
+            KeepOut(zone.name or zone.id, area.volume(definition.frame, definition.heights))
+            for zone in definition.zones
+            if zone.restriction is Restriction.PROHIBITED and zone.touches(starts, max(starts, ends))
+            for area in zone.areas
         )
 
     def _vehicle(self, slot: Slot, clearance: Clearance) -> VehicleOrder:

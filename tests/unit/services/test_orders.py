@@ -11,6 +11,7 @@ from rangeops.domain.errors import Conflict
 from rangeops.domain.events import OrdersTaken
 from rangeops.domain.slots import SlotEvent
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.zones import Restriction
 from rangeops.services.changes import SERVER
 from rangeops.services.orders import RTL_STEP_M
 
@@ -27,6 +28,13 @@ def test_the_first_orders_say_what_the_range_is_and_enforce_nobody():
     assert orders.boundary == TWENTE.boundary
     assert orders.policy == TWENTE.policy
     assert orders.vehicles == ()
+
+
+def test_prohibited_zones_are_where_no_way_home_may_lead():
+    prohibited = [zone for zone in TWENTE.zones if zone.restriction is Restriction.PROHIBITED]
+    assert prohibited
+    named = [(zone.name, area.volume(TWENTE.frame, TWENTE.heights)) for zone in prohibited for area in zone.areas]
+    assert [(each.name, each.volume) for each in current(Desk()).keep_out] == named
 
 
 def test_a_briefed_slot_is_ordered_and_not_cleared():
