@@ -1,11 +1,12 @@
 """Outgoing MAVLink 2 packets."""
 
+from collections.abc import Callable
 from typing import Final
 
 from fastcrc.crc16 import mcrf4xx
 
 from rangeops.adapters.mavlink.decode import DEFINITION_OF
-from rangeops.adapters.mavlink.link import V2_MARKER
+from rangeops.adapters.mavlink.link import CRC_BYTES, SIGNED_FLAG, V2_MARKER
 from rangeops.adapters.mavlink.messages import Heartbeat, Message
 from rangeops.domain.errors import Refused
 
@@ -26,11 +27,15 @@ def encode_payload(message: Message) -> bytes:
 
 
 class Sender:
-    """Packs messages for one link: our identity and that link's sequence number."""
+    """Packs messages for one link: our identity and that link's sequence number.
 
-    def __init__(self, sysid: int, compid: int = GCS_COMPID) -> None:
+    trailer: makes a frame's signature (signing.Signer); None sends unsigned.
+    """
+
+    def __init__(self, sysid: int, compid: int = GCS_COMPID, trailer: Callable[[bytes], bytes] | None = None) -> None:
         self.sysid = sysid
         self.compid = compid
+        self._trailer = trailer
         self._seq = 0
 
     def pack(self, message: Message) -> bytes:
@@ -43,9 +48,9 @@ class Sender:
                 do="Address one vehicle by its sysid, 1 to 255.",
             )
         payload = encode_payload(message)
-        body = bytes(
-            (len(payload), 0, 0, self._seq, self.sysid, self.compid, row.id & 0xFF, row.id >> 8 & 0xFF, row.id >> 16)
-        )
+        flags = 0 if self._trailer is None else SIGNED_FLAG
+        header = (len(payload), flags, 0, self._seq, self.sysid, self.compid, *row.id.to_bytes(3, "little"))
         self._seq = (self._seq + 1) & 0xFF
-        body += payload
-        return bytes((V2_MARKER,)) + body + mcrf4xx(body + row.crc_extra).to_bytes(2, "little")
+        body = bytes(header) + payload
+        frame = bytes((V2_MARKER,)) + body + mcrf4xx(body + row.crc_extra).to_bytes(CRC_BYTES, "little")
+        return frame if self._trailer is None else frame + self._trailer(frame)

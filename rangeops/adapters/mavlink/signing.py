@@ -1,0 +1,138 @@
+"""MAVLink 2 signing: what arrives is checked, what leaves is signed. No clock, no file: the caller keeps the timestamp.
+
+A stream is (sysid, compid, link id) and its timestamps only grow. A timestamp is taken over only from a frame whose
+signature was right, so that a forged one can't shut a stream out; signatures are compared in constant time.
+Source: MAVLink message signing guide; docs/mavlink.md, signing.
+"""
+
+import hashlib
+import struct
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from hmac import compare_digest
+from typing import Final
+
+from rangeops.adapters.mavlink.link import SIGNATURE_BYTES, SIGNED_FLAG, V2_MARKER
+from rangeops.domain.errors import Invalid
+from rangeops.domain.telemetry import Sysid
+
+KEY_BYTES: Final = 32
+TICKS_A_SECOND: Final = 100_000  # timestamps count 10 µs …
+EPOCH: Final = datetime(2015, 1, 1, tzinfo=UTC)  # … since this
+NEW_STREAM_BEHIND: Final = 60 * TICKS_A_SECOND  # how far a stream that wasn't heard yet may lag behind what we know
+
+_HASH_BYTES: Final = 6
+_stamp: Final = struct.Struct("<Q").unpack_from  # link id, six bytes of timestamp, and one of the hash
+_MOST_STREAMS: Final = 1024
+_RADIO: Final = frozenset([109, 166])  # RADIO_STATUS, RADIO: a radio's own, which has no key
+
+
+class Verdict(Enum):
+    """What a frame's signature is worth, where it isn't good."""
+
+    UNSIGNED = "unsigned"
+    WRONG_KEY = "wrong key"  # or damaged, or forged
+    REPLAYED = "replayed"
+    NO_KEY = "no key"  # signed, and we have no key of that vehicle's
+
+
+def ticks_of(utc: datetime) -> int:
+    """The timestamp of an instant, in MAVLink's ticks."""
+    return round((utc - EPOCH).total_seconds() * TICKS_A_SECOND)
+
+
+def key_of(passphrase: str) -> bytes:
+    """The key that ground stations make of a passphrase: its SHA-256."""
+    return hashlib.sha256(passphrase.encode()).digest()
+
+
+def signature(key: bytes, signed_part: bytes) -> bytes:
+    """Over the whole frame up to and with the timestamp."""
+    return hashlib.sha256(key + signed_part).digest()[:_HASH_BYTES]
+
+
+class Verifier:
+    """Judges frames by one key a vehicle; `accepts` is Link's `accept`.
+
+    unsigned_is_fine: whether frames without signature pass on this link (a cable) or only a radio's own do.
+    now_ticks: what a stream that wasn't heard yet is held against, besides the newest that was accepted.
+    """
+
+    def __init__(self, keys: Mapping[Sysid, bytes], *, unsigned_is_fine: bool, now_ticks: Callable[[], int]) -> None:
+        for key in keys.values():
+            _check_key(key)
+        self.good = 0
+        self.unsigned = 0  # whether they passed or not
+        self.counts = dict.fromkeys(Verdict, 0)  # of what didn't pass
+        self._hashes = {sysid: hashlib.sha256(key) for sysid, key in keys.items()}  # begun with the key, copied a frame
+        self._unsigned_is_fine = unsigned_is_fine
+        self._now_ticks = now_ticks
+        self._streams: dict[int, int] = {}  # by sysid, compid and link id: the last timestamp
+
+    def accepts(self, frame: bytes) -> bool:
+        """Whether a frame may be acted on. Its CRC was right already."""
+        if frame[0] != V2_MARKER or not frame[2] & SIGNED_FLAG:
+            self.unsigned += 1
+            return self._unsigned_is_fine or _message_id(frame) in _RADIO or self._refused(Verdict.UNSIGNED)
+        sysid = frame[5]
+        if (begun := self._hashes.get(sysid)) is None:  # type: ignore[call-overload]  # Sysid(…) is a call
+            return self._refused(Verdict.NO_KEY)
+        hashed = begun.copy()
+        hashed.update(frame[:-_HASH_BYTES])
+        if not compare_digest(hashed.digest()[:_HASH_BYTES], frame[-_HASH_BYTES:]):
+            return self._refused(Verdict.WRONG_KEY)
+        (stamp,) = _stamp(frame, len(frame) - SIGNATURE_BYTES)
+        stream = sysid << 16 | frame[6] << 8 | stamp & 0xFF
+        timestamp = stamp >> 8 & 0xFFFFFFFFFFFF
+        known = self._streams.get(stream)
+        if known is None:
+            if timestamp <= self._now_ticks() - NEW_STREAM_BEHIND:
+                return self._refused(Verdict.REPLAYED)
+            if len(self._streams) >= _MOST_STREAMS:
+                del self._streams[next(iter(self._streams))]
+        elif timestamp <= known:
+            return self._refused(Verdict.REPLAYED)
+        self._streams[stream] = timestamp
+        self.good += 1
+        return True
+
+    def _refused(self, verdict: Verdict) -> bool:
+        self.counts[verdict] += 1
+        return False
+
+
+class Timestamps:
+    """Our own, strictly growing over all links. Keep `last` on disk at least once a minute and give it back."""
+
+    def __init__(self, now_ticks: Callable[[], int], last: int = 0) -> None:
+        self.last = last
+        self._now_ticks = now_ticks
+
+    def next(self) -> int:
+        """A clock that was set back must not take a timestamp back."""
+        self.last = max(self.last + 1, self._now_ticks())
+        return self.last
+
+
+class Signer:
+    """Signs what is sent to one vehicle on one link; `trailer` is Sender's."""
+
+    def __init__(self, key: bytes, link_id: int, timestamps: Timestamps) -> None:
+        _check_key(key)
+        self._key = key
+        self._link_id = bytes([link_id])
+        self._timestamps = timestamps
+
+    def trailer(self, frame: bytes) -> bytes:
+        stamp = self._link_id + self._timestamps.next().to_bytes(6, "little")
+        return stamp + signature(self._key, frame + stamp)
+
+
+def _check_key(key: bytes) -> None:
+    if len(key) != KEY_BYTES:
+        raise Invalid(f"a signing key has {KEY_BYTES} bytes", where="signing", do="Make a new one.")
+
+
+def _message_id(frame: bytes) -> int:
+    return int.from_bytes(frame[7:10], "little") if frame[0] == V2_MARKER else frame[5]

@@ -1,0 +1,135 @@
+"""Signatures against pymavlink, and the forgeries that its own check lets pass."""
+
+import pytest
+from mavlink_forgery import KEY, NOW, OTHER, PEER, forgeries, says, vehicle, verifier
+from pymavlink.dialects.v20 import ardupilotmega as dialect
+
+from rangeops.adapters.mavlink.encode import GCS_HEARTBEAT, Sender
+from rangeops.adapters.mavlink.link import Link
+from rangeops.adapters.mavlink.messages import Statustext
+from rangeops.adapters.mavlink.signing import (
+    EPOCH,
+    NEW_STREAM_BEHIND,
+    TICKS_A_SECOND,
+    Signer,
+    Timestamps,
+    Verdict,
+    Verifier,
+    ticks_of,
+)
+from rangeops.domain.errors import Invalid
+
+
+def test_what_the_oracle_signs_is_good():
+    codec, judge = vehicle(), verifier()
+    assert all(judge.accepts(says(codec)) for _ in range(5))
+    assert (judge.good, set(judge.counts.values())) == (5, {0})
+
+
+def test_what_we_sign_is_good_to_the_oracle():
+    signer = Signer(KEY, 7, Timestamps(lambda: NOW))
+    sender = Sender(250, trailer=signer.trailer)
+    codec = dialect.MAVLink(None)
+    codec.signing.secret_key = KEY
+    codec.signing.timestamp = NOW
+    for _ in range(3):
+        (message,) = codec.parse_buffer(sender.pack(GCS_HEARTBEAT))
+        assert message.get_signed()
+        assert (message.get_link_id(), message.get_srcSystem()) == (7, 250)
+
+
+def test_a_wrong_key_a_flipped_bit_and_an_unknown_vehicle_are_told_apart():
+    judge = verifier()
+    assert not judge.accepts(says(vehicle(OTHER)))
+    flipped = bytearray(says(vehicle()))
+    flipped[-1] ^= 1
+    assert not judge.accepts(bytes(flipped))
+    assert judge.counts[Verdict.WRONG_KEY] == 2
+    another = Verifier({22: KEY}, unsigned_is_fine=True, now_ticks=lambda: NOW)
+    assert not another.accepts(says(vehicle()))
+    assert another.counts[Verdict.NO_KEY] == 1
+
+
+def test_a_replay_is_refused():
+    codec, judge = vehicle(), verifier()
+    first, second = says(codec), says(codec)
+    assert judge.accepts(first)
+    assert not judge.accepts(first)
+    assert judge.accepts(second)
+    assert not judge.accepts(first)
+    assert judge.counts[Verdict.REPLAYED] == 2
+
+
+def test_a_forged_timestamp_shuts_nobody_out():
+    """Pymavlink 2.4.50 keeps it before it checks the hash, and refuses every later good frame."""
+    judge = verifier()
+    assert judge.accepts(says(vehicle()))
+    assert not judge.accepts(says(vehicle(OTHER, timestamp=(1 << 48) - 10)))
+    assert judge.accepts(says(vehicle(timestamp=NOW + 5)))
+
+
+def test_a_stream_not_heard_yet_may_lag_a_minute_and_no_more():
+    assert verifier().accepts(says(vehicle(timestamp=NOW - NEW_STREAM_BEHIND + 1)))
+    assert not verifier().accepts(says(vehicle(timestamp=NOW - NEW_STREAM_BEHIND)))
+
+
+def test_each_link_id_has_its_own_timestamps():
+    judge = verifier()
+    assert judge.accepts(says(vehicle(timestamp=NOW + 1000, link_id=1)))
+    assert judge.accepts(says(vehicle(timestamp=NOW, link_id=2)))
+
+
+def test_without_a_signature_only_a_radios_own_passes_unless_the_link_is_a_cable():
+    codec = dialect.MAVLink(None, srcSystem=51, srcComponent=68)
+    radio = bytes(dialect.MAVLink_radio_status_message(1, 2, 3, 4, 5, 6, 7).pack(codec))
+    plain = Sender(21, 1).pack(Statustext(6, b"hello", 0, 0))
+    assert verifier().accepts(radio)
+    assert not verifier().accepts(plain)
+    assert verifier(unsigned_is_fine=True).accepts(plain)
+
+
+def test_on_a_link_only_good_frames_become_packets():
+    judge = verifier()
+    link = Link("radio", datagrams=False, accept=judge.accepts)
+    good, forged = vehicle(), vehicle(OTHER)
+    stream = (
+        says(good, b"one")
+        + says(forged, b"two")
+        + Sender(21, 1).pack(Statustext(6, b"three", 0, 0))
+        + says(good, b"four")
+    )
+    assert [message.text for _, _, message, _ in link.received(stream, PEER)] == [b"one", b"four"]
+    assert link.rejected == 2
+    assert link.lost == 0  # a forged number moves no sequence
+
+
+def test_a_frame_behind_one_that_was_cut_in_its_signature_is_not_lost():
+    judge = verifier()
+    link = Link("radio", datagrams=False, accept=judge.accepts)
+    codec = vehicle()
+    cut, whole = says(codec, b"cut"), says(codec, b"whole")
+    for missing in range(1, 13):
+        link.received(cut[:-missing], PEER)
+    assert [message.text for _, _, message, _ in link.received(whole, PEER)] == [b"whole"]
+
+
+def test_no_forgery_passes_and_none_shuts_a_stream_out():
+    assert forgeries(20_000, 1) == 0
+
+
+def test_our_timestamps_grow_whatever_the_clock_does():
+    clock = [100, 100, 50, 200]
+    stamps = Timestamps(lambda: clock.pop(0), last=120)
+    assert [stamps.next() for _ in range(4)] == [121, 122, 123, 200]
+
+
+def test_ticks_count_ten_microseconds_since_2015():
+    assert ticks_of(EPOCH) == 0
+    assert ticks_of(EPOCH.replace(year=2016)) == 365 * 86_400 * TICKS_A_SECOND
+
+
+def test_a_key_of_another_length_is_refused_in_one_sentence():
+    with pytest.raises(Invalid, match="32 bytes"):
+        Verifier({21: b"short"}, unsigned_is_fine=False, now_ticks=lambda: NOW)
+    with pytest.raises(Invalid, match="32 bytes"):
+        Signer(b"short", 1, Timestamps(lambda: NOW))
