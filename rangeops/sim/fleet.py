@@ -43,6 +43,7 @@ class Member:
         self.pilot: Pilot | None = None
         self.pilot_channel: int | None = None
         self.ghost_of: int | None = None
+        self.boots = vehicle.boots  # as its ports know
 
     def add_pilot(self, now: Now) -> None:
         vehicle = self.vehicle

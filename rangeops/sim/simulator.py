@@ -19,6 +19,7 @@ from rangeops.sim.ports import Port, open_port
 from rangeops.sim.scenario import Scenario
 
 _TRUTH_EVERY_S: Final = 0.1
+_LATE_S: Final = 1.0  # further behind than this, lines aren't caught up
 _LONGEST_WAIT_S: Final = 0.05  # `stop` is asked at least that often
 
 
@@ -82,7 +83,7 @@ class Simulator:
                 self._open_ports(member)
             self._look_after(member, now)
         if self._truth is not None and now.monotonic_s >= self._truth_due_s:
-            self._truth_due_s = now.monotonic_s + _TRUTH_EVERY_S
+            self._truth_due_s = max(self._truth_due_s, now.monotonic_s - _LATE_S) + _TRUTH_EVERY_S
             self._write_truth(self._truth, now)
 
     def _deliver(self, deliveries: list[Delivery], now: Now) -> None:
@@ -101,8 +102,9 @@ class Simulator:
                 continue
             port.pump(now.monotonic_s)
             member.vehicle.hold_lists(channel, hold=port.congested)
-            if member.vehicle.rebooting:
+            if member.boots != member.vehicle.boots:
                 port.disconnect()
+        member.boots = member.vehicle.boots
 
     def _open_ports(self, member: Member) -> None:
         for channel, uri in zip(member.channels, member.spec.links, strict=True):

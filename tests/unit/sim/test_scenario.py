@@ -61,7 +61,7 @@ def test_a_bad_vehicle_is_one_sentence(vehicle, says):
 
 
 def test_a_missing_airframe_names_those_that_exist():
-    with pytest.raises(NotFound, match="airframe 'zeppelin' is not known.*survey-quad"):
+    with pytest.raises(NotFound, match=r"airframe 'zeppelin' is not known.*survey-quad"):
         scenario(airframe="zeppelin")
 
 
