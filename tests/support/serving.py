@@ -176,9 +176,10 @@ def main() -> None:
     import sys
 
     settings = settings_in(Path(sys.argv[1]))
+    lifeline = Lifeline.from_environment()
     with start_workers() as workers:
         app, operations = build(settings, workers)
-        process.run_server(app, settings, Lifeline(None))
+        process.run_server(app, settings, lifeline)
         operations.services.store.close()
 
 

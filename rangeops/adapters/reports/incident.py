@@ -43,7 +43,7 @@ _ENVIRONMENT: Final = jinja2.Environment(
 def incident_html(facts: ReportFacts) -> str:
     frame = SiteFrame(facts.range.origin_latitude_deg, facts.range.origin_longitude_deg)
     geography = None if facts.volumes is None else facts.volumes.flight_geography
-    fixes = fixes_of(facts.events, frame, geography)
+    fixes = fixes_of(facts.events, frame, geography, ground_amsl_m=facts.range.elevation_amsl_m)
     marks = marks_of(facts.events)
     margins = [fix.margin_m for fix in fixes if fix.margin_m is not None]
     zone = ZoneInfo(facts.range.timezone)

@@ -41,13 +41,21 @@ class Mark:
 
 
 def fixes_of(
-    events: Sequence[tuple[int, datetime, Event]], frame: SiteFrame, flight_geography: Volume | None
+    events: Sequence[tuple[int, datetime, Event]],
+    frame: SiteFrame,
+    flight_geography: Volume | None,
+    *,
+    ground_amsl_m: float,
 ) -> tuple[Fix, ...]:
     """Every recorded point once, in the order of time: the tracks of neighbouring episodes overlap."""
     points = {
         point.at_utc: point for _, _, event in events if isinstance(event, TrackRecorded) for point in event.points
     }
-    measure = None if flight_geography is None else _Ruler(polygon_of(flight_geography, frame), flight_geography)
+    measure = (
+        None
+        if flight_geography is None
+        else _Ruler(polygon_of(flight_geography, frame), flight_geography, ground_amsl_m)
+    )
     return tuple(_fix(points[moment], frame, measure) for moment in sorted(points))
 
 
@@ -86,17 +94,21 @@ def at(fixes: Sequence[Fix], moment: datetime) -> Fix | None:
 
 
 class _Ruler:
-    def __init__(self, polygon: Polygon, volume: Volume) -> None:
+    """Measures as the watch does (domain.containment): landing on ground above the floor isn't leaving by it."""
+
+    def __init__(self, polygon: Polygon, volume: Volume, ground_amsl_m: float) -> None:
         self._polygon = polygon
         self._edges = polygon.boundary
         self._volume = volume
+        self._floor_counts = volume.floor_amsl_m > ground_amsl_m
         prepare(polygon)
 
     def margin_m(self, east_m: float, north_m: float, altitude_amsl_m: float) -> float:
         point = Point(east_m, north_m)
         edge_m = float(self._edges.distance(point))
         across_m = edge_m if self._polygon.contains(point) else -edge_m
-        return min(across_m, altitude_amsl_m - self._volume.floor_amsl_m, self._volume.ceiling_amsl_m - altitude_amsl_m)
+        up_m, down_m = self._volume.ceiling_amsl_m - altitude_amsl_m, altitude_amsl_m - self._volume.floor_amsl_m
+        return min(across_m, up_m, down_m) if self._floor_counts or down_m < 0 else min(across_m, up_m)
 
 
 def _fix(point: TrackPoint, frame: SiteFrame, ruler: _Ruler | None) -> Fix:

@@ -1,0 +1,251 @@
+"""A report shows what the record holds, measures it rightly, and can do nothing but be read."""
+
+import math
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from desk import D07, NOON, OPERATOR, TWENTE, Desk, alarm, command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rangeops.adapters.reports.figures import draw_map, draw_plot
+from rangeops.adapters.reports.incident import incident_html
+from rangeops.adapters.reports.shelf import FolderShelf
+from rangeops.adapters.reports.track import Mark, at, commands_of, fixes_of, marks_of
+from rangeops.domain.alarms import AlarmState
+from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.domain.errors import NotFound, Unavailable
+from rangeops.domain.events import AlarmChanged, CommandMoved, StatusTextHeard, TrackPoint, TrackRecorded
+from rangeops.domain.region import region_of
+from rangeops.domain.volumes import polygon_of
+from rangeops.services.views import range_view
+
+HOSTILE = "[/b]<script>alert(1)</script>\u202e\x1b[31m\"'{{7*7}}&<img src=x onerror=y>"
+VOID = {"meta", "line", "rect", "circle", "path", "polyline", "br"}
+
+
+class Page(HTMLParser):
+    """What a browser would make of it: elements, attributes, and whether it is well formed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags, self.attributes, self.open, self.text = [], [], [], []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def track(start=50, seconds=40, *, trusted=lambda _: True):
+    """Eastwards through NORTH, at 5 points a second."""
+    east, north = 150.0, 620.0
+    points = []
+    for step in range(seconds * 5):
+        latitude, longitude = TWENTE.frame.to_geodetic(east + step * 0.8, north)
+        moment = NOON + timedelta(seconds=start + step * 0.2)
+        points.append(TrackPoint(moment, latitude, longitude, 90.0 + step * 0.05, 4.0, "AUTO", trusted(step)))
+    return TrackRecorded(D07, tuple(points))
+
+
+def fixes_on(events, geography):
+    return fixes_of(events, TWENTE.frame, geography, ground_amsl_m=TWENTE.elevation_amsl_m)
+
+
+def story(desk, *, text="all well"):
+    desk.cleared()
+    desk.at(60)
+    desk.tell(AlarmChanged(replace(alarm(), title=text)), StatusTextHeard(D07, 4, text))
+    for seconds, stage, kind, number in (
+        (61, CommandStage.SENT, CommandKind.HOLD, 1),
+        (62, CommandStage.SEEN, CommandKind.HOLD, 1),
+        (66, CommandStage.NO_ACK, CommandKind.RTL, 2),
+    ):
+        desk.at(seconds)
+        sent = NOON + timedelta(seconds=61 if number == 1 else 66)
+        desk.tell(CommandMoved(replace(command(stage, kind, number=number), sent_utc=sent, detail=text)))
+    desk.at(70)
+    desk.tell(AlarmChanged(alarm(state=AlarmState.NORMAL)), track())
+
+
+def report(desk):
+    (incident,) = desk.services.incidents.all()
+    desk.services.reporting.write(incident.id, desk.now, OPERATOR)
+    return desk.services.reporting.shelf.kept[f"{incident.id}.html"].decode()
+
+
+@pytest.fixture
+def html():
+    desk = Desk(write_report=incident_html)
+    story(desk)
+    return report(desk)
+
+
+def test_it_is_whole_and_loads_nothing_from_anywhere(html):
+    page = Page(html)
+    assert page.tags.count("svg") == 4, "map and three plots"
+    assert not {"script", "link", "iframe", "object", "embed", "form", "base"} & set(page.tags)
+    for name, value in page.attributes:
+        assert not name.startswith("on")
+        assert name not in ("src", "href", "action", "style")
+        assert "url(" not in (value or "") or "url(#" in value
+    assert "@import" not in html
+    assert "http" not in html
+
+
+def test_it_says_simulation_only_when_it_is_one(html):
+    assert '<p class="simulation">SIMULATION</p>' in html
+    real = Desk(write_report=incident_html, simulation=False)
+    story(real)
+    assert "SIMULATION" not in report(real)
+    assert "Simulation" not in report(real)
+
+
+def test_every_item_of_the_timeline_and_every_hash_of_its_evidence_is_there(html):
+    desk = Desk(write_report=incident_html)
+    story(desk)
+    html = report(desk)
+    text = " ".join("".join(Page(html).text).split())
+    (listed,) = desk.services.incidents.all()
+    incident = desk.services.incidents.get(listed.id)
+    hashes = {entry.seq: entry.entry_hash for entry in desk.record()}
+    assert len(incident.timeline) > 10
+    for item in incident.timeline:
+        assert item.text in text
+        assert hashes[item.evidence] in text
+    assert desk.record()[-2].entry_hash in text, "the head, before the report itself was recorded"
+
+
+def test_commands_stand_with_their_latencies_and_outcome(html):
+    text = " ".join("".join(Page(html).text).split())
+    assert "12:01:01.000 hold range policy leaves its volume in 8 s 1 0.31 s 0.84 s seen" in text
+    assert re.search(r"12:01:06\.000 rtl range policy .* 1 — — no-ack", text)
+
+
+def test_text_from_outside_stays_text():
+    desk = Desk(write_report=incident_html)
+    story(desk, text=HOSTILE)
+    html = report(desk)
+    page = Page(html)
+    assert "script" not in page.tags
+    assert "img" not in page.tags
+    assert "\u202e" not in html
+    assert "\x1b" not in html
+    assert "{{7*7}}" in "".join(page.text)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_page(text):
+    desk = Desk(write_report=incident_html)
+    story(desk, text=text)
+    tags = Page(report(desk)).tags
+    assert tags.count("table") == 3
+    assert "script" not in tags
+
+
+def test_without_slot_track_or_command_it_is_still_a_report():
+    desk = Desk(write_report=incident_html)
+    desk.tell(AlarmChanged(alarm()))
+    page = Page(report(desk))
+    assert page.tags.count("svg") == 1
+    text = "".join(page.text)
+    assert "no trusted track" in text
+    assert "None was sent." in text
+
+
+def test_the_margin_agrees_with_the_watchs_own_measure():
+    """Two implementations: shapely's distance here, the enforcement loop's edges there."""
+    geography = TWENTE.volume("NORTH").flight_geography
+    fixes = fixes_on([(1, NOON, track(seconds=100))], geography)
+    assert {fix.margin_m > 0 for fix in fixes} == {True, False}, "the track leaves the volume"
+    region = region_of(polygon_of(geography, TWENTE.frame))
+    for fix in fixes:
+        across, _ = region.margin(fix.east_m, fix.north_m)
+        vertical = min(fix.altitude_amsl_m - geography.floor_amsl_m, geography.ceiling_amsl_m - fix.altitude_amsl_m)
+        assert math.isclose(fix.margin_m, min(across, vertical), abs_tol=1e-6)
+
+
+def test_a_point_recorded_twice_is_one_and_untrusted_points_have_no_margin():
+    events = [(1, NOON, track(trusted=lambda step: step % 2 == 0)), (2, NOON, track(start=55))]
+    fixes = fixes_on(events, TWENTE.volume("NORTH").flight_geography)
+    moments = [fix.at_utc for fix in fixes]
+    assert moments == sorted(set(moments))
+    assert all((fix.margin_m is None) == (not fix.trusted) for fix in fixes)
+
+
+def test_marks_are_first_sendings_and_raisings_in_order():
+    sent = NOON + timedelta(seconds=3)
+    events = [
+        (1, NOON + timedelta(seconds=5), AlarmChanged(alarm())),
+        (2, NOON + timedelta(seconds=6), AlarmChanged(alarm(state=AlarmState.ACKED))),
+        (3, sent, CommandMoved(replace(command(), sent_utc=sent))),
+        (4, sent, CommandMoved(replace(command(CommandStage.SEEN), sent_utc=sent))),
+    ]
+    assert [(mark.kind, mark.sign) for mark in marks_of(events)] == [("command", "H"), ("alarm", "1")]
+    ((seq, progress),) = commands_of(events)
+    assert (seq, progress.stage) == (4, CommandStage.SEEN)
+
+
+def test_the_map_keeps_shape_and_scale():
+    geography = TWENTE.volume("NORTH").flight_geography
+    fixes = fixes_on([(1, NOON, track())], geography)
+    figure = draw_map(range_view(TWENTE), None, fixes, [Mark(fixes[0].at_utc, "alarm", "1", "x")])
+    xs = [float(x) for x in re.findall(r"(-?[\d.]+),", figure.trails[0].points)]
+    metres = fixes[-1].east_m - fixes[0].east_m
+    assert math.isclose((xs[-1] - xs[0]) / metres, figure.scale_px / figure.scale_m, rel_tol=0.01)
+    assert [spot.kind for spot in figure.spots] == ["start", "end", "alarm"]
+
+
+@given(
+    st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=50),
+    st.integers(1, 5000),
+)
+def test_a_plot_stays_in_its_frame(values, seconds):
+    base = fixes_on([(1, NOON, track())], None)[0]
+    step = timedelta(seconds=seconds) / (len(values) - 1)
+    fixes = [replace(base, at_utc=NOON + n * step, altitude_amsl_m=value) for n, value in enumerate(values)]
+    plot = draw_plot("A", "m", fixes, lambda fix: fix.altitude_amsl_m, [])
+    numbers = [tuple(map(float, pair.split(","))) for line in plot.lines for pair in line.split()]
+    assert len(numbers) == len(values)
+    assert all(55.9 <= x <= 706.1 and 21.9 <= y <= 164.1 for x, y in numbers)
+    assert len(plot.x_ticks) <= 8
+    assert all(55.9 <= tick.at <= 706.1 for tick in plot.x_ticks)
+
+
+def test_the_nearest_fix_is_none_where_the_track_was_elsewhere_in_time():
+    fixes = fixes_on([(1, NOON, track(start=0, seconds=2))], None)
+    assert at(fixes, NOON + timedelta(seconds=1)).at_utc == NOON + timedelta(seconds=1)
+    assert at(fixes, NOON + timedelta(seconds=60)) is None
+    assert at([], NOON) is None
+
+
+def test_the_shelf_replaces_whole_files_and_says_what_fails(tmp_path):
+    shelf = FolderShelf(tmp_path / "reports")
+    with pytest.raises(NotFound):
+        shelf.get("INC-2026-0001.html")
+    for content in (b"first", b"second"):
+        path = shelf.put("INC-2026-0001.html", content)
+        assert path.read_bytes() == shelf.get("INC-2026-0001.html") == content
+    assert [each.name for each in path.parent.iterdir()] == ["INC-2026-0001.html"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unavailable, match="can't be written"):
+        FolderShelf(tmp_path / "file").put("x.html", b"")
