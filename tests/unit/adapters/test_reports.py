@@ -180,8 +180,17 @@ def test_the_margin_agrees_with_the_watchs_own_measure():
     region = region_of(polygon_of(geography, TWENTE.frame))
     for fix in fixes:
         across, _ = region.margin(fix.east_m, fix.north_m)
-        vertical = min(fix.altitude_amsl_m - geography.floor_amsl_m, geography.ceiling_amsl_m - fix.altitude_amsl_m)
-        assert math.isclose(fix.margin_m, min(across, vertical), abs_tol=1e-6)
+        assert math.isclose(fix.margin_m, min(across, geography.ceiling_amsl_m - fix.altitude_amsl_m), abs_tol=1e-6)
+
+
+def test_a_vehicle_that_lands_does_not_come_near_an_edge():
+    geography = TWENTE.volume("NORTH").flight_geography
+    assert geography.floor_amsl_m < TWENTE.elevation_amsl_m
+    (point, *_) = track().points
+    for altitude_amsl_m, margin in ((TWENTE.elevation_amsl_m, range(50, 500)), (geography.floor_amsl_m - 1, [-1])):
+        recorded = TrackRecorded(D07, (replace(point, altitude_amsl_m=altitude_amsl_m),))
+        (fix,) = fixes_on([(1, NOON, recorded)], geography)
+        assert int(fix.margin_m) in margin
 
 
 def test_a_point_recorded_twice_is_one_and_untrusted_points_have_no_margin():
