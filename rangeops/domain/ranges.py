@@ -13,6 +13,10 @@ from rangeops.domain.zones import Heights, Zone
 
 LARGEST_RANGE_M: Final = 30_000.0  # from the origin: kills swapped axes, null island and the antimeridian
 _SMALLEST_AREA_M2: Final = 100.0
+_KEYS: Final = (
+    *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
+    *("assumptions", "rtl_altitude", "policy", "volume"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +68,7 @@ class RangeDefinition:
 def range_from(table: Mapping[str, Any], zones: tuple[Zone, ...], *, where: str) -> RangeDefinition:
     """The range that a parsed range.toml describes, with its zones. Raises Invalid."""
     facts = Facts(table, where)
-    facts.only(
-        "id",
-        "name",
-        "synthetic",
-        "note",
-        "timezone",
-        "zones",
-        "site",
-        "boundary",
-        "runway",
-        "assumptions",
-        "rtl_altitude",
-        "policy",
-        "volume",
-    )
+    facts.only(*_KEYS)
     site = facts.section("site")
     site.only(
         "origin_latitude_deg",

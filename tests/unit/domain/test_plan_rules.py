@@ -379,7 +379,7 @@ def refused(a_plan: FlightPlan, around) -> bool:
     return any(f.code in (Code.GEO_01, Code.GEO_02) for f in check_within(a_plan, around).findings)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(whole_range, min_size=1, max_size=5))
 def test_the_verdict_on_legs_is_that_of_dense_sampling(points):
     least = least_margin([HOME, *points], rectangle_margin)
@@ -391,7 +391,7 @@ ELL = surroundings_of(context(volume=L_SHAPE))
 in_the_ell = whole_range.filter(lambda p: l_shape_margin(*p) > 4)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(in_the_ell, min_size=2, max_size=4))
 def test_also_where_legs_may_cut_a_corner(points):
     home, *rest = points
@@ -400,7 +400,7 @@ def test_also_where_legs_may_cut_a_corner(points):
     assert refused(mission(*(waypoint(u, v) for u, v in rest), home=home), ELL) == (least < MARGIN)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(2, 5), whole_range)
 def test_one_misplaced_waypoint_is_moved_by_the_least_that_helps(number, where):
     astray = moved(number, *where)
@@ -414,7 +414,7 @@ def test_one_misplaced_waypoint_is_moved_by_the_least_that_helps(number, where):
     assert not refused(apply_fixes(astray, [finding.fix]), EAST)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(250, 447), st.floats(-330, -234), st.floats(650, 846), st.floats(-480, -424))
 def test_a_leg_across_a_corner_is_mended_by_the_least_move(u0, v0, u1, v1):
     """Both ends are inside; the leg between them cuts the quarter that the L leaves out."""
@@ -429,7 +429,7 @@ def test_a_leg_across_a_corner_is_mended_by_the_least_move(u0, v0, u1, v1):
         assert least_margin([(u0, v0), near, (300, -500)], l_shape_margin) < MARGIN + 0.05
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0.5, 150), st.sampled_from([0, 3]))
 def test_an_altitude_fix_is_the_least_and_works(height, frame):
     altitude = height + (35.0 if frame == 0 else 0.0)
