@@ -138,6 +138,7 @@ class Vehicle:
         told += self.streams.timed_out(self.state, now)
         if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
             self._lost = True
+            self.identity = None  # what is heard next may be another one that was given its sysid
             told.append(VehicleLost(self.sysid, silent_s))
         return told
 
@@ -147,7 +148,7 @@ class Vehicle:
         """What is no part of the state: answers, texts, identity."""
         told: list[Told] = []
         if isinstance(message, AutopilotVersion):
-            self.identity = message
+            self._identified(message, now)
         if isinstance(message, CommandAck) and message.target_system == self._us[0]:
             self.answered(now)
         if isinstance(message, Statustext):
@@ -157,6 +158,16 @@ class Vehicle:
         told += self.commands.received(message, now)
         told += self.streams.received(message, now)
         return told
+
+    def _identified(self, message: AutopilotVersion, now: Now) -> None:
+        """Two autopilots under one sysid give themselves away by their uid2, where they have one."""
+        known = self.identity
+        if known is not None and any(known.uid2):
+            if not any(message.uid2):
+                return
+            if message.uid2 != known.uid2:
+                self._clashed("another autopilot (uid2) answers under this sysid", now)
+        self.identity = message
 
     def _found(self, now: Now) -> list[Told]:
         heartbeat = self._track.heartbeat

@@ -3,13 +3,15 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rangeops.adapters.mavlink.encode import Sender
+from rangeops.adapters.mavlink.decode import DEFINITION_OF, decode_payload
 from rangeops.adapters.mavlink.fleet import Fleet, Outgoing
 from rangeops.adapters.mavlink.link import Link, decode_frame
 from rangeops.adapters.mavlink.messages import (
+    NAMED,
+    AutopilotVersion,
     CommandAck,
     CommandLong,
     GlobalPositionInt,
@@ -233,6 +235,19 @@ def test_two_vehicles_taking_turns_on_one_link_are_a_clash(hearing):
     assert "to and fro" in hearing.vehicle.clash
 
 
+def test_another_autopilot_under_the_same_sysid_is_a_clash(hearing):
+    one = AutopilotVersion(0, 0, 0, 0, 0, 0, 0, 0, (0,) * 8, (0,) * 8, (0,) * 8, tuple(range(18)))
+    hearing.hear(COPTER)
+    hearing.hear(one)
+    hearing.hear(one)
+    hearing.hear(one._replace(uid2=(0,) * 18))  # not given: says nothing
+    hearing.hear(one)
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    hearing.hear(one._replace(uid2=(9,) * 18))
+    assert hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    assert "uid2" in hearing.vehicle.clash
+
+
 def test_forged_sources_take_bounded_memory_and_not_the_route(hearing):
     hearing.hear(COPTER)
     for port in range(500):
@@ -329,18 +344,30 @@ def test_hostile_texts_are_shown_without_their_controls(world):
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for text in texts for character in text)
 
 
-@given(st.binary(max_size=300), st.integers(1, 255))
-def test_no_packet_of_a_vehicle_raises(at, noise, sysid):
-    """Whatever a vehicle says in well-formed packets, nothing breaks, and nothing is addressed to everybody."""
+NAMED_IDS = [DEFINITION_OF[message_type].id for message_type in NAMED]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)  # the fixtures are values
+@given(st.lists(st.tuples(st.sampled_from(NAMED_IDS), st.binary(min_size=1, max_size=255)), max_size=8))
+def test_whatever_a_vehicle_says_in_well_formed_packets_nothing_breaks(at, fence, order, said):
+    """And nothing is addressed to everybody. A stop and a fence are under way all the while."""
     heard = Hearing(at)
-    link = Link(LTE, datagrams=True)
-    heard.hear(COPTER, sysid=sysid if sysid != 250 else 249)
-    sender = Sender(sysid if sysid != 250 else 249, 1)
-    message = Statustext(noise[0] if noise else 0, noise[:50], len(noise), noise[-1] if noise else 0)
-    for packet in link.received(sender.pack(message), PEER):
-        heard.outputs += heard.fleet.received(LTE, PEER, packet, at(heard.now_s))
-    for sent in heard.sent():
-        assert sent.target_system != 0
+    heard.hear(COPTER)
+    heard.outputs += heard.fleet.order(order(CommandKind.LOAD_FENCE), at(heard.now_s), fence)
+    heard.outputs += heard.fleet.order(order(CommandKind.HOLD), at(heard.now_s))
+    for message_id, payload in said:
+        heard.hear(decode_payload(message_id, payload))
+        heard.hear(_to_us(decode_payload(message_id, payload)))
+        heard.wait(0.7)
+    for output in heard.outputs:
+        if isinstance(output, Outgoing):
+            assert getattr(decode_frame(output.data), "target_system", 21) == 21
+
+
+def _to_us(message: Message) -> Message:
+    """The same, addressed to us and to the fence, so that the machines take it."""
+    wanted = {"target_system": 250, "target_component": 190, "mission_type": 1, "command": 176}
+    return message._replace(**{name: value for name, value in wanted.items() if name in message._fields})
 
 
 def _hold():
