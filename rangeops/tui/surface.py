@@ -25,12 +25,12 @@ def surface_of(records: Records, scene: Scene) -> Surface:
     if records.range_view is None:
         return Surface(None)
     volume_of: dict[str, VolumeId] = {slot.id: slot.volume for slot in records.slots}
-    used: dict[VolumeId, list[str]] = {}
+    used: dict[VolumeId, set[str]] = {}
     threat: dict[VolumeId, Priority] = {}
     slot_of = {vehicle.view.sysid: vehicle.view.slot for vehicle in scene.vehicles if vehicle.view.slot}
     for slot in slot_of.values():
         if (volume := volume_of.get(slot)) is not None:
-            used.setdefault(volume, []).append(slot)
+            used.setdefault(volume, set()).add(slot)
     for alarm in scene.alarms:
         volume = None if alarm.sysid is None else volume_of.get(slot_of.get(alarm.sysid, ""))
         if volume is not None and alarm.condition in _THREATS:

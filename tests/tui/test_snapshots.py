@@ -40,8 +40,8 @@ def _earlier(view, back_s):
 async def flown(room, pilot, last):
     """Fifteen seconds of flight, so that there are trails, and then this."""
     await room.opens(pilot)
-    for back_s in range(15, 0, -1):
-        await room.passes(pilot, 1, specimens.picture([_earlier(view, back_s) for view in specimens.MORNING_FLEET]))
+    for back_s in range(15, 0, -3):
+        await room.passes(pilot, 3, specimens.picture([_earlier(view, back_s) for view in specimens.MORNING_FLEET]))
     await room.passes(pilot, 1, last)
     await room.passes(pilot, 0.8, last)
 

@@ -99,9 +99,9 @@ class RangeMap(Widget):
         site = self._surface.range_view
         if site is not None and (self._fitted_to is None or self._fitted_to.id != site.id):
             self._fitted_to, self._view = site, self._fit(site)
-        if self.following is not None and (place := self._place(self.following)) is not None:
-            if not self._holds(place, _FOLLOWED_INSIDE):
-                self._view = self._view.centred(*place)
+        place = None if self.following is None else self._place(self.following)
+        if place is not None and not self._holds(place, _FOLLOWED_INSIDE):
+            self._view = self._view.centred(*place)
 
     def _holds(self, place: tuple[float, float], share: float) -> bool:
         """Is it within this share of the view, to either side of the middle?"""
