@@ -67,8 +67,7 @@ class Journal:
         return entry
 
     def to_send(self, most: int) -> Sequence[JournalEntry]:
-        """The next durable entries that this connection hasn't been given, in order."""
-        self._collect()
+        """The next collected entries that this connection hasn't been given, in order."""
         end = min(len(self._durable), self._offered + most)
         batch = [self._durable[index] for index in range(self._offered, end)]
         self._offered = end
@@ -93,7 +92,8 @@ class Journal:
         os.close(self._wake_read)
         os.close(self._wake_write)
 
-    def _collect(self) -> None:
+    def collect(self) -> None:
+        """Take over what has become durable, and quiet `fileno` until there is more."""
         try:
             while os.read(self._wake_read, 4096):
                 pass

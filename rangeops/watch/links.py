@@ -118,6 +118,9 @@ class Links:
     def views(self, now: Now) -> tuple[LinkView, ...]:
         return tuple(self._view(uri, link, now) for uri, link in self._links.items())
 
+    def counters(self) -> tuple[Link, ...]:
+        return tuple(link.link for link in self._links.values())
+
     def close(self) -> None:
         for link in self._links.values():
             link.endpoint.close()

@@ -1,6 +1,7 @@
 """The enforcement loop over a real UDP socket, turn by turn, on a clock that the test sets; pymavlink speaks for the vehicles."""
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -48,6 +49,7 @@ class Craft:
 
     def say(self, message) -> None:
         self.socket.send(message.pack(self.codec))
+        self.codec.seq = (self.codec.seq + 1) % 256  # pack() leaves that to send()
 
     def heartbeat(self, mode: int = AUTO, *, armed: bool = True) -> None:
         self.say(mavlink.MAVLink_heartbeat_message(2, 3, 217 if armed else 81, mode, 4 if armed else 3, 3))
@@ -254,6 +256,18 @@ def test_older_orders_do_not_replace_newer_ones(bench):
     bench.loop._take_orders(orders(bench.port, version=5), bench.clock())
     bench.loop._take_orders(orders(bench.port, version=4), bench.clock())
     assert bench.loop._roster.version == 5
+
+
+def test_with_no_server_and_nothing_to_do_the_loop_sleeps(bench, craft):
+    """The journal's wake-up stays readable until it is collected; a loop that spins on it takes a whole core."""
+    everybody_flies(bench, craft)
+    craft[D07].say(mavlink.MAVLink_statustext_message(4, b"something for the journal"))
+    bench.turn()
+    wait_until_durable = time.monotonic() + 5
+    while not bench.loop._selector.select(0) and time.monotonic() < wait_until_durable:
+        time.sleep(0.01)
+    bench.turn(0.1)
+    assert bench.loop._selector.select(0) == []
 
 
 def test_what_was_done_is_in_the_journal(bench, craft):

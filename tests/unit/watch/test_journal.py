@@ -26,6 +26,7 @@ def durable(journal: Journal, count: int) -> list[int]:
     while len(offered) < count:
         readable, _, _ = select.select([journal], [], [], 5)
         assert readable, f"only {len(offered)} of {count} entries became durable"
+        journal.collect()
         offered += [entry.seq for entry in journal.to_send(1000)]
     return offered
 
