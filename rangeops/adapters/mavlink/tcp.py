@@ -14,6 +14,16 @@ from rangeops.domain.errors import Unavailable
 
 MOST_WAITING_BYTES: Final = 16 * 1024
 MOST_CLIENTS: Final = 64
+
+# A peer that vanished without a word is noticed in seconds, not in the kernel's hours: what isn't acknowledged for 5 s, or
+# three probes a second apart after 3 s of quiet, or a connection attempt that isn't answered (1 + 2 + 4 s).
+_DEAD_PEER_OPTIONS: Final = (
+    (socket.TCP_USER_TIMEOUT, 5000),
+    (socket.TCP_KEEPIDLE, 3),
+    (socket.TCP_KEEPINTVL, 1),
+    (socket.TCP_KEEPCNT, 3),
+    (socket.TCP_SYNCNT, 2),
+)
 _READ: Final = selectors.EVENT_READ
 _WRITE: Final = selectors.EVENT_WRITE
 
@@ -21,6 +31,8 @@ _WRITE: Final = selectors.EVENT_WRITE
 def _prepare(connection: socket.socket) -> None:
     connection.setblocking(False)  # noqa: FBT003  # the standard library's signature
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a command doesn't wait for company
+    for name, value in _DEAD_PEER_OPTIONS:
+        connection.setsockopt(socket.IPPROTO_TCP, name, value)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
