@@ -92,3 +92,11 @@ def test_a_file_that_is_none_or_no_toml(tmp_path):
 def test_a_parameter_that_the_autopilot_has_not_is_refused(make_flight):
     with pytest.raises(Invalid, match="parameter 'MAV_GCS_SYSID' is not one of this autopilot's"):
         make_flight(parameters={"MAV_GCS_SYSID": 250})
+
+
+def test_the_ranges_parameter_file_names_parameters_that_exist(make_flight):
+    text = (paths.shipped("scenarios").parent / "range-copter.parm").read_text()
+    values = dict(line.split() for line in text.splitlines() if line and not line.startswith("#"))
+    flight = make_flight(parameters={name: float(value) for name, value in values.items()})
+    assert flight.v.parameters["SYSID_MYGCS"] == 250
+    assert flight.v.arming.problems() == [] or flight.ready().v.arming.problems() == []
