@@ -51,7 +51,9 @@ class Flight:
         self.enforcer = enforcer or Enforcer(D07)
         self.sent: list[CommandOrder] = []
 
-    def look(self, seconds: float, exposure: Exposure, mode: str = "AUTO", crosses: tuple[str, ...] | None = ()) -> None:
+    def look(
+        self, seconds: float, exposure: Exposure, mode: str = "AUTO", crosses: tuple[str, ...] | None = ()
+    ) -> None:
         judgement = Judgement(state(mode), exposure, airborne(state(mode)), crosses)
         self.sent += self.enforcer.judged(judgement, self.policy, at(seconds))
 

@@ -1,0 +1,73 @@
+"""`make docs`: the pages that are printed from the code, so that they can't say something else, and the screenshots.
+
+`--check` writes nothing and ends with 1 where a page differs from what the code says.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rangeops.domain import alarms, slots
+
+DOCS = Path(__file__).parents[1]
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    yield DOCS / "keys.md", _output("-m", "rangeops.tui.bindings")
+    yield DOCS / "states.md", _states()
+    yield DOCS / "alarms.md", _alarms()
+
+
+def _output(*arguments: str) -> str:
+    return subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def _states() -> str:
+    parts = ["# States\n\nPrinted by `make docs`; don't edit by hand. A pair that isn't here is refused.\n"]
+    parts.append(_table("Slot", slots.NEXT))
+    parts.append(_table("Alarm (ISA-18.2)", alarms.NEXT))
+    parts.append(_table("Latching alarm", alarms.NEXT_LATCHING))
+    return "\n".join(parts)
+
+
+def _table(title: str, table: Mapping[tuple[Enum, Enum], Any]) -> str:
+    lines = [f"## {title}", "", "| state | event | next |", "|---|---|---|"]
+    lines += [f"| {state.value} | {event.value} | {after.value} |" for (state, event), after in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _alarms() -> str:
+    lines = [
+        "# Alarms",
+        "",
+        "Printed by `make docs`; don't edit by hand. Each asks for one action; what asks for none is in the log.",
+        "",
+        "| priority | alarm | do | on delay | off delay | latching | id |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for entry in sorted(alarms.CATALOGUE.values(), key=lambda each: (each.priority, each.title)):
+        latching = "yes" if entry.latching else ""
+        delays = f"{entry.on_delay_s:g} s | {entry.off_delay_s:g} s"
+        lines.append(
+            f"| P{entry.priority} | {entry.title} | {entry.action} | {delays} | {latching} | `{entry.condition.value}` |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    stale = [(path, text) for path, text in pages() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if "--check" in sys.argv:
+        for path, _ in stale:
+            sys.stderr.write(f"{path.name} is not what the code says; run make docs\n")
+        return 1 if stale else 0
+    for path, text in stale:
+        path.write_text(text, encoding="utf-8")
+    subprocess.run([sys.executable, str(DOCS / "tools" / "make_screenshots.py")], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
