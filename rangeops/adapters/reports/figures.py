@@ -16,6 +16,7 @@ MAP_WIDTH: Final = 720.0
 MAP_HEIGHT: Final = 520.0
 _MAP_EDGE: Final = 24.0
 _ROOM_M: Final = 60.0
+_SIGN_APART: Final = 17.0
 PLOT_WIDTH: Final = 720.0
 PLOT_HEIGHT: Final = 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 14.0, 22.0, 26.0
@@ -188,18 +189,20 @@ def _trails(fixes: Sequence[Fix], view: _View) -> Iterable[Trail]:
 
 
 def _spots(fixes: Sequence[Fix], marks: Sequence[Mark], view: _View) -> Iterable[Spot]:
-    """Marks at one place are stacked, so that none hides another."""
+    """Signs near each other are stacked, so that none hides another."""
     if fixes:
         yield Spot(*view(fixes[0].east_m, fixes[0].north_m), "start", "start")
         yield Spot(*view(fixes[-1].east_m, fixes[-1].north_m), "end", "end")
-    placed: list[tuple[float, float]] = []
+    signs: list[tuple[float, float]] = []
     for mark in marks:
         if (fix := at(fixes, mark.at_utc)) is None:
             continue
         x, y = view(fix.east_m, fix.north_m)
-        crowd = sum(1 for other in placed if math.dist(other, (x, y)) < 16)
-        placed.append((x, y))
-        yield Spot(x, y, mark.kind, mark.sign, -20.0 * (crowd + 1))
+        label_dy = -20.0
+        while any(math.dist(other, (x, y + label_dy)) < _SIGN_APART for other in signs):
+            label_dy -= 4.0
+        signs.append((x, y + label_dy))
+        yield Spot(x, y, mark.kind, mark.sign, label_dy)
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

@@ -224,6 +224,15 @@ def test_the_map_keeps_shape_and_scale():
     assert [spot.kind for spot in figure.spots] == ["start", "end", "alarm"]
 
 
+def test_signs_on_the_map_never_hide_each_other():
+    fixes = fixes_on([(1, NOON, track())], None)
+    marks = [Mark(fixes[0].at_utc + timedelta(seconds=n / 2), "command", "H", "x") for n in range(10)]
+    spots = [spot for spot in draw_map(range_view(TWENTE), None, fixes, marks).spots if spot.kind == "command"]
+    places = [(spot.x, spot.y + spot.label_dy) for spot in spots]
+    assert len(places) == 10
+    assert all(math.dist(one, other) > 16 for n, one in enumerate(places) for other in places[n + 1 :])
+
+
 @given(
     st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=50),
     st.integers(1, 5000),
