@@ -19,7 +19,6 @@ _GIVE_UP_M: Final = 100.0  # further out than this: LAND
 _LOWEST_M: Final = -100.0
 _STORAGE_BYTES: Final = 560  # the default board's fence areas
 _INDEX_S: Final = 0.1  # a new fence is looked at that long after it was written, measured: 0.12 s to its first breach
-_UNION_OF_INCLUSIONS: Final = 2  # FENCE_OPTIONS
 
 
 class Kind(IntFlag):
@@ -330,14 +329,7 @@ class Fence:
             return True
         inside = [contains(p.vertices, north_m, east_m) for p in self.polygons if p.inclusion]
         inside += [self._from_centre(c, north_m, east_m) <= c.radius_m for c in self.circles if c.inclusion]
-        if not inside:
-            return False
-        union = int(self._vehicle.parameters["FENCE_OPTIONS"]) & _UNION_OF_INCLUSIONS if self._has_options else 0
-        return not any(inside) if union else not all(inside)
-
-    @property
-    def _has_options(self) -> bool:
-        return "FENCE_OPTIONS" in self._vehicle.parameters
+        return not all(inside)
 
     def _beyond_shapes_m(self, north_m: float, east_m: float) -> float:
         distances = [distance_to_edge_m(p.vertices, north_m, east_m) for p in self.polygons]

@@ -256,6 +256,22 @@ class Descend(_Base):
         return self.vehicle.land_complete
 
 
+def return_point(vehicle: "Vehicle") -> tuple[float, float]:
+    """Where RTL goes: the nearest rally point within RALLY_LIMIT_KM, or home where that is nearer or there is none."""
+    motion, parameters = vehicle.motion, vehicle.parameters
+    limit_m = parameters["RALLY_LIMIT_KM"] * 1000 or math.inf
+    points = [vehicle.frame.to_metres(item.x / 1e7, item.y / 1e7) for item in vehicle.items.rally]
+    home = vehicle.home_metres
+
+    def away_m(point: tuple[float, float]) -> float:
+        return math.hypot(point[0] - motion.north_m, point[1] - motion.east_m)
+
+    near = [point for point in points if away_m(point) <= limit_m]
+    if near and parameters["RALLY_INCL_HOME"]:
+        near.append(home)
+    return min(near, key=away_m, default=home)
+
+
 class ReturnHome(_Base):
     """RTL: stop and climb to RTL_ALT, fly home, wait RTL_LOIT_TIME, land (or stay at RTL_ALT_FINAL)."""
 
@@ -267,6 +283,7 @@ class ReturnHome(_Base):
         stop = Hold(vehicle, StopStyle.REVERSE)
         stop.climb_towards(self._up_m)
         self._stop: Hold | None = stop
+        self._home = return_point(vehicle)
         self._now: Maneuver = stop
         self._descent: Descend | None = None
 
@@ -290,15 +307,15 @@ class ReturnHome(_Base):
                 and vehicle.motion.up_m > self._up_m - _CLIMB_TOLERANCE_M
             ):
                 self._stop = None
-                north, east = vehicle.home_metres
+                north, east = self._home
                 self._now = FlyTo(vehicle, north, east, self._up_m, jerk_mps3=1.0, faces_target=False)
         elif isinstance(self._now, FlyTo):
             if self._now.finished() and self._now.elapsed_s > _LEG_S:
-                self._now = Linger(vehicle, vehicle.parameters["RTL_LOIT_TIME"] / 1000, vehicle.home_metres)
+                self._now = Linger(vehicle, vehicle.parameters["RTL_LOIT_TIME"] / 1000, self._home)
         elif isinstance(self._now, Linger) and self._now.finished():
             final_m = vehicle.parameters["RTL_ALT_FINAL"] / 100
             if final_m > 0:
-                north, east = vehicle.home_metres
+                north, east = self._home
                 self._now = FlyTo(vehicle, north, east, vehicle.home_up_m + final_m, jerk_mps3=1.0)
             else:
-                self._now = self._descent = Descend(vehicle, vehicle.home_metres)
+                self._now = self._descent = Descend(vehicle, self._home)

@@ -127,7 +127,7 @@ class Pilot:
                 self._flown |= not self.on_ground
             case "MISSION_ITEM_REACHED":
                 self.reached.add(message.seq)
-            case "SYSTEM_TIME" | "STATUSTEXT" if getattr(message, "text", "").startswith("ArduPilot Ready"):
+            case "STATUSTEXT" if message.text == "ArduPilot Ready":
                 self._hears_positions = False  # it restarted: its streams are gone
 
     def _go_on(self) -> None:

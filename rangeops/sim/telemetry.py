@@ -93,7 +93,7 @@ def gps_raw_int(vehicle: "Vehicle") -> Message:
     return mavlink.MAVLink_gps_raw_int_message(
         vehicle.boot_ms * 1000, navigation.fix_type, _degrees_e7(latitude), _degrees_e7(longitude), altitude_mm,
         121 if good else 9999, 200 if good else 9999, _unsigned16(speed * 100), _unsigned16(course * 100),
-        navigation.satellites, altitude_mm + round(vehicle.geoid_m * 1000), 300, 300, 40, 0, 0,
+        navigation.satellites, altitude_mm, 300, 300, 40, 0, 0,
     )  # fmt: skip
 
 

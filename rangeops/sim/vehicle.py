@@ -54,7 +54,6 @@ class Vehicle(Voice):
         self.now = now
         self.frame = LocalFrame(spec.home)
         self.ground_amsl_m = spec.home_elevation_amsl_m
-        self.geoid_m = 0.0
         self.limits = limits_of(spec.airframe)
         self.wind = WindField(wind, seed * 1009 + spec.sysid)
         self.position_error = PositionError(gps_noise_m, seed * 2003 + spec.sysid)
@@ -84,8 +83,8 @@ class Vehicle(Voice):
         self._statistics_s = now_s + _STATISTICS_EVERY_S
         self._speed_mps: float | None = None
         self.restart_voice()
-        self.motion = self._believed()
         self.navigation = Navigation(self, self.spec.ready_after_s)
+        self.motion = self._believed()
         self.failsafes = Failsafes(self)
         self.arming = Arming(self)
         if self.boots == 1:
@@ -157,7 +156,7 @@ class Vehicle(Voice):
 
     def _believed(self) -> Motion:
         body, error = self.body, self.position_error
-        drift = self.navigation.drift_m if hasattr(self, "navigation") else (0.0, 0.0)
+        drift = self.navigation.drift_m
         return Motion(
             body.north_m + error.north_m + drift[0],
             body.east_m + error.east_m + drift[1],

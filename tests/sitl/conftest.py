@@ -46,5 +46,4 @@ def captured_spec(captured_airframe):
         home_elevation_amsl_m=35.0,
         heading_deg=53.0,
         ready_after_s=42.0,
-        parameters={"BATT_LOW_VOLT": 0.0},
     )

@@ -212,12 +212,11 @@ def test_the_parameter_set_is_the_real_one(session):
 
     ours, real = session["connect_and_params"].both(listed)
     assert len(ours) == len(real) == 1390
-    tuned = {"BATT_LOW_VOLT", "STAT_RUNTIME", "WPNAV_SPEED"}
     for index, theirs in real.items():
         assert (ours[index].param_id, ours[index].param_type, ours[index].param_count) == (
             theirs.param_id, theirs.param_type, theirs.param_count,
         )  # fmt: skip
-        assert theirs.param_id in tuned or ours[index].param_value == theirs.param_value
+        assert ours[index].param_value == theirs.param_value
 
 
 @pytest.mark.parametrize("name", ["streams_at_rest", "mission_and_auto_flight", "guided_breach_rtl"])

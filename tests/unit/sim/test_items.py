@@ -188,3 +188,14 @@ def test_a_fence_that_passes_can_be_loaded(found):
         else:
             assert found[index].command == 5000 or found[index].param1 > 0
             index += 1
+
+
+def test_rtl_goes_to_the_nearest_rally_point_or_home(flight, shapes):
+    flight.airborne(20)
+    points = [(5100, 3, (0, 0, 0, 0), *shapes.offset(*place), 30.0) for place in ((60, 0), (2000, 0))]
+    assert flight.upload(points, RALLY) == ACCEPTED
+    flight.send_to(50, 20)
+    flight.run(20)
+    flight.mode(6)
+    assert flight.wait(lambda: not flight.v.armed, 90)
+    assert flight.v.motion.north_m == pytest.approx(60, abs=1)
