@@ -31,16 +31,28 @@ def nearest_working_place(number: WaypointNumber, route: PlannedRoute, around: S
     if here is None:
         return None
     room = around.admissible if radius_m == 0 else around.admissible.buffer(-radius_m)
+    shapely.prepare(room)
     if room.is_empty:
         return None
     fixed = [p for p in neighbours if around.free.covers(shapely.Point(p))]
-    candidates = _as_written(_candidates(here, fixed, room), around.frame)
-    offsets = candidates - np.asarray(here)
-    candidates = candidates[np.argsort(np.hypot(offsets[:, 0], offsets[:, 1]), kind="stable")]
-    for first in range(0, len(candidates), _TRIED_AT_ONCE):
-        some = candidates[first : first + _TRIED_AT_ONCE]
+    nearest = shapely.get_coordinates(shapely.shortest_line(room, shapely.Point(here)))[:1]
+    place = _first_that_works(nearest, here, fixed, radius_m, around)
+    if place is None:
+        place = _first_that_works(_candidates(here, fixed, room), here, fixed, radius_m, around)
+    return None if place is None else _move(number, here, place, around)
+
+
+def _first_that_works(
+    points: Points, here: Point, fixed: list[Point], radius_m: float, around: Surroundings
+) -> Point | None:
+    """In the order of their distance from `here`, each as it will be written."""
+    points = _as_written(points, around.frame)
+    offsets = points - np.asarray(here)
+    points = points[np.argsort(np.hypot(offsets[:, 0], offsets[:, 1]), kind="stable")]
+    for first in range(0, len(points), _TRIED_AT_ONCE):
+        some = points[first : first + _TRIED_AT_ONCE]
         if (working := np.flatnonzero(_work(some, fixed, radius_m, around))).size:
-            return _move(number, here, _point(some[working[0]]), around)
+            return _point(some[working[0]])
     return None
 
 
@@ -55,23 +67,24 @@ def _situation(number: WaypointNumber, route: PlannedRoute) -> tuple[Point | Non
         if leg.origin == number:
             here = start if here is None else here
             neighbours.append(end)
+            if leg.kind is LegKind.RETURN:
+                neighbours.append(route.home)  # after a climb under the RTL item's own number
         if leg.target == number:
             here = end
             radius_m = max(radius_m, leg.radius_m)
             neighbours.append(start)
     if number == 0 and route.legs:
         here = route.home
-    if here is not None and any(leg.kind is LegKind.RETURN and leg.origin == number for leg in route.legs):
-        neighbours.append(route.home)  # it returns from here: first straight up, under the RTL item's own number
     return here, [point for point in dict.fromkeys(neighbours) if point != here], radius_m
 
 
 def _candidates(here: Point, fixed: list[Point], room: Polygon | MultiPolygon) -> Points:
     corners = shapely.get_coordinates(room)
-    places = [shapely.get_coordinates(shapely.shortest_line(room, shapely.Point(here)))[:1], corners]
+    places = [corners]
     for neighbour in fixed:
         feet = _feet(here, neighbour, corners)
-        lines = shapely.linestrings(np.stack([np.broadcast_to(neighbour, feet.shape), feet], axis=1))
+        beyond = feet[~shapely.covers(room, shapely.points(feet))]
+        lines = shapely.linestrings(np.stack([np.broadcast_to(neighbour, beyond.shape), beyond], axis=1))
         places += [feet, shapely.get_coordinates(shapely.intersection(room, lines))]
     return np.concatenate(places)
 
