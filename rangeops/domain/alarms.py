@@ -208,6 +208,9 @@ class AlarmBoard:
         """The alarm, if this assessment changed its state."""
         key = (assessment.condition, assessment.source)
         alarm = self._alarms.get(key)
+        if alarm is None and not assessment.present:  # nearly always: nothing is wrong, and nothing was
+            self._pending.pop(key, None)
+            return None
         raised = alarm is not None and alarm.state in (AlarmState.UNACKED, AlarmState.ACKED)
         if assessment.present == raised:
             self._pending.pop(key, None)

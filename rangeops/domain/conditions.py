@@ -40,7 +40,7 @@ class VehicleFacts:
 
 def assessments(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     """Every vehicle condition of the catalogue, each time: an alarm returns only by being assessed as absent."""
-    yield from _containment(facts)
+    yield from containment_assessments(facts)
     yield from _telemetry(facts, now)
     yield from _commands(facts)
     yield from _readiness(facts, now)
@@ -50,7 +50,8 @@ def _of(facts: VehicleFacts, condition: Condition, *, present: bool, value: str 
     return Assessment(condition, facts.source, present, facts.state.sysid, value, limit)
 
 
-def _containment(facts: VehicleFacts) -> Iterator[Assessment]:
+def containment_assessments(facts: VehicleFacts) -> Iterator[Assessment]:
+    """The conditions that a new position decides; the others can wait for the next look at the whole vehicle."""
     exposure, policy = facts.exposure, facts.policy
     flying = airborne(facts.state)
     to_act_s = exposure.time_to_act_s

@@ -64,14 +64,14 @@ class EkfFlag(IntFlag):
     GPS_GLITCHING = 32768
 
 
-_NEEDED: Final = (
+_NEEDED: Final = int(  # plain numbers: a flag's operators cost a microsecond each, and this is asked for every position
     EkfFlag.ATTITUDE
     | EkfFlag.VELOCITY_HORIZONTAL
     | EkfFlag.VELOCITY_VERTICAL
     | EkfFlag.POSITION_HORIZONTAL_ABSOLUTE
     | EkfFlag.POSITION_VERTICAL_ABSOLUTE
 )
-_FORBIDDEN: Final = EkfFlag.CONSTANT_POSITION_MODE | EkfFlag.UNINITIALIZED | EkfFlag.GPS_GLITCHING
+_FORBIDDEN: Final = int(EkfFlag.CONSTANT_POSITION_MODE | EkfFlag.UNINITIALIZED | EkfFlag.GPS_GLITCHING)
 
 
 @dataclass(frozen=True, slots=True)

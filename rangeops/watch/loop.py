@@ -18,7 +18,7 @@ from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.alarms import Alarm, AlarmBoard, Assessment, Condition
 from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
-from rangeops.domain.conditions import assessments
+from rangeops.domain.conditions import assessments, containment_assessments
 from rangeops.domain.errors import RangeopsError, Refused
 from rangeops.domain.events import AlarmChanged, CommandMoved, Event, OrdersTaken, VehicleRebooted, WatchStarted
 from rangeops.domain.now import Now
@@ -138,7 +138,7 @@ class Loop:
                 moved[Sysid(sysid)] = None
         for sysid in moved:
             if sysid in self._fleet.vehicles:
-                self._judge(sysid, now)
+                self._judge(sysid, now, wholly=False)
         if len(self._fleet.vehicles) > known:
             self._next_heartbeat_s = float("-inf")  # after a restart its GCS failsafe has been counting for a while
 
@@ -184,8 +184,11 @@ class Loop:
             self._wire.send(self._snapshot(now))
         self._watch_wire()
 
-    def _judge(self, sysid: Sysid, now: Now) -> None:
-        """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop."""
+    def _judge(self, sysid: Sysid, now: Now, *, wholly: bool = True) -> None:
+        """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop.
+
+        wholly: assess every condition; otherwise those that a position decides.
+        """
         vehicle, state = self._roster.vehicle(sysid), self._state(sysid)
         policy = self._roster.policy
         if policy is None:
@@ -203,7 +206,7 @@ class Loop:
         if vehicle.enforcer.episode != episode:
             self._memory.keep_episodes(self._roster.episodes())
         facts = vehicle.facts(state, policy, uplink_ok=self._uplink_ok(sysid, now))
-        self._assess(assessments(facts, now), now)
+        self._assess(assessments(facts, now) if wholly else containment_assessments(facts), now)
 
     def _assess_watch(self, now: Now) -> None:
         failure = self._recorder.failure or self._journal.failure

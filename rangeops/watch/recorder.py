@@ -17,12 +17,16 @@ from rangeops.domain.now import Now
 FLUSH_S: Final = 1.0
 RETRY_S: Final = 5.0
 _STAMP: Final = struct.Struct(">Q")
+_HOUR_US: Final = 3_600_000_000
 
 
 class Recorder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files: dict[str, tuple[str, IO[bytes]]] = {}  # link URI -> (hour, file)
+        self._files: dict[str, tuple[int, IO[bytes]]] = {}  # link URI -> (hour since 1970, file)
+        self._stamped: Now | None = None  # packets that were read together carry one time, packed once
+        self._stamp = b""
+        self._hour = 0
         self._flush_at_s = 0.0
         self._retry_at_s = 0.0
         self.failure = ""  # why nothing is recorded just now; "" when it is
@@ -31,8 +35,13 @@ class Recorder:
         if self.failure and now.monotonic_s < self._retry_at_s:
             return
         try:
-            file = self._file(link, now.utc)
-            file.write(_STAMP.pack(int(now.utc.timestamp() * 1e6)) + packet)
+            if now is not self._stamped:
+                microseconds = int(now.utc.timestamp() * 1e6)
+                self._stamped, self._stamp = now, _STAMP.pack(microseconds)
+                self._hour = microseconds // _HOUR_US
+            held = self._files.get(link)
+            file = held[1] if held is not None and held[0] == self._hour else self._open(link, now.utc)
+            file.write(self._stamp + packet)
             if now.monotonic_s >= self._flush_at_s:
                 self._flush_at_s = now.monotonic_s + FLUSH_S
                 self.flush()
@@ -50,17 +59,15 @@ class Recorder:
             file.close()
         self._files.clear()
 
-    def _file(self, link: str, utc: datetime) -> IO[bytes]:
-        hour = f"{utc:%Y%m%dT%HZ}"
-        held = self._files.get(link)
-        if held is not None and held[0] == hour:
-            return held[1]
+    def _open(self, link: str, utc: datetime) -> IO[bytes]:
+        """This hour's file of the link, in place of the last hour's."""
+        held = self._files.pop(link, None)
         if held is not None:
             held[1].close()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = re.sub(r"[^A-Za-z0-9.]+", "_", link).strip("_")
-        file = (self._folder / f"{hour}-{name}.tlog").open("ab", buffering=256 * 1024)
-        self._files[link] = (hour, file)
+        file = (self._folder / f"{utc:%Y%m%dT%HZ}-{name}.tlog").open("ab", buffering=256 * 1024)
+        self._files[link] = (self._hour, file)
         return file
 
     def _fail(self, error: OSError, now: Now) -> None:
