@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
-from rangeops.sim.copter import FlightMode
 from rangeops.sim.dynamics import Steering
 from rangeops.sim.guidance import StopStyle
 from rangeops.sim.maneuvers import Circle, Descend, FlyTo, Hold, Linger, Maneuver, ReturnHome, TakeOff
 from rangeops.sim.missions import NAVIGATION, RELATIVE_FRAMES, Command, Item
+from rangeops.sim.modes import FlightMode
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.arming import FORCE_ARM, FORCE_DISARM
 from rangeops.sim.channel import Message, mavlink
+from rangeops.sim.craft import Role
 from rangeops.sim.missions import RELATIVE_FRAMES, Item
 from rangeops.sim.telemetry import BUILDERS
 
@@ -81,8 +82,8 @@ class Commands:
             ),
         )
 
-    def change_mode(self, number_of: str) -> int:
-        return ACCEPTED if self._vehicle.set_mode(getattr(self._vehicle, number_of)) else FAILED
+    def change_mode(self, role: Role) -> int:
+        return ACCEPTED if self._vehicle.fly(role) else FAILED
 
     def set_mode(self, order: Order) -> int:
         if not int(order.p(1)) & mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED:
@@ -176,7 +177,7 @@ class Commands:
         return ACCEPTED
 
     def mission_start(self, _order: Order) -> int:
-        return ACCEPTED if self._vehicle.set_mode(self._vehicle.auto_mode) else FAILED
+        return ACCEPTED if self._vehicle.fly(Role.AUTO) else FAILED
 
     def set_current(self, order: Order) -> int:
         return ACCEPTED if self._vehicle.mission.choose(int(order.p(1))) else DENIED
@@ -225,23 +226,20 @@ class Commands:
         return ACCEPTED
 
     def yaw(self, _order: Order) -> int:
-        return ACCEPTED if self._vehicle.mode.number == self._vehicle.guided_mode else FAILED
+        return ACCEPTED if self._vehicle.flies(Role.GUIDED) else FAILED
 
     def accept(self, _order: Order) -> int:
         return ACCEPTED
 
 
-def _mode(number_of: str) -> Callable[[Commands, Order], int]:
-    def change(commands: Commands, _order: Order) -> int:
-        return commands.change_mode(number_of)
-
-    return change
+def _mode(role: Role) -> Callable[[Commands, Order], int]:
+    return lambda commands, _order: commands.change_mode(role)
 
 
 _HANDLERS: Final[Mapping[int, Callable[[Commands, Order], int]]] = {
-    mavlink.MAV_CMD_NAV_LOITER_UNLIM: _mode("loiter_mode"),
-    mavlink.MAV_CMD_NAV_RETURN_TO_LAUNCH: _mode("rtl_mode"),
-    mavlink.MAV_CMD_NAV_LAND: _mode("land_mode"),
+    mavlink.MAV_CMD_NAV_LOITER_UNLIM: _mode(Role.LOITER),
+    mavlink.MAV_CMD_NAV_RETURN_TO_LAUNCH: _mode(Role.RTL),
+    mavlink.MAV_CMD_NAV_LAND: _mode(Role.LAND),
     mavlink.MAV_CMD_NAV_TAKEOFF: Commands.take_off,
     mavlink.MAV_CMD_CONDITION_YAW: Commands.yaw,
     mavlink.MAV_CMD_DO_SET_MODE: Commands.set_mode,

@@ -1,32 +1,35 @@
 """Ground-station, radio, battery and position failsafes."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
+from rangeops.sim.craft import Role
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
 
 _WARNING: Final = mavlink.MAV_SEVERITY_WARNING
 _CRITICAL: Final = mavlink.MAV_SEVERITY_CRITICAL
-_RTL, _LAND, _SMART_RTL, _BRAKE, _AUTO = 6, 9, 21, 17, 3
-_LADDERS: Final = {  # FS_GCS_ENABLE and FS_THR_ENABLE: modes in the order in which they are tried
-    1: (_RTL, _LAND),
-    2: (_RTL, _LAND),
-    3: (_SMART_RTL, _RTL, _LAND),
-    4: (_SMART_RTL, _LAND),
-    5: (_LAND,),
-    6: (_RTL, _LAND),
-    7: (_BRAKE, _LAND),
+_LADDERS: Final[
+    Mapping[int, tuple[Role, ...]]
+] = {  # FS_GCS_ENABLE and FS_THR_ENABLE: modes in the order in which they are tried
+    1: (Role.RTL, Role.LAND),
+    2: (Role.RTL, Role.LAND),
+    3: (Role.SMART_RTL, Role.RTL, Role.LAND),
+    4: (Role.SMART_RTL, Role.LAND),
+    5: (Role.LAND,),
+    6: (Role.RTL, Role.LAND),
+    7: (Role.BRAKE, Role.LAND),
 }
 _FS_THR: Final = {1: 1, 2: 1, 3: 5, 4: 3, 5: 4, 6: 6, 7: 7}  # FS_THR_ENABLE's own numbering; 2 continues a mission
-_BATTERY_LADDERS: Final = {
-    1: (_LAND,),
-    2: (_RTL, _LAND),
-    3: (_SMART_RTL, _RTL, _LAND),
-    4: (_SMART_RTL, _LAND),
-    6: (_RTL, _LAND),
-    7: (_BRAKE, _LAND),
+_BATTERY_LADDERS: Final[Mapping[int, tuple[Role, ...]]] = {
+    1: (Role.LAND,),
+    2: (Role.RTL, Role.LAND),
+    3: (Role.SMART_RTL, Role.RTL, Role.LAND),
+    4: (Role.SMART_RTL, Role.LAND),
+    6: (Role.RTL, Role.LAND),
+    7: (Role.BRAKE, Role.LAND),
 }
 _BATTERY_TERMINATE: Final = 5
 _CONTINUE_AUTO_ON_RC, _CONTINUE_AUTO_ON_GCS, _CONTINUE_GUIDED_ON_RC = 1, 2, 4
@@ -71,7 +74,7 @@ class Failsafes:
         if not vehicle.armed or vehicle.land_complete or not vehicle.mode.needs_position:
             return
         self.position_active = True
-        vehicle.set_mode(_LAND)
+        vehicle.fly(Role.LAND)
         vehicle.text(_CRITICAL, f"EKF Failsafe: changed to {vehicle.mode.name} Mode")
 
     def position_regained(self) -> None:
@@ -103,7 +106,7 @@ class Failsafes:
         enabled = int(vehicle.parameters["FS_THR_ENABLE"])
         if vehicle.rc.lost and enabled and not self.rc_active:
             self.rc_active = True
-            self._act("Radio", _LADDERS.get(_FS_THR.get(enabled, 5), (_LAND,)), self._rc_exception())
+            self._act("Radio", _LADDERS.get(_FS_THR.get(enabled, 5), (Role.LAND,)), self._rc_exception())
         elif not vehicle.rc.lost and self.rc_active:
             self.rc_active = False
             vehicle.text(_WARNING, "Radio Failsafe Cleared")
@@ -112,7 +115,7 @@ class Failsafes:
         vehicle, options = self._vehicle, int(self._vehicle.parameters["FS_OPTIONS"])
         if vehicle.mode.landing and options & _CONTINUE_LANDING:
             return "Continuing Landing"
-        if vehicle.mode.number == _AUTO and options & _CONTINUE_AUTO_ON_GCS:
+        if vehicle.flies(Role.AUTO) and options & _CONTINUE_AUTO_ON_GCS:
             return "Continuing Auto Mode"
         if not vehicle.mode.is_autopilot and options & _CONTINUE_PILOTED_ON_GCS:
             return "Continuing Pilot Control"
@@ -122,14 +125,14 @@ class Failsafes:
         vehicle, options = self._vehicle, int(self._vehicle.parameters["FS_OPTIONS"])
         if vehicle.mode.landing and options & _CONTINUE_LANDING:
             return "Continuing Landing"
-        in_auto = vehicle.mode.number == _AUTO
+        in_auto = vehicle.flies(Role.AUTO)
         if in_auto and (options & _CONTINUE_AUTO_ON_RC or vehicle.parameters["FS_THR_ENABLE"] == 2):
             return "Continuing Auto"
-        if vehicle.mode.number == 4 and options & _CONTINUE_GUIDED_ON_RC:
+        if vehicle.flies(Role.GUIDED) and options & _CONTINUE_GUIDED_ON_RC:
             return "Continuing Guided Mode"
         return None
 
-    def _act(self, name: str, ladder: tuple[int, ...], exception: str | None) -> None:
+    def _act(self, name: str, ladder: tuple[Role, ...], exception: str | None) -> None:
         vehicle = self._vehicle
         if not vehicle.armed:
             vehicle.text(_WARNING, f"{name} Failsafe")
@@ -140,8 +143,8 @@ class Failsafes:
             vehicle.text(_WARNING, f"{name} Failsafe - {exception}")
         else:
             vehicle.text(_WARNING, f"{name} Failsafe")
-            for mode in ladder:
-                if vehicle.set_mode(mode):
+            for role in ladder:
+                if vehicle.fly(role):
                     break
 
     def _check_battery(self) -> None:

@@ -2,12 +2,13 @@
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
+from rangeops.sim.craft import Role
 from rangeops.sim.missions import Command, Item
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ class Action(IntEnum):
     SMART_RTL = 3
     BRAKE = 4
     SMART_RTL_OR_LAND = 5
+
+
+_LADDERS: Final[Mapping[int, tuple[Role, ...]]] = {  # any other number acts as RTL
+    Action.RTL: (Role.RTL, Role.LAND),
+    Action.LAND: (Role.LAND,),
+    Action.SMART_RTL: (Role.SMART_RTL, Role.RTL, Role.LAND),
+    Action.BRAKE: (Role.BRAKE, Role.LAND),
+    Action.SMART_RTL_OR_LAND: (Role.SMART_RTL, Role.LAND),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,17 +313,9 @@ class Fence:
         if vehicle.land_complete or manual:
             vehicle.disarm()
             return
-        if self._worst_m > _GIVE_UP_M:
-            ladder = (9,)
-        else:
-            ladder = {
-                Action.LAND: (9,),
-                Action.SMART_RTL: (21, 6, 9),
-                Action.BRAKE: (17, 9),
-                Action.SMART_RTL_OR_LAND: (21, 9),
-            }.get(action, (6, 9))  # type: ignore[call-overload] # any other number acts as RTL
-        for mode in ladder:
-            if vehicle.set_mode(mode):
+        ladder = (Role.LAND,) if self._worst_m > _GIVE_UP_M else _LADDERS.get(action, _LADDERS[Action.RTL])
+        for role in ladder:
+            if vehicle.fly(role):
                 break
 
     def _clear(self) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.errors import Invalid, NotFound, RangeopsError
 from rangeops.domain.now import Now
 from rangeops.sim import faults
@@ -77,12 +76,6 @@ class Fleet:
             )
 
     def _add(self, spec: VehicleSpec, now: Now) -> Member:
-        if spec.airframe.vehicle_class is not VehicleClass.COPTER:
-            raise Invalid(
-                f"airframe {spec.airframe.id!r} is a {spec.airframe.vehicle_class.value}, which can't be simulated",
-                where=spec.callsign,
-                do="Choose a copter.",
-            )
         scenario = self._scenario
         vehicle = Vehicle(spec, now, wind=scenario.wind, gps_noise_m=scenario.gps_noise_m, seed=scenario.seed)
         member = Member(len(self.members), spec, vehicle, scenario.seed)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import Message, mavlink
+from rangeops.sim.craft import Role
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
@@ -39,13 +40,13 @@ def _degrees_e7(degrees: float) -> int:
 
 def heartbeat(vehicle: "Vehicle") -> Message:
     mode = vehicle.mode
-    base = mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | vehicle.base_mode_flags
+    base = mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | vehicle.craft.base_mode_flags
     if mode.is_guided:
         base |= mavlink.MAV_MODE_FLAG_GUIDED_ENABLED
     if vehicle.armed:
         base |= mavlink.MAV_MODE_FLAG_SAFETY_ARMED
     return mavlink.MAVLink_heartbeat_message(
-        vehicle.mav_type, mavlink.MAV_AUTOPILOT_ARDUPILOTMEGA, base, mode.number, vehicle.system_status, 3
+        vehicle.craft.mav_type, mavlink.MAV_AUTOPILOT_ARDUPILOTMEGA, base, mode.number, vehicle.system_status, 3
     )
 
 
@@ -153,7 +154,7 @@ def ekf_status_report(vehicle: "Vehicle") -> Message:
 
 
 def extended_sys_state(vehicle: "Vehicle") -> Message:
-    return mavlink.MAVLink_extended_sys_state_message(vehicle.vtol_state, vehicle.landed_state)
+    return mavlink.MAVLink_extended_sys_state_message(vehicle.craft.vtol_state, vehicle.landed_state)
 
 
 def home_position(vehicle: "Vehicle") -> Message | None:
@@ -190,7 +191,7 @@ def fence_status(vehicle: "Vehicle") -> Message | None:
 
 def mission_current(vehicle: "Vehicle") -> Message:
     total = max(len(vehicle.items.mission) - 1, 0)
-    in_mission = 1 if vehicle.mode.number == vehicle.auto_mode else 0
+    in_mission = 1 if vehicle.flies(Role.AUTO) else 0
     return mavlink.MAVLink_mission_current_message(vehicle.mission.current, total, vehicle.mission.state, in_mission)
 
 

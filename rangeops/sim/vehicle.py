@@ -12,7 +12,8 @@ from rangeops.sim.auto import Auto
 from rangeops.sim.battery import Battery
 from rangeops.sim.channel import mavlink
 from rangeops.sim.commands import ACCEPTED, DENIED, FAILED, Commands, Order, height_up_m
-from rangeops.sim.copter import FlightMode, Guided, copter_modes
+from rangeops.sim.copter import Guided
+from rangeops.sim.craft import Role, craft_of
 from rangeops.sim.disturbances import Disturbances
 from rangeops.sim.dynamics import Body, Steering, limits_of
 from rangeops.sim.environment import PositionError, WindField
@@ -23,6 +24,7 @@ from rangeops.sim.guidance import Motion
 from rangeops.sim.inbox import Inbox
 from rangeops.sim.items import ItemStore, MissionProgress
 from rangeops.sim.missions import RELATIVE_FRAMES, Item
+from rangeops.sim.modes import FlightMode
 from rangeops.sim.navigation import Home, Navigation
 from rangeops.sim.parameters import Parameters, shipped_parameters
 from rangeops.sim.rc import RadioControl
@@ -40,16 +42,12 @@ _SILENT_AFTER_REBOOT_S: Final = 1.5
 
 
 class Vehicle(Voice):
-    mav_type: Final = mavlink.MAV_TYPE_QUADROTOR
-    base_mode_flags: Final = mavlink.MAV_MODE_FLAG_STABILIZE_ENABLED | mavlink.MAV_MODE_FLAG_MANUAL_INPUT_ENABLED
-    vtol_state: Final = mavlink.MAV_VTOL_STATE_MC
-    auto_mode, guided_mode, loiter_mode, rtl_mode, land_mode = 3, 4, 5, 6, 9
-
     def __init__(
         self, spec: VehicleSpec, now: Now, *, wind: Wind = CALM, gps_noise_m: float = 0.0, seed: int = 1
     ) -> None:
         super().__init__()
         self.spec = spec
+        self.craft = craft_of(spec.airframe, where=spec.callsign)
         self.sysid = spec.sysid
         self.now = now
         self.frame = LocalFrame(spec.home)
@@ -63,9 +61,8 @@ class Vehicle(Voice):
         self.faults = Disturbances()
         self.uid2 = [*f"sim-{spec.callsign}".encode()[:18].ljust(18, b"\0")]
         self.boots = 0
-        self.parameters = Parameters(
-            shipped_parameters("copter-4.5.7"), {**_tuned(spec), **spec.parameters}, where=spec.callsign
-        )
+        tuned = {"SYSID_THISMAV": spec.sysid, **self.craft.tune(spec.airframe), **spec.parameters}
+        self.parameters = Parameters(shipped_parameters(self.craft.parameters), tuned, where=spec.callsign)
         self._boot()
 
     def _boot(self) -> None:
@@ -96,8 +93,7 @@ class Vehicle(Voice):
             self.fence.load(self.items.fence)
         self.commands = Commands(self)
         self.inbox = Inbox(self)
-        self._modes = copter_modes()
-        self.mode: FlightMode = self._modes[0](self)
+        self.mode: FlightMode = self.craft.modes[self.craft.roles[Role.START]](self)
         self.mode.enter()
 
     # --- the outside -------------------------------------------------------------------------------------------------
@@ -148,8 +144,8 @@ class Vehicle(Voice):
             self.fence.enable(on=bool(self.parameters[name]))
 
     def say_banner(self) -> None:
-        version = "ArduCopter V4.5.7"
-        for text in (f"{version} ({GIT_HASH.decode()})", "rangeops simulated vehicle", "Frame: QUAD/PLUS"):
+        firmware = f"{self.craft.firmware} ({GIT_HASH.decode()})"
+        for text in (firmware, "rangeops simulated vehicle", f"Frame: {self.craft.frame}"):
             self.text(mavlink.MAV_SEVERITY_INFO, text)
 
     # --- where it is -------------------------------------------------------------------------------------------------
@@ -245,13 +241,21 @@ class Vehicle(Voice):
         self._speed_mps = rtl_mps if rtl_mps > 0 else None
 
     def mode_named(self, name: str) -> int | None:
-        return next((number for number, mode in self._modes.items() if mode.name == name.upper()), None)
+        return next((number for number, mode in self.craft.modes.items() if mode.name == name.upper()), None)
+
+    def fly(self, role: Role) -> bool:
+        """Change into the mode that this class of vehicle has for a role; False where it has none."""
+        number = self.craft.roles.get(role)
+        return number is not None and self.set_mode(number)
+
+    def flies(self, role: Role) -> bool:
+        return self.mode.number == self.craft.roles.get(role)
 
     def set_mode(self, number: int) -> bool:
         """Any mode while disarmed; armed, only one that can be flown now. Arming is what checks the rest."""
         if number == self.mode.number:
             return True
-        kind = self._modes.get(number)
+        kind = self.craft.modes.get(number)
         if kind is None:
             self.text(mavlink.MAV_SEVERITY_WARNING, f"No such mode {number}")
             return False
@@ -293,11 +297,11 @@ class Vehicle(Voice):
         self._reboot_wanted = True
 
     def reposition(self, order: Order, *, change_mode: bool) -> int:
-        if not change_mode and self.mode.number != self.guided_mode:
+        if not change_mode and not self.flies(Role.GUIDED):
             return DENIED
         if not all(math.isfinite(value) for value in (order.x, order.y, order.z)):
             return DENIED
-        if not self.set_mode(self.guided_mode):
+        if not self.fly(Role.GUIDED):
             return FAILED
         assert isinstance(self.mode, Guided)
         north, east = self.frame.to_metres(order.x, order.y)
@@ -390,19 +394,3 @@ class Vehicle(Voice):
                 self.parameters.put("STAT_FLTTIME", self.parameters["STAT_FLTTIME"] + round(_STATISTICS_EVERY_S))
                 self.announce_parameter("STAT_FLTTIME")
             self.announce_parameter("STAT_RUNTIME")
-
-
-def _tuned(spec: VehicleSpec) -> dict[str, float]:
-    """What a builder sets for an airframe."""
-    airframe = spec.airframe
-    return {
-        "SYSID_THISMAV": spec.sysid,
-        "WPNAV_SPEED": airframe.cruise_speed_mps * 100,
-        "WPNAV_SPEED_UP": airframe.climb_speed_mps * 100,
-        "WPNAV_SPEED_DN": airframe.descent_speed_mps * 100,
-        "PILOT_SPEED_UP": airframe.climb_speed_mps * 100,
-        "WPNAV_ACCEL": airframe.deceleration_mps2 * 100,
-        "ANGLE_MAX": airframe.max_tilt_deg * 100,
-        "BATT_CAPACITY": airframe.battery_capacity_mah,
-        "BATT_LOW_VOLT": 3.5 * airframe.battery_cells,
-    }

@@ -1,10 +1,12 @@
 """Scenario files: what they may say, and the sentence where they don't."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rangeops import paths
+from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.sim.scenario import Do, When, load_scenario, scenario_from
 
@@ -100,3 +102,9 @@ def test_the_ranges_parameter_file_names_parameters_that_exist(make_flight):
     flight = make_flight(parameters={name: float(value) for name, value in values.items()})
     assert flight.v.parameters["SYSID_MYGCS"] == 250
     assert flight.v.arming.problems() == [] or flight.ready().v.arming.problems() == []
+
+
+def test_a_class_of_vehicle_that_can_not_be_flown_is_refused(make_flight, spec):
+    plane = replace(spec.airframe, vehicle_class=VehicleClass.PLANE)
+    with pytest.raises(Invalid, match=r"is a plane, which can't be simulated\\. Choose one of class copter"):
+        make_flight(airframe=plane)
