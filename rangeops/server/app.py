@@ -1,5 +1,7 @@
 """The HTTP application: routes over Operations. No wiring: everything comes as an argument."""
 
+from typing import Final
+
 from fastapi import FastAPI
 
 from rangeops import __version__
@@ -8,7 +10,8 @@ from rangeops.server.guard import Guard
 from rangeops.server.operations import Operations
 from rangeops.server.routes import feed, flight, incidents, plans, range_, slots
 
-PREFIX = "/api/v1"
+PREFIX: Final = "/api/v1"
+ROUTERS: Final = (range_.router, plans.router, slots.router, flight.router, incidents.router, feed.router)
 
 
 def create_app(operations: Operations, *, token: str, host: str) -> FastAPI:
@@ -22,8 +25,8 @@ def create_app(operations: Operations, *, token: str, host: str) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.operations = operations
-    for module in (range_, plans, slots, flight, incidents, feed):
-        app.include_router(module.router, prefix=PREFIX)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
     problems.install(app)
     app.add_middleware(Guard, token=token, host=host)
     return app
