@@ -6,7 +6,7 @@ Written to on the event loop only; read from threads too, which is safe because 
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmId, AlarmState, Assessment, Condition
+from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmId, Assessment, Condition
 from rangeops.domain.clearance import LiveFacts
 from rangeops.domain.commands import CommandId, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
@@ -86,6 +86,10 @@ class LiveRange:
         alarms = [*self._board.standing, *(alarm for heard in self._heard.values() for alarm in heard.snapshot.alarms)]
         return next((alarm for alarm in alarms if alarm.id == alarm_id), None)
 
+    def is_own(self, alarm: Alarm) -> bool:
+        """Raised by the server, not by a watch."""
+        return alarm in self._board.standing
+
     def acknowledge_own(self, alarm_id: AlarmId, by: str, now: Now) -> Alarm | None:
         """One of the server's own alarms, acknowledged; None where it isn't, or can't be."""
         return self._board.acknowledge(alarm_id, by, now)
@@ -159,7 +163,3 @@ def darkened(view: VehicleView) -> VehicleView:
         time_to_exit_s=None,
         distance_home_m=None,
     )
-
-
-def acknowledged(alarm: Alarm) -> bool:
-    return alarm.state in (AlarmState.ACKED, AlarmState.NORMAL)

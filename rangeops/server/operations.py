@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -12,13 +11,15 @@ from rangeops.domain.alarms import Alarm, AlarmId, AlarmState
 from rangeops.domain.audit import Actor
 from rangeops.domain.commands import CommandProgress
 from rangeops.domain.errors import Conflict, NotFound, RangeopsError, Unavailable
-from rangeops.domain.events import JournalEntry
+from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.orders import Orders
 from rangeops.server.feed import FeedHub
 from rangeops.server.live import LiveRange
+from rangeops.server.workers import Workers
 from rangeops.services.build import Services
 from rangeops.services.changes import SERVER, Notice, OrdersIssued
 from rangeops.services.ports import Clock, Wire
+from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
 from rangeops.wire.picture import Snapshot
@@ -60,7 +61,7 @@ class Operations:
         hub: FeedHub,
         wire: Wire,
         clock: Clock,
-        workers: Executor,
+        workers: Workers,
         user: Actor,
     ) -> None:
         self.services = services
@@ -91,8 +92,7 @@ class Operations:
 
     async def compute(self, function: Callable[[Any], T], argument: Any) -> T:
         """Call what costs CPU time, in another process."""
-        assert self._loop is not None
-        return await self._loop.run_in_executor(self._workers, function, argument)
+        return await self._workers.compute(function, argument)
 
     def announce(self, notice: Notice) -> None:
         """Tell watches and screens. From any thread, after the commit that made it so."""
@@ -108,11 +108,12 @@ class Operations:
 
     async def connected(self, watch: str) -> None:
         self._inboxes.setdefault(watch, _Inbox())
-        try:
-            orders = await self.run(self._current_orders)
-        except RangeopsError as error:
-            self.live.recording(str(error))
-            return
+        self._spawn(self._send_orders(watch))
+
+    async def _send_orders(self, watch: str) -> None:
+        """The orders in force; again and again while the store doesn't give them. The watch has its own till then."""
+        while (orders := await self._look_at_orders()) is None:  # noqa: ASYNC110  # another try, not a wait
+            await asyncio.sleep(_RETRY_S)
         self._wire.send(orders, watch=watch)
 
     async def received(self, watch: str, messages: list[Message]) -> None:
@@ -158,6 +159,16 @@ class Operations:
         self.live.recording("")
         return seq
 
+    async def _look_at_orders(self) -> Orders | None:
+        """The orders in force, issued anew if time alone has changed them; None where the store fails."""
+        try:
+            orders = await self.run(self._current_orders)
+        except RangeopsError as error:
+            self.live.recording(str(error))
+            return None
+        self.live.recording("")
+        return orders
+
     def _current_orders(self) -> Orders:
         with self.services.changes.begin(self.clock(), SERVER) as change:
             return self.services.desk.current(change)
@@ -175,6 +186,8 @@ class Operations:
             )
         order = await self.run(self.services.commands.order, sysid, request, now, self.user)
         if not self._wire.send(order):
+            says = f"{order.kind.value} for sysid {sysid} ({order.id}) was NOT sent: the watch had just gone"
+            await self.run(self.services.commands.noted, "command.unsent", says, self.clock(), SERVER)
             raise Unavailable(
                 "the watch has just gone: it was not sent",
                 where=f"command to sysid {sysid}",
@@ -189,12 +202,15 @@ class Operations:
             raise NotFound("it is not standing any more", where=where, do="Nothing needs to be done.")
         if alarm.state is AlarmState.ACKED:
             raise Conflict(f"{alarm.acked_by} has acknowledged it", where=where, do="Nothing needs to be done.")
-        await self.run(self.services.commands.acknowledged, alarm, now, self.user)
-        if (own := self.live.acknowledge_own(alarm_id, self.user.name, now)) is not None:
-            self.hub.show(self.live.picture(now))
-            return own
-        if not self._wire.send(AlarmAcked(alarm_id, self.user.name)):
+        own = self.live.is_own(alarm)
+        if not own and not self.live.enforcing(now):
             raise Unavailable("no watch is running", where=where, do="Acknowledge it when the watch is back.")
+        await self.run(self.services.commands.acknowledged, alarm, now, self.user)
+        if own:
+            alarm = self.live.acknowledge_own(alarm_id, self.user.name, now) or alarm
+            self.hub.show(self.live.picture(now))
+        else:
+            self._wire.send(AlarmAcked(alarm_id, self.user.name))
         return alarm
 
     # -- by itself ----------------------------------------------------------------------------------------------
@@ -209,17 +225,11 @@ class Operations:
             self.hub.show(self.live.picture(now))
             ticks += 1
             if ticks % _REFRESH_TICKS == 0:
-                self._spawn(self._refresh_orders())
+                self._spawn(self._look_at_orders())
             await asyncio.sleep(PICTURE_S)
 
-    async def _refresh_orders(self) -> None:
-        try:
-            await self.run(self._current_orders)
-        except RangeopsError as error:
-            self.live.recording(str(error))
-
     async def _note_alarm(self, alarm: Alarm) -> None:
-        says = f"alarm P{alarm.priority.value} {alarm.title} ({alarm.value}): {alarm.state.value}"
+        says = words(AlarmChanged(alarm))
         try:
             await self.run(
                 self.services.commands.noted, f"alarm.{alarm.condition.value}", says, self.clock(), SERVER, alarm=alarm

@@ -76,17 +76,10 @@ def build(settings: Settings, workers, *, write_report=plain_report):
 
 
 class InThisThread:
-    """An executor for the test's plan check: no process is worth starting for it."""
+    """For the test's plan check: no process is worth starting for it."""
 
-    def submit(self, function, *arguments):
-        import concurrent.futures
-
-        future = concurrent.futures.Future()
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:  # noqa: BLE001  # an executor hands over whatever was raised
-            future.set_exception(error)
-        return future
+    async def compute(self, function, argument):
+        return function(argument)
 
 
 @asynccontextmanager
