@@ -75,5 +75,5 @@ async def test_what_hangs_is_ended():
 )
 async def test_a_malformed_plan_is_refused_from_there_in_one_sentence(workers, content):
     plan = PlanFile(content, "morning.plan", TWENTE.volumes[0].id, TomlAirframes().get("survey-quad"))
-    with pytest.raises(Invalid, match="morning.plan"):
+    with pytest.raises(Invalid, match=r"morning\.plan"):
         await workers.compute(PlanChecking(TWENTE, read_plan), plan)
