@@ -59,6 +59,7 @@ class Condition(Enum):
     ARMED_WITHOUT_CLEARANCE = "armed-without-clearance"
     BATTERY_UNDER_RESERVE = "battery-under-reserve"
     VEHICLE_REBOOTED = "vehicle-rebooted"
+    SYSID_CLASH = "sysid-clash"
     VEHICLE_UNJUDGED = "vehicle-unjudged"  # judging it raised an exception: UNKNOWN, and said so
     RECORDER_FAILING = "recorder-failing"
     LINK_DOWN = "link-down"  # an endpoint can't be opened or broke
@@ -158,6 +159,9 @@ CATALOGUE: Final = _catalogue(
         Condition.BATTERY_UNDER_RESERVE, Priority.P3, "Battery under reserve", "RTL", on_delay_s=3.0, off_delay_s=10.0
     ),
     CatalogueEntry(Condition.VEHICLE_REBOOTED, Priority.P3, "Autopilot restarted", "Load the fence again"),
+    CatalogueEntry(
+        Condition.SYSID_CLASH, Priority.P1, "Two vehicles use one sysid", "Call both pilots: hold; ground one"
+    ),
     CatalogueEntry(
         Condition.VEHICLE_UNJUDGED, Priority.P1, "Can't be judged: UNKNOWN", "Call the pilot: hold; tell support"
     ),

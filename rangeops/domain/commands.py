@@ -17,6 +17,11 @@ class CommandKind(Enum):
     RTL = "rtl"
     LAND = "land"
     LOAD_FENCE = "load-fence"  # upload the order's flight geography, enable it, read it back
+    RESTORE = "restore"  # put back what the vehicle had before LOAD_FENCE, and read it back
+
+
+ON_THE_GROUND = frozenset([CommandKind.LOAD_FENCE, CommandKind.RESTORE])
+"""What is written to a disarmed vehicle: no deed of enforcement."""
 
 
 class CommandStage(Enum):

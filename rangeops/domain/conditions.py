@@ -35,6 +35,7 @@ class VehicleFacts:
     last_command: CommandProgress | None
     pilot_has_control: bool
     rebooted_at_s: float | None
+    clash: str  # why two vehicles seem to use this sysid; "" where they don't
     unjudged: str  # the exception that judging raised; "" when it didn't
 
 
@@ -127,4 +128,5 @@ def _readiness(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     yield _of(facts, Condition.BATTERY_UNDER_RESERVE, present=low, value=f"{percent} %", limit=f"{reserve:.0f} %")
     rebooted = facts.rebooted_at_s is not None and now.monotonic_s - facts.rebooted_at_s < REBOOT_SHOWN_S
     yield _of(facts, Condition.VEHICLE_REBOOTED, present=rebooted)
+    yield _of(facts, Condition.SYSID_CLASH, present=bool(facts.clash), value=facts.clash)
     yield _of(facts, Condition.VEHICLE_UNJUDGED, present=bool(facts.unjudged), value=facts.unjudged)

@@ -7,6 +7,7 @@ from typing import Final
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.commands import CommandProgress
 from rangeops.domain.containment import Standing
+from rangeops.domain.kept import Kept
 from rangeops.domain.telemetry import Sysid
 
 
@@ -103,6 +104,24 @@ class FenceReadBack:
 
 
 @dataclass(frozen=True, slots=True)
+class BeforeKept:
+    """What a vehicle had is kept, and what the range is about to write: before the first of it is written."""
+
+    sysid: Sysid
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleRestored:
+    """What a vehicle had before the range wrote to it was put back. equal: and read back so, item by item."""
+
+    sysid: Sysid
+    slot: str
+    equal: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrackPoint:
     at_utc: datetime
     latitude_deg: float
@@ -135,6 +154,8 @@ Event = (
     | AlarmChanged
     | CommandMoved
     | FenceReadBack
+    | BeforeKept
+    | VehicleRestored
     | TrackRecorded
 )
 

@@ -30,6 +30,7 @@ _DEED: Final = {
     CommandKind.RTL: "return to launch",
     CommandKind.LAND: "landing",
     CommandKind.LOAD_FENCE: "fence upload",
+    CommandKind.RESTORE: "restoring",
 }
 
 
@@ -115,7 +116,7 @@ def opens(event: Event, policy: Policy) -> bool:
     """
     match event:
         case CommandMoved(CommandProgress(order=order)):
-            return order.by == POLICY and order.kind is not CommandKind.LOAD_FENCE
+            return order.by == POLICY and order.kind not in ON_THE_GROUND
         case AlarmChanged(Alarm(condition=condition, state=state)) if state in _STANDING:
             if condition is Condition.FORECAST_EXIT:
                 return policy.at(Rung.FORECAST_EXIT).automation is Automation.AUTO
@@ -145,7 +146,7 @@ def extend(incident: Incident, event: Event, happened: datetime) -> Incident:
     match event:
         case AlarmChanged(alarm) if alarm.condition in _SEVERITY:
             incident = _with_alarm(incident, alarm)
-        case CommandMoved(progress) if progress.order.kind is not CommandKind.LOAD_FENCE:
+        case CommandMoved(progress) if progress.order.kind not in ON_THE_GROUND:
             incident = _with_command(incident, progress)
         case _:
             return incident

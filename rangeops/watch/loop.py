@@ -205,7 +205,7 @@ class Loop:
         self._note(events, now)
         if vehicle.enforcer.episode != episode:
             self._memory.keep_episodes(self._roster.episodes())
-        facts = vehicle.facts(state, policy, uplink_ok=self._uplink_ok(sysid, now))
+        facts = vehicle.facts(state, policy, uplink_ok=self._uplink_ok(sysid, now), clash=self._clash(sysid, now))
         self._assess(assessments(facts, now) if wholly else containment_assessments(facts), now)
 
     def _assess_watch(self, now: Now) -> None:
@@ -368,6 +368,10 @@ class Loop:
     def _uplink_ok(self, sysid: Sysid, now: Now) -> bool:
         heard = self._fleet.vehicles.get(sysid)
         return heard is not None and heard.uplink_ok(now)
+
+    def _clash(self, sysid: Sysid, now: Now) -> str:
+        heard = self._fleet.vehicles.get(sysid)
+        return heard.clash if heard is not None and heard.clashes(now) else ""
 
 
 def _home_here(state: VehicleState, now: Now) -> HomePosition | None:

@@ -43,7 +43,8 @@ class WatchedVehicle:
         self.order: VehicleOrder | None = None
         self.exposure = _UNKNOWN
         self.unjudged = ""
-        self.fence_verified = False
+        self._fence_loaded = False  # by this watch; an order may bring the proof of an earlier one
+        self._fence_doubted = False  # what proof there was no longer tells of what is on board
         self.last_command: CommandProgress | None = None
         self.rebooted_at_s: float | None = None
         self.enforcer = Enforcer(sysid, episode)
@@ -61,12 +62,17 @@ class WatchedVehicle:
     def callsign(self) -> str:
         return self.order.callsign if self.order else f"#{self.sysid}"
 
+    @property
+    def fence_verified(self) -> bool:
+        """Its order's fence was read back equal and active, and nothing has happened since that could have undone it."""
+        proved = self._fence_loaded or (self.order is not None and self.order.fence_sha256 is not None)
+        return proved and not self._fence_doubted
+
     def take_order(self, order: VehicleOrder | None, containment: Containment, way_home: WayHome) -> None:
         """The order in force for this vehicle; None: it has no slot, and is held against the range alone."""
         if order is None or self.order is None or order.slot != self.order.slot:
-            self.fence_verified = False
+            self._fence_loaded = self._fence_doubted = False
         self.order = order
-        self.fence_verified = self.fence_verified or (order is not None and order.fence_sha256 is not None)
         self._containment = containment
         self._way_home = way_home
 
@@ -106,17 +112,18 @@ class WatchedVehicle:
         self.last_command = progress
         if progress.order.kind is CommandKind.LOAD_FENCE:
             if progress.stage in FINAL_STAGES:
-                self.fence_verified = progress.stage is CommandStage.SEEN
+                self._fence_loaded = progress.stage is CommandStage.SEEN
+                self._fence_doubted = not self._fence_loaded
             return
         self.enforcer.progressed(progress, now)
 
     def rebooted(self, now: Now) -> VehicleRebooted:
         """Its fence may be gone: it counts as unverified until it is read back again."""
         self.rebooted_at_s = now.monotonic_s
-        self.fence_verified = False
+        self._fence_doubted = True
         return VehicleRebooted(self.sysid)
 
-    def facts(self, state: VehicleState, policy: Policy, *, uplink_ok: bool) -> VehicleFacts:
+    def facts(self, state: VehicleState, policy: Policy, *, uplink_ok: bool, clash: str) -> VehicleFacts:
         episode = self.enforcer.episode
         return VehicleFacts(
             state=state,
@@ -130,6 +137,7 @@ class WatchedVehicle:
             last_command=self.last_command,
             pilot_has_control=episode is not None and episode.pilot_has_control,
             rebooted_at_s=self.rebooted_at_s,
+            clash=clash,
             unjudged=self.unjudged,
         )
 

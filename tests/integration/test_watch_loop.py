@@ -217,6 +217,30 @@ def test_a_filled_position_that_the_ekf_does_not_vouch_for_is_unknown_and_comman
     assert (Condition.POSITION_UNTRUSTED, "D07") in bench.raised()
 
 
+def test_two_vehicles_with_one_sysid_are_alarmed(bench, craft):
+    everybody_flies(bench, craft)
+    double = Craft(D07, bench.port)
+    double.boot_ms = 4_000_000
+    for _ in range(20):
+        craft[D07].fly()
+        double.fly()
+        bench.turn()
+    assert (Condition.SYSID_CLASH, "D07") in bench.raised()
+    double.socket.close()
+
+
+def test_after_a_restart_of_its_autopilot_a_fence_is_no_longer_verified_whatever_the_order_says(bench, craft):
+    everybody_flies(bench, craft)
+    vehicle = bench.loop._roster.vehicle(Sysid(D07))
+    assert vehicle.fence_verified
+    craft[D07].boot_ms = 0
+    everybody_flies(bench, craft)
+    bench.loop._take_orders(orders(bench.port, version=2), bench.clock())
+    everybody_flies(bench, craft)
+    assert not vehicle.fence_verified
+    assert (Condition.FENCE_NOT_VERIFIED, "D07") in bench.raised()
+
+
 def test_silence_is_alarmed_by_its_length(bench, craft):
     everybody_flies(bench, craft)
     bench.turn(2.5)
