@@ -1,17 +1,18 @@
 """Rows to domain values and back. What comes out of the database is checked: a row that can't be read is Damaged."""
 
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Final, TypeVar
 
 import msgspec
+from sqlalchemy import Row
 
 from rangeops.adapters.store.tables import (
     AlarmRow,
-    AuditRow,
     ClearanceRow,
     IncidentRow,
     OrdersRow,
     PlanRow,
-    SlotRow,
     WatchRow,
 )
 from rangeops.domain.alarms import Alarm
@@ -27,6 +28,8 @@ from rangeops.services.ports import WatchPosition
 from rangeops.wire.api import PlanView
 
 T = TypeVar("T")
+
+_AUDIT_FIELDS: Final = tuple(field.name for field in fields(AuditEntry))
 
 
 def to_text(value: Any) -> str:
@@ -54,25 +57,25 @@ def absent(noun: str, identity: str) -> NotFound:
     return NotFound(f"there is no such {noun}", where=f"{noun} {identity:.40}", do=f"List the {noun}s and choose one.")
 
 
-def slot_row(slot: Slot) -> SlotRow:
-    return SlotRow(
-        number=number_of(slot.id, "S", "slot"),
-        version=slot.version,
-        company=slot.company,
-        volume=slot.volume,
-        starts=slot.starts,
-        ends=slot.ends,
-        sysid=slot.sysid,
-        callsign=slot.callsign,
-        airframe=slot.airframe,
-        contact=slot.contact,
-        plan=slot.plan,
-        state=slot.state.value,
-        reason=slot.reason,
-    )
+def slot_values(slot: Slot) -> dict[str, Any]:
+    return {
+        "number": number_of(slot.id, "S", "slot"),
+        "version": slot.version,
+        "company": slot.company,
+        "volume": slot.volume,
+        "starts": slot.starts,
+        "ends": slot.ends,
+        "sysid": slot.sysid,
+        "callsign": slot.callsign,
+        "airframe": slot.airframe,
+        "contact": slot.contact,
+        "plan": slot.plan,
+        "state": slot.state.value,
+        "reason": slot.reason,
+    }
 
 
-def slot_of(row: SlotRow) -> Slot:
+def slot_of(row: Row[Any]) -> Slot:
     return Slot(
         id=SlotId(f"S{row.number}"),
         version=row.version,
@@ -174,33 +177,10 @@ def watch_of(row: WatchRow) -> WatchPosition:
     return WatchPosition(row.watch, row.epoch, row.seq, row.orders_version)
 
 
-def audit_row(entry: AuditEntry) -> AuditRow:
-    return AuditRow(
-        seq=entry.seq,
-        utc=entry.utc,
-        monotonic_ns=entry.monotonic_ns,
-        actor=entry.actor,
-        role=entry.role,
-        action=entry.action,
-        target=entry.target,
-        payload=entry.payload,
-        payload_hash=entry.payload_hash,
-        prev_hash=entry.prev_hash,
-        entry_hash=entry.entry_hash,
-    )
+def audit_values(entry: AuditEntry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in _AUDIT_FIELDS}
 
 
-def audit_of(row: AuditRow) -> AuditEntry:
-    return AuditEntry(
-        seq=row.seq,
-        utc=row.utc,
-        monotonic_ns=row.monotonic_ns,
-        actor=row.actor,
-        role=row.role,
-        action=row.action,
-        target=row.target,
-        payload=row.payload,
-        payload_hash=row.payload_hash,
-        prev_hash=row.prev_hash,
-        entry_hash=row.entry_hash,
-    )
+def audit_of(row: Sequence[Any]) -> AuditEntry:
+    """Columns stand in the order of the fields; more may follow them."""
+    return AuditEntry(*row[: len(_AUDIT_FIELDS)])

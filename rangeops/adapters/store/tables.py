@@ -6,7 +6,7 @@ Types are portable between SQLite and PostgreSQL. Rows never leave this package:
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy.types import DateTime, TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -37,6 +37,12 @@ def _utc(*, nullable: bool = False, index: bool = False) -> Any:
 
 def _text() -> Any:
     return Field(sa_column=Column(Text(), nullable=False))
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """The table behind a row's class, for SQLAlchemy Core."""
+    table: Table = row.__table__  # type: ignore[attr-defined]  # SQLModel gives one to every table=True
+    return table
 
 
 class SlotRow(SQLModel, table=True):
