@@ -1,0 +1,132 @@
+"""The commands as people and scripts use them: one sentence and a documented exit code for every fault, JSON where asked."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLANS = Path(__file__).parents[2] / "sitl" / "scenarios" / "plans"
+CHECK = ["--volume", "EAST", "--airframe", "survey-quad"]
+
+
+def rangeops(*arguments: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "rangeops", "--data", str(data), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+    )
+
+
+def sentence(finished: subprocess.CompletedProcess[str], code: int) -> str:
+    """The one line that a fault is told in."""
+    assert finished.returncode == code, finished.stderr
+    assert "Traceback" not in finished.stderr
+    lines = [line for line in finished.stderr.splitlines() if line.startswith("rangeops: ")]
+    assert len(lines) == 1, finished.stderr
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["link", "list"], ["slot", "list"], ["incident", "list"], ["link", "add", "udpin:127.0.0.1:14550"]],
+    ids=" ".join,
+)
+def test_without_a_server_it_says_how_to_start_one(tmp_path, arguments):
+    assert "rangeops serve" in sentence(rangeops(*arguments, data=tmp_path), 7)
+
+
+def test_a_data_folder_that_is_a_file(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    assert "data folder can't be used" in sentence(rangeops("serve", data=file), 7)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_data_folder_that_cannot_be_read(tmp_path):
+    tmp_path.chmod(0)
+    try:
+        assert "data folder can't be used" in sentence(rangeops("serve", data=tmp_path), 7)
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_busy_port(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = sentence(rangeops("serve", "--port", str(port), data=tmp_path), 7)
+    assert f"127.0.0.1:{port}" in told
+    assert not (tmp_path / "run" / "pids").exists(), "nothing of it stays behind"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("cut.plan", b'{"fileType": "Plan", "mission": {', 2),
+        ("nan.plan", b'{"fileType": "Plan", "version": 1, "mission": NaN}', 2),
+        ("twice.plan", b'{"fileType": "Plan", "fileType": "Plan"}', 2),
+        ("empty.plan", b"", 2),
+        ("binary.waypoints", bytes(range(256)), 2),
+        ("escape.plan", b'{"\x1b]52;c;QUFB\x07": 1}', 2),
+    ],
+)
+def test_a_malformed_plan(tmp_path, name, content, code):
+    file = tmp_path / name
+    file.write_bytes(content)
+    told = sentence(rangeops("plan", "check", str(file), *CHECK, data=tmp_path), code)
+    assert told.isprintable()
+    assert name in told
+
+
+def test_a_missing_plan(tmp_path):
+    assert "can't be read" in sentence(rangeops("plan", "check", "nowhere.plan", *CHECK, data=tmp_path), 4)
+
+
+def test_an_unknown_airframe_names_the_known_ones(tmp_path):
+    plan = str(PLANS / "acme-0042-rev1.plan")
+    told = sentence(rangeops("plan", "check", plan, "--volume", "EAST", "--airframe", "kite", data=tmp_path), 4)
+    assert "survey-quad" in told
+
+
+def test_an_unknown_range(tmp_path):
+    assert "mars" in sentence(rangeops("serve", data=tmp_path, RANGEOPS_RANGE="mars"), 4)
+
+
+def test_a_wrong_setting(tmp_path):
+    assert "port" in sentence(rangeops("doctor", data=tmp_path, RANGEOPS_PORT="abc"), 2)
+
+
+def test_an_unknown_scenario_names_the_shipped_ones(tmp_path):
+    assert "twente-morning" in sentence(rangeops("sim", "run", "nowhere", data=tmp_path), 4)
+
+
+def test_a_refused_plan_is_an_answer_with_its_fix(tmp_path):
+    finished = rangeops("plan", "check", str(PLANS / "acme-0042-rev1.plan"), *CHECK, data=tmp_path)
+    assert finished.returncode == 1
+    assert finished.stdout.startswith("✗ GEO-01  WP 5 is 38 m outside")
+    assert "Move it" in finished.stdout
+
+
+def test_a_plan_that_passes_as_json(tmp_path):
+    finished = rangeops("plan", "check", str(PLANS / "acme-0042-rev2.plan"), *CHECK, "--json", data=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    answer = json.loads(finished.stdout)
+    assert answer["verdict"] == "passed"
+    assert all(check["passed"] for check in answer["checks"])
+
+
+def test_doctor_as_json_names_what_is_needed(tmp_path):
+    finished = rangeops("doctor", "--json", data=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    findings = json.loads(finished.stdout)
+    assert {finding["check"].split()[0] for finding in findings if finding["needed"]} == {"Python", "data"}
+
+
+def test_the_version(tmp_path):
+    assert rangeops("--version", data=tmp_path).stdout.startswith("rangeops 0.")
