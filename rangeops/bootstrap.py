@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from rangeops import paths
-from rangeops.domain.errors import NotFound, Unavailable
+from rangeops.domain.errors import Invalid, NotFound, Unavailable
 from rangeops.domain.now import Now
 from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
@@ -153,7 +153,10 @@ def run_control_room(settings: Settings) -> None:
         ControlRoom(client, feed(client), clock=clock).run()
 
 
-def run_simulator(scenario: Path, *, control: Path | None, truth: Path | None, udp_port: int | None) -> None:
+def run_simulator(
+    scenario: Path, *, control: Path | None, truth: Path | None, udp_port: int | None, ardupilot: bool = False
+) -> None:
+    from rangeops.sim.ardupilot import ArdupilotFleet
     from rangeops.sim.scenario import load_scenario
     from rangeops.sim.simulator import Simulator
 
@@ -161,9 +164,21 @@ def run_simulator(scenario: Path, *, control: Path | None, truth: Path | None, u
     loaded = load_scenario(find_scenario(scenario))
     if udp_port is not None:
         loaded = loaded.with_udp_port(udp_port)
-    simulator = Simulator(loaded, control=control, truth=truth)
+    if not ardupilot:
+        simulator: Simulator | ArdupilotFleet = Simulator(loaded, control=control, truth=truth)
+    elif control is None and truth is None:
+        simulator = ArdupilotFleet(loaded, paths.shipped("parameters"))
+    else:
+        raise Invalid(
+            "ArduPilot has no control channel and tells no truth",
+            where="--backend ardupilot",
+            do="Leave out --control and --truth.",
+        )
     for endpoint in simulator.endpoints():
         sys.stderr.write(f"{endpoint}\n")
+    if isinstance(simulator, ArdupilotFleet):
+        for callsign, listener in simulator.exposed():
+            sys.stderr.write(f"{callsign} ATTENTION: {listener} is open beyond this machine (sitl/README.md)\n")
     signalled = _signalled()
     simulator.run(lambda: signalled() or lifeline.cut())
 

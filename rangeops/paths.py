@@ -5,11 +5,11 @@ from pathlib import Path
 from rangeops.domain.errors import Unavailable
 
 _PACKAGE = Path(__file__).resolve().parent
-_SOURCES = {"geofences": "geofences", "hardware": "hardware", "scenarios": "sitl/scenarios"}
+_SOURCES = {"geofences": "geofences", "hardware": "hardware", "parameters": "sitl", "scenarios": "sitl/scenarios"}
 
 
 def shipped(kind: str) -> Path:
-    """The folder of shipped data: kind is geofences, hardware or scenarios. Raises Unavailable."""
+    """The folder of shipped data: kind is geofences, hardware, parameters or scenarios. Raises Unavailable."""
     for folder in (_PACKAGE / "_data" / kind, _PACKAGE.parent / _SOURCES[kind]):
         if folder.is_dir():
             return folder
