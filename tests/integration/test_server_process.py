@@ -16,6 +16,7 @@ from serving import FakeWatch, settings_in, until
 
 from rangeops.adapters.store.opening import open_store
 from rangeops.client.api import Client
+from rangeops.client.feed import SILENT_S, Disconnected, feed
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.audit import first_fault
 from rangeops.domain.commands import CommandStage
@@ -23,6 +24,7 @@ from rangeops.domain.errors import Unavailable
 from rangeops.domain.events import AlarmChanged, ArmedChanged, CommandMoved
 from rangeops.lifeline import VARIABLE, LifelineHolder
 from rangeops.server.process import take_port
+from rangeops.wire.picture import RangePicture
 
 SERVER = Path(__file__).parents[1] / "support" / "serving.py"
 STARTS_WITHIN_S = 30.0
@@ -174,3 +176,21 @@ async def test_a_stale_address_of_a_killed_server_is_said_to_be_unreachable(sett
     async with Client.from_settings(settings) as client:
         with pytest.raises(Unavailable, match="can't be reached"):
             await client.status()
+
+
+async def test_a_frozen_server_counts_as_gone_and_a_thawed_one_as_back(settings):
+    seen = []
+
+    async def follow(client):
+        async for item in feed(client):
+            seen.append(item)  # noqa: PERF401  # what is seen so far is looked at meanwhile
+
+    async with server_process(settings) as process, Client.from_settings(settings) as client:
+        following = asyncio.create_task(follow(client))
+        await until(lambda: any(isinstance(item, RangePicture) for item in seen))
+        process.send_signal(signal.SIGSTOP)
+        await until(lambda: isinstance(seen[-1], Disconnected), within_s=SILENT_S + 3)
+        assert "silent" in seen[-1].reason
+        process.send_signal(signal.SIGCONT)
+        await until(lambda: isinstance(seen[-1], RangePicture))
+        following.cancel()

@@ -17,6 +17,7 @@ from rangeops.domain.events import (
     EVENT_TYPES,
     AlarmChanged,
     ArmedChanged,
+    BeforeKept,
     CommandMoved,
     FenceReadBack,
     LinkChanged,
@@ -29,12 +30,19 @@ from rangeops.domain.events import (
     VehicleFound,
     VehicleLost,
     VehicleRebooted,
+    VehicleRestored,
     WatchStarted,
 )
+from rangeops.domain.kept import FenceItem, Kept, OnBoard
 from rangeops.services.incidents import event_of
 from rangeops.services.ports import Evidence
 from rangeops.services.words import KIND, words
 
+KEPT = Kept(
+    D07, "S1", "ACME", "0a1b", NOON,
+    OnBoard((FenceItem(5001, 4.0, 522780000, 68890000),), (("FENCE_ENABLE", 0.0), ("RTL_ALT", 1500.0))),
+    OnBoard((), (("FENCE_ENABLE", 1.0), ("RTL_ALT", 3000.0))),
+)  # fmt: skip
 ONE_OF_EVERYTHING = (
     WatchStarted(3, resumed=True),
     OrdersTaken(3),
@@ -42,6 +50,8 @@ ONE_OF_EVERYTHING = (
     VehicleFound(D07, "udpin:0.0.0.0:1", "ArduPilot", "copter"),
     VehicleLost(D07, 5.25),
     VehicleRebooted(D07),
+    BeforeKept(D07, KEPT),
+    VehicleRestored(D07, "S1", equal=True, detail=""),
     ModeChanged(D07, "BRAKE", 17, commanded=True),
     ArmedChanged(D07, armed=True),
     StatusTextHeard(D07, 3, "[/b] text"),
@@ -189,7 +199,7 @@ def test_a_gap_is_said():
 
 
 def test_a_reboot_or_an_unequal_read_back_takes_the_fence_off():
-    for event in (VehicleRebooted(D07), fence(equal=False)):
+    for event in (VehicleRebooted(D07), fence(equal=False), VehicleRestored(D07, "S1", equal=True, detail="")):
         desk = Desk()
         desk.cleared()
         desk.tell(event)
