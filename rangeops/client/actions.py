@@ -120,6 +120,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("vehicle.rtl", "r", "Return to launch", Noun.VEHICLE, _TYPED, _command(CommandKind.RTL)),
     Action("vehicle.land", "l", "LAND where it is", Noun.VEHICLE, _TYPED, _command(CommandKind.LAND)),
     Action("vehicle.load-fence", "F", "Load the slot's fence", Noun.VEHICLE, _ONE, _command(CommandKind.LOAD_FENCE)),
+    Action("vehicle.restore", "V", "Put back what it had", Noun.VEHICLE, _ONE, _command(CommandKind.RESTORE)),
     Action("alarm.acknowledge", "a", "Acknowledge", Noun.ALARM, _ONE, _acknowledge),
     Action("slot.approve", "y", "Approve", Noun.SLOT, _ONE, _change(SlotEvent.APPROVE)),
     Action("slot.refuse", "x", "Refuse", Noun.SLOT, _ONE, _change(SlotEvent.REFUSE), asks_reason=True),

@@ -11,7 +11,14 @@ from enum import Enum
 from typing import Final
 
 from rangeops.domain.alarms import Alarm, AlarmId, AlarmState, Condition
-from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandKind, CommandProgress, CommandStage
+from rangeops.domain.commands import (
+    FINAL_STAGES,
+    ON_THE_GROUND,
+    CommandId,
+    CommandKind,
+    CommandProgress,
+    CommandStage,
+)
 from rangeops.domain.enforcement import POLICY
 from rangeops.domain.events import AlarmChanged, CommandMoved, Event
 from rangeops.domain.policy import Automation, Policy, Rung

@@ -28,7 +28,9 @@ class FenceItem:
     y: int
 
     def __str__(self) -> str:
-        return f"{_SHAPES.get(self.command, str(self.command))} {self.param1:g} at {self.x / 1e7:.7f} {self.y / 1e7:.7f}"
+        return (
+            f"{_SHAPES.get(self.command, str(self.command))} {self.param1:g} at {self.x / 1e7:.7f} {self.y / 1e7:.7f}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from rangeops.domain.events import (
     JournalEntry,
     OrdersTaken,
     VehicleRebooted,
+    VehicleRestored,
     WatchStarted,
 )
 from rangeops.domain.incidents import Place
@@ -112,6 +113,8 @@ class JournalIntake:
                 change.work.alarms.put(alarm)
             case FenceReadBack(_, equal, _, sha256, detail):
                 self._fence(change, place, sha256 if equal else None, detail or "read back equal")
+            case VehicleRestored():
+                self._fence(change, place, None, "what the vehicle had was put back")
             case VehicleRebooted():
                 self._fence(change, place, None, "the autopilot has restarted since")
         if place is not None:

@@ -9,6 +9,7 @@ from rangeops.domain.enforcement import POLICY
 from rangeops.domain.events import (
     AlarmChanged,
     ArmedChanged,
+    BeforeKept,
     CommandMoved,
     Event,
     FenceReadBack,
@@ -21,13 +22,16 @@ from rangeops.domain.events import (
     VehicleFound,
     VehicleLost,
     VehicleRebooted,
+    VehicleRestored,
     WatchStarted,
 )
+from rangeops.domain.kept import Kept, differences
 from rangeops.domain.telemetry import Sysid
 
 KIND: Final = {
     AlarmChanged: "alarm",
     ArmedChanged: "arming",
+    BeforeKept: "fence",
     CommandMoved: "command",
     FenceReadBack: "fence",
     LinkChanged: "link",
@@ -39,6 +43,7 @@ KIND: Final = {
     VehicleFound: "vehicle",
     VehicleLost: "vehicle",
     VehicleRebooted: "vehicle",
+    VehicleRestored: "fence",
     WatchStarted: "watch",
 }
 """The word by which a timeline groups an event."""
@@ -48,6 +53,7 @@ _COMMAND: Final = {
     CommandKind.RTL: "RETURN TO LAUNCH",
     CommandKind.LAND: "LAND",
     CommandKind.LOAD_FENCE: "LOAD FENCE",
+    CommandKind.RESTORE: "RESTORE",
 }
 _STANDING: Final = {
     Standing.UNKNOWN: "where it stands is not known",
@@ -76,6 +82,8 @@ def words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for 
             return _alarm(alarm)
         case ArmedChanged(_, armed):
             return "armed" if armed else "disarmed"
+        case BeforeKept(_, kept):
+            return _kept(kept)
         case CommandMoved(progress):
             return _command(progress)
         case FenceReadBack(_, equal, items, sha256, detail):
@@ -99,10 +107,20 @@ def words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for 
             return f"not heard for {silent_s:.0f} s"
         case VehicleRebooted():
             return "autopilot restarted: its fence must be read back again"
+        case VehicleRestored(_, slot, equal, detail):
+            return f"what it had before slot {slot} is on board again" if equal else f"NOT restored: {detail}"
         case WatchStarted(version, resumed):
             return f"watch started{f', resumed orders {version} from disk' if resumed else ' without orders'}"
         case TrackRecorded():
             return ""
+
+
+def _kept(kept: Kept) -> str:
+    """What the range is about to change, without the fence's vertices."""
+    named = dict(kept.before.parameters).keys()
+    changes = [f"{x.what} {x.before} → {x.after}" for x in differences(kept.before, kept.after) if x.what in named]
+    fence = f"a fence of {len(kept.before.items)} items → {len(kept.after.items)}"
+    return f"kept what it had before slot {kept.slot}: {', '.join([fence, *changes])}"
 
 
 def _alarm(alarm: Alarm) -> str:

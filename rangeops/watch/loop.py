@@ -11,7 +11,8 @@ from typing import Final
 import structlog
 
 from rangeops.adapters.mavlink.endpoints import Endpoint
-from rangeops.adapters.mavlink.fence import CompiledFence, compile_fence
+from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
@@ -19,12 +20,23 @@ from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.alarms import Alarm, AlarmBoard, Assessment, Condition
 from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.conditions import assessments, containment_assessments
-from rangeops.domain.errors import RangeopsError, Refused
-from rangeops.domain.events import AlarmChanged, CommandMoved, Event, OrdersTaken, VehicleRebooted, WatchStarted
+from rangeops.domain.errors import RangeopsError
+from rangeops.domain.events import (
+    AlarmChanged,
+    CommandMoved,
+    Event,
+    OrdersTaken,
+    VehicleRebooted,
+    VehicleRestored,
+    WatchStarted,
+)
+from rangeops.domain.kept import Kept
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
-from rangeops.domain.telemetry import HomePosition, Sysid, VehicleState
+from rangeops.domain.telemetry import Sysid, VehicleState
+from rangeops.watch.fences import fence_for
 from rangeops.watch.journal import Journal
+from rangeops.watch.kept import Shelf
 from rangeops.watch.links import Links
 from rangeops.watch.memory import Memory
 from rangeops.watch.recorder import Recorder
@@ -70,6 +82,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._links = Links(self._selector, recorder)
         self._board = AlarmBoard()
+        self._shelf = Shelf(memory)
         self._roster = Roster(memory.episodes(), clock())
         self._commands: dict[str, tuple[float, CommandProgress]] = {}
         self._wire_registered: tuple[int, int] | None = None  # (connection, descriptor)
@@ -237,32 +250,21 @@ class Loop:
         """The policy's and the operators' commands alike: to the vehicle first, to the journal after."""
         vehicle = self._roster.vehicle(order.sysid)
         try:
-            fence = self._fence(vehicle, now) if order.kind is CommandKind.LOAD_FENCE else None
+            on_board = self._on_board(order.kind, vehicle, now)
         except RangeopsError as error:
             refused = CommandProgress(order, CommandStage.REFUSED, detail=f"not sent: {error.what}")
             self._carry_out([refused], now)
             return
         vehicle.commanded(order.kind, now)
-        self._carry_out(self._fleet.order(order, now, fence), now)
+        self._carry_out(self._fleet.order(order, now, on_board), now)
 
-    def _fence(self, vehicle: WatchedVehicle, now: Now) -> CompiledFence:
-        """The order's flight geography as this vehicle can hold it. Raises Refused."""
-        state = self._state(vehicle.sysid)
-        if vehicle.order is None:
-            raise Refused("it has no slot, so there is no fence for it", where=vehicle.callsign, do="Book one.")
-        if state.armed:
-            raise Refused("it is armed", where=vehicle.callsign, do="Load the fence on the ground.")
-        home = state.home or _home_here(state, now)
-        if home is None:
-            raise Refused("its home isn't known yet", where=vehicle.callsign, do="Wait for its position.")
-        order = vehicle.order
-        return compile_fence(
-            order.volumes.flight_geography,
-            home,
-            rtl_altitude_m=order.rtl_altitude_m,
-            vehicle_class=state.vehicle_class,
-            callsign=order.callsign,
-        )
+    def _on_board(self, kind: CommandKind, vehicle: WatchedVehicle, now: Now) -> CompiledFence | Kept | None:
+        """What a command on the ground loads or puts back; None for every other. Raises Refused."""
+        if kind is CommandKind.LOAD_FENCE:
+            return fence_for(vehicle, self._state(vehicle.sysid), now)
+        if kind is CommandKind.RESTORE:
+            return self._shelf.to_restore(self._fleet.vehicles.get(vehicle.sysid), vehicle)
+        return None
 
     def _carry_out(self, outputs: Iterable[FleetOutput | Outgoing], now: Now) -> None:
         for output in outputs:
@@ -271,6 +273,12 @@ class Loop:
                     self._note(self._links.send(output, now), now)
                 case CommandProgress():
                     self._progressed(output, now)
+                case BeforeRead(sysid):
+                    vehicle = self._roster.vehicle(sysid)
+                    self._note([self._shelf.keep(output, self._fleet.vehicles[sysid], vehicle, now)], now)
+                case VehicleRestored(sysid):
+                    self._shelf.restored(output, self._fleet.vehicles.get(sysid))
+                    self._note([output], now)
                 case VehicleRebooted():
                     self._note([self._roster.vehicle(output.sysid).rebooted(now)], now)
                 case _:
@@ -372,11 +380,3 @@ class Loop:
     def _clash(self, sysid: Sysid, now: Now) -> str:
         heard = self._fleet.vehicles.get(sysid)
         return heard.clash if heard is not None and heard.clashes(now) else ""
-
-
-def _home_here(state: VehicleState, now: Now) -> HomePosition | None:
-    """Where it stands: ArduPilot sets home there when it arms."""
-    position = state.trusted_position(now)
-    if position is None:
-        return None
-    return HomePosition(position.at_s, position.latitude_deg, position.longitude_deg, position.altitude_amsl_m)

@@ -14,6 +14,7 @@ import structlog
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.enforcement import Episode
 from rangeops.domain.errors import Damaged, Unavailable
+from rangeops.domain.kept import Kept
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
 from rangeops.watch.files import write_durably
@@ -22,6 +23,7 @@ from rangeops.wire.messages import decode, encode
 _log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
 _alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
+_kept_decoder = msgspec.json.Decoder(tuple[Kept, ...])
 
 
 class Memory:
@@ -91,6 +93,12 @@ class Memory:
     def keep_alarms(self, alarms: tuple[Alarm, ...]) -> None:
         self._to_write.put(("alarms.json", msgspec.json.encode(alarms)))
 
+    def kept(self) -> tuple[Kept, ...]:
+        return read_kept(self._folder)
+
+    def keep_kept(self, kept: tuple[Kept, ...]) -> None:
+        self._to_write.put((_KEPT_FILE, msgspec.json.encode(kept)))
+
     def _write_forever(self) -> None:
         while (item := self._to_write.get()) is not None:
             name, data = item
@@ -102,3 +110,19 @@ class Memory:
     def _read(self, name: str) -> bytes | None:
         path = self._folder / name
         return path.read_bytes() if path.exists() else None
+
+
+_KEPT_FILE = "kept.json"
+
+
+def read_kept(folder: Path) -> tuple[Kept, ...]:
+    """What vehicles had before the range wrote to them, oldest first. Raises Damaged."""
+    path = folder / _KEPT_FILE
+    try:
+        return _kept_decoder.decode(path.read_bytes()) if path.exists() else ()
+    except msgspec.DecodeError as error:
+        raise Damaged(
+            f"what vehicles had before can't be read ({error})",
+            where=str(path),
+            do="Move the file away: it is also in the record, as the journal told it.",
+        ) from error

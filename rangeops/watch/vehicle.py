@@ -7,7 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import (
+    FINAL_STAGES,
+    ON_THE_GROUND,
+    CommandKind,
+    CommandOrder,
+    CommandProgress,
+    CommandStage,
+)
 from rangeops.domain.conditions import VehicleFacts
 from rangeops.domain.containment import Containment, Exposure, Standing
 from rangeops.domain.enforcement import Enforcer, Episode, Judgement, airborne
@@ -105,14 +112,15 @@ class WatchedVehicle:
 
     def commanded(self, kind: CommandKind, now: Now) -> None:
         """One of our commands is on its way: the mode change that follows is its doing."""
-        if kind is not CommandKind.LOAD_FENCE:
+        if kind not in ON_THE_GROUND:
             self._commanded_at_s = now.monotonic_s
 
     def progressed(self, progress: CommandProgress, now: Now) -> None:
         self.last_command = progress
-        if progress.order.kind is CommandKind.LOAD_FENCE:
-            if progress.stage in FINAL_STAGES:
-                self._fence_loaded = progress.stage is CommandStage.SEEN
+        if progress.order.kind in ON_THE_GROUND:
+            if progress.stage in FINAL_STAGES and progress.sent_utc is not None:  # else nothing was written
+                loads = progress.order.kind is CommandKind.LOAD_FENCE
+                self._fence_loaded = loads and progress.stage is CommandStage.SEEN
                 self._fence_doubted = not self._fence_loaded
             return
         self.enforcer.progressed(progress, now)

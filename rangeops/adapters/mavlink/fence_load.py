@@ -1,34 +1,44 @@
-"""LOAD_FENCE: a compiled fence goes up, is enabled, and is read back.
+"""LOAD_FENCE: a compiled fence goes up, is enabled, and is read back; RESTORE: what was there before comes back.
 
-Upload, parameters, enable, download and compare, SYS_STATUS: a step follows when the one before is done. A step that met
-silence is tried again; one that met a refusal or a difference ends the load, with what the vehicle said.
-Source: docs/mavlink.md, fence. What is on board is known by reading it back, never by an answer.
+What is on board is read, and told, before the first thing is written. Then upload, parameters, enable, download and
+compare, SYS_STATUS. Source: docs/mavlink.md, fence. What is on board is known by reading it back, never by an answer.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence import FRAME_GLOBAL, CompiledFence
 from rangeops.adapters.mavlink.messages import Message, SysStatus
-from rangeops.adapters.mavlink.parameters import SetParameter, Setting
+from rangeops.adapters.mavlink.parameters import ReadParameter, SetParameter, Setting, float32
+from rangeops.adapters.mavlink.procedure import Procedure, Step
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
 from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction, command_long
 from rangeops.adapters.mavlink.transfer import Download, Item, PlanKind, Upload
-from rangeops.domain.commands import CommandOrder, CommandProgress, CommandStage
-from rangeops.domain.events import FenceReadBack
+from rangeops.domain.commands import CommandOrder, CommandProgress
+from rangeops.domain.events import FenceReadBack, VehicleRestored
+from rangeops.domain.kept import FENCE_ENABLE, FenceItem, Kept, OnBoard
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 
 DO_FENCE_ENABLE: Final = 207
 REQUEST_MESSAGE: Final = 512
 SYS_STATUS_ID: Final = 1
-TRIES: Final = 3  # of one step that met silence
-AGAIN_S: Final = 1.0  # between them
 ENABLED_SEEN_S: Final = 6.0
 ASK_STATUS_S: Final = 1.0
 
-LoadOutput = Send | CommandProgress | FenceReadBack
+
+@dataclass(frozen=True, slots=True)
+class BeforeRead:
+    """What is on board, and what is about to be written in its place."""
+
+    sysid: Sysid
+    before: OnBoard
+    after: OnBoard
+
+
+LoadOutput = Send | CommandProgress | FenceReadBack | BeforeRead
+RestoreOutput = Send | CommandProgress | VehicleRestored
 
 
 class ReadBack:
@@ -114,13 +124,7 @@ class FenceSeen:
         return [Send(command_long(self._target, REQUEST_MESSAGE, [SYS_STATUS_ID]))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    name: str
-    make: Callable[[], Transaction]
-
-
-class FenceLoad:
+class FenceLoad(Procedure[FenceReadBack | BeforeRead]):
     """One LOAD_FENCE order. `read_back` once it ended; `before` has what the parameters were, by name.
 
     write False: nothing is written, only compared, as after a restart of the autopilot.
@@ -129,98 +133,32 @@ class FenceLoad:
     def __init__(
         self, order: CommandOrder, fence: CompiledFence, our_sysid: int, our_compid: int, *, write: bool = True
     ) -> None:
-        self.progress = CommandProgress(order, CommandStage.QUEUED)
+        make = _load_steps if write else _check_steps
+        steps = make(order.sysid, fence, our_sysid, our_compid)
+        super().__init__(order, steps)
         self.read_back: FenceReadBack | None = None
         self.before: dict[str, float] = {}
         self.fence = fence
-        steps = _load_steps if write else _check_steps
-        self._steps = steps(order.sysid, fence, our_sysid, our_compid)
-        self._write = write
-        self._index = 0
-        self._tries = 0
-        self._current: Transaction | None = None
-        self._began_s = 0.0
-        self._again_s: float | None = None  # a step that met silence is tried again then
+        self._items_before: tuple[Item, ...] = ()
+        self._to_read = sum(step.name.startswith(_READING_FIRST) for step in steps)
 
-    @property
-    def deadline_s(self) -> float | None:
-        return self._again_s if self._current is None else self._current.deadline_s
-
-    def begin(self, now: Now) -> list[LoadOutput]:
-        self._began_s = now.monotonic_s
-        self.progress = replace(self.progress, stage=CommandStage.SENT, sent_utc=now.utc, attempts=1)
-        return [self.progress, *self._start(now)]
-
-    def received(self, message: Message, now: Now) -> list[LoadOutput]:
-        return [] if self._current is None else self._judged(self._current.received(message, now), now)
-
-    def timed_out(self, now: Now) -> list[LoadOutput]:
-        if self._current is not None:
-            return self._judged(self._current.timed_out(now), now)
-        return [] if self._again_s is None or now.monotonic_s < self._again_s else self._start(now)
-
-    def superseded(self) -> list[LoadOutput]:
-        """Another order takes its place; an upload that runs is cancelled, so that the vehicle keeps the old fence."""
-        sends: list[LoadOutput] = []
-        if isinstance(self._current, Upload):
-            sends = [output for output in self._current.cancel() if isinstance(output, Send)]
-        self._current = self._again_s = None
-        self.progress = replace(self.progress, stage=CommandStage.SUPERSEDED)
-        return [*sends, self.progress]
-
-    def _start(self, now: Now) -> list[LoadOutput]:
-        self._tries += 1
-        self._again_s = None
-        self._current = self._steps[self._index].make()
-        return self._judged(self._current.begin(now), now)
-
-    def _judged(self, outputs: list[Output], now: Now) -> list[LoadOutput]:
-        told: list[LoadOutput] = []
-        for output in outputs:
-            match output:
-                case Send():
-                    told.append(output)
-                case Done():
-                    told += self._step_done(now)
-                case Failed():
-                    told += self._step_failed(output, now)
-        return told
-
-    def _step_done(self, now: Now) -> list[LoadOutput]:
-        if isinstance(self._current, SetParameter) and self._current.before is not None:
-            self.before[self._current.setting.name] = self._current.before
-        self._index += 1
-        self._tries = 0
-        if self._index == len(self._steps):
-            return self._end(CommandStage.SEEN, "", now)
-        told: list[LoadOutput] = []
-        if self._index == 1 and self._write:  # the upload was taken
-            self.progress = replace(
-                self.progress, stage=CommandStage.ACKED, ack_after_s=now.monotonic_s - self._began_s
-            )
-            told.append(self.progress)
-        return told + self._start(now)
-
-    def _step_failed(self, failed: Failed, now: Now) -> list[LoadOutput]:
-        if failed.silent and self._tries < TRIES:
-            self.progress = replace(self.progress, attempts=self.progress.attempts + 1)
-            self._current, self._again_s = None, now.monotonic_s + AGAIN_S
+    def _step_done(self, transaction: Transaction) -> list[FenceReadBack | BeforeRead]:
+        if isinstance(transaction, Download):
+            self._items_before = transaction.items
+        elif isinstance(transaction, ReadParameter):
+            assert transaction.value is not None  # it is done
+            self.before[transaction.name] = transaction.value
+        if self._index + 1 != self._to_read:
             return []
-        step = self._steps[self._index]
-        stage = CommandStage.NO_ACK if failed.silent else CommandStage.REFUSED
-        if not failed.silent and (isinstance(self._current, ReadBack | FenceSeen) or not self._write):
-            stage = CommandStage.NOT_OBEYED
-        return self._end(stage, f"{step.name}: {failed.reason}", now)
+        # By the names that this vehicle has: RTL_ALT_M where it has no RTL_ALT.
+        wanted = {
+            each.name: float32(each.value) for setting in self.fence.settings for each in (setting, *setting.otherwise)
+        }
+        after = tuple((name, wanted.get(name, 1.0)) for name in self.before)  # FENCE_ENABLE isn't among the settings
+        before = OnBoard(stored(self._items_before), tuple(self.before.items()))
+        return [BeforeRead(self.progress.order.sysid, before, OnBoard(stored(self.fence.items), after))]
 
-    def _end(self, stage: CommandStage, detail: str, now: Now) -> list[LoadOutput]:
-        self._current = self._again_s = None
-        seen = stage is CommandStage.SEEN
-        self.progress = replace(
-            self.progress,
-            stage=stage,
-            seen_after_s=now.monotonic_s - self._began_s if seen else None,
-            detail=detail,
-        )
+    def _ended(self, *, seen: bool, detail: str) -> FenceReadBack:
         self.read_back = FenceReadBack(
             sysid=self.progress.order.sysid,
             equal=seen,
@@ -228,34 +166,91 @@ class FenceLoad:
             sha256=self.fence.sha256,
             detail=detail,
         )
-        return [self.progress, self.read_back]
+        return self.read_back
 
 
-def _load_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[_Step, ...]:
+class FenceRestore(Procedure[VehicleRestored]):
+    """One RESTORE order: the fence, the parameters and whether the fence was on, as they were before LOAD_FENCE."""
+
+    def __init__(self, order: CommandOrder, kept: Kept, our_sysid: int, our_compid: int) -> None:
+        super().__init__(order, _restore_steps(order.sysid, kept.before, our_sysid, our_compid))
+        self.restored: VehicleRestored | None = None
+        self._slot = kept.slot
+
+    def _step_done(self, transaction: Transaction) -> list[VehicleRestored]:
+        del transaction
+        return []
+
+    def _ended(self, *, seen: bool, detail: str) -> VehicleRestored:
+        self.restored = VehicleRestored(self.progress.order.sysid, self._slot, seen, detail)
+        return self.restored
+
+
+def stored(items: Sequence[Item]) -> tuple[FenceItem, ...]:
+    return tuple(FenceItem(item.command, item.param1, item.x, item.y) for item in items)
+
+
+def uploadable(items: Sequence[FenceItem]) -> tuple[Item, ...]:
+    return tuple(Item(item.command, FRAME_GLOBAL, item.x, item.y, param1=item.param1) for item in items)
+
+
+_READING_FIRST: Final = "reading what is on board"
+
+
+def _load_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
     return (
-        _Step("upload", lambda: Upload(target, our_sysid, our_compid, PlanKind.FENCE, fence.items)),
-        *_setting_steps(target, fence, "setting", write=True),
-        _Step("enabling", lambda: Call(target, our_sysid, DO_FENCE_ENABLE, [1.0])),
+        Step(f"{_READING_FIRST}, its fence", lambda: Download(target, our_sysid, our_compid, PlanKind.FENCE)),
+        *_reading_first(target, fence),
+        Step("upload", lambda: Upload(target, our_sysid, our_compid, PlanKind.FENCE, fence.items)),
+        *_setting_steps(target, fence.settings, "setting", write=True),
+        Step("enabling", lambda: Call(target, our_sysid, DO_FENCE_ENABLE, [1.0])),
         *_reading_steps(target, fence, our_sysid, our_compid),
     )
 
 
-def _check_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[_Step, ...]:
+def _check_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
     return (
-        *_setting_steps(target, fence, "reading", write=False),
+        *_setting_steps(target, fence.settings, "reading", write=False),
         *_reading_steps(target, fence, our_sysid, our_compid),
     )
 
 
-def _setting_steps(target: Sysid, fence: CompiledFence, doing: str, *, write: bool) -> tuple[_Step, ...]:
-    def step(setting: Setting) -> _Step:
-        return _Step(f"{doing} {setting.name}", lambda: SetParameter(target, setting, write=write))
-
-    return tuple(step(setting) for setting in fence.settings)
-
-
-def _reading_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[_Step, ...]:
+def _restore_steps(target: Sysid, before: OnBoard, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
+    items = uploadable(before.items)
+    settings = [Setting(name, value) for name, value in before.parameters if name != FENCE_ENABLE]
+    enable = [Setting(name, value) for name, value in before.parameters if name == FENCE_ENABLE]
+    was_on = any(setting.value for setting in enable)
     return (
-        _Step("reading back", lambda: ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), fence.items)),
-        _Step("fence state", lambda: FenceSeen(target)),
+        Step("upload", lambda: Upload(target, our_sysid, our_compid, PlanKind.FENCE, items)),
+        *_setting_steps(target, settings, "setting", write=True),
+        # What DO_FENCE_ENABLE has switched on stays on in newer firmware whatever FENCE_ENABLE says.
+        Step("switching", lambda: Call(target, our_sysid, DO_FENCE_ENABLE, [1.0 if was_on else 0.0])),
+        *_setting_steps(target, enable, "setting", write=True),
+        *_setting_steps(target, [*settings, *enable], "reading back", write=False),
+        Step("reading back", lambda: ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), items), judges=True),
+    )
+
+
+def _reading_first(target: Sysid, fence: CompiledFence) -> tuple[Step, ...]:
+    def step(*names: str) -> Step:
+        return Step(f"{_READING_FIRST}, {names[0]}", lambda: ReadParameter(target, *names))
+
+    settings = [step(setting.name, *(other.name for other in setting.otherwise)) for setting in fence.settings]
+    return (*settings, step(FENCE_ENABLE))
+
+
+def _setting_steps(target: Sysid, settings: Sequence[Setting], doing: str, *, write: bool) -> tuple[Step, ...]:
+    def step(setting: Setting) -> Step:
+        return Step(f"{doing} {setting.name}", lambda: SetParameter(target, setting, write=write), judges=not write)
+
+    return tuple(step(setting) for setting in settings)
+
+
+def _reading_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
+    def read_back() -> ReadBack:
+        return ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), fence.items)
+
+    return (
+        Step("reading back", read_back, judges=True),
+        Step("fence state", lambda: FenceSeen(target), judges=True),
     )

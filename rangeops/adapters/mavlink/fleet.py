@@ -11,13 +11,22 @@ from typing import Final
 
 from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender
 from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.link import Packet, Peer
 from rangeops.adapters.mavlink.messages import Heartbeat, Message, Timesync
 from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Send
 from rangeops.adapters.mavlink.uplink import Probe
 from rangeops.adapters.mavlink.vehicle import Route, Told, Vehicle
 from rangeops.domain.commands import CommandOrder, CommandProgress, CommandStage
-from rangeops.domain.events import FenceReadBack, StatusTextHeard, VehicleFound, VehicleLost, VehicleRebooted
+from rangeops.domain.events import (
+    FenceReadBack,
+    StatusTextHeard,
+    VehicleFound,
+    VehicleLost,
+    VehicleRebooted,
+    VehicleRestored,
+)
+from rangeops.domain.kept import Kept
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 
@@ -36,7 +45,15 @@ class Outgoing:
 
 
 FleetOutput = (
-    Outgoing | CommandProgress | FenceReadBack | StatusTextHeard | VehicleFound | VehicleLost | VehicleRebooted
+    Outgoing
+    | BeforeRead
+    | CommandProgress
+    | FenceReadBack
+    | StatusTextHeard
+    | VehicleFound
+    | VehicleLost
+    | VehicleRebooted
+    | VehicleRestored
 )
 
 
@@ -64,11 +81,15 @@ class Fleet:
             return self._addressed(vehicle, told)
         return []
 
-    def order(self, order: CommandOrder, now: Now, fence: CompiledFence | None = None) -> list[FleetOutput]:
-        """Carry an order out on its vehicle. LOAD_FENCE needs the compiled fence."""
+    def order(self, order: CommandOrder, now: Now, on_board: CompiledFence | Kept | None = None) -> list[FleetOutput]:
+        """Carry an order out on its vehicle. LOAD_FENCE needs the compiled fence, RESTORE what was kept."""
         if (vehicle := self.vehicles.get(order.sysid)) is None:
             return [CommandProgress(order, CommandStage.REFUSED, detail="not sent: this vehicle isn't heard")]
-        return self._addressed(vehicle, vehicle.begin(order, fence, now))
+        return self._addressed(vehicle, vehicle.begin(order, on_board, now))
+
+    def to(self, sysid: Sysid, message: Message) -> Outgoing:
+        """A message to one vehicle that is heard, on its route."""
+        return self._outgoing(self.vehicles[sysid].route, message)
 
     def timed_out(self, now: Now) -> list[FleetOutput]:
         """What time alone brings: repetitions, probes, losses. Call it some 20 times a second."""

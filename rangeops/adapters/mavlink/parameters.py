@@ -35,6 +35,52 @@ class Setting:
     otherwise: tuple["Setting", ...] = ()
 
 
+class ReadParameter:
+    """Done once the vehicle said the value of the first of the names that it has; `name` says which."""
+
+    def __init__(self, target: Sysid, *names: str) -> None:
+        self.deadline_s: float | None = None
+        self.value: float | None = None
+        self.name, *self._others = names
+        self._target = target
+        self._attempts = 0
+
+    def begin(self, now: Now) -> list[Output]:
+        return self._send(now)
+
+    def received(self, message: Message, now: Now) -> list[Output]:
+        del now
+        if self.deadline_s is None or not isinstance(message, ParamValue):
+            return []
+        if message.param_id != self.name.encode() or not isfinite(message.param_value):
+            return []
+        self.value = message.param_value
+        self.deadline_s = None
+        return [Done()]
+
+    def timed_out(self, now: Now) -> list[Output]:
+        if self.deadline_s is None or now.monotonic_s < self.deadline_s:
+            return []
+        if self._attempts < ATTEMPTS:
+            return self._send(now)
+        if self._others:
+            self.name, self._attempts = self._others.pop(0), 0
+            return self._send(now)
+        self.deadline_s = None
+        return [Failed(f"no answer about {self.name}, which the vehicle may not have", silent=True)]
+
+    def _send(self, now: Now) -> list[Output]:
+        self._attempts += 1
+        self.deadline_s = now.monotonic_s + ANSWER_S
+        return [Send(read_request(self._target, self.name))]
+
+
+def read_request(target: Sysid, name: str) -> ParamRequestRead:
+    return ParamRequestRead(
+        param_index=_BY_NAME, target_system=target, target_component=AUTOPILOT_COMPID, param_id=name.encode()
+    )
+
+
 class SetParameter:
     """Done once the vehicle itself said the wanted value. `before` is what it said first; `name` which it has."""
 
@@ -97,12 +143,7 @@ class SetParameter:
         return [Send(message)]
 
     def _read(self) -> ParamRequestRead:
-        return ParamRequestRead(
-            param_index=_BY_NAME,
-            target_system=self._target,
-            target_component=AUTOPILOT_COMPID,
-            param_id=self.setting.name.encode(),
-        )
+        return read_request(self._target, self.setting.name)
 
     def _set(self) -> ParamSet:
         return ParamSet(

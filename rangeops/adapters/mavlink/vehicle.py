@@ -5,7 +5,7 @@ from typing import Final
 
 from rangeops.adapters.mavlink.commands import CommandMachine
 from rangeops.adapters.mavlink.fence import CompiledFence
-from rangeops.adapters.mavlink.fence_load import FenceLoad
+from rangeops.adapters.mavlink.fence_load import BeforeRead, FenceLoad, FenceRestore
 from rangeops.adapters.mavlink.link import Peer
 from rangeops.adapters.mavlink.messages import (
     AutopilotVersion,
@@ -21,8 +21,16 @@ from rangeops.adapters.mavlink.streams import Streams
 from rangeops.adapters.mavlink.track import Tracker
 from rangeops.adapters.mavlink.transactions import Send
 from rangeops.adapters.mavlink.uplink import LOST_S
-from rangeops.domain.commands import CommandKind, CommandOrder, CommandProgress, CommandStage
-from rangeops.domain.events import FenceReadBack, StatusTextHeard, VehicleFound, VehicleLost, VehicleRebooted
+from rangeops.domain.commands import ON_THE_GROUND, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.events import (
+    FenceReadBack,
+    StatusTextHeard,
+    VehicleFound,
+    VehicleLost,
+    VehicleRebooted,
+    VehicleRestored,
+)
+from rangeops.domain.kept import Kept
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid, VehicleState
 
@@ -35,7 +43,17 @@ CLASH_BOOT_S: Final = 5.0  # … this, are two vehicles with one sysid
 CLASH_REBOOT_S: Final = 10.0  # two restarts within this are two vehicles taking turns
 
 Route = tuple[str, Peer]  # the link's URI, and where on it
-Told = Send | CommandProgress | FenceReadBack | StatusTextHeard | VehicleFound | VehicleLost | VehicleRebooted
+Told = (
+    Send
+    | BeforeRead
+    | CommandProgress
+    | FenceReadBack
+    | StatusTextHeard
+    | VehicleFound
+    | VehicleLost
+    | VehicleRebooted
+    | VehicleRestored
+)
 
 
 @dataclass(slots=True)
@@ -61,7 +79,7 @@ class Vehicle:
         self.answered_s = now.monotonic_s  # it answered us: the benefit of the doubt at first
         self.round_trip_s: float | None = None
         self.commands = CommandMachine(us[0])
-        self.load: FenceLoad | None = None
+        self.load: FenceLoad | FenceRestore | None = None
         self.streams = Streams(sysid, us[0])
         self.texts = StatusTexts()
         self._lost = True  # until it is found
@@ -115,17 +133,24 @@ class Vehicle:
         if round_trip_s is not None:
             self.round_trip_s = round_trip_s
 
-    def begin(self, order: CommandOrder, fence: CompiledFence | None, now: Now) -> list[Told]:
-        """Carry an order out. A stop goes out at once, whatever else is under way; a load needs its fence."""
-        if order.kind is not CommandKind.LOAD_FENCE:
+    def begin(self, order: CommandOrder, on_board: CompiledFence | Kept | None, now: Now) -> list[Told]:
+        """Carry an order out. A stop goes out at once, whatever else is under way.
+
+        on_board: what LOAD_FENCE loads (a CompiledFence), or RESTORE puts back (a Kept).
+        """
+        if order.kind not in ON_THE_GROUND:
             return [*self.commands.begin(order, self.state, now)]
         superseded: list[Told] = []
         if self.load is not None and self.load.deadline_s is not None:
             superseded += self.load.superseded()
-        if fence is None:
-            detail = "not sent: there is no compiled fence for it"
-            return [*superseded, CommandProgress(order, CommandStage.REFUSED, detail=detail)]
-        self.load = FenceLoad(order, fence, *self._us)
+        match order.kind, on_board:
+            case CommandKind.LOAD_FENCE, CompiledFence():
+                self.load = FenceLoad(order, on_board, *self._us)
+            case CommandKind.RESTORE, Kept():
+                self.load = FenceRestore(order, on_board, *self._us)
+            case _:
+                detail = f"not sent: there is nothing to {order.kind.value} on it"
+                return [*superseded, CommandProgress(order, CommandStage.REFUSED, detail=detail)]
         return [*superseded, *self.load.begin(now)]
 
     def timed_out(self, now: Now) -> list[Told]:
@@ -141,6 +166,11 @@ class Vehicle:
             self.identity = None  # what is heard next may be another one that was given its sysid
             told.append(VehicleLost(self.sysid, silent_s))
         return told
+
+    @property
+    def uid2(self) -> str:
+        """Hex of the autopilot's own number; "" where it has none, or hasn't told it yet."""
+        return bytes(self.identity.uid2).hex() if self.identity is not None and any(self.identity.uid2) else ""
 
     # How it is judged.
 

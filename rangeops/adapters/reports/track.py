@@ -13,7 +13,13 @@ from rangeops.domain.events import AlarmChanged, CommandMoved, Event, TrackPoint
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.volumes import Volume, polygon_of
 
-_SIGN: Final = {CommandKind.HOLD: "H", CommandKind.RTL: "R", CommandKind.LAND: "L", CommandKind.LOAD_FENCE: "F"}
+_SIGN: Final = {
+    CommandKind.HOLD: "H",
+    CommandKind.RTL: "R",
+    CommandKind.LAND: "L",
+    CommandKind.LOAD_FENCE: "F",
+    CommandKind.RESTORE: "V",
+}
 
 
 @dataclass(frozen=True, slots=True)

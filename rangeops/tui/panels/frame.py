@@ -18,16 +18,15 @@ STATE_WORD: Final = {
     AlarmState.SUPPRESSED: "suppressed",
     AlarmState.OUT_OF_SERVICE: "out of service",
 }
-COMMAND_WORD: Final = {
-    CommandKind.HOLD: "HOLD",
-    CommandKind.RTL: "RETURN TO LAUNCH",
-    CommandKind.LAND: "LAND",
-    CommandKind.LOAD_FENCE: "LOAD FENCE",
-}
 FLASH_S: Final = 0.6  # half a period: under the 3 Hz of WCAG 2.3.1
 _WIDE: Final = 100
 _NO_ACK: Final = f"✗ NO ACK in {NO_ACK_S:g} s"
 _HATCH: Final = "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}"
+
+
+def command_word(kind: CommandKind) -> str:
+    """As it is said on the radio: in full where letters alone are another thing to others."""
+    return "RETURN TO LAUNCH" if kind is CommandKind.RTL else kind.value.replace("-", " ").upper()
 
 
 def flash_phase(scene: Scene) -> bool:
@@ -186,7 +185,7 @@ def command_line(scene: Scene, width: int) -> Line:
     vehicle = scene.vehicle(progress.order.sysid)
     name = f"{vehicle.view.callsign}" if vehicle and vehicle.view.callsign else f"vehicle {progress.order.sysid}"
     head = (
-        Span(f" {COMMAND_WORD[progress.order.kind]} {name} ", Ink.TITLE),
+        Span(f" {command_word(progress.order.kind)} {name} ", Ink.TITLE),
         Span(f"by {progress.order.by}  ", Ink.DIM),
     )
     return cut((*head, *command_trace(progress, scene)), width)
