@@ -270,7 +270,7 @@ class ControlRoom(App[None]):
         if room is None:
             return
         names = [name_of(vehicle) for vehicle in self.shared.board.scene(self._clock()).vehicles]
-        room.query_one(Prompt).open(sign, names if sign == "/" else typed_names())
+        room.prompt.open(sign, names if sign == "/" else typed_names())
 
     def _table_of_moves(self) -> Mapping[str, Callable[[], object]]:
         watch = self._watch

@@ -27,8 +27,8 @@ VECTOR_S: Final = 30.0
 _SHORTEST_SCALE_CELLS: Final = 12
 _DOTTED: Final = 3
 _PROHIBITED: Final = "PROHIBITED"
-_AROUND: Final = (0, -1, 1, -2, 2)  # rows from where a name would stand best
-_ASIDE: Final = (0, -2, 2, -4, 4)
+# How far, how many rows down, how many cells aside a name may stand from where it would stand best; nearest first.
+_NEAR: Final = sorted((2 * abs(down) + abs(aside), down, aside) for down in range(-2, 3) for aside in range(-4, 5, 2))
 _UNFIT: Final = 10_000
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -88,9 +88,13 @@ class Sheet:
     def write_near(self, column: int, row: int, text: str, ink: Ink) -> None:
         """Near a cell, where it hides few dots; nowhere, if every place is taken."""
         start = column - len(text) // 2
-        places = ((start + aside, row + down, 2 * abs(down) + abs(aside)) for down in _AROUND for aside in _ASIDE)
-        costs = [(self._hidden(at, y, len(text)) + far, at, y) for at, y, far in places]
-        cost, at, y = min(costs)
+        cost, at, y = _UNFIT, 0, 0
+        for far, down, aside in _NEAR:
+            if far >= cost:
+                break  # nothing farther away can be better
+            hidden = self._hidden(start + aside, row + down, len(text))
+            if hidden + far < cost:
+                cost, at, y = hidden + far, start + aside, row + down
         if cost < _UNFIT:
             self.write(at, y, text, ink)
 

@@ -441,6 +441,18 @@ def test_every_action_has_a_key_a_title_and_a_typed_name():
     assert all(name_typed(word) is not None for word in typed_names())
 
 
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_help_has_every_key_and_leaves_simulation_in_sight(room, size):
+    async with room.app.run_test(size=size) as pilot:
+        await room.opens(pilot, CALM)
+        await room.presses(pilot, "question_mark")
+        said = room.dialog()
+        assert all(f"  {action.key} " in said and action.name in said for action in ACTIONS)
+        assert room.app.screen.query_one("#help").region.y >= 3, "header, SIMULATION and banner stay in sight"
+        await room.presses(pilot, "j", "escape")
+        assert room.app.screen is room.app.room
+
+
 async def test_the_palette_offers_the_same_actions(room):
     async with room.app.run_test(size=SIZE) as pilot:
         await room.opens(pilot, CALM)

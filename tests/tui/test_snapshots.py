@@ -122,9 +122,5 @@ def test_review(seen):
     assert seen(CALM, "5")
 
 
-def test_help(seen):
-    assert seen(CALM, "question_mark")
-
-
 def test_the_command_line(seen):
     assert seen(CALM, "colon", *"hol")

@@ -9,7 +9,7 @@ from rangeops.domain.way_home import WayHome
 from rangeops.tui.board import Scene
 from rangeops.tui.freshness import VehicleNow
 from rangeops.tui.ink import Ink, Line, Span
-from rangeops.tui.panels.frame import COMMAND_WORD
+from rangeops.tui.panels.frame import command_word
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.shared import Records
 from rangeops.tui.view import frame_of
@@ -21,7 +21,7 @@ _KIND: Final = {"vehicle.rtl": CommandKind.RTL, "vehicle.land": CommandKind.LAND
 def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) -> tuple[Line, ...]:
     vehicle = scene.vehicle(sysid)
     kind = _KIND[action.name]
-    word = COMMAND_WORD[kind]
+    word = command_word(kind)
     if vehicle is None:
         head: Line = (Span(f" {word}  ", Ink.BRIGHT), Span(f"vehicle {sysid} is not in the picture", Ink.P2))
     else:

@@ -49,14 +49,18 @@ class RoomScreen(Screen[None]):
         self._composed = False  # Textual's is_mounted comes true before there are children to draw
 
     def compose(self) -> ComposeResult:
-        yield Lines(id="header")
-        yield Lines(id="simulation")
-        yield Lines(id="banner")
+        self._header, self._simulation = Lines(id="header"), Lines(id="simulation")
+        self._banner, self._status_row = Lines(id="banner"), Lines(id="status")
+        self._alone, self._keys_row = Rows[str](id="alarms-alone"), Lines(id="keys")
+        self.prompt = Prompt()
+        yield self._header
+        yield self._simulation
+        yield self._banner
         yield Container(*self.body(), id="body")
-        yield Rows[str](id="alarms-alone")
-        yield Lines(id="status")
-        yield Prompt()
-        yield Lines(id="keys")
+        yield self._alone
+        yield self._status_row
+        yield self.prompt
+        yield self._keys_row
 
     def on_mount(self) -> None:
         self._composed = True
@@ -106,8 +110,8 @@ class RoomScreen(Screen[None]):
             self._bannered = (alarm.id, scene.now.monotonic_s)
         self._draw_frame(scene)
         if self.tiny:
-            rows = self.query_one("#alarms-alone", Rows)
-            rows.show_rows(alarm_head(rows.size.width), alarm_rows(scene, rows.size.width), empty="No alarms.")
+            across = self._alone.size.width
+            self._alone.show_rows(alarm_head(across), alarm_rows(scene, across), empty="No alarms.")
         else:
             self.draw_body(scene)
 
@@ -116,15 +120,14 @@ class RoomScreen(Screen[None]):
         site = self.shared.records.range_view
         self.set_class(scene.simulation, "-simulation")
         title = f"{self.number} {self.title_word}"
-        self._lines("header").show((frame.header(scene, title, "" if site is None else site.name, width),))
-        self._lines("simulation").show((frame.simulation(scene, width),))
-        banner = self._lines("banner")
-        banner.show(frame.banner(scene, width, max(1, banner.size.height), self.banner_keys(scene)))
-        self._lines("status").show((self._status(scene, width),))
+        self._header.show((frame.header(scene, title, "" if site is None else site.name, width),))
+        self._simulation.show((frame.simulation(scene, width),))
+        self._banner.show(frame.banner(scene, width, max(1, self._banner.size.height), self.banner_keys(scene)))
+        self._status_row.show((self._status(scene, width),))
         own = self.keys()
         screens = SCREENS if width >= _ROOMY else (("1-5", "screens"),)
         keys = (*screens, *own, *(pair for pair in _ALWAYS if pair not in own))
-        self._lines("keys").show((frame.keys_line(keys, width, current=self.number),))
+        self._keys_row.show((frame.keys_line(keys, width, current=self.number),))
 
     def banner_keys(self, scene: Scene) -> Line:
         """What the keys do about the banner's alarm; h only where it would reach that very vehicle."""
@@ -146,9 +149,6 @@ class RoomScreen(Screen[None]):
         if notice is not None and scene.now.monotonic_s - notice.at_s < _NOTICE_S:
             return cut((Span(f" {notice.text}", notice.ink),), width)
         return frame.command_line(scene, width)
-
-    def _lines(self, name: str) -> Lines:
-        return self.query_one(f"#{name}", Lines)
 
 
 def bindings(place: Place) -> list[BindingType]:

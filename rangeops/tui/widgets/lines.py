@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
@@ -20,6 +22,13 @@ _CACHED_LINES: Final = 4096
 def strip_of(line: Line, width: int) -> Strip:
     """A line as Textual wants it: made once for each line and width. Spans are text, never markup."""
     return Strip([Segment(_printable(span.text), STYLE[span.ink]) for span in cut(line, width)], width)
+
+
+def _same(before: Line, after: Line) -> int:
+    """Cells at the start of both that look alike, counted in whole spans."""
+    return sum(
+        cell_len(old.text) for old, _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    )
 
 
 def _printable(text: str) -> str:
@@ -45,12 +54,14 @@ class Lines(Widget):
         if old == self._lines:
             return
         width = self.size.width
-        changed = [
-            Region(0, y, width, 1)
-            for y in range(max(len(old), len(self._lines)))
-            if y >= len(old) or y >= len(self._lines) or old[y] != self._lines[y]
-        ]
-        self.refresh(*changed)
+        regions = []
+        for y in range(max(len(old), len(self._lines))):
+            before = old[y] if y < len(old) else BLANK
+            after = self._lines[y] if y < len(self._lines) else BLANK
+            if before != after:
+                x = _same(before, after)
+                regions.append(Region(x, y, max(1, width - x), 1))
+        self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         return strip_of(self._lines[y] if y < len(self._lines) else BLANK, self.size.width)

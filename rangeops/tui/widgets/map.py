@@ -125,12 +125,16 @@ class RangeMap(Widget):
             self._strips.clear()
             self.refresh()
             return
-        changed = ((drawn[0] != characters) | (drawn[1] != inks)).any(axis=1)
-        rows = np.flatnonzero(changed).tolist()
-        for y in rows:
+        changed = (drawn[0] != characters) | (drawn[1] != inks)
+        rows = np.flatnonzero(changed.any(axis=1))
+        if not len(rows):
+            return
+        first = changed[rows].argmax(axis=1)
+        after = changed.shape[1] - changed[rows, ::-1].argmax(axis=1)
+        for y in rows.tolist():
             self._strips.pop(y, None)
-        if rows:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
+        regions = zip(first.tolist(), rows.tolist(), (after - first).tolist(), strict=True)
+        self.refresh(*(Region(x, y, width, 1) for x, y, width in regions))
 
     def render_line(self, y: int) -> Strip:
         if self._drawn is None or y >= len(self._drawn[0]):
