@@ -53,7 +53,7 @@ class Arming:
         found: list[str] = []
         if not navigation.sensors_consistent:
             found.append("Gyros inconsistent" if navigation.ahrs_checked else "Accels inconsistent")
-        if vehicle.rc.lost and parameters["FS_THR_ENABLE"]:
+        if vehicle.rc.lost and vehicle.failsafes.watches_rc:
             found.append("Throttle (RC3) below failsafe")
         if vehicle.failsafes.battery_active:
             found.append("Battery failsafe")
@@ -79,15 +79,15 @@ class Arming:
         vehicle.logging = True
         if not force:
             problems = self.problems() if vehicle.parameters["ARMING_CHECK"] else self._mandatory()
-            if not problems and not vehicle.mode.armable:
-                problems = [f"{vehicle.mode.name} mode not armable"]
+            if not problems and vehicle.mode.arming_problem is not None:
+                problems = [vehicle.mode.arming_problem]
             if problems:
                 for problem in problems:
                     vehicle.text(_CRITICAL, f"Arm: {problem}")
                 return False
         self.armed_at_s = vehicle.now.monotonic_s
         vehicle.arm_motors()
-        vehicle.text(mavlink.MAV_SEVERITY_INFO, "Arming motors")
+        vehicle.text(mavlink.MAV_SEVERITY_INFO, vehicle.craft.arm_text)
         return True
 
     def _mandatory(self) -> list[str]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.arming import FORCE_ARM, FORCE_DISARM
 from rangeops.sim.channel import Message, mavlink
-from rangeops.sim.craft import Role
 from rangeops.sim.missions import RELATIVE_FRAMES, Item
 from rangeops.sim.telemetry import BUILDERS
+from rangeops.sim.traits import Role
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
@@ -118,7 +118,7 @@ class Commands:
     def change_speed(self, order: Order) -> int:
         if not order.p(2) > 0:
             return FAILED
-        return ACCEPTED if self._vehicle.change_speed(order.p(2)) else FAILED
+        return ACCEPTED if self._vehicle.change_speed(int(order.p(1)), order.p(2)) else FAILED
 
     def fence_enable(self, order: Order) -> int:
         if order.p(1) not in {0, 1}:

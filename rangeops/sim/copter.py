@@ -1,15 +1,13 @@
 """ArduCopter's flight modes: number, name, what they need, and how they steer."""
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from rangeops.sim.dynamics import Steering
+from rangeops.sim.body import Steering
+from rangeops.sim.dynamics import Tilt
 from rangeops.sim.guidance import StopStyle, level
-from rangeops.sim.maneuvers import Circle, Descend, FlyTo, FlyVelocity, Hold, Maneuver, ReturnHome, TakeOff
-from rangeops.sim.modes import HEIGHT_CONTROL, FlightMode
-
-if TYPE_CHECKING:
-    pass
+from rangeops.sim.maneuvers import Circle, Descend, FlyTo, FlyVelocity, Hold, ReturnHome, TakeOff
+from rangeops.sim.modes import HEIGHT_CONTROL, FlightMode, Maneuver
 
 _STICK_DEAD_ZONE: Final = 0.1
 _STICK_TILT_SPEED_MPS: Final = 5.0
@@ -47,7 +45,7 @@ class Stabilize(_Piloted):
     has_manual_throttle = True
     control_bits = 0
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         throttle = self.vehicle.rc.throttle()
         if throttle <= -1 + _STICK_DEAD_ZONE:
             return level(-8.0, acceleration_mps2=5.0)
@@ -60,7 +58,7 @@ class AltHold(_Piloted):
     is_guided = False
     control_bits = HEIGHT_CONTROL
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         return level(self.stick_climb_mps(), acceleration_mps2=self.vehicle.parameters["PILOT_ACCEL_Z"] / 100)
 
 
@@ -80,7 +78,7 @@ class Loiter(_Piloted):
         self._take_off = TakeOff(self.vehicle, self.vehicle.home_up_m + height_m)
         return True
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         if self._take_off is not None:
             if not self._take_off.finished() or self.vehicle.rc.throttle() < -1 + _STICK_DEAD_ZONE:
                 return self._take_off.steer()
@@ -94,7 +92,7 @@ class Loiter(_Piloted):
             self._stick = None
             self._hold = Hold(self.vehicle, StopStyle.BRAKE)
         held = self._hold.steer()
-        return Steering(
+        return Tilt(
             held.acceleration_north_mps2,
             held.acceleration_east_mps2,
             jerk_mps3=held.jerk_mps3,
@@ -192,7 +190,7 @@ class CircleMode(_Piloted):
         )
         self._circle = Circle(self.vehicle, centre, radius, math.inf)
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         return self._circle.steer()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rangeops.domain.aircraft import Airframe
+from rangeops.sim.body import Body, Steering
 
 GRAVITY_MPS2: Final = 9.80665
 _LINEAR_DRAG_SHARE: Final = 0.53  # of the drag at top speed; the rest grows with v²
@@ -25,8 +26,8 @@ _BRAKE_LAG_SHARE: Final = 0.71  # of the airframe's reaction lag, which ends at 
 
 
 @dataclass(frozen=True, slots=True)
-class Steering:
-    """What a flight mode wants for the next step."""
+class Tilt(Steering):
+    """What a flight mode of a multirotor wants for the next step."""
 
     acceleration_north_mps2: float = 0.0
     acceleration_east_mps2: float = 0.0
@@ -35,7 +36,6 @@ class Steering:
     climb_acceleration_mps2: float = 1.0
     heading_rad: float | None = None
     holds_position: bool = True  # False: level, and the wind takes it
-    thrust: bool = True  # False: the motors stand still
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,52 +80,22 @@ def brake_deceleration_mps2(speed_mps: float, rate: float) -> float:
     return rate * (_BRAKE_CONSTANT_MPS2 + speed_mps / _BRAKE_TIME_S)
 
 
-class Body:
-    """Where the vehicle truly is. Metres north, east and up of its starting point; the ground is flat."""
-
-    __slots__ = (
-        "_acceleration_east",
-        "_acceleration_north",
-        "_limits",
-        "_wind_east",
-        "_wind_north",
-        "air_speed_mps",
-        "climb_mps",
-        "east_m",
-        "east_mps",
-        "heading_rad",
-        "north_m",
-        "north_mps",
-        "on_ground",
-        "pitch_rad",
-        "roll_rad",
-        "touchdown_mps",
-        "turn_rate_radps",
-        "up_m",
-    )
+class Multirotor(Body):
+    __slots__ = ("_acceleration_east", "_acceleration_north", "_limits", "_wind_east", "_wind_north")
 
     def __init__(self, limits: Limits, heading_rad: float) -> None:
+        super().__init__(heading_rad)
         self._limits = limits
-        self.north_m = self.east_m = self.up_m = 0.0
-        self.north_mps = self.east_mps = self.climb_mps = 0.0
-        self.heading_rad = heading_rad
-        self.roll_rad = self.pitch_rad = self.turn_rate_radps = 0.0
-        self.on_ground = True
-        self.touchdown_mps: float | None = None  # set for the step in which it touched down
-        self.air_speed_mps = 0.0
         self._acceleration_north = self._acceleration_east = 0.0
         self._wind_north = self._wind_east = 0.0
-
-    @property
-    def ground_speed_mps(self) -> float:
-        return math.hypot(self.north_mps, self.east_mps)
 
     @property
     def acceleration_mps2(self) -> float:
         return math.hypot(self._acceleration_north, self._acceleration_east)
 
     def step(self, dt_s: float, steering: Steering, wind: tuple[float, float]) -> None:
-        """Move by one step; `wind` is the velocity (north, east) of the air."""
+        if not isinstance(steering, Tilt):
+            steering = Tilt(thrust=steering.thrust)
         self.touchdown_mps = None
         if self.on_ground and (not steering.thrust or steering.climb_mps <= 0):
             self._rest(wind)
@@ -137,10 +107,6 @@ class Body:
         else:
             self.turn_rate_radps = 0.0
 
-    def place(self, north_m: float, east_m: float, up_m: float) -> None:
-        self.north_m, self.east_m, self.up_m = north_m, east_m, up_m
-        self.on_ground = up_m <= 0
-
     def _rest(self, wind: tuple[float, float]) -> None:
         self.north_mps = self.east_mps = self.climb_mps = 0.0
         self.roll_rad = self.pitch_rad = self.turn_rate_radps = 0.0
@@ -148,7 +114,7 @@ class Body:
         self._wind_north, self._wind_east = wind
         self.air_speed_mps = math.hypot(*wind)
 
-    def _move_level(self, dt_s: float, steering: Steering, wind: tuple[float, float]) -> None:
+    def _move_level(self, dt_s: float, steering: Tilt, wind: tuple[float, float]) -> None:
         limits = self._limits
         follow = min(dt_s / _WIND_ESTIMATE_S, 1.0)
         self._wind_north += (wind[0] - self._wind_north) * follow
@@ -176,7 +142,7 @@ class Body:
         self.north_m += 0.5 * (north_before + self.north_mps) * dt_s
         self.east_m += 0.5 * (east_before + self.east_mps) * dt_s
 
-    def _approach_acceleration(self, dt_s: float, steering: Steering) -> None:
+    def _approach_acceleration(self, dt_s: float, steering: Tilt) -> None:
         north = steering.acceleration_north_mps2 - self._acceleration_north
         east = steering.acceleration_east_mps2 - self._acceleration_east
         size = math.hypot(north, east)
@@ -184,7 +150,7 @@ class Body:
         self._acceleration_north += north * share
         self._acceleration_east += east * share
 
-    def _move_up(self, dt_s: float, steering: Steering) -> None:
+    def _move_up(self, dt_s: float, steering: Tilt) -> None:
         if steering.thrust:
             wanted, change = steering.climb_mps, steering.climb_acceleration_mps2 * dt_s
         else:

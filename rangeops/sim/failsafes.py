@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
-from rangeops.sim.craft import Role
+from rangeops.sim.traits import Role
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
@@ -59,6 +59,10 @@ class Failsafes:
     def gcs_age_s(self) -> float | None:
         return None if self._gcs_heard_s is None else self._vehicle.now.monotonic_s - self._gcs_heard_s
 
+    @property
+    def watches_rc(self) -> bool:
+        return bool(self._vehicle.parameters["FS_THR_ENABLE"])
+
     def heard_gcs(self, sysid: int) -> None:
         """Only the one ground station that SYSID_MYGCS names counts."""
         if sysid == self._vehicle.parameters["SYSID_MYGCS"]:
@@ -71,7 +75,7 @@ class Failsafes:
 
     def position_lost(self) -> None:
         vehicle = self._vehicle
-        if not vehicle.armed or vehicle.land_complete or not vehicle.mode.needs_position:
+        if not vehicle.armed or vehicle.grounded or not vehicle.mode.needs_position:
             return
         self.position_active = True
         vehicle.fly(Role.LAND)

@@ -1,24 +1,25 @@
-"""ArduCopter's geofence: what is checked at 25 Hz, what a breach does, and what it refuses beforehand."""
+"""ArduPilot's geofence: what is checked at 25 Hz, what a breach does, and what it refuses beforehand."""
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
-from rangeops.sim.craft import Role
 from rangeops.sim.missions import Command, Item
 
 if TYPE_CHECKING:
+    from rangeops.sim.modes import FlightMode
     from rangeops.sim.vehicle import Vehicle
 
 _RECOVERY_S: Final = 10.0  # no check for that long after any mode change during a breach
 _BACKUP_M: Final = 20.0  # a second line behind the altitude and circle fences
-_GIVE_UP_M: Final = 100.0  # further out than this: LAND
+_GIVE_UP_M: Final = 100.0  # further out than this a copter lands and a rover holds, whatever FENCE_ACTION says
+_REPORT: Final = 0  # FENCE_ACTION
+_NO_MODE_CHANGE: Final = 1  # FENCE_OPTIONS
 _LOWEST_M: Final = -100.0
-_STORAGE_BYTES: Final = 560  # the default board's fence areas
 _INDEX_S: Final = 0.1  # a new fence is looked at that long after it was written, measured: 0.12 s to its first breach
 
 
@@ -30,26 +31,6 @@ class Kind(IntFlag):
     CIRCLE = 2
     POLYGON = 4
     ALT_MIN = 8
-
-
-class Action(IntEnum):
-    """FENCE_ACTION."""
-
-    REPORT = 0
-    RTL = 1
-    LAND = 2
-    SMART_RTL = 3
-    BRAKE = 4
-    SMART_RTL_OR_LAND = 5
-
-
-_LADDERS: Final[Mapping[int, tuple[Role, ...]]] = {  # any other number acts as RTL
-    Action.RTL: (Role.RTL, Role.LAND),
-    Action.LAND: (Role.LAND,),
-    Action.SMART_RTL: (Role.SMART_RTL, Role.RTL, Role.LAND),
-    Action.BRAKE: (Role.BRAKE, Role.LAND),
-    Action.SMART_RTL_OR_LAND: (Role.SMART_RTL, Role.LAND),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +65,7 @@ def distance_to_edge_m(vertices: Sequence[tuple[float, float]], north_m: float, 
     return best
 
 
-def fence_problem(items: Sequence[Item]) -> str | None:
+def fence_problem(items: Sequence[Item], storage_bytes: int) -> str | None:
     """Why the vehicle doesn't take these fence items; its own words. None where it does."""
     returns = 0
     bytes_used = 4
@@ -110,7 +91,7 @@ def fence_problem(items: Sequence[Item]) -> str | None:
             index += int(item.param1)
         if returns > 1:
             return "Multiple return points"
-    return "Fence exceeds storage size" if bytes_used > _STORAGE_BYTES else None
+    return "Fence exceeds storage size" if bytes_used > storage_bytes else None
 
 
 def _polygon_problem(items: Sequence[Item], first: int) -> str | None:
@@ -144,6 +125,7 @@ class Fence:
         self._written: deque[tuple[float, tuple[Polygon, ...], tuple[Circle, ...]]] = deque()
         self._recovery_from_s: float | None = None
         self._backup_m: dict[Kind, float] = {}
+        self._action_mode: FlightMode | None = None  # that a breach has put it into
 
     @property
     def kinds(self) -> Kind:
@@ -218,7 +200,7 @@ class Fence:
 
     def allows_destination(self, north_m: float, east_m: float, up_m: float) -> bool:
         """Whether GUIDED takes a target: an enabled fence must contain it."""
-        if not self.enabled:
+        if not self.enabled or not self._vehicle.craft.fence.holds_targets:
             return True
         vehicle = self._vehicle
         kinds, parameters = self.kinds, vehicle.parameters
@@ -302,21 +284,43 @@ class Fence:
         return kind
 
     def _act(self, new: Kind) -> None:
-        vehicle = self._vehicle
+        vehicle, rules = self._vehicle, self._vehicle.craft.fence
         vehicle.send_soon(mavlink.MAVLINK_MSG_ID_FENCE_STATUS)
-        if not vehicle.land_complete:
+        if self._in_recovery:
+            return
+        if rules.says_breach and not vehicle.land_complete:
             vehicle.text(mavlink.MAV_SEVERITY_NOTICE, "Fence Breached")
         action = int(vehicle.parameters["FENCE_ACTION"])
-        if action == Action.REPORT or not vehicle.armed:
+        if action == _REPORT or not vehicle.armed:
             return
         manual = vehicle.mode.has_manual_throttle and vehicle.rc.throttle() < -0.9 and not new & Kind.ALT_MAX
-        if vehicle.land_complete or manual:
+        if rules.disarms_on_ground and (vehicle.land_complete or manual):
             vehicle.disarm()
             return
-        ladder = (Role.LAND,) if self._worst_m > _GIVE_UP_M else _LADDERS.get(action, _LADDERS[Action.RTL])
+        given_up = self._worst_m > _GIVE_UP_M and rules.give_up is not None
+        ladder = (rules.give_up,) if given_up else rules.ladders.get(action, rules.ladders[1])
         for role in ladder:
-            if vehicle.fly(role):
+            if role is not None and vehicle.fly(role):
+                self._action_mode = vehicle.mode
                 break
+
+    @property
+    def _in_recovery(self) -> bool:
+        """Only a plane knows this: flying in the mode that a breach has put it into."""
+        return bool(self._mode_options & _NO_MODE_CHANGE) and self._vehicle.mode is self._action_mode
+
+    @property
+    def _mode_options(self) -> int:
+        parameters = self._vehicle.parameters
+        return int(parameters["FENCE_OPTIONS"]) if "FENCE_OPTIONS" in parameters else 0
+
+    def locks(self, mode_name: str) -> bool:
+        """Whether a mode change is refused, and says so: FENCE_OPTIONS bit 0, as a plane has it by default."""
+        if not (self._vehicle.armed and self.enabled and self.breached and self._in_recovery):
+            return False
+        text = f"Mode change to {mode_name} denied, in fence recovery"
+        self._vehicle.text(mavlink.MAV_SEVERITY_NOTICE, text)
+        return True
 
     def _clear(self) -> None:
         self.breached = Kind.NONE

@@ -1,4 +1,4 @@
-"""Steering laws: from where the vehicle believes it is and where it should be, to acceleration and climb.
+"""Tilt laws: from where the vehicle believes it is and where it should be, to acceleration and climb.
 
 All of them work in the autopilot's frame (metres north, east, up of the starting point, as estimated).
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from rangeops.sim.dynamics import Limits, Steering, brake_deceleration_mps2
+from rangeops.sim.dynamics import Limits, Tilt, brake_deceleration_mps2
 
 _POSITION_GAIN: Final = 1.0  # PSC_POSXY_P
 _VELOCITY_GAIN: Final = 1.25
@@ -138,6 +138,6 @@ def _land_lag_s(speed_mps: float, limits: Limits) -> float:
     return max(distance_m - braking_m, 0.0) / speed_mps
 
 
-def level(climb_mps: float, *, acceleration_mps2: float = 1.0, thrust: bool = True) -> Steering:
+def level(climb_mps: float, *, acceleration_mps2: float = 1.0, thrust: bool = True) -> Tilt:
     """No position control: level, and the wind takes it."""
-    return Steering(climb_mps=climb_mps, climb_acceleration_mps2=acceleration_mps2, holds_position=False, thrust=thrust)
+    return Tilt(climb_mps=climb_mps, climb_acceleration_mps2=acceleration_mps2, holds_position=False, thrust=thrust)

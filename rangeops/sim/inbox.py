@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import Message, mavlink
 from rangeops.sim.commands import ACCEPTED, FAILED, height_up_m
-from rangeops.sim.copter import Guided
+from rangeops.sim.modes import FlightMode
 from rangeops.sim.telemetry import autopilot_version
+from rangeops.sim.traits import Role
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
@@ -90,28 +91,29 @@ class Inbox:
         )
         vehicle.send_at(mark, channel, ack)
 
-    def _guided(self) -> Guided | None:
+    def _guided(self) -> FlightMode | None:
         """The mode that takes targets; a target in any other is dropped without a word."""
         vehicle = self._vehicle
         deaf = vehicle.faults.ignore_commands or vehicle.faults.ack_but_ignore
-        return vehicle.mode if isinstance(vehicle.mode, Guided) and vehicle.armed and not deaf else None
+        flies = vehicle.flies(Role.GUIDED) and vehicle.armed and not vehicle.grounded
+        return vehicle.mode if flies and not deaf else None
 
     def _position_target(self, _channel: int, message: Message) -> None:
         guided, vehicle = self._guided(), self._vehicle
-        if guided is None or vehicle.land_complete:
+        if guided is None:
             return
         if message.type_mask & _IGNORE_POSITION == 0:
             north, east = vehicle.frame.to_metres(message.lat_int / 1e7, message.lon_int / 1e7)
             up_m = height_up_m(vehicle, message.coordinate_frame, message.alt)
             if abs(up_m) < _FARTHEST_M:
-                guided.fly_to(north, east, up_m)
+                guided.take_target(north, east, up_m)
         elif message.type_mask & _IGNORE_VELOCITY == 0:
             _fly_velocity(guided, message.vx, message.vy, -message.vz)
 
     def _local_target(self, _channel: int, message: Message) -> None:
         """MAV_FRAME_LOCAL_NED counts from the origin, LOCAL_OFFSET_NED and BODY_OFFSET_NED from the vehicle."""
         guided, vehicle = self._guided(), self._vehicle
-        if guided is None or vehicle.land_complete:
+        if guided is None:
             return
         frame, motion = message.coordinate_frame, vehicle.motion
         turn = motion.heading_rad if frame in {mavlink.MAV_FRAME_BODY_NED, mavlink.MAV_FRAME_BODY_OFFSET_NED} else 0.0
@@ -120,9 +122,9 @@ class Inbox:
             if not all(abs(value) < _FARTHEST_M for value in (north, east, message.z)):
                 return
             if frame == mavlink.MAV_FRAME_LOCAL_NED:
-                guided.fly_to(north, east, vehicle.home_up_m - message.z)
+                guided.take_target(north, east, vehicle.home_up_m - message.z)
             else:
-                guided.fly_to(motion.north_m + north, motion.east_m + east, motion.up_m - message.z)
+                guided.take_target(motion.north_m + north, motion.east_m + east, motion.up_m - message.z)
         elif message.type_mask & _IGNORE_VELOCITY == 0:
             _fly_velocity(guided, *_turned(message.vx, message.vy, turn), -message.vz)
 
@@ -178,7 +180,7 @@ class Inbox:
         self._vehicle.send(channel, mavlink.MAVLink_log_entry_message(0, 0, 0, 0, 0))
 
 
-def _fly_velocity(guided: Guided, north_mps: float, east_mps: float, climb_mps: float) -> None:
+def _fly_velocity(guided: FlightMode, north_mps: float, east_mps: float, climb_mps: float) -> None:
     if all(math.isfinite(value) for value in (north_mps, east_mps, climb_mps)):
         guided.fly_velocity(north_mps, east_mps, climb_mps)
 

@@ -21,7 +21,7 @@ _GIVE_UP_S: Final = 8.0
 _INT32: Final = 2**31 - 1
 _GUIDED_TARGET: Final = 2  # MISSION_ITEM.current: not an item but a target for GUIDED, as older clients send it
 _NOTHING: Final = Item(Command.NAV_WAYPOINT)
-_CAPACITY: Final = {ItemType.MISSION: 724, ItemType.FENCE: 70, ItemType.RALLY: 17}
+_CAPACITY: Final = {ItemType.MISSION: 724, ItemType.RALLY: 17}
 _TIMEOUT_TEXT: Final = {
     ItemType.MISSION: "Mission upload timeout",
     ItemType.FENCE: "Fence upload timeout",
@@ -114,14 +114,18 @@ class ItemStore:
     def stored(self, kind: ItemType) -> list[Item]:
         return {ItemType.MISSION: self.mission, ItemType.FENCE: self.fence, ItemType.RALLY: self.rally}[kind]
 
+    def _capacity(self, kind: ItemType) -> int:
+        return self._vehicle.craft.fence.capacity if kind is ItemType.FENCE else _CAPACITY[kind]
+
     def _count(self, channel: int, sender: tuple[int, int], kind: ItemType, count: int) -> None:
         running = self._uploads.get(kind)
         if running is not None and running.sender != sender:
             self._ack(channel, sender, kind, mavlink.MAV_MISSION_DENIED)
             return
-        if count > _CAPACITY[kind]:
+        capacity = self._capacity(kind)
+        if count > capacity:
             self._ack(channel, sender, kind, mavlink.MAV_MISSION_NO_SPACE)
-            self._vehicle.text(mavlink.MAV_SEVERITY_WARNING, f"Only {_CAPACITY[kind]} items are supported")
+            self._vehicle.text(mavlink.MAV_SEVERITY_WARNING, f"Only {capacity} items are supported")
             return
         if kind is not ItemType.FENCE:
             del self.stored(kind)[count:]
@@ -200,7 +204,7 @@ class ItemStore:
         vehicle = self._vehicle
         result = ACCEPTED
         if kind is ItemType.FENCE:
-            problem = fences.fence_problem(upload.staged)
+            problem = fences.fence_problem(upload.staged, self._vehicle.craft.fence.storage_bytes)
             if problem is None:
                 self.fence = list(upload.staged)
                 vehicle.fence.load(self.fence)
@@ -384,11 +388,11 @@ class MissionProgress:
         if not 0 <= index < max(len(items), 1):
             return False
         self.set_current(index)
-        self._vehicle.mission_item_chosen()
+        self._vehicle.mode.mission_changed()
         return True
 
     def replaced(self) -> None:
         self.complete = False
         if self.current >= len(self._vehicle.items.mission):
             self.set_current(0)
-        self._vehicle.mission_item_chosen()
+        self._vehicle.mode.mission_changed()

@@ -1,10 +1,12 @@
 """The manoeuvres that a copter's flight modes are made of."""
 
 import math
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from rangeops.sim.dynamics import Steering
+from rangeops.sim.body import Steering
+from rangeops.sim.dynamics import Tilt
 from rangeops.sim.guidance import Stop, StopStyle, climb_to, follow_velocity, velocity_towards
+from rangeops.sim.modes import Maneuver
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
@@ -20,15 +22,6 @@ _SLOWING_MPS2: Final = 2.0  # of a descent that is too fast for LAND
 _LEG_S: Final = 1.1  # the least time that a leg of RTL takes
 _STOPPED_WITHIN_M: Final = 1.5
 _STOPPED_BELOW_MPS: Final = 1.5
-
-
-class Maneuver(Protocol):
-    @property
-    def taking_off(self) -> bool: ...
-    @property
-    def landing(self) -> bool: ...
-    def steer(self) -> Steering: ...
-    def finished(self) -> bool: ...
 
 
 class _Base:
@@ -71,9 +64,9 @@ class Hold(_Base):
     def climb_towards(self, up_m: float) -> None:
         self._up_m = up_m
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         north, east, jerk = self._stop.steer(self.vehicle.motion, self.vehicle.now.monotonic_s)
-        return Steering(north, east, jerk_mps3=jerk, climb_mps=self.climb_to(self._up_m))
+        return Tilt(north, east, jerk_mps3=jerk, climb_mps=self.climb_to(self._up_m))
 
 
 class TakeOff(_Base):
@@ -89,9 +82,9 @@ class TakeOff(_Base):
         self._hold = Hold(vehicle, StopStyle.BRAKE)
         self._hold.climb_towards(up_m)
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         if self.elapsed_s < self._spool_s:
-            return Steering(climb_mps=0.0)
+            return Tilt(climb_mps=0.0)
         return self._hold.steer()
 
     def finished(self) -> bool:
@@ -132,7 +125,7 @@ class FlyTo(_Base):
         motion = self.vehicle.motion
         return math.hypot(self._target[0] - motion.north_m, self._target[1] - motion.east_m)
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         vehicle, motion = self.vehicle, self.vehicle.motion
         most = vehicle.limits.deceleration_mps2
         wanted = velocity_towards(motion, self._target[0], self._target[1], vehicle.speed_mps, most * _APPROACH_SHARE)
@@ -140,7 +133,7 @@ class FlyTo(_Base):
         if wanted[0] * north + wanted[1] * east > 0:  # speeding up: the acceleration grows from the leg's start on
             ramp = min(self._jerk_mps3 * (self.elapsed_s + 0.1), most)
             north, east = follow_velocity(motion, *wanted, ramp)
-        return Steering(north, east, climb_mps=self._climb_mps(), heading_rad=self._heading_rad)
+        return Tilt(north, east, climb_mps=self._climb_mps(), heading_rad=self._heading_rad)
 
     def finished(self) -> bool:
         motion = self.vehicle.motion
@@ -168,12 +161,12 @@ class FlyVelocity(_Base):
         self._wanted = (north_mps, east_mps)
         self._climb_mps = climb_mps
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         if self.elapsed_s > self.vehicle.parameters["GUID_TIMEOUT"]:
             self._wanted, self._climb_mps = (0.0, 0.0), 0.0
         north, east = follow_velocity(self.vehicle.motion, *self._wanted, self.vehicle.limits.deceleration_mps2)
         heading = math.atan2(self._wanted[1], self._wanted[0]) if math.hypot(*self._wanted) > 1 else None
-        return Steering(north, east, climb_mps=self._climb_mps, heading_rad=heading)
+        return Tilt(north, east, climb_mps=self._climb_mps, heading_rad=heading)
 
 
 class Linger(_Base):
@@ -184,7 +177,7 @@ class Linger(_Base):
         self._seconds = seconds
         self._hold = Hold(vehicle, StopStyle.BRAKE, at)
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         return self._hold.steer()
 
     def finished(self) -> bool:
@@ -204,7 +197,7 @@ class Circle(_Base):
         self._flown_rad = 0.0
         self._bearing_rad = self._bearing()
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         bearing = self._bearing()
         self._flown_rad += math.remainder(bearing - self._bearing_rad, math.tau) * self._sense
         self._bearing_rad = bearing
@@ -218,7 +211,7 @@ class Circle(_Base):
         steering = follow_velocity(
             vehicle.motion, north / size * speed, east / size * speed, vehicle.limits.deceleration_mps2
         )
-        return Steering(*steering, climb_mps=self.climb_to(self._up_m), heading_rad=bearing + math.pi)
+        return Tilt(*steering, climb_mps=self.climb_to(self._up_m), heading_rad=bearing + math.pi)
 
     def finished(self) -> bool:
         return self._flown_rad >= self._turns * math.tau
@@ -237,7 +230,7 @@ class Descend(_Base):
         super().__init__(vehicle)
         self._stop = Stop(vehicle.motion, vehicle.limits, StopStyle.LAND, vehicle.now.monotonic_s, at)
 
-    def steer(self) -> Steering:
+    def steer(self) -> Tilt:
         vehicle = self.vehicle
         parameters = vehicle.parameters
         above_m = vehicle.motion.up_m - vehicle.home_up_m
@@ -248,9 +241,9 @@ class Descend(_Base):
         slowing = vehicle.motion.climb_mps < -speed
         change = _SLOWING_MPS2 if slowing else parameters["WPNAV_ACCEL_Z"] / 100
         if not vehicle.navigation.trusted:
-            return Steering(climb_mps=-speed, climb_acceleration_mps2=change, holds_position=False)
+            return Tilt(climb_mps=-speed, climb_acceleration_mps2=change, holds_position=False)
         north, east, jerk = self._stop.steer(vehicle.motion, vehicle.now.monotonic_s)
-        return Steering(north, east, jerk_mps3=jerk, climb_mps=-speed, climb_acceleration_mps2=change)
+        return Tilt(north, east, jerk_mps3=jerk, climb_mps=-speed, climb_acceleration_mps2=change)
 
     def finished(self) -> bool:
         return self.vehicle.land_complete

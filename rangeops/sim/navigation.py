@@ -3,7 +3,9 @@
 The times are a share of `ready_after_s`, in the proportions measured on an ArduCopter 4.5.7 that needed 42 s.
 """
 
+from collections import deque
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
@@ -29,7 +31,6 @@ _BOOT_TEXTS: Final = (  # seconds after power-up, as measured
     (1.65, "Barometer 2 calibration complete"),
     (2.18, "ArduPilot Ready"),
     (2.18, "AHRS: DCM active"),
-    (2.48, "RC7: SaveWaypoint LOW"),
     (4.18, "EKF3 IMU0 initialised"),
     (4.18, "EKF3 IMU1 initialised"),
     (4.18, "AHRS: EKF3 active"),
@@ -58,7 +59,7 @@ class Navigation:
     def __init__(self, vehicle: "Vehicle", ready_after_s: float) -> None:
         self._vehicle = vehicle
         self._scale = ready_after_s / _MEASURED_READY_S
-        self._texts_said = 0
+        self._texts = deque(sorted((*_BOOT_TEXTS, *vehicle.craft.boot_texts), key=itemgetter(0)))
         self._origin_set = False
         self._said_using_gps = False
         self._lost_at_s: float | None = None
@@ -122,9 +123,8 @@ class Navigation:
 
     def _boot(self) -> None:
         vehicle, age = self._vehicle, self.age_s
-        while self._texts_said < len(_BOOT_TEXTS) and _BOOT_TEXTS[self._texts_said][0] <= age:
-            vehicle.text(INFO, _BOOT_TEXTS[self._texts_said][1])
-            self._texts_said += 1
+        while self._texts and self._texts[0][0] <= age:
+            vehicle.text(INFO, self._texts.popleft()[1])
         if not self._origin_set and age >= _ORIGIN_S and self.has_fix:
             self._set_origin()
         if not self._said_using_gps and age >= _USING_GPS_S and self._origin_set and self.has_fix:
@@ -139,7 +139,7 @@ class Navigation:
         vehicle = self._vehicle
         if not vehicle.armed:
             self._yaw_aligned = False
-        elif not self._yaw_aligned and vehicle.body.up_m > _YAW_ALIGNMENT_M:
+        elif vehicle.craft.yaw_aligns_in_flight and not self._yaw_aligned and vehicle.body.up_m > _YAW_ALIGNMENT_M:
             self._yaw_aligned = True
             for core in (0, 1):
                 vehicle.text(INFO, f"EKF3 IMU{core} MAG0 in-flight yaw alignment complete")

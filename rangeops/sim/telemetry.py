@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import Message, mavlink
-from rangeops.sim.craft import Role
+from rangeops.sim.traits import Role
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
@@ -15,10 +15,6 @@ FLIGHT_VERSION: Final = 0x040507FF  # 4.5.7 official
 GIT_HASH: Final = b"1ce06cbc"
 NAN: Final = float("nan")
 
-# MAV_SYS_STATUS_SENSOR bits, as an ArduCopter 4.5.7 sends them.
-_PRESENT: Final = 0x5371FC0F
-_ENABLED: Final = 0x52419C0F
-_HEALTHY: Final = 0x47419C0F
 _GPS_BIT: Final = 0x20
 _FENCE_BIT: Final = 0x100000
 _AHRS_BIT: Final = 0x200000
@@ -40,7 +36,11 @@ def _degrees_e7(degrees: float) -> int:
 
 def heartbeat(vehicle: "Vehicle") -> Message:
     mode = vehicle.mode
-    base = mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | vehicle.craft.base_mode_flags
+    base = mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
+    if mode.has_sticks:
+        base |= mavlink.MAV_MODE_FLAG_MANUAL_INPUT_ENABLED
+    if mode.is_stabilized:
+        base |= mavlink.MAV_MODE_FLAG_STABILIZE_ENABLED
     if mode.is_guided:
         base |= mavlink.MAV_MODE_FLAG_GUIDED_ENABLED
     if vehicle.armed:
@@ -52,8 +52,10 @@ def heartbeat(vehicle: "Vehicle") -> Message:
 
 def sys_status(vehicle: "Vehicle") -> Message:
     navigation, battery = vehicle.navigation, vehicle.battery
-    enabled, healthy = _ENABLED, _HEALTHY
-    present = _PRESENT
+    sensors = vehicle.craft.sensors
+    present, enabled, healthy = sensors.present, sensors.enabled, sensors.healthy
+    if vehicle.fence.present:
+        present |= _FENCE_BIT
     if navigation.position_filled:
         present |= _GPS_BIT
         enabled |= _GPS_BIT
@@ -154,7 +156,7 @@ def ekf_status_report(vehicle: "Vehicle") -> Message:
 
 
 def extended_sys_state(vehicle: "Vehicle") -> Message:
-    return mavlink.MAVLink_extended_sys_state_message(vehicle.craft.vtol_state, vehicle.landed_state)
+    return mavlink.MAVLink_extended_sys_state_message(vehicle.craft.vtol_state, vehicle.craft.landed_state(vehicle))
 
 
 def home_position(vehicle: "Vehicle") -> Message | None:
@@ -185,7 +187,7 @@ def fence_status(vehicle: "Vehicle") -> Message | None:
         return None
     return mavlink.MAVLink_fence_status_message(
         1 if fence.breached else 0, fence.breach_count, fence.breach_type if fence.breached else 0,
-        fence.breach_time_ms, mavlink.FENCE_MITIGATE_NONE,
+        fence.breach_time_ms, vehicle.mode.fence_mitigation,
     )  # fmt: skip
 
 

@@ -8,21 +8,20 @@ from typing import Final
 
 from rangeops.domain.now import Now
 from rangeops.sim.arming import Arming
-from rangeops.sim.auto import Auto
 from rangeops.sim.battery import Battery
+from rangeops.sim.body import Steering
 from rangeops.sim.channel import mavlink
 from rangeops.sim.commands import ACCEPTED, DENIED, FAILED, Commands, Order, height_up_m
-from rangeops.sim.copter import Guided
-from rangeops.sim.craft import Role, craft_of
+from rangeops.sim.craft import craft_of
 from rangeops.sim.disturbances import Disturbances
-from rangeops.sim.dynamics import Body, Steering, limits_of
+from rangeops.sim.dynamics import limits_of
 from rangeops.sim.environment import PositionError, WindField
-from rangeops.sim.failsafes import Failsafes
 from rangeops.sim.fence import Fence
 from rangeops.sim.frame import LocalFrame
 from rangeops.sim.guidance import Motion
 from rangeops.sim.inbox import Inbox
 from rangeops.sim.items import ItemStore, MissionProgress
+from rangeops.sim.landing import LandingDetector
 from rangeops.sim.missions import RELATIVE_FRAMES, Item
 from rangeops.sim.modes import FlightMode
 from rangeops.sim.navigation import Home, Navigation
@@ -30,12 +29,11 @@ from rangeops.sim.parameters import Parameters, shipped_parameters
 from rangeops.sim.rc import RadioControl
 from rangeops.sim.scenario import CALM, VehicleSpec, Wind
 from rangeops.sim.telemetry import GIT_HASH
+from rangeops.sim.traits import Role
 from rangeops.sim.voice import Outgoing, Voice
 
 STEP_S: Final = 0.04  # the rate at which ArduPilot checks its fence
 _MOST_STEPS: Final = 50  # a process that was stopped doesn't fly the lost time
-_LANDED_AFTER_S: Final = 1.5  # on the ground, until the landing detector says so
-_DISARM_AFTER_LANDING_S: Final = 0.4
 _STATISTICS_EVERY_S: Final = 31.0
 _HIGHEST_M: Final = 20_000.0
 _SILENT_AFTER_REBOOT_S: Final = 1.5
@@ -55,7 +53,7 @@ class Vehicle(Voice):
         self.limits = limits_of(spec.airframe)
         self.wind = WindField(wind, seed * 1009 + spec.sysid)
         self.position_error = PositionError(gps_noise_m, seed * 2003 + spec.sysid)
-        self.body = Body(self.limits, math.radians(spec.heading_deg))
+        self.body = self.craft.body(spec.airframe, math.radians(spec.heading_deg))
         self.battery = Battery(spec.airframe, spec.battery_percent)
         self.rc = RadioControl()
         self.faults = Disturbances()
@@ -75,14 +73,13 @@ class Vehicle(Voice):
         self.logging = False
         self.land_complete = True
         self.throttle_percent = 0
-        self._grounded_s: float | None = None
-        self._flying_s = 0.0
+        self.landing = LandingDetector(self)
         self._statistics_s = now_s + _STATISTICS_EVERY_S
         self._speed_mps: float | None = None
         self.restart_voice()
         self.navigation = Navigation(self, self.spec.ready_after_s)
         self.motion = self._believed()
-        self.failsafes = Failsafes(self)
+        self.failsafes = self.craft.failsafes(self)
         self.arming = Arming(self)
         if self.boots == 1:
             self.items = ItemStore(self)
@@ -216,29 +213,27 @@ class Vehicle(Voice):
     def system_status(self) -> int:
         if self.failsafes.active:
             return int(mavlink.MAV_STATE_CRITICAL)
-        flying = not self.land_complete or not self.navigation.initialised
-        return int(mavlink.MAV_STATE_ACTIVE if flying else mavlink.MAV_STATE_STANDBY)
+        return int(mavlink.MAV_STATE_STANDBY if self.mode.stands_by else mavlink.MAV_STATE_ACTIVE)
 
     @property
-    def landed_state(self) -> int:
-        if self.land_complete:
-            return int(mavlink.MAV_LANDED_STATE_ON_GROUND)
-        if self.mode.landing:
-            return int(mavlink.MAV_LANDED_STATE_LANDING)
-        return int(mavlink.MAV_LANDED_STATE_TAKEOFF if self.mode.taking_off else mavlink.MAV_LANDED_STATE_IN_AIR)
+    def grounded(self) -> bool:
+        """On the ground, and of a kind that doesn't move there."""
+        return self.land_complete and not self.craft.drives
 
     @property
     def speed_mps(self) -> float:
         """The speed that is flown between points."""
-        return self.parameters["WPNAV_SPEED"] / 100 if self._speed_mps is None else self._speed_mps
+        return self.craft.cruise_mps(self.parameters) if self._speed_mps is None else self._speed_mps
 
-    def change_speed(self, speed_mps: float) -> bool:
-        self._speed_mps = min(speed_mps, self.spec.airframe.max_speed_mps)
-        return True
+    def change_speed(self, kind: int, speed_mps: float) -> bool:
+        """SPEED_TYPE of DO_CHANGE_SPEED, and the speed."""
+        taken_mps = self.craft.change_speed(self, kind, speed_mps)
+        self._speed_mps = taken_mps or self._speed_mps
+        return taken_mps is not None
 
     def restore_speed(self) -> None:
-        rtl_mps = self.parameters["RTL_SPEED"] / 100
-        self._speed_mps = rtl_mps if rtl_mps > 0 else None
+        return_mps = self.craft.return_mps(self.parameters)
+        self._speed_mps = return_mps if return_mps > 0 else None
 
     def mode_named(self, name: str) -> int | None:
         return next((number for number, mode in self.craft.modes.items() if mode.name == name.upper()), None)
@@ -257,11 +252,14 @@ class Vehicle(Voice):
             return True
         kind = self.craft.modes.get(number)
         if kind is None:
-            self.text(mavlink.MAV_SEVERITY_WARNING, f"No such mode {number}")
+            self._refuse_unknown_mode(number)
+            return False
+        if self.fence.locks(kind.name):
             return False
         mode = kind(self)
         reason = None
-        if self.armed and mode.needs_position and not self.navigation.trusted:
+        needs_position = mode.needs_position and self.craft.needs_position_to_change_mode
+        if self.armed and needs_position and not self.navigation.trusted:
             reason = "requires position"
         reason = reason or mode.refuse()
         if reason is not None:
@@ -275,13 +273,15 @@ class Vehicle(Voice):
         self.send_soon(mavlink.MAVLINK_MSG_ID_HEARTBEAT)
         return True
 
-    def mission_item_chosen(self) -> None:
-        if isinstance(self.mode, Auto):
-            self.mode.mission_changed()
+    def _refuse_unknown_mode(self, number: int) -> None:
+        if number in self.craft.missing_modes:
+            self.text(mavlink.MAV_SEVERITY_INFO, self.craft.missing_modes[number])
+        else:
+            self.text(mavlink.MAV_SEVERITY_WARNING, f"No such mode {number}")
 
     def arm_motors(self) -> None:
         self.armed = self.logging = True
-        self._flying_s = 0.0
+        self.landing.armed()
         if not self.navigation.home_locked and self.navigation.trusted:
             self.set_home_here(lock=False)
         self.mode.enter()
@@ -289,8 +289,9 @@ class Vehicle(Voice):
     def disarm(self) -> None:
         if self.armed:
             self.armed = False
-            self.text(mavlink.MAV_SEVERITY_INFO, "Disarming motors")
-            self.announce_parameter("MOT_THST_HOVER")
+            self.text(mavlink.MAV_SEVERITY_INFO, self.craft.disarm_text)
+            if "MOT_THST_HOVER" in self.parameters:
+                self.announce_parameter("MOT_THST_HOVER")
 
     def reboot(self) -> None:
         """The acknowledgement goes out first; then nothing is said until it is up again."""
@@ -303,14 +304,13 @@ class Vehicle(Voice):
             return DENIED
         if not self.fly(Role.GUIDED):
             return FAILED
-        assert isinstance(self.mode, Guided)
         north, east = self.frame.to_metres(order.x, order.y)
         flown = self.mode.fly_to(north, east, height_up_m(self, order.frame, order.z))
         return ACCEPTED if flown else FAILED
 
     def guided_target(self, item: Item) -> bool:
         """Fly there, if GUIDED is the mode and the fence allows it."""
-        if not isinstance(self.mode, Guided) or not self.armed or self.land_complete:
+        if not self.flies(Role.GUIDED) or not self.armed or self.grounded:
             return False
         north, east = self.frame.to_metres(item.x / 1e7, item.y / 1e7)
         return abs(item.z) < _HIGHEST_M and self.mode.fly_to(north, east, height_up_m(self, item.frame, item.z))
@@ -324,7 +324,7 @@ class Vehicle(Voice):
         self.motion = self._believed()
         if self.body.touchdown_mps is not None:
             self.text(mavlink.MAV_SEVERITY_INFO, f"SIM Hit ground at {self.body.touchdown_mps:.6f} m/s")
-        self._detect_landing()
+        self.landing.step(dt_s)
         self.navigation.step(dt_s)
         if not self.rebooting:
             self.fence.check()
@@ -342,7 +342,7 @@ class Vehicle(Voice):
             return Steering(thrust=False)
         steering = self.mode.steer()
         stick_up = not self.mode.is_autopilot and self.rc.throttle() > 0
-        if self.land_complete and not self.mode.taking_off and not stick_up:
+        if self.grounded and not self.mode.taking_off and not stick_up:
             return Steering()  # the motors idle, whatever the position's wander asks for
         return steering
 
@@ -353,33 +353,6 @@ class Vehicle(Voice):
             self.throttle_percent = 10
         else:
             self.throttle_percent = min(max(round(36 + 6 * self.body.climb_mps), 5), 95)
-
-    def _detect_landing(self) -> None:
-        now_s = self.now.monotonic_s
-        if not self.body.on_ground:
-            self._grounded_s = None
-            if self.armed:
-                self.land_complete = False
-                self._flying_s += STEP_S
-            return
-        if self._grounded_s is None:
-            self._grounded_s = now_s
-        grounded_s = now_s - self._grounded_s
-        if not self.land_complete and (grounded_s > _LANDED_AFTER_S or not self.armed):
-            self.land_complete = True
-        if not self.armed:
-            return
-        if self.mode.disarms_when_landed and self._flying_s > 0:
-            if grounded_s > _LANDED_AFTER_S + _DISARM_AFTER_LANDING_S and self.land_complete:
-                self.mode.landed()
-                self.disarm()
-        elif self._idle_on_ground(now_s, grounded_s):
-            self.disarm()
-
-    def _idle_on_ground(self, now_s: float, grounded_s: float) -> bool:
-        delay_s = self.parameters["DISARM_DELAY"]
-        waiting = self.land_complete and not self.mode.taking_off and self.rc.throttle() < -0.9
-        return waiting and 0 < delay_s < min(now_s - self.arming.armed_at_s, grounded_s)
 
     def _housekeeping(self) -> None:
         now_s = self.now.monotonic_s

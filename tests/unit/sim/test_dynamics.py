@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rangeops.domain.aircraft import BrakeTest
-from rangeops.sim.dynamics import Body, Steering, brake_distance_m, limits_of
+from rangeops.sim.dynamics import Multirotor, Tilt, brake_distance_m, limits_of
 from rangeops.sim.scenario import Wind, load_airframe
 
 BRAKE, RTL, LAND = 17, 6, 9
@@ -112,10 +112,10 @@ def test_gusts_move_a_hovering_vehicle_but_do_not_take_it_away(make_flight):
 
 def test_a_body_without_thrust_falls():
     limits = limits_of(load_airframe("survey-quad", where="test"))
-    body = Body(limits, 0.0)
+    body = Multirotor(limits, 0.0)
     body.place(0.0, 0.0, 50.0)
     for _ in range(100):
-        body.step(0.04, Steering(thrust=False), (0.0, 0.0))
+        body.step(0.04, Tilt(thrust=False), (0.0, 0.0))
     assert body.on_ground
 
 
