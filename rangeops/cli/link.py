@@ -11,7 +11,10 @@ app = typer.Typer(help="Endpoints over which vehicles are heard.", no_args_is_he
 
 Uri = Annotated[
     str,
-    typer.Argument(help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT, tcpin:HOST:PORT or serial:PATH:BAUD"),
+    typer.Argument(
+        help="udpin:HOST:PORT, udpout:HOST:PORT, udp-broadcast:PORT, tcp:HOST:PORT, tcpin:HOST:PORT, "
+        "serial:PATH:BAUD (?rtscts, ?nodtr) or tlog:PATH@SPEED"
+    ),
 ]
 
 

@@ -7,7 +7,7 @@ from rangeops.domain.text import safe_text
 from rangeops.services.changes import RANGE, Changes
 from rangeops.services.orders import OrderDesk
 
-SCHEMES = ("udpin", "udpout", "tcp", "serial")
+SCHEMES = ("serial", "tcp", "tcpin", "tlog", "udp-broadcast", "udpin", "udpout")
 _LONGEST_URI = 200
 
 
@@ -27,7 +27,7 @@ class LinkDesk:
             raise Invalid(
                 f"{safe_text(uri, limit=60)!r} is no endpoint",
                 where="link",
-                do="Write it as udpin:0.0.0.0:14550, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyUSB0:57600.",
+                do=f"Use {', '.join(SCHEMES)}, e.g. udpin:0.0.0.0:14550 or serial:/dev/ttyUSB0:57600.",
             )
         with self._changes.begin(now, actor) as change:
             if uri in change.work.links.all():

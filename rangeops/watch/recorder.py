@@ -2,8 +2,8 @@
 
 A tlog is what every MAVLink ground station reads: 8 bytes of big-endian Unix microseconds, then the packet. Signatures
 and SETUP_SIGNING never reach the file. Flushed each second, so that a crash of this process loses no more than that;
-the operating system writes it out in its own time: a tlog is telemetry, and what must survive a power cut is in the
-journal. When the disk refuses, recording stops and says so, flying and enforcement go on, and it is tried again.
+the operating system writes it out in its own time (no fsync): a tlog is telemetry, and what must survive a power cut is
+in the journal. When the disk refuses, recording stops and says so, flying and enforcement go on, and it is tried again.
 """
 
 import re
@@ -12,10 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 
+from rangeops.adapters.mavlink.signing import without_secrets
 from rangeops.domain.now import Now
 
 FLUSH_S: Final = 1.0
 RETRY_S: Final = 5.0
+_V2: Final = 0xFD
 _STAMP: Final = struct.Struct(">Q")
 _HOUR_US: Final = 3_600_000_000
 
@@ -41,6 +43,10 @@ class Recorder:
                 self._hour = microseconds // _HOUR_US
             held = self._files.get(link)
             file = held[1] if held is not None and held[0] == self._hour else self._open(link, now.utc)
+            if packet[0] == _V2 and (packet[2] or packet[8]):  # signed, or one of the ids from 256 up: few are
+                if (kept := without_secrets(packet)) is None:
+                    return
+                packet = kept
             file.write(self._stamp + packet)
             if now.monotonic_s >= self._flush_at_s:
                 self._flush_at_s = now.monotonic_s + FLUSH_S
@@ -60,13 +66,16 @@ class Recorder:
         self._files.clear()
 
     def _open(self, link: str, utc: datetime) -> IO[bytes]:
-        """This hour's file of the link, in place of the last hour's."""
+        """A new file of the link, in place of the last hour's. What an earlier one ends with may be torn."""
         held = self._files.pop(link, None)
         if held is not None:
             held[1].close()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = re.sub(r"[^A-Za-z0-9.]+", "_", link).strip("_")
-        file = (self._folder / f"{utc:%Y%m%dT%HZ}-{name}.tlog").open("ab", buffering=256 * 1024)
+        path = self._folder / f"{utc:%Y%m%dT%H%M%SZ}-{name}.tlog"
+        while path.exists():  # a second restart within a second
+            path = path.with_name(f"{path.stem}-again.tlog")
+        file = path.open("xb", buffering=256 * 1024)
         self._files[link] = (self._hour, file)
         return file
 

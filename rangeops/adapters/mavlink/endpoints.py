@@ -2,13 +2,16 @@
 
     udpin:HOST:PORT    vehicles send to us        udpout:HOST:PORT    we send to one address
     tcp:HOST:PORT      we connect                 tcpin:HOST:PORT     they connect to us
-    serial:PATH:BAUD   (57600 if left out; PATH may hold colons)
+    udp-broadcast:PORT, udp-broadcast:ADDRESS:PORT     we call a whole network, and answer whoever answers
+    serial:PATH:BAUD?OPTION&OPTION     57600 if left out; PATH may hold colons; options: rtscts, nodtr
+    tlog:PATH@SPEED    a recorded log as if it came now; SPEED 1 if left out; what is sent to it is dropped
 
 Only the modules of the endpoints touch sockets and ports. None of them ever waits: an endpoint registers its file
 descriptors with the loop's selector, and everything else is done when the selector says so.
 """
 
 import ipaddress
+import re
 import selectors
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,18 +20,26 @@ from typing import Final, Protocol
 from rangeops.adapters.mavlink.link import Peer
 from rangeops.domain.errors import Invalid, Unavailable
 
-DEFAULT_BAUD: Final = 57600
+DEFAULT_BAUD: Final = 57600  # of a SiK radio as it comes
+SERIAL_OPTIONS: Final = frozenset(["rtscts", "nodtr"])
+BROADCAST: Final = "255.255.255.255"  # the networks of this machine
+FASTEST: Final = 1000.0
 Received = tuple[bytes, Peer]
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointUri:
-    """kind: a key of ENDPOINTS. address and number: host and port, or device path and baud rate."""
+    """kind: a key of ENDPOINTS. address and number: host and port, or device path and baud rate.
+
+    options: a serial port's. speed: of a recording's replay, as a multiple of the time it took.
+    """
 
     text: str
     kind: str
     address: str
     number: int
+    options: frozenset[str] = frozenset()
+    speed: float = 1.0
 
 
 class EndpointBroken(Unavailable):
@@ -79,6 +90,12 @@ def _udpout(uri: EndpointUri) -> Endpoint:
     return UdpOut(uri)
 
 
+def _udp_broadcast(uri: EndpointUri) -> Endpoint:
+    from rangeops.adapters.mavlink.udp import UdpBroadcast  # loaded when asked for
+
+    return UdpBroadcast(uri)
+
+
 def _tcp(uri: EndpointUri) -> Endpoint:
     from rangeops.adapters.mavlink.tcp import TcpClient  # loaded when asked for
 
@@ -97,10 +114,18 @@ def _serial(uri: EndpointUri) -> Endpoint:
     return SerialPort(uri)
 
 
+def _tlog(uri: EndpointUri) -> Endpoint:
+    from rangeops.adapters.mavlink.replay import Replay  # loaded when asked for
+
+    return Replay(uri)
+
+
 ENDPOINTS: Final[Mapping[str, Callable[[EndpointUri], Endpoint]]] = {
     "serial": _serial,
     "tcp": _tcp,
     "tcpin": _tcpin,
+    "tlog": _tlog,
+    "udp-broadcast": _udp_broadcast,
     "udpin": _udpin,
     "udpout": _udpout,
 }
@@ -121,10 +146,24 @@ def parse_uri(text: str) -> EndpointUri:
             where=text or "endpoint",
             do=f"Use {', '.join(sorted(ENDPOINTS))}, e.g. udpin:127.0.0.1:14550 or serial:/dev/ttyUSB0:57600.",
         )
-    return _serial_uri(text.strip(), rest) if kind == "serial" else _network_uri(text.strip(), kind, rest)
+    if kind == "serial":
+        return _serial_uri(text.strip(), rest)
+    if kind == "tlog":
+        return _tlog_uri(text.strip(), rest)
+    if kind == "udp-broadcast" and rest.isdecimal():
+        rest = f"{BROADCAST}:{rest}"
+    return _network_uri(text.strip(), kind, rest)
 
 
 def _serial_uri(text: str, rest: str) -> EndpointUri:
+    rest, _, asked = rest.partition("?")
+    options = frozenset(asked.split("&")) if asked else frozenset()
+    if unknown := sorted(options - SERIAL_OPTIONS):
+        raise Invalid(
+            f"{unknown[0]!r} is no option of a serial port",
+            where=text,
+            do=f"Use {' or '.join(sorted(SERIAL_OPTIONS))}, e.g. serial:/dev/ttyUSB0:57600?rtscts.",
+        )
     path, _, last = rest.rpartition(":")
     if path and last.isdecimal():
         baud = int(last)
@@ -134,7 +173,20 @@ def _serial_uri(text: str, rest: str) -> EndpointUri:
         raise Invalid("a serial port is named by its full path", where=text, do="Use e.g. serial:/dev/ttyUSB0:57600.")
     if not 1200 <= baud <= 4_000_000:
         raise Invalid(f"{baud} is no baud rate", where=text, do="Use 57600 for a telemetry radio, 115200 for USB.")
-    return EndpointUri(text, "serial", path, baud)
+    return EndpointUri(text, "serial", path, baud, options)
+
+
+def _tlog_uri(text: str, rest: str) -> EndpointUri:
+    path, _, last = rest.rpartition("@")
+    if path and re.fullmatch(r"\d+(\.\d+)?", last):
+        speed = float(last)
+    else:
+        path, speed = rest, 1.0
+    if not path.startswith("/"):
+        raise Invalid("a recording is named by its full path", where=text, do="Use e.g. tlog:/data/flight.tlog@2.")
+    if not 0 < speed <= FASTEST:
+        raise Invalid(f"{speed:g} is no speed", where=text, do=f"Use a factor up to {FASTEST:.0f}, e.g. @1 or @0.5.")
+    return EndpointUri(text, "tlog", path, 0, speed=speed)
 
 
 def _network_uri(text: str, kind: str, rest: str) -> EndpointUri:
@@ -145,7 +197,7 @@ def _network_uri(text: str, kind: str, rest: str) -> EndpointUri:
     if host == "localhost":
         host = "127.0.0.1"
     try:
-        ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         raise Invalid(
             f"{host!r} is no IP address",
@@ -153,6 +205,8 @@ def _network_uri(text: str, kind: str, rest: str) -> EndpointUri:
             do=f"Use e.g. {kind}:127.0.0.1:{port_text}; names aren't looked up, since a slow name server would "
             "keep every other link waiting.",
         ) from None
+    if kind == "udp-broadcast" and address.version == 6:
+        raise Invalid("IPv6 has no broadcast", where=text, do="Use a network's IPv4 broadcast address.")
     return EndpointUri(text, kind, host, int(port_text))
 
 

@@ -31,7 +31,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 
 _NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID
-_MANY_PEERS: Final = "udpin:"  # the one kind of endpoint that knows nobody by itself
+_MANY_PEERS: Final = ("udpin:", "udp-broadcast:")  # each peer on its own, besides whom the endpoint reaches by itself
 FORGOTTEN_S: Final = 60.0  # a peer that was silent so long gets no more heartbeats
 
 

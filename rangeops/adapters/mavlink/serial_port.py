@@ -61,7 +61,7 @@ class SerialPort:
 
     def open(self, selector: selectors.BaseSelector) -> None:
         try:
-            port = serial.Serial(self._uri.address, self._uri.number, timeout=0, write_timeout=0, exclusive=True)
+            port = self._opened()
         except serial.SerialException as error:
             raise _unavailable(error, self._uri) from error
         except (OSError, ValueError) as error:
@@ -74,6 +74,24 @@ class SerialPort:
         selector.register(fd, selectors.EVENT_READ, self)
         self._port, self._selector, self._events = port, selector, selectors.EVENT_READ
         self._stream = Stream(fd, waiting_bytes, self._want_write)
+
+    def _opened(self) -> serial.Serial:
+        """8N1 and no software flow control, for MAVLink is binary. RTS is up: a SiK radio that heeds it would wait.
+
+        rtscts: the radio says when its buffer is full. nodtr: for a board that restarts when DTR rises.
+        """
+        port = serial.Serial(
+            None,
+            self._uri.number,
+            timeout=0,
+            write_timeout=0,
+            exclusive=True,
+            rtscts="rtscts" in self._uri.options,
+        )
+        port.dtr = "nodtr" not in self._uri.options
+        port.port = self._uri.address
+        port.open()
+        return port
 
     def ready(self, key: selectors.SelectorKey, events: int) -> list[Received]:
         del key  # one port

@@ -13,11 +13,15 @@ from enum import Enum
 from hmac import compare_digest
 from typing import Final
 
-from rangeops.adapters.mavlink.link import SIGNATURE_BYTES, SIGNED_FLAG, V2_MARKER
+from fastcrc.crc16 import mcrf4xx
+
+from rangeops.adapters.mavlink.decode import DEFINITIONS
+from rangeops.adapters.mavlink.link import CRC_BYTES, SIGNATURE_BYTES, SIGNED_FLAG, V2_HEADER_BYTES, V2_MARKER
 from rangeops.domain.errors import Invalid
 from rangeops.domain.telemetry import Sysid
 
 KEY_BYTES: Final = 32
+SETUP_SIGNING: Final = 256  # it carries the key
 TICKS_A_SECOND: Final = 100_000  # timestamps count 10 µs …
 EPOCH: Final = datetime(2015, 1, 1, tzinfo=UTC)  # … since this
 NEW_STREAM_BEHIND: Final = 60 * TICKS_A_SECOND  # how far a stream that wasn't heard yet may lag behind what we know
@@ -127,6 +131,20 @@ class Signer:
     def trailer(self, frame: bytes) -> bytes:
         stamp = self._link_id + self._timestamps.next().to_bytes(6, "little")
         return stamp + signature(self._key, frame + stamp)
+
+
+def without_secrets(frame: bytes) -> bytes | None:
+    """The packet as it may be kept: unsigned, with the CRC of an unsigned one; None for a key set-up."""
+    if frame[0] != V2_MARKER:
+        return frame
+    message_id = _message_id(frame)
+    if message_id == SETUP_SIGNING:
+        return None
+    if not frame[2] & SIGNED_FLAG:
+        return frame
+    body = frame[1:2] + bytes([frame[2] & ~SIGNED_FLAG]) + frame[3 : V2_HEADER_BYTES + frame[1]]
+    crc = mcrf4xx(body + DEFINITIONS[message_id].crc_extra)
+    return frame[:1] + body + crc.to_bytes(CRC_BYTES, "little")
 
 
 def _check_key(key: bytes) -> None:

@@ -137,3 +137,17 @@ class UdpOut(_Udp):
     def send(self, data: bytes, peer: Peer | None) -> None:
         del peer  # there is one
         self._sent(data, None)
+
+
+class UdpBroadcast(_Udp):
+    """What has no addressee goes to the whole network; whoever answers is answered where it was heard.
+
+    It hears only answers, since its port is whichever is free: for vehicles that broadcast themselves there is udpin.
+    """
+
+    def _attach(self, udp: socket.socket) -> None:
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        udp.bind(("", 0))
+
+    def send(self, data: bytes, peer: Peer | None) -> None:
+        self._sent(data, (self._uri.address, self._uri.number) if peer is None else peer)
