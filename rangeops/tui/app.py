@@ -144,8 +144,9 @@ class ControlRoom(App[None]):
         room = self.room
         if room is not None:
             room.draw(scene)
-        if isinstance(self.screen, Dialog):
-            self.screen.draw(scene)
+        for dialog in self.screen_stack[-1:]:  # on the way out there is no screen any more
+            if isinstance(dialog, Dialog):
+                dialog.draw(scene)
 
     @property
     def room(self) -> RoomScreen | None:
