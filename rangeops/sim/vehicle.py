@@ -290,6 +290,8 @@ class Vehicle(Voice):
         if self.armed:
             self.armed = False
             self.text(mavlink.MAV_SEVERITY_INFO, self.craft.disarm_text)
+            if self.craft.mav_type == mavlink.MAV_TYPE_QUADROTOR or not self.flies(Role.AUTO):
+                self.mission.set_current(0)  # the next AUTO begins anew; plane and rover keep their place while in AUTO
             if "MOT_THST_HOVER" in self.parameters:
                 self.announce_parameter("MOT_THST_HOVER")
 

@@ -160,3 +160,14 @@ def test_heights_follow_their_frame(flight, shapes):
     start(flight, [TAKEOFF, amsl, RTL])
     assert flight.wait(lambda: 2 in reached(flight), 90)
     assert flight.v.motion.up_m == pytest.approx(28, abs=0.6)
+
+
+def test_after_a_landing_out_of_an_unfinished_mission_the_next_flight_begins_anew(flight, shapes):
+    """ArduCopter resets the mission when it disarms."""
+    items = [TAKEOFF, wp(shapes, 60, 0), wp(shapes, 60, 60), RTL]
+    start(flight, items)
+    assert flight.wait(lambda: 2 in reached(flight), 60)
+    assert flight.mode(6) == OK
+    assert flight.wait(lambda: not flight.v.armed, 100)
+    start(flight, items)
+    assert flight.wait(lambda: flight.v.motion.up_m > 19, 20)
