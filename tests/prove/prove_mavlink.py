@@ -1,28 +1,18 @@
-"""Framing against 10^8 hostile bytes; signatures against 10^6 forgeries; fence loads through a third of all packets lost."""
+"""Fence loads through a third of all packets lost, and a tenth twice: in memory, on a clock of its own."""
 
 from collections.abc import Iterable
 
-from mavlink_forgery import forgeries
-from mavlink_noise import survive
 from mavlink_world import World, fence_of, order_of, square
 from proof import Proof
 
 from rangeops.domain.commands import CommandKind
 from rangeops.domain.events import FenceReadBack
 
-MEGABYTES = 100
-FORGERIES = 1_000_000
 LOADS = 200
 LOSS, DUPLICATE = 0.3, 0.1
 
 
 def proofs(seed: int) -> Iterable[Proof]:
-    missed = sum(survive(1_000_000, seed + part) for part in range(MEGABYTES))
-    note = "10^8 random and mutated bytes: no exception, bounded memory, every intact frame found"
-    yield Proof("hostile_bytes", MEGABYTES, missed, seed, missed == 0, note)
-    passed = forgeries(FORGERIES, seed)
-    note = "forged signed frames with random keys, timestamps and link ids; a good stream went on being accepted"
-    yield Proof("forged_frames", FORGERIES, passed, seed, passed == 0, note)
     wrong = equal = 0
     for number in range(LOADS):
         read_back, held_as_compiled = one_load(seed + number)

@@ -128,13 +128,13 @@ def udp(target: tuple[str, int], seed: int = 1) -> Iterator[tuple[FaultProxy, tu
     proxy = FaultProxy(seed, in_order=False)
     front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     front.bind(("127.0.0.1", 0))
-    front.setblocking(False)
+    front.setblocking(False)  # noqa: FBT003  # the standard library's signature
     behind: dict[tuple[str, int], socket.socket] = {}
 
     def meet(vehicle: tuple[str, int]) -> socket.socket:
         back = behind[vehicle] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         back.connect(target)
-        back.setblocking(False)
+        back.setblocking(False)  # noqa: FBT003  # the standard library's signature
 
         def answered() -> None:
             for data in _datagrams(lambda: back.recv(READ_BYTES)):

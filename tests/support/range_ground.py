@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
+from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import Message
 from rangeops.adapters.mavlink.transactions import Done, Failed, Output, Send, Transaction
 from rangeops.adapters.mavlink.vehicle import Vehicle
@@ -55,7 +56,7 @@ class RangeGround:
                 sysid, _, message, _ = packet
                 self.counted[sysid, type(message).__name__] += 1
                 self._carry_out(self.fleet.received(key.data.uri, peer, packet, now), now)
-                self._converse(sysid, lambda each, m=message: each.received(m, now), now)
+                self._converse(sysid, lambda each, m=message, at=now: each.received(m, at), now)
         now = clock()
         if now.monotonic_s >= self._timed_s:
             self._timed_s = now.monotonic_s + TIMED_S
@@ -136,6 +137,9 @@ class RangeGround:
         """One message, to the vehicle's best route."""
         now = clock()
         self._carry_out(self.fleet._addressed(self.vehicle(sysid), [Send(message)]), now)
+
+    def link_counters(self) -> tuple[Link, ...]:
+        return self._links.counters()
 
     def close(self) -> None:
         self._links.close()

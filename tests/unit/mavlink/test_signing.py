@@ -1,7 +1,9 @@
 """Signatures against pymavlink, and the forgeries that its own check lets pass."""
 
+import random
+
 import pytest
-from mavlink_forgery import KEY, NOW, OTHER, PEER, forgeries, says, vehicle, verifier
+from mavlink_forgery import FORGERS, KEY, NOW, OTHER, PEER, forged_through_a_link, forgeries, says, vehicle, verifier
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from rangeops.adapters.mavlink.encode import GCS_HEARTBEAT, Sender
@@ -115,6 +117,21 @@ def test_a_frame_behind_one_that_was_cut_in_its_signature_is_not_lost():
 
 def test_no_forgery_passes_and_none_shuts_a_stream_out():
     assert forgeries(20_000, 1) == 0
+
+
+def test_forged_frames_with_right_crcs_stop_at_the_link_and_good_ones_between_them_pass():
+    told = forged_through_a_link(12_000, 1)
+    assert (told.forged, told.accepted, told.good, told.blocked) == (12_000, 0, 120, 0)
+
+
+@pytest.mark.parametrize("forger", FORGERS)
+def test_nothing_but_the_signature_stops_a_forgery(forger):
+    """Where nobody checks signatures each of them is a packet: what stops them is the check and not a broken frame."""
+    forged = forger(says(vehicle()), random.Random(1))
+    assert len(Link("radio", datagrams=True).received(forged, PEER)) == 1
+    judged = Link("radio", datagrams=True, accept=verifier().accepts)
+    assert len(judged.received(says(vehicle()), PEER)) == 1
+    assert judged.received(forged, PEER) == []
 
 
 def test_our_timestamps_grow_whatever_the_clock_does():
