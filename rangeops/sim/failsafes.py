@@ -1,7 +1,7 @@
 """Ground-station, radio, battery and position failsafes."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rangeops.sim.channel import mavlink
 from rangeops.sim.traits import Role
@@ -31,12 +31,14 @@ _BATTERY_LADDERS: Final[Mapping[int, tuple[Role, ...]]] = {
     6: (Role.RTL, Role.LAND),
     7: (Role.BRAKE, Role.LAND),
 }
-_BATTERY_TERMINATE: Final = 5
 _CONTINUE_AUTO_ON_RC, _CONTINUE_AUTO_ON_GCS, _CONTINUE_GUIDED_ON_RC = 1, 2, 4
 _CONTINUE_LANDING, _CONTINUE_PILOTED_ON_GCS = 8, 16
 
 
 class Failsafes:
+    battery_ladders: ClassVar[Mapping[int, tuple[Role, ...]]] = _BATTERY_LADDERS
+    battery_terminate: ClassVar[int] = 5
+
     def __init__(self, vehicle: "Vehicle") -> None:
         self._vehicle = vehicle
         self._gcs_heard_s: float | None = None
@@ -168,10 +170,10 @@ class Failsafes:
         battery = vehicle.battery
         vehicle.text(_WARNING, f"Battery 1 is {word} {battery.voltage_v:.2f}V used {battery.used_mah:.0f} mAh")
         chosen = int(vehicle.parameters[action])
-        if chosen == _BATTERY_TERMINATE:
+        if chosen == self.battery_terminate:
             vehicle.disarm()
-        elif chosen in _BATTERY_LADDERS:
-            self._act("Battery", _BATTERY_LADDERS[chosen], None)
+        elif chosen in self.battery_ladders:
+            self._act("Battery", self.battery_ladders[chosen], None)
 
     def _level(self, prefix: str, level: int) -> int:
         vehicle = self._vehicle

@@ -2,12 +2,13 @@
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
+from rangeops.sim.guidance import Motion
 from rangeops.sim.missions import Command, Item
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Kind(IntFlag):
     CIRCLE = 2
     POLYGON = 4
     ALT_MIN = 8
+
+
+_CIRCLE_CORNERS: Final = 72
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,30 @@ def distance_to_edge_m(vertices: Sequence[tuple[float, float]], north_m: float, 
         along = 0.0 if length <= 0 else min(max(((north_m - n1) * dn + (east_m - e1) * de) / length, 0.0), 1.0)
         best = min(best, math.hypot(north_m - n1 - along * dn, east_m - e1 - along * de))
     return best
+
+
+def room_to_line_m(a: Point, b: Point, at: Point, ahead: Point, margin_m: float) -> float:
+    """Along the unit vector `ahead` until the line from a to b is `margin_m` away; infinite where it isn't met."""
+    edge = (b[0] - a[0], b[1] - a[1])
+    length = math.hypot(*edge)
+    across = ahead[0] * edge[1] - ahead[1] * edge[0]
+    if length <= 0 or abs(across) < 1e-9 * length:
+        return math.inf
+    to_a = (a[0] - at[0], a[1] - at[1])
+    distance = (to_a[0] * edge[1] - to_a[1] * edge[0]) / across
+    along = (to_a[0] * ahead[1] - to_a[1] * ahead[0]) / across
+    if distance < 0 or not 0 <= along <= 1:
+        return math.inf
+    return distance - margin_m * length / abs(across)
+
+
+def _ring(circle: Circle) -> tuple[Point, ...]:
+    half = math.pi / _CIRCLE_CORNERS
+    radius = circle.radius_m if circle.inclusion else circle.radius_m / math.cos(half)
+    angles = (2 * half * corner for corner in range(_CIRCLE_CORNERS))
+    return tuple(
+        (circle.centre[0] + radius * math.cos(angle), circle.centre[1] + radius * math.sin(angle)) for angle in angles
+    )
 
 
 def fence_problem(items: Sequence[Item], storage_bytes: int) -> str | None:
@@ -215,6 +244,27 @@ class Fence:
             ):
                 return False
         return not (kinds & Kind.POLYGON and self._shapes_broken(north_m, east_m))
+
+    def room_ahead_m(self, motion: Motion, margin_m: float) -> float:
+        """How far it can go on as it is heading, until it is `margin_m` from the fence. Infinite where none is ahead."""
+        ahead = (math.cos(motion.heading_rad), math.sin(motion.heading_rad))
+        at = (motion.north_m, motion.east_m)
+        if self._shapes_broken(*at):
+            return math.inf
+        return min((room_to_line_m(a, b, at, ahead, margin_m) for a, b in self._lines()), default=math.inf)
+
+    def _lines(self) -> Iterator[tuple[Point, Point]]:
+        """Every edge of the selected level fences; circles as polygons, drawn on their allowed side."""
+        kinds, parameters = self.kinds, self._vehicle.parameters
+        circles = list(self.circles) if kinds & Kind.POLYGON else []
+        if kinds & Kind.CIRCLE:
+            circles.append(
+                Circle(inclusion=True, centre=self._vehicle.home_metres, radius_m=parameters["FENCE_RADIUS"])
+            )
+        rings = [polygon.vertices for polygon in self.polygons] if kinds & Kind.POLYGON else []
+        rings += [_ring(circle) for circle in circles]
+        for ring in rings:
+            yield from zip(ring, (*ring[1:], ring[0]), strict=True)
 
     def pre_arm_problem(self) -> str | None:
         if not self.enabled:

@@ -117,6 +117,16 @@ class Navigation:
             return TRUSTED_FLAGS
         return _LOST_FLAGS if self._was_trusted else _BOOT_FLAGS
 
+    def begin_in_the_air(self) -> None:
+        """It booted long ago: home is below it, on the ground."""
+        vehicle = self._vehicle
+        self._scale = 0.0
+        self._texts.clear()
+        self._origin_set = self._said_using_gps = self._yaw_aligned = True
+        self.trusted = self._was_trusted = True
+        place = vehicle.spec.home
+        self.origin = self.home = Home(place.latitude_deg, place.longitude_deg, vehicle.ground_amsl_m)
+
     def step(self, dt_s: float) -> None:
         self._boot()
         self._watch_gps(dt_s)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from rangeops import paths
-from rangeops.domain.aircraft import Airframe, airframe_from
+from rangeops.domain.aircraft import Airframe, VehicleClass, airframe_from
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 
@@ -76,6 +76,7 @@ class VehicleSpec:
     links: tuple[str, ...] = ()
     battery_percent: float = 100.0
     ready_after_s: float = 20.0
+    airborne_m: float | None = None  # it begins in the air, that high over home
     parameters: Mapping[str, float] = field(default_factory=dict)
     pilot: tuple[PilotStep, ...] = ()
 
@@ -186,22 +187,35 @@ def _gps_noise_m(facts: Facts) -> float:
 def _vehicle(facts: Facts, folder: Path) -> VehicleSpec:
     facts.only(
         "callsign", "sysid", "airframe", "home", "home_elevation_amsl_m", "heading_deg", "links", "battery_percent",
-        "ready_after_s", "parameters", "pilot",
+        "ready_after_s", "airborne", "altitude_m", "parameters", "pilot",
     )  # fmt: skip
     steps = facts.sections("pilot")
+    airframe = load_airframe(facts.text("airframe"), where=facts.where)
     return VehicleSpec(
         callsign=facts.text("callsign"),
         sysid=facts.integer("sysid", at_least=1, at_most=250),
-        airframe=load_airframe(facts.text("airframe"), where=facts.where),
+        airframe=airframe,
         home=_place(facts, "home"),
         home_elevation_amsl_m=facts.number("home_elevation_amsl_m", 0, at_least=-400, at_most=5000),
         heading_deg=facts.number("heading_deg", 0, at_least=0, at_most=360),
         links=_texts(facts, "links"),
         battery_percent=facts.number("battery_percent", 100, at_least=0, at_most=100),
         ready_after_s=facts.number("ready_after_s", 20, at_least=0, at_most=600),
+        airborne_m=_airborne_m(facts, airframe),
         parameters=_parameters(facts),
         pilot=tuple(_pilot_step(step, folder, len(steps)) for step in steps),
     )
+
+
+def _airborne_m(facts: Facts, airframe: Airframe) -> float | None:
+    """The height over home at which it begins; None on the ground."""
+    if not facts.flag("airborne", default=False):
+        if facts.has("altitude_m"):
+            raise Invalid("altitude_m is of a vehicle in the air", where=facts.where, do="Say airborne = true as well.")
+        return None
+    if airframe.vehicle_class is VehicleClass.ROVER:
+        raise Invalid("a rover can't begin in the air", where=facts.where, do="Leave out airborne.")
+    return facts.number("altitude_m", at_least=5, at_most=5000)
 
 
 def _pilot_step(facts: Facts, folder: Path, steps: int) -> PilotStep:

@@ -90,8 +90,20 @@ class Vehicle(Voice):
             self.fence.load(self.items.fence)
         self.commands = Commands(self)
         self.inbox = Inbox(self)
-        self.mode: FlightMode = self.craft.modes[self.craft.roles[Role.START]](self)
+        airborne = self.boots == 1 and self.spec.airborne_m is not None
+        if airborne:
+            self._begin_in_the_air()
+        start = Role.AIRBORNE if airborne else Role.START
+        self.mode: FlightMode = self.craft.modes[self.craft.roles[start]](self)
         self.mode.enter()
+
+    def _begin_in_the_air(self) -> None:
+        assert self.spec.airborne_m is not None
+        self.navigation.begin_in_the_air()
+        self.body.launch(self.spec.airborne_m, self.wind.step(0.0))
+        self.armed = self.logging = self.arming.healthy = True
+        self.land_complete = False
+        self.motion = self._believed()
 
     # --- the outside -------------------------------------------------------------------------------------------------
 
@@ -185,7 +197,8 @@ class Vehicle(Voice):
 
     def here(self) -> Home:
         latitude, longitude = self.position
-        return Home(latitude, longitude, self.ground_amsl_m + self.motion.up_m)
+        altitude_m = self.ground_amsl_m + self.motion.up_m if self.craft.home_has_altitude else 0.0
+        return Home(latitude, longitude, altitude_m)
 
     def set_home_here(self, *, lock: bool) -> bool:
         if not self.navigation.trusted:
