@@ -18,6 +18,7 @@ from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
+    from rangeops.adapters.hardware.desk import HardwareDesk
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.rehearsal.director import Director
     from rangeops.rehearsal.outcome import Outcome
@@ -197,6 +198,22 @@ def check_plan(settings: Settings, file: Path, *, volume: str, airframe: str) ->
         ) from error
     airframes = AirframeFolder(paths.shipped("hardware") / "airframes")
     return _plan_checker(settings)(PlanFile(content, file.name, VolumeId(volume), airframes.get(airframe)))
+
+
+def hardware_desk(settings: Settings) -> "HardwareDesk":
+    """What can be done with hardware without a server."""
+    from rangeops.adapters.hardware.desk import HardwareDesk
+    from rangeops.watch.memory import read_kept
+
+    return HardwareDesk(
+        paths.shipped("hardware"),
+        settings.data,
+        range_id=settings.range,
+        gcs_sysid=settings.gcs_sysid,
+        operator=settings.operator,
+        kept=lambda: read_kept(settings.watch_folder),
+        clock=clock,
+    )
 
 
 def run_headless_demo(

@@ -1,0 +1,95 @@
+"""Certificates as files: JSON, signed with Ed25519 over their canonical form.
+
+{"certificate": …, "public_key": hex, "signature": hex}; signed is the certificate alone as JSON with sorted keys,
+no white space, UTF-8. The key is a file of the data folder that only its owner can read.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from rangeops.domain.certificates import Certificate, parameters_sha256
+from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
+from rangeops.domain.now import Now
+
+_MOST_BYTES: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A certificate whose signature is right. ours: signed with this data folder's key. why: of what stands against it."""
+
+    certificate: Certificate
+    ours: bool
+    good: bool
+    why: str
+
+
+def signing_key(path: Path) -> Ed25519PrivateKey:
+    """The range's key, made at first use. Raises Unavailable, Damaged."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex().encode())
+        if path.stat().st_mode & 0o077:
+            raise Unavailable("others can read it", where=str(path), do=f"Run `chmod 600 {path}`.")
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+    except OSError as error:
+        raise Unavailable(f"it can't be used ({error.strerror})", where=str(path), do="Make it yours.") from error
+    except ValueError as error:
+        raise Damaged(
+            "it is no Ed25519 key", where=str(path), do="Put the right file back, or move it away."
+        ) from error
+
+
+def sealed(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
+    body = msgspec.to_builtins(certificate)
+    document = {
+        "certificate": body,
+        "public_key": key.public_key().public_bytes_raw().hex(),
+        "signature": key.sign(canonical(body)).hex(),
+    }
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+
+def checked(path: Path, ours: bytes | None, now: Now) -> Checked:
+    """Read a certificate and judge it. ours: this range's public key. Raises NotFound, Invalid, Damaged."""
+    where = str(path)
+    try:
+        document = json.loads(path.read_bytes()[:_MOST_BYTES])
+        body, key, signature = document["certificate"], document["public_key"], document["signature"]
+        certificate = msgspec.convert(body, Certificate, strict=True)
+        public_key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public_key.verify(bytes.fromhex(signature), canonical(body))
+    except OSError as error:
+        raise NotFound(f"it can't be read ({error.strerror})", where=where, do="Name a certificate's file.") from error
+    except InvalidSignature as error:
+        raise Damaged(
+            "its signature doesn't fit: it was changed", where=where, do="Get it from the range again."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:  # json's and msgspec's errors are ValueErrors
+        raise Invalid(f"it is no certificate ({error})", where=where, do="Name a certificate's file.") from error
+    if parameters_sha256(certificate.parameters) != certificate.parameters_sha256:
+        raise Damaged("its parameter hash doesn't fit its parameters", where=where, do="Don't accept it.")
+    is_ours = ours is not None and public_key.public_bytes_raw() == ours
+    why = ""
+    if not is_ours:
+        why = "it is signed with another key than this range's"
+    elif not certificate.accepted:
+        why = "the aircraft was not accepted"
+    elif now.utc >= certificate.valid_until_utc:
+        why = f"it was valid until {certificate.valid_until_utc:%Y-%m-%d}"
+    return Checked(certificate, is_ours, not why, why)
+
+
+def canonical(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
