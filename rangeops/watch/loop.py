@@ -12,6 +12,7 @@ import structlog
 
 from rangeops.adapters.mavlink.endpoints import Endpoint
 from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
 from rangeops.adapters.mavlink.link import Link
@@ -25,7 +26,9 @@ from rangeops.domain.events import (
     AlarmChanged,
     CommandMoved,
     Event,
+    FenceReadBack,
     OrdersTaken,
+    VehicleFound,
     VehicleRebooted,
     VehicleRestored,
     WatchStarted,
@@ -34,7 +37,7 @@ from rangeops.domain.kept import Kept
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid, VehicleState
-from rangeops.watch.fences import fence_for
+from rangeops.watch.fences import fence_again, fence_for
 from rangeops.watch.journal import Journal
 from rangeops.watch.kept import Shelf
 from rangeops.watch.links import Links
@@ -216,6 +219,8 @@ class Loop:
         for command in commands:
             self._command(command, now)
         self._note(events, now)
+        if wholly:
+            self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
         if vehicle.enforcer.episode != episode:
             self._memory.keep_episodes(self._roster.episodes())
         facts = vehicle.facts(state, policy, uplink_ok=self._uplink_ok(sysid, now), clash=self._clash(sysid, now))
@@ -278,6 +283,17 @@ class Loop:
                     self._note([self._shelf.keep(output, self._fleet.vehicles[sysid], vehicle, now)], now)
                 case VehicleRestored(sysid):
                     self._shelf.restored(output, self._fleet.vehicles.get(sysid))
+                    self._note([output], now)
+                case VehicleFound(sysid):
+                    self._roster.vehicle(
+                        sysid
+                    ).fence_check_from_s = now.monotonic_s  # who knows what happened meanwhile
+                    self._note([output], now)
+                case FenceDoubted(sysid, why):
+                    _log.info("fence doubted", sysid=sysid, why=why)
+                    self._roster.vehicle(sysid).fence_doubted(now)
+                case FenceReadBack(sysid, equal):
+                    self._roster.vehicle(sysid).fence_read(equal=equal)
                     self._note([output], now)
                 case VehicleRebooted():
                     self._note([self._roster.vehicle(output.sysid).rebooted(now)], now)

@@ -25,7 +25,6 @@ from rangeops.domain.events import (
     StandingChanged,
     TrackPoint,
     TrackRecorded,
-    VehicleLost,
     VehicleRebooted,
 )
 from rangeops.domain.now import Now
@@ -52,6 +51,7 @@ class WatchedVehicle:
         self.unjudged = ""
         self._fence_loaded = False  # by this watch; an order may bring the proof of an earlier one
         self._fence_doubted = False  # what proof there was no longer tells of what is on board
+        self.fence_check_from_s: float | None = since_s  # a home that is newer than this, and it is read again
         self.last_command: CommandProgress | None = None
         self.rebooted_at_s: float | None = None
         self.enforcer = Enforcer(sysid, episode)
@@ -60,7 +60,6 @@ class WatchedVehicle:
         self._mode: tuple[int, str] | None = None
         self._armed: bool | None = None
         self._standing = Standing.UNKNOWN
-        self._lost = False
         self._track: deque[tuple[float, TrackPoint]] = deque()
         self._track_told_s = 0.0
         self._commanded_at_s = float("-inf")
@@ -72,8 +71,24 @@ class WatchedVehicle:
     @property
     def fence_verified(self) -> bool:
         """Its order's fence was read back equal and active, and nothing has happened since that could have undone it."""
-        proved = self._fence_loaded or (self.order is not None and self.order.fence_sha256 is not None)
-        return proved and not self._fence_doubted
+        return self._fence_proved and not self._fence_doubted
+
+    @property
+    def _fence_proved(self) -> bool:
+        return self._fence_loaded or (self.order is not None and self.order.fence_sha256 is not None)
+
+    def fence_check_due(self, home_at_s: float) -> bool:
+        """Something happened since the fence was read, and home was told since. Only what was proved is read again."""
+        return self._fence_proved and self.fence_check_from_s is not None and home_at_s >= self.fence_check_from_s
+
+    def fence_doubted(self, now: Now) -> None:
+        """It may be another one, or off: unverified until it is read again."""
+        self._fence_loaded = self._fence_proved  # the order's proof may be withdrawn before it is read
+        self._fence_doubted = True
+        self.fence_check_from_s = now.monotonic_s
+
+    def fence_read(self, *, equal: bool) -> None:
+        self._fence_doubted = not equal
 
     def take_order(self, order: VehicleOrder | None, containment: Containment, way_home: WayHome) -> None:
         """The order in force for this vehicle; None: it has no slot, and is held against the range alone."""
@@ -128,7 +143,7 @@ class WatchedVehicle:
     def rebooted(self, now: Now) -> VehicleRebooted:
         """Its fence may be gone: it counts as unverified until it is read back again."""
         self.rebooted_at_s = now.monotonic_s
-        self._fence_doubted = True
+        self.fence_doubted(now)
         return VehicleRebooted(self.sysid)
 
     def facts(self, state: VehicleState, policy: Policy, *, uplink_ok: bool, clash: str) -> VehicleFacts:
@@ -164,11 +179,9 @@ class WatchedVehicle:
             self._mode = mode
             if self._armed is not None and heartbeat.armed != self._armed:
                 yield ArmedChanged(self.sysid, heartbeat.armed)
+                if heartbeat.armed:
+                    self.fence_check_from_s = heartbeat.at_s  # home has moved
             self._armed = heartbeat.armed
-            silent_s = now.monotonic_s - heartbeat.at_s
-            if silent_s > POSITION_LOST_S and not self._lost:
-                yield VehicleLost(self.sysid, silent_s)
-            self._lost = silent_s > POSITION_LOST_S
         if self.exposure.standing is not self._standing:
             self._standing = self.exposure.standing
             yield StandingChanged(self.sysid, self._standing, self.exposure.margin_m)

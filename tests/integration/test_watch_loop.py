@@ -241,6 +241,25 @@ def test_after_a_restart_of_its_autopilot_a_fence_is_no_longer_verified_whatever
     assert (Condition.FENCE_NOT_VERIFIED, "D07") in bench.raised()
 
 
+def test_a_fence_that_another_ground_station_changes_is_doubted_and_read_again_with_nothing_written(bench, craft):
+    vehicle, one = bench.loop._roster.vehicle(Sysid(D07)), craft[D07]
+    everybody_flies(bench, craft)
+    one.say(
+        mavlink.MAVLink_home_position_message(
+            round(CENTRE[0] * 1e7), round(CENTRE[1] * 1e7), 35_000, 0, 0, 0, [1, 0, 0, 0], 0, 0, 0
+        )
+    )
+    everybody_flies(bench, craft)
+    asked = {message.param_id for message in one.heard() if message.get_type() == "PARAM_REQUEST_READ"}
+    assert asked == {"FENCE_TYPE"}  # what an order proves is read again as soon as home is known
+    assert vehicle.fence_verified
+    one.say(mavlink.MAVLink_param_value_message(b"FENCE_ACTION", 0, 9, 1000, 65535))
+    everybody_flies(bench, craft)
+    assert not vehicle.fence_verified
+    assert (Condition.FENCE_NOT_VERIFIED, "D07") in bench.raised()
+    assert "PARAM_SET" not in [message.get_type() for message in one.heard()]
+
+
 def test_silence_is_alarmed_by_its_length(bench, craft):
     everybody_flies(bench, craft)
     bench.turn(2.5)

@@ -26,6 +26,7 @@ MOST_VERTICES: Final = 60  # ArduCopter's default storage holds 69
 INCLUSION_VERTEX: Final = 5001  # MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION
 EXCLUSION_VERTEX: Final = 5002
 FRAME_GLOBAL: Final = 0
+ALT_MAX: Final = "FENCE_ALT_MAX"
 
 TYPE_ALT_MAX: Final = 1
 TYPE_POLYGON: Final = 4
@@ -95,7 +96,7 @@ def compile_fence(
 
 
 def _settings(vehicle_class: VehicleClass, ceiling_m: float, rtl_altitude_m: float) -> tuple[Setting, ...]:
-    """FENCE_TOTAL isn't set: ArduPilot counts it in its own way. FENCE_ENABLE is DO_FENCE_ENABLE's."""
+    """FENCE_TOTAL isn't set: ArduPilot counts it in its own way. FENCE_ENABLE comes last, when all the rest is on board (fence_load)."""
     rover = vehicle_class is VehicleClass.ROVER
     settings = [
         Setting("FENCE_TYPE", TYPE_POLYGON if rover else TYPE_POLYGON | TYPE_ALT_MAX),
@@ -104,7 +105,7 @@ def _settings(vehicle_class: VehicleClass, ceiling_m: float, rtl_altitude_m: flo
     ]
     if not rover:
         # Down to the centimetre: rounding must not lift a ceiling.
-        settings.append(Setting("FENCE_ALT_MAX", math.floor(ceiling_m * 100) / 100))
+        settings.append(Setting(ALT_MAX, math.floor(ceiling_m * 100) / 100))
     if vehicle_class is VehicleClass.COPTER:
         cm = float(round(rtl_altitude_m * 100))
         settings.append(Setting("RTL_ALT", cm, otherwise=(Setting("RTL_ALT_M", rtl_altitude_m),)))  # 4.7 has metres

@@ -5,10 +5,10 @@ compare, SYS_STATUS. Source: docs/mavlink.md, fence. What is on board is known b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from rangeops.adapters.mavlink.fence import FRAME_GLOBAL, CompiledFence
+from rangeops.adapters.mavlink.fence import ALT_MAX, FRAME_GLOBAL, CompiledFence
 from rangeops.adapters.mavlink.messages import Message, SysStatus
 from rangeops.adapters.mavlink.parameters import ReadParameter, SetParameter, Setting, float32
 from rangeops.adapters.mavlink.procedure import Procedure, Step
@@ -26,6 +26,7 @@ REQUEST_MESSAGE: Final = 512
 SYS_STATUS_ID: Final = 1
 ENABLED_SEEN_S: Final = 6.0
 ASK_STATUS_S: Final = 1.0
+CEILING_WITHIN_M: Final = 2.0  # home is found anew at every arming, by a barometer that drifts; FENCE_MARGIN is as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +204,18 @@ def _load_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid:
         *_reading_first(target, fence),
         Step("upload", lambda: Upload(target, our_sysid, our_compid, PlanKind.FENCE, fence.items)),
         *_setting_steps(target, fence.settings, "setting", write=True),
+        *_setting_steps(target, [Setting(FENCE_ENABLE, 1.0)], "setting", write=True),  # kept over a restart
         Step("enabling", lambda: Call(target, our_sysid, DO_FENCE_ENABLE, [1.0])),
         *_reading_steps(target, fence, our_sysid, our_compid),
     )
 
 
 def _check_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
+    settings = [
+        replace(setting, within=CEILING_WITHIN_M) if setting.name == ALT_MAX else setting for setting in fence.settings
+    ]
     return (
-        *_setting_steps(target, fence.settings, "reading", write=False),
+        *_setting_steps(target, [*settings, Setting(FENCE_ENABLE, 1.0)], "reading", write=False),
         *_reading_steps(target, fence, our_sysid, our_compid),
     )
 
@@ -227,7 +232,11 @@ def _restore_steps(target: Sysid, before: OnBoard, our_sysid: int, our_compid: i
         Step("switching", lambda: Call(target, our_sysid, DO_FENCE_ENABLE, [1.0 if was_on else 0.0])),
         *_setting_steps(target, enable, "setting", write=True),
         *_setting_steps(target, [*settings, *enable], "reading back", write=False),
-        Step("reading back", lambda: ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), items), judges=True),
+        Step(
+            "reading back",
+            lambda: ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), items),
+            judges=True,
+        ),
     )
 
 

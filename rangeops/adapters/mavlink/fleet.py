@@ -11,6 +11,7 @@ from typing import Final
 
 from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender
 from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.link import Packet, Peer
 from rangeops.adapters.mavlink.messages import Heartbeat, Message, Timesync
@@ -48,6 +49,7 @@ FleetOutput = (
     Outgoing
     | BeforeRead
     | CommandProgress
+    | FenceDoubted
     | FenceReadBack
     | StatusTextHeard
     | VehicleFound
@@ -86,6 +88,11 @@ class Fleet:
         if (vehicle := self.vehicles.get(order.sysid)) is None:
             return [CommandProgress(order, CommandStage.REFUSED, detail="not sent: this vehicle isn't heard")]
         return self._addressed(vehicle, vehicle.begin(order, on_board, now))
+
+    def verify(self, sysid: Sysid, fence: CompiledFence, now: Now) -> list[FleetOutput]:
+        """Read a heard vehicle's fence again; the finding comes as a FenceReadBack. Nothing is written."""
+        vehicle = self.vehicles[sysid]
+        return self._addressed(vehicle, vehicle.verify(fence, now))
 
     def to(self, sysid: Sysid, message: Message) -> Outgoing:
         """A message to one vehicle that is heard, on its route."""

@@ -28,11 +28,15 @@ def float32(value: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One parameter and what it must be. otherwise: the same under a newer firmware's name, tried in turn."""
+    """One parameter and what it must be. otherwise: the same under a newer firmware's name, tried in turn.
+
+    within: how far it may lie from that when it is only read.
+    """
 
     name: str
     value: float
     otherwise: tuple["Setting", ...] = ()
+    within: float = 0.0
 
 
 class ReadParameter:
@@ -109,7 +113,8 @@ class SetParameter:
             self.before = message.param_value
         self._says = message.param_value
         self._type = message.param_type
-        if message.param_value == float32(self.setting.value):
+        within = 0.0 if self._write else self.setting.within
+        if abs(message.param_value - float32(self.setting.value)) <= within:
             self.deadline_s = None
             return [Done()]
         if not self._write:

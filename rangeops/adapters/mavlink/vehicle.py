@@ -5,6 +5,7 @@ from typing import Final
 
 from rangeops.adapters.mavlink.commands import CommandMachine
 from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence_check import SIGNS, FenceCheck, FenceDoubted, FenceSigns
 from rangeops.adapters.mavlink.fence_load import BeforeRead, FenceLoad, FenceRestore
 from rangeops.adapters.mavlink.link import Peer
 from rangeops.adapters.mavlink.messages import (
@@ -47,6 +48,7 @@ Told = (
     Send
     | BeforeRead
     | CommandProgress
+    | FenceDoubted
     | FenceReadBack
     | StatusTextHeard
     | VehicleFound
@@ -80,6 +82,8 @@ class Vehicle:
         self.round_trip_s: float | None = None
         self.commands = CommandMachine(us[0])
         self.load: FenceLoad | FenceRestore | None = None
+        self.check: FenceCheck | None = None
+        self._signs = FenceSigns(us[0])
         self.streams = Streams(sysid, us[0])
         self.texts = StatusTexts()
         self._lost = True  # until it is found
@@ -123,9 +127,16 @@ class Vehicle:
             told += self.commands.observed(self._track.state, now)
         elif kind in _CONVERSATION:
             told += self._conversed(message, now)
-        if self.load is not None:
-            told += self.load.received(message, now)
+        if self.load is not None or self.check is not None:
+            told += self._worked(message, now)
+        if kind in SIGNS and not self.loading and (why := self._signs.received(message)):
+            told.append(FenceDoubted(self.sysid, why))
         return told
+
+    @property
+    def loading(self) -> bool:
+        """We are writing to it, or reading what was written."""
+        return self.load is not None and self.load.deadline_s is not None
 
     def answered(self, now: Now, round_trip_s: float | None = None) -> None:
         """It gave an answer that only our packet can have caused."""
@@ -141,8 +152,10 @@ class Vehicle:
         if order.kind not in ON_THE_GROUND:
             return [*self.commands.begin(order, self.state, now)]
         superseded: list[Told] = []
-        if self.load is not None and self.load.deadline_s is not None:
+        if self.load is not None and self.loading:
             superseded += self.load.superseded()
+        self.check = None
+        self._signs.expect(on_board if isinstance(on_board, CompiledFence) else None)
         match order.kind, on_board:
             case CommandKind.LOAD_FENCE, CompiledFence():
                 self.load = FenceLoad(order, on_board, *self._us)
@@ -153,10 +166,22 @@ class Vehicle:
                 return [*superseded, CommandProgress(order, CommandStage.REFUSED, detail=detail)]
         return [*superseded, *self.load.begin(now)]
 
+    def verify(self, fence: CompiledFence, now: Now) -> list[Told]:
+        """Read the fence on board and hold it against this one. A load that is under way will do so itself."""
+        if self.loading:
+            return []
+        self._signs.expect(fence)
+        self.check = FenceCheck(self.sysid, fence, *self._us)
+        return [*self.check.begin(now)]
+
     def timed_out(self, now: Now) -> list[Told]:
         told: list[Told] = [*self.commands.timed_out(self.state, now)]
         if self.load is not None:
             told += self.load.timed_out(now)
+        if self.check is not None:
+            told += self.check.timed_out(now)
+            if self.check.ended:
+                self.check = None
         told += [StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.timed_out(now)]
         if self._lost:
             return told
@@ -173,6 +198,13 @@ class Vehicle:
         return bytes(self.identity.uid2).hex() if self.identity is not None and any(self.identity.uid2) else ""
 
     # How it is judged.
+
+    def _worked(self, message: Message, now: Now) -> list[Told]:
+        """What is under way on the ground: a load, or reading a fence again."""
+        told: list[Told] = [] if self.load is None else [*self.load.received(message, now)]
+        if self.check is not None:
+            told += self.check.received(message, now)
+        return told
 
     def _conversed(self, message: Message, now: Now) -> list[Told]:
         """What is no part of the state: answers, texts, identity."""

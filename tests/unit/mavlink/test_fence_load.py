@@ -143,13 +143,20 @@ def test_a_check_finds_a_parameter_and_a_fence_that_were_changed(ready, fence, o
     assert stages(world)[-1] is CommandStage.NOT_OBEYED
 
 
-def test_after_a_restart_the_fence_is_there_but_off(ready, fence, order):
-    """DO_FENCE_ENABLE isn't kept: the check says so."""
+def test_after_a_restart_the_fence_is_still_there_and_on(ready, fence, order):
+    """FENCE_ENABLE is set as a parameter, since DO_FENCE_ENABLE alone isn't kept (decision 14)."""
     world = ready()
     loaded(world, fence, order)
     world.vehicle._boot()
     world.run(30)
-    assert check(world, fence, order).detail == "fence state: SYS_STATUS says that the fence is not enabled"
+    assert check(world, fence, order).equal
+
+
+def test_a_fence_that_was_switched_off_is_found_by_its_parameter(ready, fence, order):
+    world = ready()
+    loaded(world, fence, order)
+    world.vehicle.parameters.put("FENCE_ENABLE", 0)
+    assert check(world, fence, order).detail == "reading FENCE_ENABLE: FENCE_ENABLE is 0 instead of 1"
 
 
 @pytest.mark.parametrize(
