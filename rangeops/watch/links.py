@@ -62,7 +62,7 @@ class Links:
             try:
                 endpoint = endpoint_of(uri)
             except RangeopsError as error:  # an order from a newer server: say it, enforce the rest
-                changed.append(LinkChanged(uri, up=False, detail=str(error)))
+                changed.append(LinkChanged(uri, up=False, detail=_why(error)))
                 continue
             self._links[uri] = _OpenLink(endpoint, Link(uri, datagrams=endpoint.datagrams))
         return changed + self.tend(now)
@@ -76,7 +76,7 @@ class Links:
                     link.endpoint.open(self._selector)
                     link.opened = True
                 except RangeopsError as error:
-                    changed += self._broke(uri, link, str(error), now)
+                    changed += self._broke(uri, link, error, now)
             if link.endpoint.up and not link.up:
                 link.up, link.error, link.delays_s = True, "", Backoff().delays_s()
                 link.link.reopened()
@@ -99,7 +99,7 @@ class Links:
             for peer in endpoint.gone():
                 packets += [(peer, packet) for packet in link.link.flush(peer)]
         except RangeopsError as error:
-            changed = self._broke(endpoint.uri, link, str(error), now)
+            changed = self._broke(endpoint.uri, link, error, now)
         for _, (_, _, _, frame) in packets:
             self._recorder.record(endpoint.uri, frame, now)
         return packets, changed
@@ -111,7 +111,7 @@ class Links:
         try:
             link.endpoint.send(outgoing.data, outgoing.peer)
         except RangeopsError as error:
-            return self._broke(outgoing.uri, link, str(error), now)
+            return self._broke(outgoing.uri, link, error, now)
         self._recorder.record(outgoing.uri, outgoing.data, now)
         return []
 
@@ -126,9 +126,10 @@ class Links:
             link.endpoint.close()
         self._links.clear()
 
-    def _broke(self, uri: str, link: _OpenLink, why: str, now: Now) -> list[LinkChanged]:
+    def _broke(self, uri: str, link: _OpenLink, error: RangeopsError, now: Now) -> list[LinkChanged]:
         """Close it; told once for each new reason, tried again for ever."""
         link.endpoint.close()
+        why = _why(error)
         news = link.up or link.error != why
         link.opened, link.up, link.error = False, False, why
         link.retry_at_s = now.monotonic_s + next(link.delays_s)
@@ -148,3 +149,8 @@ class Links:
             messages_per_s=link.messages_per_s if link.up else 0.0,
             lost_percent=100.0 * link.link.lost / total if total else 0.0,
         )
+
+
+def _why(error: RangeopsError) -> str:
+    """Without where: the link's URI stands beside it."""
+    return f"{error.what}. {error.do}"
