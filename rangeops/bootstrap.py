@@ -18,7 +18,7 @@ from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
-    from rangeops.adapters.hardware.desk import HardwareDesk
+    from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # cli has its name from here
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.rehearsal.director import Director
     from rangeops.rehearsal.outcome import Outcome

@@ -13,7 +13,7 @@ from rangeops.cli.output import print_json, print_table, say, with_client
 from rangeops.domain.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
-    from rangeops.adapters.hardware.desk import HardwareDesk
+    from rangeops.bootstrap import HardwareDesk
     from rangeops.client.api import Client
     from rangeops.client.feed import FeedItem
     from rangeops.domain.certificates import StepResult

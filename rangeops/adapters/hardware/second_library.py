@@ -7,6 +7,7 @@
 import importlib.metadata
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import time
@@ -69,6 +70,7 @@ def connection(uri: str) -> tuple[str, int]:
 
 
 def look(uri: str, sysid: int, within_s: float, names: Sequence[str]) -> dict[str, Any]:
+    os.environ["MAVLINK20"] = "1"  # pymavlink has no fence before it heard MAVLink 2, unless it is told at its import
     import dronekit  # an optional dependency, needed in this process only
 
     address, baud = connection(uri)
