@@ -15,6 +15,7 @@ from rangeops.adapters.mavlink.messages import (
     Heartbeat,
     Message,
     Other,
+    ParamValue,
     Statustext,
 )
 from rangeops.adapters.mavlink.statustext import StatusTexts
@@ -129,8 +130,8 @@ class Vehicle:
             told += self._conversed(message, now)
         if self.load is not None or self.check is not None:
             told += self._worked(message, now)
-        if kind in SIGNS and not self.loading and (why := self._signs.received(message)):
-            told.append(FenceDoubted(self.sysid, why))
+        if kind in SIGNS:
+            told += self._doubted(message)
         return told
 
     @property
@@ -198,6 +199,13 @@ class Vehicle:
         return bytes(self.identity.uid2).hex() if self.identity is not None and any(self.identity.uid2) else ""
 
     # How it is judged.
+
+    def _doubted(self, message: Message) -> list[Told]:
+        """What was overheard of the fence. A value that is being read is the reading's to judge."""
+        why = "" if self.loading else self._signs.received(message)
+        if not why or (self.check is not None and isinstance(message, ParamValue)):
+            return []
+        return [FenceDoubted(self.sysid, why)]
 
     def _worked(self, message: Message, now: Now) -> list[Told]:
         """What is under way on the ground: a load, or reading a fence again."""

@@ -90,6 +90,15 @@ def test_a_parameter_that_somebody_changes_raises_doubt(loaded):
     assert vehicle.received(said, vehicle.route, loaded.now) == []  # told once
 
 
+def test_what_a_reading_finds_raises_no_doubt_that_would_have_it_read_again_for_ever(loaded):
+    loaded.vehicle.parameters.put("FENCE_ACTION", 0)
+    assert not verified(loaded).equal
+    loaded.run(5)
+    assert not any(
+        isinstance(told, FenceDoubted) for told in loaded.told if told != FenceDoubted(21, "it was switched off")
+    )
+
+
 # The signs, one by one.
 
 
