@@ -237,7 +237,7 @@ def craft_of(airframe: Airframe, *, where: str) -> Craft:
     if craft is None:
         known = ", ".join(sorted(vehicle_class.value for vehicle_class in CRAFTS))
         raise Invalid(
-            f"airframe {airframe.id!r} is a {airframe.vehicle_class.value}, which can't be simulated",
+            f"airframe {airframe.id!r} is is of class {airframe.vehicle_class.value}, which can't be simulated",
             where=where,
             do=f"Choose one of class {known}.",
         )

@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +44,7 @@ class Member:
         self.pilot_channel: int | None = None
         self.ghost_of: int | None = None
         self.boots = vehicle.boots  # as its ports know
+        self.failed = False  # by a bug of the simulator's own: it is silent from then on
 
     def add_pilot(self, now: Now) -> None:
         vehicle = self.vehicle
@@ -97,11 +99,11 @@ class Fleet:
         """Bytes from a vehicle's link."""
         member = self.members[number]
         if not member.links.any:
-            return self._outgoing(member, member.vehicle.receive(channel, data, now), now)
+            return self._received(member, channel, data, now)
         for late_s in member.links.deliveries_s():
             self._delay(
                 now.monotonic_s + late_s,
-                lambda then: self._outgoing(member, member.vehicle.receive(channel, data, then), then),
+                lambda then: self._received(member, channel, data, then),
             )
         return []
 
@@ -116,18 +118,37 @@ class Fleet:
         while self._delayed and self._delayed[0][0] <= now.monotonic_s:
             out += heapq.heappop(self._delayed)[2](now)
         for member in self.members:
-            if member.vehicle.next_step_s <= now.monotonic_s:
-                out += self._outgoing(member, member.vehicle.step(now), now)
-                if member.pilot is not None:
-                    out += self._from_pilot(member, member.pilot.step(now), now)
+            if not member.failed and member.vehicle.next_step_s <= now.monotonic_s:
+                out += self._guarded(member, lambda m=member: self._stepped(m, now))  # type: ignore[misc]
         return out
+
+    def _received(self, member: Member, channel: int, data: bytes, now: Now) -> list[Delivery]:
+        return self._guarded(member, lambda: self._outgoing(member, member.vehicle.receive(channel, data, now), now))
+
+    def _stepped(self, member: Member, now: Now) -> list[Delivery]:
+        out = self._outgoing(member, member.vehicle.step(now), now)
+        if member.pilot is not None:
+            out += self._from_pilot(member, member.pilot.step(now), now)
+        return out
+
+    @staticmethod
+    def _guarded(member: Member, act: Callable[[], list[Delivery]]) -> list[Delivery]:
+        """One vehicle's bug must not end the others: it is logged whole, and that vehicle goes silent."""
+        if member.failed:
+            return []
+        try:
+            return act()
+        except Exception:  # noqa: BLE001 whatever it is, it is logged whole and told in the status
+            member.failed = True
+            _LOG.exception("%s: the simulator has failed; the vehicle is silent from now on", member.spec.callsign)
+            return []
 
     @property
     def next_s(self) -> float:
         """When step has something to do next."""
-        due = [member.vehicle.next_step_s for member in self.members]
+        due = [member.vehicle.next_step_s for member in self.members if not member.failed]
         due += [queue[0][0] for queue in (self._timed, self._delayed) if queue]
-        return min(due)
+        return min(due, default=math.inf)
 
     def _outgoing(self, member: Member, outgoing: list[Any], now: Now) -> list[Delivery]:
         out: list[Delivery] = []
@@ -237,4 +258,5 @@ class Fleet:
             "pilot_step": member.pilot.step_number if member.pilot else None,
             "gcs_heartbeat_age_s": vehicle.failsafes.gcs_age_s,
             "trusted": vehicle.navigation.trusted,
+            "failed": member.failed,
         }

@@ -4,7 +4,7 @@ The times are a share of `ready_after_s`, in the proportions measured on an Ardu
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -157,7 +157,8 @@ class Navigation:
     def _set_origin(self) -> None:
         vehicle = self._vehicle
         self._origin_set = True
-        self.origin = self.home = vehicle.here()
+        self.home = vehicle.here()
+        self.origin = replace(self.home, altitude_amsl_m=vehicle.ground_amsl_m + vehicle.motion.up_m)
         vehicle.send_soon(mavlink.MAVLINK_MSG_ID_GPS_GLOBAL_ORIGIN, mavlink.MAVLINK_MSG_ID_HOME_POSITION)
         vehicle.text(INFO, "EKF3 IMU0 origin set")
         vehicle.announce_parameter("BARO1_GND_PRESS")

@@ -252,7 +252,8 @@ class LandAt(_Base):
         course = self._fly.steer()
         speed_mps = vehicle.speed_mps * _APPROACH_SHARE
         if above_m <= parameters["LAND_FLARE_ALT"]:
-            return Bank(bank_rad=0.0, air_speed_mps=speed_mps, climb_mps=-parameters["TECS_LAND_SINK"])
+            sink_mps = max(parameters["TECS_LAND_SINK"], above_m / max(parameters["LAND_FLARE_SEC"], 1.0))
+            return Bank(bank_rad=0.0, air_speed_mps=speed_mps, climb_mps=-sink_mps)
         ahead_m = 0.0 if self._fly.passed else self._fly.distance_m
         sink_mps = (above_m - _GLIDE_SLOPE * ahead_m) / _HEIGHT_S + _GLIDE_SLOPE * speed_mps
         sink_mps = min(max(sink_mps, 0.0), parameters["TECS_SINK_MAX"])

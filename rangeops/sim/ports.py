@@ -18,8 +18,9 @@ _MOST_QUEUED_BYTES: Final = 262144  # a TCP client that doesn't read loses frame
 _MOST_SERIAL_BYTES: Final = 8192  # what a telemetry radio buffers
 _PEER_FORGOTTEN_S: Final = 60.0
 _DEFAULT_BAUD: Final = 57600
+_SLOWEST_BAUD: Final = 1200
 _BITS_A_BYTE: Final = 10
-_FORMS: Final = "udpout:HOST:PORT, udpin:HOST:PORT, tcpin:HOST:PORT, serial:pty or serial:pty@/path/of/the/port"
+_FORMS: Final = "udpout:HOST:PORT, udpin:HOST:PORT, tcpin:HOST:PORT, serial:pty, serial:pty:BAUD or serial:pty:BAUD@/path/of/the/port"
 
 OnBytes = Callable[[bytes], None]
 OnPeer = Callable[[], None]
@@ -200,8 +201,10 @@ class SerialPty:
 
     def __init__(self, address: str, selector: Selector, on_bytes: OnBytes, on_peer: OnPeer) -> None:  # noqa: ARG002
         form, _, rest = address.partition("@")
-        if form != "pty":
+        kind, _, baud = form.partition(":")
+        if kind != "pty" or (baud and not (baud.isascii() and baud.isdigit() and int(baud) >= _SLOWEST_BAUD)):
             raise _invalid(f"serial:{address}")
+        self._bytes_a_second = int(baud or _DEFAULT_BAUD) / _BITS_A_BYTE
         self._selector, self._on_bytes = selector, on_bytes
         self._link = Path(rest) if rest else None
         try:
@@ -232,10 +235,9 @@ class SerialPty:
         self.pump(now_s)
 
     def pump(self, now_s: float) -> None:
-        bytes_a_second = _DEFAULT_BAUD / _BITS_A_BYTE
         since_s = 0.0 if self._pumped_s is None else now_s - self._pumped_s
         self._pumped_s = now_s
-        self._allowance = min(self._allowance + since_s * bytes_a_second, bytes_a_second * 0.1)
+        self._allowance = min(self._allowance + since_s * self._bytes_a_second, self._bytes_a_second * 0.1)
         while self._queue and self._allowance > 0:
             data = self._queue[0]
             try:

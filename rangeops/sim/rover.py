@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _CONTROL: Final = 0x1C00 | POSITION_CONTROL  # rates, attitude, yaw: enabled only while something is steered for
 _HEADING_GAIN: Final = 2.0
 _PIVOT_MPS: Final = 0.6  # what it turns at where the target lies behind
+_ASIDE_RAD: Final = math.radians(60)
+_SLOWING_TURN_RADPS: Final = math.radians(16)  # it brakes first, and turns when it is slow: measured
 _BRAKING_MPS2: Final = 1.2  # measured before a turn and before a destination
 _STOPPED_MPS: Final = 0.3
 _ARRIVED_M: Final = 0.5
@@ -86,11 +88,16 @@ class Standstill:
 def towards(vehicle: "Vehicle", bearing_rad: float, speed_mps: float) -> Drive:
     """Turn to a bearing, slowly where it lies aside, and drive."""
     error = math.remainder(bearing_rad - vehicle.motion.heading_rad, math.tau)
-    share = max(math.cos(error), 0.0)
-    wanted = min(max(speed_mps * share, min(_PIVOT_MPS, speed_mps)), room_speed_mps(vehicle))
+    share, room = max(math.cos(error), 0.0), room_speed_mps(vehicle)
+    wanted = min(max(speed_mps * share, min(_PIVOT_MPS, speed_mps)), room)
     speeding_up = wanted > vehicle.motion.ground_speed_mps
+    aside = abs(error) > _ASIDE_RAD
+    turn = error * _HEADING_GAIN
+    if aside and vehicle.motion.ground_speed_mps > 2 * _PIVOT_MPS:
+        turn = min(max(turn, -_SLOWING_TURN_RADPS), _SLOWING_TURN_RADPS)
     most = vehicle.parameters["ATC_ACCEL_MAX"] if speeding_up else max(_BRAKING_MPS2, vehicle.limits.deceleration_mps2)
-    return Drive(speed_mps=wanted, acceleration_mps2=most, turn_rate_radps=error * _HEADING_GAIN)
+    manoeuvres = aside and room < _PIVOT_MPS
+    return Drive(speed_mps=wanted, acceleration_mps2=most, turn_rate_radps=turn, manoeuvres=manoeuvres)
 
 
 def room_speed_mps(vehicle: "Vehicle") -> float:

@@ -36,6 +36,7 @@ STEP_S: Final = 0.04  # the rate at which ArduPilot checks its fence
 _MOST_STEPS: Final = 50  # a process that was stopped doesn't fly the lost time
 _STATISTICS_EVERY_S: Final = 31.0
 _HIGHEST_M: Final = 20_000.0
+_HOME_MOVES_M: Final = 0.5  # a rover's home is set anew only further away than this
 _SILENT_AFTER_REBOOT_S: Final = 1.5
 
 
@@ -295,7 +296,9 @@ class Vehicle(Voice):
     def arm_motors(self) -> None:
         self.armed = self.logging = True
         self.landing.armed()
-        if not self.navigation.home_locked and self.navigation.trusted:
+        home_north_m, home_east_m = self.home_metres
+        moved_m = math.hypot(self.motion.north_m - home_north_m, self.motion.east_m - home_east_m)
+        if not self.navigation.home_locked and (moved_m > _HOME_MOVES_M or not self.craft.drives):
             self.set_home_here(lock=False)
         self.mode.enter()
 

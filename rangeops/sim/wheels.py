@@ -12,6 +12,7 @@ from rangeops.sim.body import Body, Steering
 
 _TURN_RADIUS_M: Final = 0.9  # TURN_RADIUS
 _TURN_RATE_RADPS: Final = math.radians(60)
+_MANOEUVRE_RATE_RADPS: Final = math.radians(20)
 _STANDS_MPS: Final = 0.02
 
 
@@ -22,6 +23,7 @@ class Drive(Steering):
     speed_mps: float = 0.0
     acceleration_mps2: float = 1.0  # either way
     turn_rate_radps: float = 0.0
+    manoeuvres: bool = False  # to and fro on the spot, where there is no room to turn in one go
 
 
 class Wheels(Body):
@@ -40,6 +42,8 @@ class Wheels(Body):
             wanted = min(max(steering.speed_mps, 0.0), self._most_mps)
             self.speed_mps += min(max(wanted - self.speed_mps, -most), most)
             most_rate = min(_TURN_RATE_RADPS, self.speed_mps / _TURN_RADIUS_M)
+            if steering.manoeuvres:
+                most_rate = max(most_rate, _MANOEUVRE_RATE_RADPS)
             self.turn_rate_radps = min(max(steering.turn_rate_radps, -most_rate), most_rate)
         else:
             self.speed_mps *= math.exp(-dt_s / self._coast_s)

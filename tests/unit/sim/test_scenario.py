@@ -105,6 +105,8 @@ def test_the_ranges_parameter_file_names_parameters_that_exist(make_flight):
 
 
 def test_a_class_of_vehicle_that_can_not_be_flown_is_refused(make_flight, spec):
-    plane = replace(spec.airframe, vehicle_class=VehicleClass.PLANE)
-    with pytest.raises(Invalid, match=r"is a plane, which can't be simulated\. Choose one of class copter"):
+    plane = replace(spec.airframe, vehicle_class=VehicleClass.UNKNOWN)
+    with pytest.raises(
+        Invalid, match=r"of class unknown, which can't be simulated\. Choose one of class copter, plane, rover"
+    ):
         make_flight(airframe=plane)
