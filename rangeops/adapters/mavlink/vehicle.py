@@ -201,9 +201,9 @@ class Vehicle:
     # How it is judged.
 
     def _doubted(self, message: Message) -> list[Told]:
-        """What was overheard of the fence. A value that is being read is the reading's to judge."""
+        """What was overheard of the fence. The value at which a reading ended is that one's finding, and no news."""
         why = "" if self.loading else self._signs.received(message)
-        if not why or (self.check is not None and isinstance(message, ParamValue)):
+        if not why or (self.check is not None and self.check.ended and isinstance(message, ParamValue)):
             return []
         return [FenceDoubted(self.sysid, why)]
 
