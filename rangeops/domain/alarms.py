@@ -3,7 +3,7 @@
 Only conditions of the catalogue alarm. Each asks the operator for one action; what asks for none belongs in the log.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -42,6 +42,8 @@ class AlarmEvent(Enum):
 
 
 class Condition(Enum):
+    __hash__ = object.__hash__  # members are singletons, and Enum's own hash is a Python call for every look-up
+
     FORECAST_EXIT = "forecast-exit"
     OUTSIDE_FLIGHT_GEOGRAPHY = "outside-flight-geography"
     OUTSIDE_CONTINGENCY = "outside-contingency-volume"
@@ -197,6 +199,7 @@ class AlarmBoard:
         self._pending: dict[
             tuple[Condition, str], float
         ] = {}  # since when a condition differs from what its alarm says
+        self._stirred: dict[str, set[Condition]] = {}  # by source, what stands or is pending
 
     @property
     def standing(self) -> tuple[Alarm, ...]:
@@ -207,10 +210,32 @@ class AlarmBoard:
         """Take up what stood before a restart. An alarm whose condition is gone returns on its first assessment."""
         for alarm in alarms:
             self._alarms[alarm.condition, alarm.source] = alarm
+            self._noticed((alarm.condition, alarm.source))
+
+    def assess_source(
+        self, source: str, covered: frozenset[Condition], present: Sequence[Assessment], now: Now
+    ) -> list[Alarm]:
+        """Of the covered conditions of one source those that hold; the others don't, and what stands of them returns.
+
+        What changed. Nearly always nothing holds and nothing stands, and then it costs next to nothing.
+        """
+        stirred = self._stirred.get(source)
+        if stirred is None:
+            absent: list[Assessment] = []
+        else:
+            holding = {each.condition for each in present}
+            gone = sorted((stirred & covered) - holding, key=lambda condition: condition.value)
+            absent = [Assessment(condition, source, present=False) for condition in gone]
+        return [alarm for each in (*present, *absent) if (alarm := self.assess(each, now)) is not None]
 
     def assess(self, assessment: Assessment, now: Now) -> Alarm | None:
         """The alarm, if this assessment changed its state."""
         key = (assessment.condition, assessment.source)
+        changed = self._assessed(key, assessment, now)
+        self._noticed(key)
+        return changed
+
+    def _assessed(self, key: tuple[Condition, str], assessment: Assessment, now: Now) -> Alarm | None:
         alarm = self._alarms.get(key)
         if alarm is None and not assessment.present:  # nearly always: nothing is wrong, and nothing was
             self._pending.pop(key, None)
@@ -244,8 +269,20 @@ class AlarmBoard:
                 state = _table(alarm.condition).get((alarm.state, AlarmEvent.ACKNOWLEDGED))
                 if state is None:
                     return None
-                return self._put(key, replace(alarm, state=state, acked_by=by, acked_utc=now.utc))
+                acked = self._put(key, replace(alarm, state=state, acked_by=by, acked_utc=now.utc))
+                self._noticed(key)
+                return acked
         return None
+
+    def _noticed(self, key: tuple[Condition, str]) -> None:
+        """Keep `_stirred` in step after a change."""
+        condition, source = key
+        if key in self._alarms or key in self._pending:
+            self._stirred.setdefault(source, set()).add(condition)
+        elif (stirred := self._stirred.get(source)) is not None:
+            stirred.discard(condition)
+            if not stirred:
+                del self._stirred[source]
 
     def _raised(self, key: tuple[Condition, str], entry: CatalogueEntry, assessment: Assessment, now: Now) -> Alarm:
         """A new occurrence: also after a return that nobody acknowledged, since time and figures are new."""

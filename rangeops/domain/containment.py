@@ -8,7 +8,7 @@ from typing import Final
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.region import Region, region_of
-from rangeops.domain.stopping import stopping_distance_m
+from rangeops.domain.stopping import stopping_curve
 from rangeops.domain.telemetry import PositionReport
 from rangeops.domain.volumes import OperationalVolumes, Volume, polygon_of
 
@@ -67,13 +67,13 @@ class Containment:
     and only while the vehicle is outside the one before.
     """
 
-    __slots__ = ("_airframe", "_boundary", "_contingency", "_frame", "_home", "_inner")
+    __slots__ = ("_boundary", "_contingency", "_frame", "_home", "_inner", "_stop_m")
 
     def __init__(
         self, volumes: OperationalVolumes | None, boundary: Volume, airframe: Airframe | None, frame: SiteFrame
     ) -> None:
         self._frame = frame
-        self._airframe = airframe
+        self._stop_m = stopping_curve(airframe)
         self._boundary = _prism(boundary, frame, often=volumes is None)
         self._inner = self._boundary if volumes is None else _prism(volumes.flight_geography, frame, often=True)
         self._contingency = None if volumes is None else _prism(volumes.contingency, frame, often=False)
@@ -98,7 +98,7 @@ class Containment:
 
         v_north, v_east = position.velocity_north_mps, position.velocity_east_mps
         speed = math.sqrt(v_north * v_north + v_east * v_east)
-        stop_m = stopping_distance_m(self._airframe, speed)
+        stop_m = self._stop_m(speed)
         if margin_m < 0.0:
             return Exposure(self._outside(east, north, altitude), margin_m, 0.0, 0.0, edge, stop_m)
 
@@ -131,7 +131,7 @@ class Containment:
             distance, level = position.altitude_amsl_m - self._inner.floor_amsl_m, "floor"
         else:
             return math.inf, math.inf, ""
-        return distance / rate, (distance - stopping_distance_m(self._airframe, rate)) / rate, level
+        return distance / rate, (distance - self._stop_m(rate)) / rate, level
 
     def _outside(self, east_m: float, north_m: float, altitude_amsl_m: float) -> Standing:
         if self._contingency is None or not self._boundary.holds(east_m, north_m, altitude_amsl_m):

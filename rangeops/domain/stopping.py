@@ -5,7 +5,9 @@ SORA's formula for a 45° pitch-up says 5 m: on every judgement that rests on st
 docs/safety/stopping.md has the table.
 """
 
-from rangeops.domain.aircraft import DEFAULT_DECELERATION_MPS2, DEFAULT_REACTION_LAG_S, Airframe
+from collections.abc import Callable, Iterable
+
+from rangeops.domain.aircraft import DEFAULT_DECELERATION_MPS2, DEFAULT_REACTION_LAG_S, Airframe, BrakeTest
 
 LAND_EXTRA_LAG_S = 0.7  # LAND brakes softer: 23.5 m from 7.8 m/s measured, where BRAKE needs 15.3 m
 
@@ -16,10 +18,22 @@ def stopping_distance_m(airframe: Airframe | None, speed_mps: float) -> float:
     The longer of v²/(2a) + lag·v and what the brake tests say: a test proves the formula short, but one good test in
     still air doesn't earn less than the formula. None: an unknown aircraft, counted with ArduCopter's defaults.
     """
+    return stopping_curve(airframe)(speed_mps)
+
+
+def stopping_curve(airframe: Airframe | None) -> Callable[[float], float]:
+    """`stopping_distance_m` of one airframe, prepared to be asked with every position."""
     if airframe is None:
-        return speed_mps * speed_mps / (2 * DEFAULT_DECELERATION_MPS2) + DEFAULT_REACTION_LAG_S * speed_mps
-    formula = speed_mps * speed_mps / (2 * airframe.deceleration_mps2) + airframe.reaction_lag_s * speed_mps
-    return max(formula, _measured_m(airframe, speed_mps))
+        deceleration_mps2, lag_s = DEFAULT_DECELERATION_MPS2, DEFAULT_REACTION_LAG_S
+    else:
+        deceleration_mps2, lag_s = airframe.deceleration_mps2, airframe.reaction_lag_s
+    tested = _tested(airframe.brake_tests if airframe else ())
+
+    def distance_m(speed_mps: float) -> float:
+        formula = speed_mps * speed_mps / (2 * deceleration_mps2) + lag_s * speed_mps
+        return max(formula, _measured_m(tested, speed_mps)) if tested else formula
+
+    return distance_m
 
 
 def landing_distance_m(airframe: Airframe | None, speed_mps: float) -> float:
@@ -27,19 +41,26 @@ def landing_distance_m(airframe: Airframe | None, speed_mps: float) -> float:
     return stopping_distance_m(airframe, speed_mps) + LAND_EXTRA_LAG_S * speed_mps
 
 
-def _measured_m(airframe: Airframe, speed_mps: float) -> float:
+def _tested(brake_tests: Iterable[BrakeTest]) -> tuple[tuple[float, float], ...]:
+    """(speed, distance) by rising speed; a faster stop is never counted shorter than a slower one."""
+    rising: list[tuple[float, float]] = []
+    for test in sorted(brake_tests, key=lambda t: t.speed_mps):
+        rising.append((test.speed_mps, max(test.distance_m, rising[-1][1] if rising else 0.0)))
+    return tuple(rising)
+
+
+def _measured_m(tested: tuple[tuple[float, float], ...], speed_mps: float) -> float:
     """Between two tests the straight line (stopping distance is convex in speed, so the line is never short); below
     the slowest the line from rest; above the fastest its distance grown by the square of the speed.
     """
     slower_mps, slower_m = 0.0, 0.0
-    for test in sorted(airframe.brake_tests, key=lambda t: t.speed_mps):
-        distance_m = max(test.distance_m, slower_m)
-        if speed_mps <= test.speed_mps:
-            if test.speed_mps == slower_mps:
+    for tested_mps, distance_m in tested:
+        if speed_mps <= tested_mps:
+            if tested_mps == slower_mps:
                 return distance_m
-            share = (speed_mps - slower_mps) / (test.speed_mps - slower_mps)
+            share = (speed_mps - slower_mps) / (tested_mps - slower_mps)
             return slower_m + share * (distance_m - slower_m)
-        slower_mps, slower_m = test.speed_mps, distance_m
+        slower_mps, slower_m = tested_mps, distance_m
     if slower_mps == 0.0:
         return 0.0
     return slower_m * (speed_mps / slower_mps) ** 2

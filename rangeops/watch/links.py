@@ -93,15 +93,16 @@ class Links:
             return [], []
         packets: list[tuple[Peer, Packet]] = []
         changed: list[LinkChanged] = []
+        received = link.link.received
         try:
             for data, peer in endpoint.ready(key, events):
-                packets += [(peer, packet) for packet in link.link.received(data, peer)]
+                for packet in received(data, peer):
+                    packets.append((peer, packet))  # noqa: PERF401  # what came before an exception counts
             for peer in endpoint.gone():
                 packets += [(peer, packet) for packet in link.link.flush(peer)]
         except RangeopsError as error:
             changed = self._broke(endpoint.uri, link, error, now)
-        for _, (_, _, _, frame) in packets:
-            self._recorder.record(endpoint.uri, frame, now)
+        self._recorder.record_all(endpoint.uri, [packet[3] for _, packet in packets], now)
         return packets, changed
 
     def send(self, outgoing: Outgoing, now: Now) -> list[LinkChanged]:

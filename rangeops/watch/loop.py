@@ -5,6 +5,7 @@ from nowhere else: if this loop stands still, the vehicles' own failsafe and the
 """
 
 import selectors
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -20,7 +21,7 @@ from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.alarms import Alarm, AlarmBoard, Assessment, Condition
 from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
-from rangeops.domain.conditions import assessments, containment_assessments
+from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import (
     AlarmChanged,
@@ -50,6 +51,8 @@ from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
 from rangeops.wire.picture import Snapshot, VehicleView
 
 TICK_S: Final = 0.05  # what time alone brings: repetitions, probes, reopened links
+DENSE_A_TICK: Final = 40  # packets: 800 a second …
+BREATH_S: Final = 0.002  # … are taken at most every so often: a wake-up costs more than a packet
 JUDGE_S: Final = 0.2  # a vehicle that sends nothing is judged all the same
 SNAPSHOT_S: Final = 0.2
 HEARTBEAT_S: Final = 1.0  # MAVLink's usual rate; a vehicle's GCS failsafe counts from the last one
@@ -73,6 +76,7 @@ class Loop:
         memory: Memory,
         clock: Callable[[], Now],
         beat: Callable[[], None],
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._name = name
         self._fleet = fleet
@@ -82,6 +86,9 @@ class Loop:
         self._memory = memory
         self._clock = clock
         self._beat = beat
+        self._pause = pause
+        self._heard = 0  # packets since the last tick
+        self._dense = False
         self._selector = selectors.DefaultSelector()
         self._links = Links(self._selector, recorder)
         self._board = AlarmBoard()
@@ -125,6 +132,8 @@ class Loop:
 
     def turn(self) -> None:
         """One wake-up: read and judge what came, then what is due."""
+        if self._dense:
+            self._pause(BREATH_S)  # what comes meanwhile is read at once, instead of with a wake-up each
         ready = self._selector.select(max(0.0, min(TICK_S, self._next_tick_s - self._clock().monotonic_s)))
         now = self._clock()
         for key, events in ready:
@@ -136,6 +145,7 @@ class Loop:
                 self._hear_vehicles(key.data, key, events, now)
         if now.monotonic_s >= self._next_tick_s:
             self._next_tick_s = now.monotonic_s + TICK_S
+            self._dense, self._heard = self._heard >= DENSE_A_TICK, 0
             self._tick(self._clock())
 
     # What comes in.
@@ -143,18 +153,19 @@ class Loop:
     def _hear_vehicles(self, endpoint: Endpoint, key: selectors.SelectorKey, events: int, now: Now) -> None:
         packets, changed = self._links.ready(endpoint, key, events, now)
         self._note(changed, now)
+        self._heard += len(packets)
         known = len(self._fleet.vehicles)
         moved: dict[Sysid, None] = {}
         for peer, packet in packets:
             outputs = self._fleet.received(endpoint.uri, peer, packet, now)
             if outputs:
                 self._carry_out(outputs, now)
-            sysid, _, message, _ = packet
-            if type(message) in (GlobalPositionInt, Heartbeat):
-                moved[Sysid(sysid)] = None
+            kind = type(packet[2])
+            if kind is GlobalPositionInt or kind is Heartbeat:
+                moved[packet[0]] = None
         for sysid in moved:
             if sysid in self._fleet.vehicles:
-                self._judge(sysid, now, wholly=False)
+                self._judge(sysid, now)
         if len(self._fleet.vehicles) > known:
             self._next_heartbeat_s = float("-inf")  # after a restart its GCS failsafe has been counting for a while
 
@@ -190,21 +201,20 @@ class Loop:
         if now.monotonic_s >= self._next_judge_s:
             self._next_judge_s = now.monotonic_s + JUDGE_S
             for sysid in self._roster.sysids(self._fleet.vehicles):
-                self._judge(sysid, now)
+                self._look_at(sysid, now)
             self._assess_watch(now)
             self._beat()
         self._wire.tend(now)
         self._tell_journal()
         if now.monotonic_s >= self._next_snapshot_s:
             self._next_snapshot_s = now.monotonic_s + SNAPSHOT_S
-            self._wire.send(self._snapshot(now))
+            self._forget_commands(now)
+            if self._wire.connected:
+                self._wire.send(self._snapshot(now))
         self._watch_wire()
 
-    def _judge(self, sysid: Sysid, now: Now, *, wholly: bool = True) -> None:
-        """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop.
-
-        wholly: assess every condition; otherwise those that a position decides.
-        """
+    def _judge(self, sysid: Sysid, now: Now) -> None:
+        """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop."""
         vehicle, state = self._roster.vehicle(sysid), self._state(sysid)
         policy = self._roster.policy
         if policy is None:
@@ -219,12 +229,24 @@ class Loop:
         for command in commands:
             self._command(command, now)
         self._note(events, now)
-        if wholly:
-            self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
         if vehicle.enforcer.episode != episode:
             self._memory.keep_episodes(self._roster.episodes())
+        source = vehicle.callsign
+        present = containment_assessments(source, state, vehicle.exposure, policy)
+        self._alarms_changed(self._board.assess_source(source, CONTAINMENT, present, now), now)
+
+    def _look_at(self, sysid: Sysid, now: Now) -> None:
+        """The whole vehicle, whether it sent anything or not: judged where it may have changed, every condition assessed."""
+        vehicle, policy = self._roster.vehicle(sysid), self._roster.policy
+        if policy is None:
+            return
+        if not vehicle.is_settled(now):
+            self._judge(sysid, now)
+        state = self._state(sysid)
+        self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
         facts = vehicle.facts(state, policy, uplink_ok=self._uplink_ok(sysid, now), clash=self._clash(sysid, now))
-        self._assess(assessments(facts, now) if wholly else containment_assessments(facts), now)
+        changed = self._board.assess_source(vehicle.callsign, VEHICLE, vehicle_assessments(facts, now), now)
+        self._alarms_changed(changed, now)
 
     def _assess_watch(self, now: Now) -> None:
         failure = self._recorder.failure or self._journal.failure
@@ -244,7 +266,9 @@ class Loop:
                 yield alarm
 
     def _assess(self, assessed: Iterable[Assessment], now: Now) -> None:
-        changed = [alarm for each in assessed if (alarm := self._board.assess(each, now)) is not None]
+        self._alarms_changed([alarm for each in assessed if (alarm := self._board.assess(each, now)) is not None], now)
+
+    def _alarms_changed(self, changed: list[Alarm], now: Now) -> None:
         if changed:
             self._note([AlarmChanged(alarm) for alarm in changed], now)
             self._memory.keep_alarms(self._board.standing)
@@ -322,12 +346,14 @@ class Loop:
             for entry in batch:
                 self._wire.send(entry)
 
-    def _snapshot(self, now: Now) -> Snapshot:
+    def _forget_commands(self, now: Now) -> None:
         self._commands = {
             key: (at_s, progress)
             for key, (at_s, progress) in self._commands.items()
             if progress.stage not in FINAL_STAGES or now.monotonic_s - at_s < COMMANDS_SHOWN_S
         }
+
+    def _snapshot(self, now: Now) -> Snapshot:
         return Snapshot(
             watch=self._name,
             utc=now.utc,

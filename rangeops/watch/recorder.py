@@ -8,6 +8,7 @@ in the journal. When the disk refuses, recording stops and says so, flying and e
 
 import re
 import struct
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
@@ -34,7 +35,21 @@ class Recorder:
         self.failure = ""  # why nothing is recorded just now; "" when it is
 
     def record(self, link: str, packet: bytes, now: Now) -> None:
-        if self.failure and now.monotonic_s < self._retry_at_s:
+        self.record_all(link, (packet,), now)
+
+    def record_all(self, link: str, packets: Sequence[bytes], now: Now) -> None:
+        """Packets that were read together: one time, one write."""
+        kept = [
+            frame
+            for packet in packets
+            if (
+                frame := without_secrets(packet)
+                if packet[0] == _V2 and (packet[2] or packet[8])  # signed, or one of the ids from 256 up: few are
+                else packet
+            )
+            is not None
+        ]
+        if not kept or (self.failure and now.monotonic_s < self._retry_at_s):
             return
         try:
             if now is not self._stamped:
@@ -43,11 +58,7 @@ class Recorder:
                 self._hour = microseconds // _HOUR_US
             held = self._files.get(link)
             file = held[1] if held is not None and held[0] == self._hour else self._open(link, now.utc)
-            if packet[0] == _V2 and (packet[2] or packet[8]):  # signed, or one of the ids from 256 up: few are
-                if (kept := without_secrets(packet)) is None:
-                    return
-                packet = kept
-            file.write(self._stamp + packet)
+            file.write(self._stamp + self._stamp.join(kept))
             if now.monotonic_s >= self._flush_at_s:
                 self._flush_at_s = now.monotonic_s + FLUSH_S
                 self.flush()

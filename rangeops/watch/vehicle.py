@@ -35,6 +35,7 @@ from rangeops.domain.telemetry import POSITION_LOST_S, Sysid, VehicleState
 TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
 TRACK_STEP_S: Final = 0.2
 TRACK_TOLD_S: Final = 2.0  # while an episode is open, the track goes to the journal this often
+JUDGED_FOR_S: Final = 0.25  # a vehicle that sends nothing is judged all the same, at the next look after this
 COMMANDED_MODE_S: Final = 5.0  # a mode change so soon after our command is the command's doing
 
 _UNKNOWN: Final = Exposure(Standing.UNKNOWN)
@@ -63,6 +64,7 @@ class WatchedVehicle:
         self._track: deque[tuple[float, TrackPoint]] = deque()
         self._track_told_s = 0.0
         self._commanded_at_s = float("-inf")
+        self._judged_s = float("-inf")
 
     @property
     def callsign(self) -> str:
@@ -90,11 +92,22 @@ class WatchedVehicle:
     def fence_read(self, *, equal: bool) -> None:
         self._fence_doubted = not equal
 
+    def is_settled(self, now: Now) -> bool:
+        """Judged just now, inside, with no exit in sight and no episode: time alone can't have changed that yet."""
+        exposure = self.exposure
+        return (
+            now.monotonic_s - self._judged_s < JUDGED_FOR_S
+            and exposure.standing is Standing.INSIDE
+            and exposure.time_to_act_s is None
+            and self.enforcer.episode is None
+        )
+
     def take_order(self, order: VehicleOrder | None, containment: Containment, way_home: WayHome) -> None:
         """The order in force for this vehicle; None: it has no slot, and is held against the range alone."""
         if order is None or self.order is None or order.slot != self.order.slot:
             self._fence_loaded = self._fence_doubted = False
         self.order = order
+        self._judged_s = float("-inf")
         self._containment = containment
         self._way_home = way_home
 
@@ -109,12 +122,15 @@ class WatchedVehicle:
             else containment.judge(position, age_s=age_s, horizon_s=policy.forecast_horizon_s)
         )
         self.exposure = exposure
+        self._judged_s = now.monotonic_s
         events = list(self._changes(state, now))
         commands: list[CommandOrder] = []
         if self.order is not None:
             flying = airborne(state)
             before = self.enforcer.episode
-            judgement = Judgement(state, exposure, flying, self._crosses(state) if flying else None)
+            at_rest = before is None and exposure.time_to_act_s is None and exposure.standing is Standing.INSIDE
+            crosses = self._crosses(state) if flying and not at_rest else None  # dear, and asked for a command only
+            judgement = Judgement(state, exposure, flying, crosses)
             commands = list(self.enforcer.judged(judgement, policy, now))
             events += self._keep_track(state, now, opened=before is None and self.enforcer.episode is not None)
         self.unjudged = ""
@@ -122,7 +138,7 @@ class WatchedVehicle:
 
     def failed(self, what: str) -> None:
         """Judging raised: UNKNOWN is never INSIDE."""
-        self.exposure = _UNKNOWN
+        self.exposure = _UNKNOWN  # which is never settled: it is judged again at the next look
         self.unjudged = what
 
     def commanded(self, kind: CommandKind, now: Now) -> None:

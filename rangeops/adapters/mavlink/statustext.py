@@ -43,6 +43,11 @@ class StatusTexts:
         self._in_second = 0
         self.suppressed = 0  # over the rate, and not told
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a text waits for the rest of its pieces."""
+        return bool(self._open)
+
     def received(self, message: Statustext, now: Now) -> list[Text]:
         if message.id == 0:
             return self._allowed([Text(message.severity, safe_text(message.text, limit=TEXT_LIMIT))], now)

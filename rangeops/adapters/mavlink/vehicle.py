@@ -176,17 +176,21 @@ class Vehicle:
         return [*self.check.begin(now)]
 
     def timed_out(self, now: Now) -> list[Told]:
-        told: list[Told] = [*self.commands.timed_out(self.state, now)]
+        told: list[Told] = []  # most of the 20 times a second nothing is under way, and nothing needs the state
+        if self.commands.progress is not None:
+            told += self.commands.timed_out(self.state, now)
         if self.load is not None:
             told += self.load.timed_out(now)
         if self.check is not None:
             told += self.check.timed_out(now)
             if self.check.ended:
                 self.check = None
-        told += [StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.timed_out(now)]
+        if self.texts.unfinished:
+            told += [StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.timed_out(now)]
         if self._lost:
             return told
-        told += self.streams.timed_out(self.state, now)
+        if (due_s := self.streams.deadline_s) is not None and now.monotonic_s >= due_s:
+            told += self.streams.timed_out(self.state, now)
         if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
             self._lost = True
             self.identity = None  # what is heard next may be another one that was given its sysid
