@@ -49,6 +49,7 @@ class Pilot:
         self.cleared_plan: Path | None = None
         self._flown = False
         self.reached: set[int] = set()
+        self.is_plane = False
         self.armed = False
         self.mode = 0
         self.height_m = 0.0
@@ -119,6 +120,7 @@ class Pilot:
             case "HEARTBEAT":
                 self.armed = bool(message.base_mode & mavlink.MAV_MODE_FLAG_SAFETY_ARMED)
                 self.mode = message.custom_mode
+                self.is_plane = message.type == mavlink.MAV_TYPE_FIXED_WING
             case "GLOBAL_POSITION_INT":
                 self._hears_positions = True
                 self.height_m = message.relative_alt / 1000

@@ -146,13 +146,20 @@ class GoTo(_Asking):
             self._ask_at_s = pilot.now.monotonic_s + 0.2
         else:
             pilot.log(f"sends it to {self._target[0] / 1e7:.6f}, {self._target[1] / 1e7:.6f}")
-            pilot.send(
-                mavlink.MAVLink_set_position_target_global_int_message(
-                    0, pilot.target, 1, mavlink.MAV_FRAME_GLOBAL_RELATIVE_ALT_INT, _POSITION_ONLY, *self._target,
-                    0, 0, 0, 0, 0, 0, 0, 0,
-                )
-            )  # fmt: skip
+            pilot.send(self._order(pilot))
             self.done = True
+
+    def _order(self, pilot: "Pilot") -> Message:
+        """A plane takes no position target: it wants DO_REPOSITION."""
+        if pilot.is_plane:
+            return mavlink.MAVLink_command_int_message(
+                pilot.target, 1, mavlink.MAV_FRAME_GLOBAL_RELATIVE_ALT, mavlink.MAV_CMD_DO_REPOSITION, 0, 0, -1, 1, 0, 0,
+                *self._target,
+            )  # fmt: skip
+        return mavlink.MAVLink_set_position_target_global_int_message(
+            0, pilot.target, 1, mavlink.MAV_FRAME_GLOBAL_RELATIVE_ALT_INT, _POSITION_ONLY, *self._target,
+            0, 0, 0, 0, 0, 0, 0, 0,
+        )  # fmt: skip
 
 
 class Upload(_Asking):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from rangeops import paths
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.sim.channel import Channel, mavlink
 from rangeops.sim.control import Commander
@@ -12,7 +13,7 @@ from rangeops.sim.faults import LinkFaults
 from rangeops.sim.fleet import Fleet
 from rangeops.sim.lockstep import instant
 from rangeops.sim.plan import load_plan
-from rangeops.sim.scenario import Do, PilotStep, PlannedFault, Scenario, When
+from rangeops.sim.scenario import Do, PilotStep, PlannedFault, Scenario, When, load_scenario
 
 LINK = ("udpout:127.0.0.1:14550",)
 
@@ -333,3 +334,38 @@ def test_twenty_five_fly_in_one_process_faster_than_time(spec):
     specs = [replace(spec, callsign=f"D{i}", sysid=i, links=LINK, pilot=SCRIPT[1:3]) for i in range(1, 26)]
     world = World(*specs)
     assert world.wait(lambda: all(m.vehicle.motion.up_m > 9 for m in world.fleet.members), 40)
+
+
+def test_one_vehicle_s_bug_silences_that_vehicle_and_no_other(spec, monkeypatch, caplog):
+    other = replace(spec, callsign="D08", sysid=8, links=LINK)
+    world = World(replace(spec, links=LINK), other)
+    world.run(1)
+    broken, sound = world.fleet.members
+
+    def fails(dt_s):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(broken.vehicle.landing, "step", fails)
+    world.run(1)
+    assert "D07: the simulator has failed" in caplog.text
+    assert "a bug" in caplog.text
+    stepped_s = sound.vehicle.next_step_s
+    world.run(2)
+    assert sound.vehicle.next_step_s > stepped_s + 1.9
+    assert [status["failed"] for status in world.fleet.status()] == [True, False]
+    heartbeat = Channel(250, 190).encode(mavlink.MAVLink_ping_message(1, 1, 0, 0))
+    assert world.fleet.receive(0, 0, heartbeat, instant(world.at_s)) == []
+
+
+def test_a_copter_a_plane_and_a_rover_fly_the_shipped_scenario():
+    fleet = Fleet(load_scenario(paths.shipped("scenarios") / "mixed-classes.toml"), instant(0.0))
+    for step in range(1, 25 * 150):
+        fleet.step(instant(step * 0.04))
+    copter, plane, rover = fleet.status()
+    assert [status["mode"] for status in (copter, plane, rover)] == ["GUIDED"] * 3
+    assert all(status["armed"] and not status["failed"] for status in (copter, plane, rover))
+    assert copter["height_above_home_m"] == pytest.approx(30, abs=2)
+    assert plane["height_above_home_m"] == pytest.approx(90, abs=4)
+    bodies = [member.vehicle.body for member in fleet.members]
+    assert bodies[1].air_speed_mps > 20
+    assert max(abs(bodies[2].north_m), abs(bodies[2].east_m)) > 1

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rangeops.domain.errors import Invalid
+from rangeops.sim.channel import mavlink
 from rangeops.sim.scenario import Wind, load_airframe, scenario_from
 
 AUTO, RTL, LOITER, GUIDED = 10, 11, 12, 15
@@ -31,8 +32,6 @@ def wp(shapes, north_m, east_m, height_m=60.0, command=16):
 
 
 def reposition(flight, shapes, north_m, east_m, height_m=90.0):
-    from rangeops.sim.channel import mavlink
-
     latitude, longitude = shapes.offset(north_m, east_m)
     (ack, *_) = flight.send(
         mavlink.MAVLink_command_int_message(31, 1, 3, 192, 0, 0, -1, 1, 0, 0, latitude, longitude, height_m)

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from rangeops.sim.channel import mavlink
 from rangeops.sim.fence import distance_to_edge_m, room_to_line_m
 from rangeops.sim.scenario import load_airframe
 
@@ -109,8 +110,6 @@ def test_auto_without_a_mission_is_refused(rover):
 
 
 def test_a_velocity_target_runs_out(rover):
-    from rangeops.sim.channel import mavlink
-
     rover.send(
         mavlink.MAVLink_set_position_target_global_int_message(0, 41, 1, 6, 0x0DC7, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0)
     )
