@@ -14,7 +14,8 @@ from rangeops.bootstrap import clock
 from rangeops.domain.certificates import Verdict
 from rangeops.domain.errors import Conflict, Damaged, Refused, Unavailable
 from rangeops.rehearsal.processes import free_udp_port
-from rangeops.services.acceptance import STEPS, ArmingAnswer
+from rangeops.services.acceptance import ArmingAnswer
+from rangeops.services.acceptance_steps import STEPS
 from rangeops.sim.scenario import load_scenario
 from rangeops.sim.simulator import Simulator
 

@@ -16,6 +16,7 @@ from rangeops.domain.hardware import LinkPreset, Radio
 from rangeops.domain.kept import Difference, Kept, differences
 from rangeops.domain.now import Now
 from rangeops.services.acceptance import Examination, Terms, accept
+from rangeops.services.acceptance_steps import STEPS
 
 _KEY: Final = "acceptance.key"
 _FOLDER: Final = "certificates"
@@ -86,7 +87,7 @@ class HardwareDesk:
         second = DronekitOpinion(uri) if installed() else None
         bench.open()
         try:
-            certificate = accept(Examination(bench, second, terms), self._clock, told)
+            certificate = accept(Examination(bench, second, terms), STEPS, self._clock, told)
         finally:
             bench.close()
         path = self._data / _FOLDER / f"{certificate.id}.json"

@@ -1,6 +1,7 @@
 """What the range writes is put back: from LOAD_FENCE's first reading to the last read-back, on a simulated ArduCopter."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import mavlink_world
 import pytest
@@ -156,6 +157,16 @@ def test_an_armed_vehicle_and_one_that_is_not_heard_are_not_restored(world, tmp_
     world.vehicle.arming.arm(force=True)
     assert world.run(5, lambda: heard.state.armed)
     with pytest.raises(Refused, match="armed"):
+        shelf.to_restore(heard, vehicle)
+    memory.close()
+
+
+def test_a_vehicle_that_is_cleared_keeps_the_ranges_fence(world, tmp_path):
+    memory = Memory(tmp_path)
+    shelf, vehicle, heard = Shelf(memory), WatchedVehicle(Sysid(21), 0.0), world.fleet.vehicles[21]
+    shelf.keep(load(world), heard, vehicle, world.now)
+    vehicle.order = SimpleNamespace(cleared=True, company="ACME", callsign="D21")
+    with pytest.raises(Refused, match="cleared to fly"):
         shelf.to_restore(heard, vehicle)
     memory.close()
 
