@@ -183,9 +183,11 @@ def test_udp_in_answers_everybody_it_has_heard(free_desk):
         peer.close()
 
 
-def test_a_pty_is_paced_at_its_baud_rate_and_says_when_it_is_full(free_desk, tmp_path):
+@pytest.mark.parametrize(("form", "bytes_a_second"), [("pty", 5760), ("pty:9600", 960), ("pty:115200", 8000)])
+def test_a_pty_is_paced_at_its_baud_rate_and_says_when_it_is_full(free_desk, tmp_path, form, bytes_a_second):
+    """8,000 bytes are sent: at 115,200 baud all of them are through within the second."""
     link = tmp_path / "ttyD07"
-    desk = free_desk(f"serial:pty@{link}")
+    desk = free_desk(f"serial:{form}@{link}")
     assert desk.port.uri == f"serial:{link}"
     assert str(link.readlink()) == desk.port.path
     peer = TtyPeer(str(link))
@@ -200,7 +202,7 @@ def test_a_pty_is_paced_at_its_baud_rate_and_says_when_it_is_full(free_desk, tmp
         with contextlib.suppress(BlockingIOError):
             while True:
                 received += len(os.read(peer.fd, 65536))
-    assert received == pytest.approx(5760, rel=0.1)
+    assert received == pytest.approx(bytes_a_second, abs=250)  # a frame and a tenth of a second
     peer.close()
     desk.port.close()
     assert not link.is_symlink()
@@ -238,6 +240,8 @@ def test_a_busy_port_is_one_sentence(free_desk, scheme):
         "udpin::1",
         "tcpin:127.0.0.1:99999",
         "serial:/dev/ttyUSB0",
+        "serial:pty:fast",
+        "serial:pty:300",
         "tcpin:h:x",
     ],
 )
