@@ -28,11 +28,11 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)
 	@$(BIN)/rangeops demo
 
-# Tests that start the whole system run alone, after the others: they measure seconds.
+# Tests that start whole ranges run after the others, three at a time: they wait more than they work, and measure seconds.
 test: $(STAMP)
 	@echo "seed $(SEED)"
 	$(PYTEST) -n auto -m "not processes and not prove" --hypothesis-seed=$(SEED)
-	$(PYTEST) -m "processes and not prove" --hypothesis-seed=$(SEED)
+	$(PYTEST) -n 3 --dist worksteal -m "processes and not prove" --hypothesis-seed=$(SEED)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
