@@ -19,9 +19,10 @@ _OFFICIAL: Final = 255  # FIRMWARE_VERSION_TYPE
 
 def _identity(examination: Examination, within_s: float) -> str:
     terms, where = examination.terms, examination.bench.where
-    found = examination.identity = examination.bench.identify(within_s)
+    found = examination.bench.identify(within_s)
     if found.armed:
         raise Refused("it is armed", where=where, do="Disarm it; nothing is tried on an armed vehicle.")
+    examination.identity = found
     if found.vehicle_class is not terms.airframe.vehicle_class:
         raise Refused(
             f"it says that it is a {found.vehicle_class.value}, the airframe is a {terms.airframe.vehicle_class.value}",

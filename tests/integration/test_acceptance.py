@@ -134,6 +134,23 @@ def test_the_factorys_sysid_is_refused(desk, vehicle):
     assert "sysid 1 is no vehicle's of this range" in results["identity"].what
 
 
+def test_on_an_armed_vehicle_nothing_is_tried(desk, vehicle):
+    uri, simulator = vehicle
+    simulator._fleet.members[0].vehicle.arming.arm(force=True)
+    certificate, _, results = accepted(desk, uri)
+    assert list(results) == ["identity"]
+    assert results["identity"].what == "it is armed"
+    assert not certificate.accepted
+    bench = MavlinkBench(uri, SYSID, 250, clock)
+    bench.open()
+    bench.identify(10.0)
+    simulator._fleet.members[0].vehicle.arming.arm(force=True)
+    assert bench._wait(lambda: bench._known.state.armed, 3.0)
+    with pytest.raises(Refused, match="somebody has armed it"):
+        bench.put_fence([], 1.0)
+    bench.close()
+
+
 def test_a_fence_that_reads_back_otherwise_fails_and_the_old_one_is_put_back(desk, vehicle):
     uri, simulator = vehicle
     simulator._fleet.members[0].vehicle.faults.wrong_fence_readback = True

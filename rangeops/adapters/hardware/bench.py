@@ -169,6 +169,8 @@ class MavlinkBench:
         return stored(download.items)
 
     def put_fence(self, items: Sequence[FenceItem], within_s: float) -> None:
+        if self._known.state.armed:
+            raise Refused("somebody has armed it", where=self.where, do="Disarm it; a fence is loaded on the ground.")
         self._exchange(
             lambda: Upload(self._target, *self._us, PlanKind.FENCE, uploadable(items)), within_s, "a fence upload"
         )
