@@ -65,6 +65,16 @@ class Condition(Enum):
     VEHICLE_UNJUDGED = "vehicle-unjudged"  # judging it raised an exception: UNKNOWN, and said so
     RECORDER_FAILING = "recorder-failing"
     LINK_DOWN = "link-down"  # an endpoint can't be opened or broke
+    PACKETS_UNSIGNED = "packets-unsigned"  # of a vehicle that has a key, or where nothing may pass unsigned
+    SIGNATURE_WRONG = "signature-wrong"
+    PACKETS_REPLAYED = "packets-replayed"
+    KEYS_UNREADABLE = "keys-unreadable"
+
+
+OF_A_LINK: Final = frozenset(
+    [Condition.LINK_DOWN, Condition.PACKETS_UNSIGNED, Condition.SIGNATURE_WRONG, Condition.PACKETS_REPLAYED]
+)
+"""Whose source is a link's URI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,30 @@ CATALOGUE: Final = _catalogue(
         Condition.RECORDER_FAILING, Priority.P2, "Recording fails", "Free the disk; flying goes on unrecorded"
     ),
     CatalogueEntry(Condition.LINK_DOWN, Priority.P3, "Link down", "Check the cable and the port", on_delay_s=1.0),
+    CatalogueEntry(
+        Condition.PACKETS_UNSIGNED,
+        Priority.P2,
+        "Unsigned packets refused",
+        "Call the pilot; else somebody imitates it",
+        off_delay_s=10.0,
+    ),
+    CatalogueEntry(
+        Condition.SIGNATURE_WRONG,
+        Priority.P2,
+        "Wrongly signed packets refused",
+        "Call the pilot: was its key changed?",
+        off_delay_s=10.0,
+    ),
+    CatalogueEntry(
+        Condition.PACKETS_REPLAYED,
+        Priority.P2,
+        "Replayed packets refused",
+        "Call the pilot; find who sends on the link",
+        off_delay_s=10.0,
+    ),
+    CatalogueEntry(
+        Condition.KEYS_UNREADABLE, Priority.P2, "Signing keys can't be read", "Restore the key file; chmod 600"
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import LinkChanged
 from rangeops.domain.now import Now
+from rangeops.watch.keyring import Keyring
 from rangeops.watch.recorder import Recorder
 from rangeops.wire.picture import LinkView
 
@@ -36,8 +37,9 @@ class _OpenLink:
 
 
 class Links:
-    def __init__(self, selector: selectors.BaseSelector, recorder: Recorder) -> None:
+    def __init__(self, selector: selectors.BaseSelector, recorder: Recorder, keyring: Keyring) -> None:
         self._selector = selector
+        self._keyring = keyring
         self._recorder = recorder
         self._links: dict[str, _OpenLink] = {}
 
@@ -64,12 +66,17 @@ class Links:
             except RangeopsError as error:  # an order from a newer server: say it, enforce the rest
                 changed.append(LinkChanged(uri, up=False, detail=_why(error)))
                 continue
-            self._links[uri] = _OpenLink(endpoint, Link(uri, datagrams=endpoint.datagrams))
+            self._links[uri] = _OpenLink(
+                endpoint, Link(uri, datagrams=endpoint.datagrams, accept=self._keyring.judge_of(uri))
+            )
         return changed + self.tend(now)
 
     def tend(self, now: Now) -> list[LinkChanged]:
-        """Open what is due to be opened (again)."""
+        """Open what is due to be opened (again), and judge by the keys that there are."""
         changed = []
+        if self._keyring.tend(now):
+            for uri, link in self._links.items():
+                link.link.judge_by(self._keyring.judge_of(uri))
         for uri, link in self._links.items():
             if not link.opened and now.monotonic_s >= link.retry_at_s:
                 try:

@@ -19,7 +19,7 @@ from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
-from rangeops.domain.alarms import Alarm, AlarmBoard, Assessment, Condition
+from rangeops.domain.alarms import OF_A_LINK, Alarm, AlarmBoard, Assessment, Condition
 from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
 from rangeops.domain.errors import RangeopsError
@@ -41,6 +41,7 @@ from rangeops.domain.telemetry import Sysid, VehicleState
 from rangeops.watch.fences import fence_again, fence_for
 from rangeops.watch.journal import Journal
 from rangeops.watch.kept import Shelf
+from rangeops.watch.keyring import Keyring
 from rangeops.watch.links import Links
 from rangeops.watch.memory import Memory
 from rangeops.watch.recorder import Recorder
@@ -90,7 +91,9 @@ class Loop:
         self._heard = 0  # packets since the last tick
         self._dense = False
         self._selector = selectors.DefaultSelector()
-        self._links = Links(self._selector, recorder)
+        self._keyring = Keyring(memory, clock)
+        fleet.trailer_of = self._keyring.trailer_of
+        self._links = Links(self._selector, recorder, self._keyring)
         self._board = AlarmBoard()
         self._shelf = Shelf(memory)
         self._roster = Roster(memory.episodes(), clock())
@@ -254,13 +257,14 @@ class Loop:
         self._assess(
             (Assessment(Condition.LINK_DOWN, uri, down, value=why) for uri, down, why in self._links.down()), now
         )
+        self._assess(self._keyring.assess((uri for uri, _, _ in self._links.down()), now), now)
         self._assess((Assessment(x.condition, x.source, present=False) for x in self._orphans()), now)
 
     def _orphans(self) -> Iterator[Alarm]:
         """Alarms of sources that are gone: a link that was removed, a callsign whose slot is over."""
         wanted = {uri for uri, _, _ in self._links.down()}
         for alarm in self._board.standing:
-            link_gone = alarm.condition is Condition.LINK_DOWN and alarm.source not in wanted
+            link_gone = alarm.condition in OF_A_LINK and alarm.source not in wanted
             callsign_gone = alarm.sysid is not None and self._roster.vehicle(alarm.sysid).callsign != alarm.source
             if link_gone or callsign_gone:
                 yield alarm

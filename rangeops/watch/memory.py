@@ -20,6 +20,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.watch.files import write_durably
 from rangeops.wire.messages import decode, encode
 
+KEY_FILE = "signing-keys.json"
 _log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
 _alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
@@ -98,6 +99,27 @@ class Memory:
 
     def keep_kept(self, kept: tuple[Kept, ...]) -> None:
         self._to_write.put((_KEPT_FILE, msgspec.json.encode(kept)))
+
+    @property
+    def key_file(self) -> Path:
+        """The vehicles' signing keys, which `rangeops link sign` writes."""
+        return self._folder / KEY_FILE
+
+    def signing_timestamp(self) -> int:
+        """A timestamp that our signatures had some time before the end; 0 at first start."""
+        data = self._read("signing.timestamp")
+        if data is None:
+            return 0
+        if not data.isdigit():
+            raise Damaged(
+                "the signatures' timestamp can't be read",
+                where=str(self._folder / "signing.timestamp"),
+                do="Remove the file; check that the clock is right.",
+            )
+        return int(data)
+
+    def keep_signing_timestamp(self, last: int) -> None:
+        self._to_write.put(("signing.timestamp", str(last).encode()))
 
     def _write_forever(self) -> None:
         while (item := self._to_write.get()) is not None:

@@ -16,6 +16,7 @@ _ACTIVE: Final = 4  # MAV_STATE
 GCS_HEARTBEAT: Final = Heartbeat(
     custom_mode=0, type=_GCS, autopilot=_NO_AUTOPILOT, base_mode=0, system_status=_ACTIVE, mavlink_version=3
 )
+Trailer = Callable[[bytes], bytes]  # a frame's signature
 GCS_COMPID: Final = 190  # MAV_COMP_ID_MISSIONPLANNER, which is what ground stations use
 
 
@@ -29,16 +30,16 @@ def encode_payload(message: Message) -> bytes:
 class Sender:
     """Packs messages for one link: our identity and that link's sequence number.
 
-    trailer: makes a frame's signature (signing.Signer); None sends unsigned.
+    trailer: makes a frame's signature (signing.Signer) where `pack` isn't given another; None sends unsigned.
     """
 
-    def __init__(self, sysid: int, compid: int = GCS_COMPID, trailer: Callable[[bytes], bytes] | None = None) -> None:
+    def __init__(self, sysid: int, compid: int = GCS_COMPID, trailer: Trailer | None = None) -> None:
         self.sysid = sysid
         self.compid = compid
         self._trailer = trailer
         self._seq = 0
 
-    def pack(self, message: Message) -> bytes:
+    def pack(self, message: Message, trailer: Trailer | None = None) -> bytes:
         """The packet. Raises Refused for a message to system 0: it would command every vehicle that hears it."""
         row = DEFINITION_OF[type(message)]
         if row.has_target and not message.target_system:  # type: ignore[attr-defined]  # has_target says it is there
@@ -48,9 +49,10 @@ class Sender:
                 do="Address one vehicle by its sysid, 1 to 255.",
             )
         payload = encode_payload(message)
-        flags = 0 if self._trailer is None else SIGNED_FLAG
+        trailer = trailer or self._trailer
+        flags = 0 if trailer is None else SIGNED_FLAG
         header = (len(payload), flags, 0, self._seq, self.sysid, self.compid, *row.id.to_bytes(3, "little"))
         self._seq = (self._seq + 1) & 0xFF
         body = bytes(header) + payload
         frame = bytes((V2_MARKER,)) + body + mcrf4xx(body + row.crc_extra).to_bytes(CRC_BYTES, "little")
-        return frame if self._trailer is None else frame + self._trailer(frame)
+        return frame if trailer is None else frame + trailer(frame)

@@ -6,6 +6,8 @@
     serial:PATH:BAUD?OPTION&OPTION     57600 if left out; PATH may hold colons; options: rtscts, nodtr
     tlog:PATH@SPEED    a recorded log as if it came now; SPEED 1 if left out; what is sent to it is dropped
 
+Behind a ? every kind takes `signed` (nothing passes unsigned) or `unsigned` (everything does; see watch.keyring).
+
 Only the modules of the endpoints touch sockets and ports. None of them ever waits: an endpoint registers its file
 descriptors with the loop's selector, and everything else is done when the selector says so.
 """
@@ -14,14 +16,15 @@ import ipaddress
 import re
 import selectors
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from rangeops.adapters.mavlink.link import Peer
 from rangeops.domain.errors import Invalid, Unavailable
 
 DEFAULT_BAUD: Final = 57600  # of a SiK radio as it comes
-SERIAL_OPTIONS: Final = frozenset(["rtscts", "nodtr"])
+LINK_OPTIONS: Final = frozenset(["signed", "unsigned"])
+SERIAL_OPTIONS: Final = LINK_OPTIONS | {"rtscts", "nodtr"}
 BROADCAST: Final = "255.255.255.255"  # the networks of this machine
 FASTEST: Final = 1000.0
 Received = tuple[bytes, Peer]
@@ -31,7 +34,7 @@ Received = tuple[bytes, Peer]
 class EndpointUri:
     """kind: a key of ENDPOINTS. address and number: host and port, or device path and baud rate.
 
-    options: a serial port's. speed: of a recording's replay, as a multiple of the time it took.
+    options: what stood behind the question mark. speed: of a recording's replay, as a multiple of the time it took.
     """
 
     text: str
@@ -146,24 +149,28 @@ def parse_uri(text: str) -> EndpointUri:
             where=text or "endpoint",
             do=f"Use {', '.join(sorted(ENDPOINTS))}, e.g. udpin:127.0.0.1:14550 or serial:/dev/ttyUSB0:57600.",
         )
+    rest, options = _without_options(text.strip(), rest, SERIAL_OPTIONS if kind == "serial" else LINK_OPTIONS)
     if kind == "serial":
-        return _serial_uri(text.strip(), rest)
-    if kind == "tlog":
-        return _tlog_uri(text.strip(), rest)
-    if kind == "udp-broadcast" and rest.isdecimal():
-        rest = f"{BROADCAST}:{rest}"
-    return _network_uri(text.strip(), kind, rest)
+        uri = _serial_uri(text.strip(), rest)
+    elif kind == "tlog":
+        uri = _tlog_uri(text.strip(), rest)
+    else:
+        rest = f"{BROADCAST}:{rest}" if kind == "udp-broadcast" and rest.isdecimal() else rest
+        uri = _network_uri(text.strip(), kind, rest)
+    return replace(uri, options=options)
+
+
+def _without_options(text: str, rest: str, known: frozenset[str]) -> tuple[str, frozenset[str]]:
+    rest, _, asked = rest.partition("?")
+    options = frozenset(asked.split("&")) if asked else frozenset()
+    if unknown := sorted(options - known):
+        raise Invalid(f"{unknown[0]!r} is no option of it", where=text, do=f"Use {' or '.join(sorted(known))}.")
+    if options >= LINK_OPTIONS:
+        raise Invalid("it can't be signed and unsigned", where=text, do="Use one of the two.")
+    return rest, options
 
 
 def _serial_uri(text: str, rest: str) -> EndpointUri:
-    rest, _, asked = rest.partition("?")
-    options = frozenset(asked.split("&")) if asked else frozenset()
-    if unknown := sorted(options - SERIAL_OPTIONS):
-        raise Invalid(
-            f"{unknown[0]!r} is no option of a serial port",
-            where=text,
-            do=f"Use {' or '.join(sorted(SERIAL_OPTIONS))}, e.g. serial:/dev/ttyUSB0:57600?rtscts.",
-        )
     path, _, last = rest.rpartition(":")
     if path and last.isdecimal():
         baud = int(last)
@@ -173,7 +180,7 @@ def _serial_uri(text: str, rest: str) -> EndpointUri:
         raise Invalid("a serial port is named by its full path", where=text, do="Use e.g. serial:/dev/ttyUSB0:57600.")
     if not 1200 <= baud <= 4_000_000:
         raise Invalid(f"{baud} is no baud rate", where=text, do="Use 57600 for a telemetry radio, 115200 for USB.")
-    return EndpointUri(text, "serial", path, baud, options)
+    return EndpointUri(text, "serial", path, baud)
 
 
 def _tlog_uri(text: str, rest: str) -> EndpointUri:

@@ -5,11 +5,11 @@ autopilot (HEARTBEAT.autopilot) with a sysid that is neither 0 nor ours; other g
 Nothing here can address system 0: Sender refuses it, and no vehicle has that sysid.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender
+from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender, Trailer
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
@@ -59,10 +59,17 @@ FleetOutput = (
 )
 
 
+def _unsigned(_sysid: Sysid, _uri: str) -> Trailer | None:
+    return None
+
+
 class Fleet:
+    """trailer_of: what signs packets to a vehicle on a link; None for one that has no key."""
+
     def __init__(self, our_sysid: int, our_compid: int = GCS_COMPID) -> None:
         self.vehicles: dict[Sysid, Vehicle] = {}
         self.expected: frozenset[Sysid] = frozenset()  # the ordered ones: known before a HEARTBEAT tells of them
+        self.trailer_of: Callable[[Sysid, str], Trailer | None] = _unsigned
         self._us = (our_sysid, our_compid)
         self._senders: dict[tuple[str, Peer | None], Sender] = {}
         self._probes: dict[Route, Probe] = {}
@@ -96,7 +103,7 @@ class Fleet:
 
     def to(self, sysid: Sysid, message: Message) -> Outgoing:
         """A message to one vehicle that is heard, on its route."""
-        return self._outgoing(self.vehicles[sysid].route, message)
+        return self._outgoing(self.vehicles[sysid], message)
 
     def timed_out(self, now: Now) -> list[FleetOutput]:
         """What time alone brings: repetitions, probes, losses. Call it some 20 times a second."""
@@ -111,15 +118,15 @@ class Fleet:
             if (probe := self._probes.get(route)) is None:
                 probe = self._probes[route] = Probe()
             if (question := probe.timed_out(now)) is not None:
-                outputs.append(self._outgoing(route, question))
+                outputs += self._to_all(route, question)
         return outputs
 
     def heartbeats(self, uris: Iterable[str], now: Now) -> list[Outgoing]:
         """Our heartbeat on every open link. To be called by the loop that enforces, and by nothing else."""
-        outputs = [Outgoing(uri, None, self._sender(uri, None).pack(GCS_HEARTBEAT)) for uri in uris]
-        outputs += [
-            self._outgoing(route, GCS_HEARTBEAT) for route in self._live_routes(now) if route[0].startswith(_MANY_PEERS)
-        ]
+        live = [route for route in self._live_routes(now) if route[0].startswith(_MANY_PEERS)]
+        outputs: list[Outgoing] = []
+        for route in (*((uri, None) for uri in uris), *live):
+            outputs += self._to_all(route, GCS_HEARTBEAT)
         return outputs
 
     def _is_vehicle(self, sysid: Sysid, compid: int, message: Message) -> bool:
@@ -144,13 +151,24 @@ class Fleet:
         return list(routes)
 
     def _addressed(self, vehicle: Vehicle, told: list[Told]) -> list[FleetOutput]:
-        return [
-            self._outgoing(vehicle.route, output.message) if isinstance(output, Send) else output for output in told
-        ]
+        return [self._outgoing(vehicle, output.message) if isinstance(output, Send) else output for output in told]
 
-    def _outgoing(self, route: Route, message: Message) -> Outgoing:
+    def _outgoing(self, vehicle: Vehicle, message: Message) -> Outgoing:
+        uri, peer = vehicle.route
+        return Outgoing(uri, peer, self._sender(uri, peer).pack(message, self.trailer_of(vehicle.sysid, uri)))
+
+    def _to_all(self, route: tuple[str, Peer | None], message: Message) -> list[Outgoing]:
+        """What is for nobody by name: signed once for each key of those who hear it there, and unsigned for the rest."""
         uri, peer = route
-        return Outgoing(uri, peer, self._sender(uri, peer).pack(message))
+        here = [
+            vehicle.sysid
+            for vehicle in self.vehicles.values()
+            if (route in vehicle.routes if peer is not None else any(known[0] == uri for known in vehicle.routes))
+        ]
+        trailers = [self.trailer_of(sysid, uri) for sysid in here]
+        signed = [trailer for trailer in trailers if trailer is not None]
+        wanted: list[Trailer | None] = [*signed] if signed and len(signed) == len(trailers) else [*signed, None]
+        return [Outgoing(uri, peer, self._sender(uri, peer).pack(message, trailer)) for trailer in wanted]
 
     def _sender(self, uri: str, peer: Peer | None) -> Sender:
         """One sequence of numbers for each receiver: it counts what it missed."""

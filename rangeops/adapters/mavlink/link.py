@@ -231,6 +231,10 @@ class Link:
             self._keep(peer, data[at:], expected - at)
         return packets
 
+    def judge_by(self, accept: Callable[[bytes], bool] | None) -> None:
+        """Another judge from the next packet on."""
+        self._accept = accept
+
     def reopened(self) -> None:
         """The endpoint was closed and is open again: no frame goes on where an old one was cut off."""
         self._unfinished.clear()

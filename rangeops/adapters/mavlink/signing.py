@@ -60,49 +60,74 @@ class Verifier:
     """Judges frames by one key a vehicle; `accepts` is Link's `accept`.
 
     unsigned_is_fine: whether frames without signature pass on this link (a cable) or only a radio's own do.
+    keyless_is_fine: whether vehicles that have no key pass on it, signed by somebody else's or not.
     now_ticks: what a stream that wasn't heard yet is held against, besides the newest that was accepted.
     """
 
-    def __init__(self, keys: Mapping[Sysid, bytes], *, unsigned_is_fine: bool, now_ticks: Callable[[], int]) -> None:
-        for key in keys.values():
-            _check_key(key)
+    def __init__(
+        self,
+        keys: Mapping[Sysid, bytes],
+        *,
+        unsigned_is_fine: bool,
+        now_ticks: Callable[[], int],
+        keyless_is_fine: bool = False,
+    ) -> None:
         self.good = 0
         self.unsigned = 0  # whether they passed or not
         self.counts = dict.fromkeys(Verdict, 0)  # of what didn't pass
-        self._hashes = {sysid: hashlib.sha256(key) for sysid, key in keys.items()}  # begun with the key, copied a frame
+        self._refused_of: dict[int, set[Verdict]] = {}
+        self.use(keys)
         self._unsigned_is_fine = unsigned_is_fine
+        self._keyless_is_fine = keyless_is_fine
         self._now_ticks = now_ticks
         self._streams: dict[int, int] = {}  # by sysid, compid and link id: the last timestamp
+
+    def use(self, keys: Mapping[Sysid, bytes]) -> None:
+        """Other keys from now on; streams keep their timestamps."""
+        for key in keys.values():
+            _check_key(key)
+        self._hashes = {sysid: hashlib.sha256(key) for sysid, key in keys.items()}  # begun with the key, copied a frame
+
+    def refused_of(self, verdicts: frozenset[Verdict]) -> list[int]:
+        """In whose name packets came that didn't pass for one of these reasons."""
+        return [sysid for sysid, theirs in self._refused_of.items() if theirs & verdicts]
 
     def accepts(self, frame: bytes) -> bool:
         """Whether a frame may be acted on. Its CRC was right already."""
         if frame[0] != V2_MARKER or not frame[2] & SIGNED_FLAG:
-            self.unsigned += 1
-            return self._unsigned_is_fine or _message_id(frame) in _RADIO or self._refused(Verdict.UNSIGNED)
+            return self._accepts_unsigned(frame)
         sysid = frame[5]
         if (begun := self._hashes.get(sysid)) is None:  # type: ignore[call-overload]  # Sysid(…) is a call
-            return self._refused(Verdict.NO_KEY)
+            return self._keyless_is_fine or self._refused(Verdict.NO_KEY, sysid)
         hashed = begun.copy()
         hashed.update(frame[:-_HASH_BYTES])
         if not compare_digest(hashed.digest()[:_HASH_BYTES], frame[-_HASH_BYTES:]):
-            return self._refused(Verdict.WRONG_KEY)
+            return self._refused(Verdict.WRONG_KEY, sysid)
         (stamp,) = _stamp(frame, len(frame) - SIGNATURE_BYTES)
         stream = sysid << 16 | frame[6] << 8 | stamp & 0xFF
         timestamp = stamp >> 8 & 0xFFFFFFFFFFFF
         known = self._streams.get(stream)
         if known is None:
             if timestamp <= self._now_ticks() - NEW_STREAM_BEHIND:
-                return self._refused(Verdict.REPLAYED)
+                return self._refused(Verdict.REPLAYED, sysid)
             if len(self._streams) >= _MOST_STREAMS:
                 del self._streams[next(iter(self._streams))]
         elif timestamp <= known:
-            return self._refused(Verdict.REPLAYED)
+            return self._refused(Verdict.REPLAYED, sysid)
         self._streams[stream] = timestamp
         self.good += 1
         return True
 
-    def _refused(self, verdict: Verdict) -> bool:
+    def _accepts_unsigned(self, frame: bytes) -> bool:
+        self.unsigned += 1
+        sysid = frame[5] if frame[0] == V2_MARKER else frame[3]
+        if self._unsigned_is_fine or (self._keyless_is_fine and sysid not in self._hashes):
+            return True
+        return _message_id(frame) in _RADIO or self._refused(Verdict.UNSIGNED, sysid)
+
+    def _refused(self, verdict: Verdict, sysid: int) -> bool:
         self.counts[verdict] += 1
+        self._refused_of.setdefault(sysid, set()).add(verdict)
         return False
 
 
