@@ -88,9 +88,9 @@ def test_at_30_percent_loss_both_ways_a_fence_is_on_board_as_said(seed):
     assert held_by(world) in ([], wanted)
 
 
-def test_at_30_percent_loss_both_ways_commands_are_obeyed_or_said_not_to_be(tmp_path):
+def test_at_30_percent_loss_both_ways_commands_are_obeyed_or_said_not_to_be():
     commands = Judged()
-    with stormy_range(tmp_path, 8, SEED) as range_:
+    with stormy_range(8, SEED) as range_:
         range_.command_round(CommandKind.HOLD, commands)
         range_.command_round(CommandKind.RTL, commands)
         lost = 1 - range_.proxy.up.went / range_.proxy.up.came
@@ -115,7 +115,7 @@ def test_damage_on_udp_tcp_and_serial_never_gets_a_wrong_fence_on_board(tmp_path
                 fault_proxy.pty(str(tty), SEED) as (over_pty, path),
             ):
                 uris = [f"udpin:127.0.0.1:{udp_port}", f"tcp:127.0.0.1:{door}", f"serial:{path}:57600"]
-                ground = RangeGround(tmp_path, uris)
+                ground = RangeGround(uris)
                 try:
                     ground.until(lambda: all(ground.trusted(sysid) for sysid in links), 40, "all three trusted")
                     for proxy in (over_udp, over_tcp, over_pty):
@@ -135,8 +135,8 @@ def test_damage_on_udp_tcp_and_serial_never_gets_a_wrong_fence_on_board(tmp_path
 
 
 @pytest.mark.timeout(120)
-def test_a_link_that_was_cut_for_a_while_is_lost_and_comes_back_by_itself(tmp_path):
-    with stormy_range(tmp_path, 2, SEED, Weather(partition=True)) as range_:
+def test_a_link_that_was_cut_for_a_while_is_lost_and_comes_back_by_itself():
+    with stormy_range(2, SEED, Weather(partition=True)) as range_:
         ground = range_.ground
         ground.until(lambda: not any(ground.trusted(sysid) for sysid in range_.sysids), 6, "positions too old to trust")
         ground.wait(4)  # beyond the 5 s after which a vehicle counts as lost

@@ -64,7 +64,7 @@ class Flight:
     @contextmanager
     def crew(self) -> Iterator[tuple[RangeGround, Cockpit]]:
         pilot = Cockpit(self.sysid, self.pilot_port)
-        ground = RangeGround(self.folder / f"d{self.sysid}", [f"udpin:127.0.0.1:{self.range_port}"], [pilot.turn])
+        ground = RangeGround([f"udpin:127.0.0.1:{self.range_port}"], [pilot.turn])
         pilot.until = ground.until
         try:
             yield ground, pilot

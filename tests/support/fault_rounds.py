@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import fault_proxy
 from acceptance_flights import compiled, place
@@ -107,15 +106,13 @@ class StormyRange:
 
 
 @contextmanager
-def stormy_range(
-    folder: Path, count: int, seed: int, weather: fault_proxy.Weather = BAD_RADIO
-) -> Iterator[StormyRange]:
+def stormy_range(count: int, seed: int, weather: fault_proxy.Weather = BAD_RADIO) -> Iterator[StormyRange]:
     """`count` vehicles on one radio: calm until all are trusted, and then its weather."""
     (range_port,) = free_udp_ports(1)
     sysids = tuple(range(1, count + 1))
     with fault_proxy.udp(("127.0.0.1", range_port), seed) as (proxy, (_, port)):
         scenario = Scenario("storm", tuple(spec(sysid, place(sysid), port) for sysid in sysids), seed=seed)
-        ground = RangeGround(folder, [f"udpin:127.0.0.1:{range_port}"])
+        ground = RangeGround([f"udpin:127.0.0.1:{range_port}"])
         try:
             with flying(OURS, scenario) as simulator:
                 assert isinstance(simulator, Simulator)

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
+from rangeops.adapters.mavlink.endpoints import Endpoint, endpoint_of
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
-from rangeops.adapters.mavlink.link import Link
+from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.messages import Message
 from rangeops.adapters.mavlink.transactions import Done, Failed, Output, Send, Transaction
 from rangeops.adapters.mavlink.vehicle import Vehicle
@@ -18,8 +18,6 @@ from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandKind, Comma
 from rangeops.domain.events import FenceReadBack, StatusTextHeard
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import PositionReport, Sysid, VehicleState
-from rangeops.watch.links import Links
-from rangeops.watch.recorder import Recorder
 
 RANGE_SYSID = 250
 TURN_S = 0.02
@@ -34,25 +32,25 @@ def clock() -> Now:
 class RangeGround:
     """One thread, no waiting but in `until`. with_turns: what else wants a turn meanwhile (a pilot's ground station)."""
 
-    def __init__(self, folder: Path, uris: Iterable[str], with_turns: Iterable[Callable[[], object]] = ()) -> None:
+    def __init__(self, uris: Iterable[str], with_turns: Iterable[Callable[[], object]] = ()) -> None:
         self.fleet = Fleet(RANGE_SYSID)
         self.heartbeats = True
         self.told: list[tuple[float, FleetOutput]] = []
         self.counted: Counter[tuple[int, str]] = Counter()  # (sysid, kind of message)
         self.others = list(with_turns)
         self._selector = selectors.DefaultSelector()
-        self._recorder = Recorder(folder / "tlogs")
-        self._links = Links(self._selector, self._recorder)
+        self._endpoints = {uri: endpoint_of(uri) for uri in uris}
+        self._links = {uri: Link(uri, datagrams=endpoint.datagrams) for uri, endpoint in self._endpoints.items()}
         self._transactions: list[tuple[Sysid, Transaction, list[Output]]] = []
         self._timed_s = self._heartbeat_s = 0.0
         self._orders = 0
-        self._links.want(uris, clock())
+        for endpoint in self._endpoints.values():
+            endpoint.open(self._selector)
 
     def turn(self) -> None:
         for key, events in self._selector.select(TURN_S):
             now = clock()
-            packets, _ = self._links.ready(key.data, key, events, now)
-            for peer, packet in packets:
+            for peer, packet in self._read(key.data, key, events):
                 sysid, _, message, _ = packet
                 self.counted[sysid, type(message).__name__] += 1
                 self._carry_out(self.fleet.received(key.data.uri, peer, packet, now), now)
@@ -60,12 +58,11 @@ class RangeGround:
         now = clock()
         if now.monotonic_s >= self._timed_s:
             self._timed_s = now.monotonic_s + TIMED_S
-            self._links.tend(now)
             self._carry_out(self.fleet.timed_out(now), now)
             self._converse(None, lambda each: each.timed_out(now), now)
         if self.heartbeats and now.monotonic_s >= self._heartbeat_s:
             self._heartbeat_s = now.monotonic_s + HEARTBEAT_S
-            self._carry_out(self.fleet.heartbeats(self._links.open_uris, now), now)
+            self._carry_out(self.fleet.heartbeats(self._open_uris(), now), now)
         for other in self.others:
             other()
 
@@ -139,12 +136,20 @@ class RangeGround:
         self._carry_out(self.fleet._addressed(self.vehicle(sysid), [Send(message)]), now)
 
     def link_counters(self) -> tuple[Link, ...]:
-        return self._links.counters()
+        return tuple(self._links.values())
 
     def close(self) -> None:
-        self._links.close()
-        self._recorder.close()
+        for endpoint in self._endpoints.values():
+            endpoint.close()
         self._selector.close()
+
+    def _read(self, endpoint: Endpoint, key: selectors.SelectorKey, events: int) -> list[tuple[Peer, Packet]]:
+        link = self._links[endpoint.uri]
+        packets = [(peer, packet) for data, peer in endpoint.ready(key, events) for packet in link.received(data, peer)]
+        return packets + [(peer, packet) for peer in endpoint.gone() for packet in link.flush(peer)]
+
+    def _open_uris(self) -> list[str]:
+        return [uri for uri, endpoint in self._endpoints.items() if endpoint.up]
 
     def _converse(self, sysid: int | None, ask: Callable[[Transaction], list[Output]], now: Now) -> None:
         for entry in list(self._transactions):
@@ -159,7 +164,7 @@ class RangeGround:
     def _carry_out(self, outputs: Iterable[FleetOutput], now: Now) -> None:
         for output in outputs:
             if isinstance(output, Outgoing):
-                self._links.send(output, now)
+                self._endpoints[output.uri].send(output.data, output.peer)
             else:
                 self.told.append((now.monotonic_s, output))
 
