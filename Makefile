@@ -54,7 +54,7 @@ docs: $(STAMP)
 	$(BIN)/python docs/tools/generate.py
 
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate \
+	uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra acceptance --no-emit-index-url --no-annotate \
 	  --generate-hashes pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 
 clean:
