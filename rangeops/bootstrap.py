@@ -264,6 +264,22 @@ def run_demo(settings: Settings, scenario: Path | None) -> None:
     sys.stderr.write(f"everything has ended; data, tlogs, reports and logs: {processes.settings.data}\n")
 
 
+def sign_vehicle(settings: Settings, uri: str, sysid: int) -> Path:
+    """Make a signing key and give it to one vehicle on a cable; where it is kept. Raises Invalid, Refused, Unavailable."""
+    import secrets
+
+    from rangeops.adapters.mavlink.key_setup import set_up_key
+    from rangeops.adapters.mavlink.keys import KeyFile
+    from rangeops.adapters.mavlink.signing import KEY_BYTES
+    from rangeops.domain.telemetry import Sysid
+
+    prepare_data_folder(settings)
+    keys = KeyFile(settings.signing_key_file)
+    key = secrets.token_bytes(KEY_BYTES)
+    set_up_key(uri, Sysid(sysid), key, keys=keys, gcs_sysid=settings.gcs_sysid, clock=clock)
+    return keys.path
+
+
 # Parts that several of them need.
 
 

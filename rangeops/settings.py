@@ -63,6 +63,11 @@ class Settings(BaseSettings):
         return self.data / "watch"
 
     @property
+    def signing_key_file(self) -> Path:
+        """The vehicles' signing keys: written by `rangeops link sign`, read by the watch."""
+        return self.watch_folder / "signing-keys.json"
+
+    @property
     def tlog_folder(self) -> Path:
         return self.data / "tlogs"
 

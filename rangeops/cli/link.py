@@ -32,6 +32,19 @@ def remove(context: typer.Context, uri: Uri) -> None:
     say(f"{uri} is removed")
 
 
+@app.command()
+def sign(
+    context: typer.Context,
+    uri: Annotated[str, typer.Argument(help="The cable that the vehicle is on: serial:/dev/serial/by-id/…:115200")],
+    sysid: Annotated[int, typer.Argument(min=1, max=255, help="The vehicle that gets a new signing key.")],
+) -> None:
+    """Give a disarmed vehicle a signing key over a cable. From then on nobody else speaks in its name by radio."""
+    from rangeops.bootstrap import sign_vehicle  # --help loads no link
+
+    path = sign_vehicle(settings_of(context), uri, sysid)
+    say(f"vehicle {sysid} signs with its new key, which is in {path}; pilots' ground stations on its radio need it too")
+
+
 @app.command("list")
 def list_(context: typer.Context, *, json: Json = False) -> None:
     """Endpoints, whether they are open, and their traffic."""

@@ -211,6 +211,15 @@ class CommandAck(NamedTuple):
     target_component: int
 
 
+class SetupSigning(NamedTuple):
+    """Carries a vehicle's key: over a cable only, to one vehicle, and into no log."""
+
+    initial_timestamp: int
+    target_system: int
+    target_component: int
+    secret_key: tuple[int, ...]
+
+
 class Timesync(NamedTuple):
     """tc1 == 0 asks; an answer has the answerer's time in tc1 and the asker's ts1 back."""
 
@@ -314,6 +323,7 @@ NAMED: tuple[type[tuple[Any, ...]], ...] = (
     CommandInt,
     CommandLong,
     CommandAck,
+    SetupSigning,
     Timesync,
     BatteryStatus,
     AutopilotVersion,
