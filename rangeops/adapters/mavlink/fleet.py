@@ -138,7 +138,7 @@ class Fleet:
         if (probe := self._probes.get(route)) is None:
             return
         if (round_trip_s := probe.round_trip_s(message, now)) is not None:
-            vehicle.answered(now, round_trip_s)
+            vehicle.answered(route, now, round_trip_s)
 
     def _live_routes(self, now: Now) -> list[Route]:
         """Each route once, in a stable order."""

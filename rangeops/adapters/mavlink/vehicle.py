@@ -44,6 +44,8 @@ CLASH_S: Final = 3.0  # two routes heard within this, whose boot times differ by
 CLASH_BOOT_S: Final = 5.0  # … this, are two vehicles with one sysid
 CLASH_REBOOT_S: Final = 10.0  # two restarts within this are two vehicles taking turns
 
+_RECORDED: Final = "tlog:"
+
 Route = tuple[str, Peer]  # the link's URI, and where on it
 Told = (
     Send
@@ -61,10 +63,14 @@ Told = (
 
 @dataclass(slots=True)
 class Heard:
-    """One route on which a vehicle is heard. boot_s: our time when its clock was 0, by this route."""
+    """One route on which a vehicle is heard. boot_s: our time when its clock was 0, by this route.
+
+    answered_s: when it last answered there what we had sent there.
+    """
 
     at_s: float
     boot_s: float | None = None
+    answered_s: float | None = None
 
 
 class Vehicle:
@@ -139,11 +145,15 @@ class Vehicle:
         """We are writing to it, or reading what was written."""
         return self.load is not None and self.load.deadline_s is not None
 
-    def answered(self, now: Now, round_trip_s: float | None = None) -> None:
-        """It gave an answer that only our packet can have caused."""
-        self.answered_s = now.monotonic_s
-        if round_trip_s is not None:
-            self.round_trip_s = round_trip_s
+    def answered(self, route: Route, now: Now, round_trip_s: float | None = None) -> None:
+        """It gave an answer that only our packet can have caused, which proves the way there by this route alone."""
+        if (heard := self.routes.get(route)) is None:
+            return
+        heard.answered_s = now.monotonic_s
+        if route == self.route:
+            self.answered_s = now.monotonic_s
+            if round_trip_s is not None:
+                self.round_trip_s = round_trip_s
 
     def begin(self, order: CommandOrder, on_board: CompiledFence | Kept | None, now: Now) -> list[Told]:
         """Carry an order out. A stop goes out at once, whatever else is under way.
@@ -191,6 +201,7 @@ class Vehicle:
             return told
         if (due_s := self.streams.deadline_s) is not None and now.monotonic_s >= due_s:
             told += self.streams.timed_out(self.state, now)
+        self._leave_a_deaf_route(now)
         if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
             self._lost = True
             self.identity = None  # what is heard next may be another one that was given its sysid
@@ -223,8 +234,9 @@ class Vehicle:
         told: list[Told] = []
         if isinstance(message, AutopilotVersion):
             self._identified(message, now)
-        if isinstance(message, CommandAck) and message.target_system == self._us[0]:
-            self.answered(now)
+        played = self.route[0].startswith(_RECORDED)  # what it answered then was said then
+        if isinstance(message, CommandAck) and message.target_system == self._us[0] and not played:
+            self.answered(self.route, now)
         if isinstance(message, Statustext):
             told += [
                 StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.received(message, now)
@@ -280,13 +292,34 @@ class Vehicle:
         current = self.routes[self.route]
         if now_s - current.at_s > ROUTE_SILENT_S:
             del self.routes[self.route]
-            self.route = route
-            self._track.moved_to(route[0])
+            self._move_to(route, now)
             return
         if heard.boot_s is None or current.boot_s is None or now_s - current.at_s > CLASH_S:
             return
         if abs(heard.boot_s - current.boot_s) > CLASH_BOOT_S:
             self._clashed(f"heard on {self.route[0]} and {route[0]} with different clocks", now)
+
+    def _leave_a_deaf_route(self, now: Now) -> None:
+        """It is heard here and doesn't hear us; where it both is heard and answers, our commands arrive."""
+        now_s = now.monotonic_s
+        if self.uplink_ok(now) or len(self.routes) == 1 or self.clashes(now):
+            return
+        proved = {
+            route: heard.answered_s
+            for route, heard in self.routes.items()
+            if heard.answered_s is not None
+            and now_s - heard.answered_s <= LOST_S
+            and now_s - heard.at_s <= ROUTE_SILENT_S
+        }
+        if proved:
+            self._move_to(max(proved, key=proved.__getitem__), now)
+
+    def _move_to(self, route: Route, now: Now) -> None:
+        answered_s = self.routes[route].answered_s
+        self.route = route
+        self.answered_s = now.monotonic_s if answered_s is None else answered_s
+        self.round_trip_s = None
+        self._track.moved_to(route[0])
 
     def _clashed(self, why: str, now: Now) -> None:
         self.clash, self.clash_s = why, now.monotonic_s

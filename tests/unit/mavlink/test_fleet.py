@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mavlink_world import order_of
 
 from rangeops.adapters.mavlink.decode import DEFINITION_OF, decode_payload
 from rangeops.adapters.mavlink.fleet import Fleet, Outgoing
@@ -186,6 +187,49 @@ def test_an_answer_to_our_command_proves_the_uplink_too(hearing):
     assert not hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
     hearing.hear(CommandAck(511, 0, 0, 0, 250, 190))
     assert hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
+
+
+def answers_on(hearing, uri, peer) -> None:
+    question = [
+        message
+        for output in hearing.outputs
+        if isinstance(output, Outgoing) and output.uri == uri
+        and isinstance(message := decode_frame(output.data), Timesync)
+    ][-1]  # fmt: skip
+    hearing.hear(Timesync(tc1=5, ts1=question.ts1), uri=uri, peer=peer)
+
+
+def test_commands_go_where_they_are_heard_and_not_only_where_the_vehicle_is(hearing):
+    """Its radio still sends and is deaf; by LTE it answers."""
+    radio, lte = {"uri": RADIO, "peer": ("", 0)}, {"uri": LTE, "peer": PEER}
+    hearing.hear(COPTER, **radio)
+    for _ in range(8):
+        hearing.hear(COPTER, **lte)
+        hearing.wait(1.0, COPTER, every_s=0.5, **radio)
+        answers_on(hearing, **lte)
+    assert hearing.vehicle.route == (LTE, PEER)
+    assert hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
+    hearing.outputs.clear()
+    hearing.outputs += hearing.fleet.order(order_of(CommandKind.HOLD), hearing.at(hearing.now_s))
+    assert {output.uri for output in hearing.outputs if isinstance(output, Outgoing)} == {LTE}
+
+
+def test_an_answer_on_one_route_proves_nothing_of_another(hearing):
+    radio, lte = {"uri": RADIO, "peer": ("", 0)}, {"uri": LTE, "peer": PEER}
+    hearing.hear(COPTER, **radio)
+    hearing.hear(COPTER, **lte)
+    hearing.wait(4.0, COPTER, **radio)
+    answers_on(hearing, **lte)  # and it is heard there no more
+    hearing.wait(4.0, COPTER, **radio)
+    assert hearing.vehicle.route == (RADIO, ("", 0))
+    assert not hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
+
+
+def test_what_was_answered_in_a_recording_proves_no_uplink(hearing):
+    hearing.hear(COPTER, uri="tlog:/data/flight.tlog")
+    hearing.wait(LOST_S + 1, COPTER, uri="tlog:/data/flight.tlog")
+    hearing.hear(CommandAck(511, 0, 0, 0, 250, 190), uri="tlog:/data/flight.tlog")
+    assert not hearing.vehicle.uplink_ok(hearing.at(hearing.now_s))
 
 
 def test_each_route_is_probed_every_two_seconds(hearing):
