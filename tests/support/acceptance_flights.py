@@ -171,7 +171,7 @@ def _trust(flight: Flight, ground: RangeGround, seen: OnTheGround) -> None:
 
 def _rates(flight: Flight, ground: RangeGround, seen: OnTheGround) -> None:
     ground.counted.clear()
-    measured_s = 6.0
+    measured_s = 5.0
     ground.wait(measured_s)
     seen.rates_hz = {
         kind: count / measured_s for (sysid, kind), count in ground.counted.items() if sysid == flight.sysid

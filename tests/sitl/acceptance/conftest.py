@@ -10,7 +10,7 @@ from range_ground import free_udp_ports
 
 from rangeops.sim.scenario import Scenario
 
-UNTRUSTED_S = 9.0  # long enough to see positions that the EKF doesn't vouch for
+UNTRUSTED_S = 6.0  # long enough to see positions that the EKF doesn't vouch for
 
 
 @pytest.fixture(scope="session", params=BACKENDS)

@@ -17,7 +17,7 @@ def main(port: str, story: dict) -> dict:
     link.mav.heartbeat_send(6, 8, 0, 0, 4)
     link.mav.param_request_list_send(vehicle, 1)
     names = set()
-    while (message := link.recv_match(type="PARAM_VALUE", blocking=True, timeout=2)) is not None:
+    while (message := link.recv_match(type="PARAM_VALUE", blocking=True, timeout=1)) is not None:
         names.add(message.param_id)
     told = {"parameters": len(names)}
     for kind, name in ((MISSION, "mission"), (FENCE, "fence")):
