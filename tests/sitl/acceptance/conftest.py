@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import acceptance_air as air
 import acceptance_flights as flights
 import fault_proxy
 import pytest
@@ -10,6 +11,13 @@ from range_ground import free_udp_ports
 
 from rangeops.sim.scenario import Scenario
 
+FLIGHTS = {
+    "on_the_ground": flights.on_the_ground,
+    "stops": air.stops,
+    "failsafe": air.failsafe,
+    "uplink": air.uplink,
+    "runaway": air.runaway,
+}
 UNTRUSTED_S = 6.0  # long enough to see positions that the EKF doesn't vouch for
 
 
@@ -31,7 +39,7 @@ def flown(request, tmp_path_factory):
         specs = []
         for name, sysid in names.items():
             range_port, pilot_port = ports[name]
-            home = flights.runaway_place(110) if name == "runaway" else flights.place(sysid)
+            home = air.runaway_place(110) if name == "runaway" else flights.place(sysid)
             specs.append(
                 spec(
                     sysid,
@@ -46,5 +54,5 @@ def flown(request, tmp_path_factory):
             for name, sysid in names.items():
                 flight = flights.Flight(backend, folder, sysid, *ports[name])
                 more = (proxy.up,) if name == "uplink" else ()
-                started[name] = crews.submit(getattr(flights, name), flight, *more)
+                started[name] = crews.submit(FLIGHTS[name], flight, *more)
             yield lambda name: started[name].result(timeout=300)
