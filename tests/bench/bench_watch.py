@@ -4,7 +4,7 @@ import gc
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def clock() -> Now:
     return Now(time.monotonic(), datetime.now(UTC))
 
 
-def make_loop(folder: Path, port: int, sysids: range = VEHICLES) -> Loop:
+def make_loop(folder: Path, port: int, sysids: range = VEHICLES, beat: Callable[[], None] = lambda: None) -> Loop:
     """The real loop with an order for every vehicle, all in EAST."""
     airframe = TomlAirframes().get("survey-quad")
     volumes = operational_volumes(TWENTE.volume("EAST").flight_geography, airframe, TWENTE.frame, TWENTE.assumptions)
@@ -65,7 +65,7 @@ def make_loop(folder: Path, port: int, sysids: range = VEHICLES) -> Loop:
         recorder=Recorder(folder / "tlogs"),
         memory=memory,
         clock=clock,
-        beat=lambda: None,
+        beat=beat,
     )
     loop.begin()
     gc.collect()

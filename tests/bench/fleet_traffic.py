@@ -1,5 +1,6 @@
 """What fifty vehicles send: packets made once, by pymavlink, sent by a process of its own."""
 
+import contextlib
 import multiprocessing
 import socket
 import time
@@ -60,7 +61,8 @@ def _pump(port: int, traffic: list[list[bytes]], tokens, interval_s: float) -> N
         else:
             tokens.acquire()
         for packet in batch:
-            out.send(packet)
+            with contextlib.suppress(ConnectionRefusedError):  # nobody listens yet, or any more: lost, as on the air
+                out.send(packet)
 
 
 def start_pump(port: int, traffic: list[list[bytes]], *, interval_s: float = 0.0):
