@@ -2,7 +2,7 @@
 
 The pictures are those of the tests (tests/tui/specimens.py), on a clock that is set: the same bytes each time.
 """
-# ruff: noqa: E402, INP001  # a script: it finds the tests' rooms first
+# ruff: noqa: E402  # a script: it finds the tests' rooms first
 
 import asyncio
 import math

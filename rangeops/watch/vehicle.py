@@ -30,7 +30,7 @@ from rangeops.domain.events import (
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.policy import Policy
-from rangeops.domain.telemetry import POSITION_LOST_S, Sysid, VehicleState
+from rangeops.domain.telemetry import Sysid, VehicleState
 
 TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
 TRACK_STEP_S: Final = 0.2

@@ -26,8 +26,8 @@ RATES_HZ: Final = {  # message id: how often
     242: 0.2,  # HOME_POSITION
 }
 ONCE: Final = (148, 242)  # AUTOPILOT_VERSION, HOME_POSITION
-MISSING_S: Final = 5.0  # a stream that was granted and is silent so long is asked for again
-AGAIN_S: Final = 10.0  # between two rounds of asking
+MISSING_S: Final = 2.5  # a stream that was granted and is silent so long is asked for again
+AGAIN_S: Final = 3.0  # between two rounds of asking: a restarted vehicle is dark until then
 
 
 class Streams:
