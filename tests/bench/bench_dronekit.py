@@ -3,6 +3,7 @@
 It is measured where it is installed: in this interpreter, or in the one that RANGEOPS_DRONEKIT_PYTHON names.
 """
 
+import math
 import os
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def rows() -> Iterator[Row]:
     python = os.environ.get("RANGEOPS_DRONEKIT_PYTHON", sys.executable)
     has_it = subprocess.run([python, "-c", "import dronekit"], check=False, capture_output=True, timeout=60)
     if has_it.returncode:
-        print(f"{NAME}: not measured, dronekit isn't installed in {python} (RANGEOPS_DRONEKIT_PYTHON names another)")
+        note = f"not measured: dronekit isn't installed in {Path(python).name} (RANGEOPS_DRONEKIT_PYTHON names another)"
+        yield row(NAME, math.nan, "ratio", LIMIT, peer="dronekit2", note=note)
         return
     theirs_us, heard = _dronekit_us(python)
     traffic = [packet for _, packet in packets(VEHICLES, BACKLOG // (4 * 25 * len(VEHICLES)), places(VEHICLES))]

@@ -21,6 +21,7 @@ from rangeops.domain.alarms import (
 )
 from rangeops.domain.now import Now
 
+CONDITIONS = (Condition.LINK_LOST, Condition.UPLINK_LOST, Condition.OUTSIDE_RANGE, Condition.BATTERY_UNDER_RESERVE)
 START = datetime(2026, 11, 24, 5, 41, 7, tzinfo=UTC)
 
 
@@ -141,3 +142,28 @@ def test_an_alarm_leaves_the_list_only_acknowledged(steps):
             if changed is not None and changed.state is AlarmState.UNACKED:
                 unacked = {changed.id}
         assert unacked <= {alarm.id for alarm in board.standing}
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 4), st.sets(st.sampled_from(CONDITIONS)), st.booleans()), max_size=30))
+def test_what_is_not_among_those_that_hold_is_assessed_as_absent(looks):
+    """A look at one source by what holds raises and returns the same alarms as an assessment of every condition."""
+    by_source, one_by_one, seconds = AlarmBoard(), AlarmBoard(), 0.0
+    for step_s, holding, acked in looks:
+        seconds += step_s
+        present = [Assessment(each, "D07", present=True, sysid=7) for each in sorted(holding, key=lambda c: c.value)]
+        by_source.assess_source("D07", frozenset(CONDITIONS), present, at(seconds))
+        for each in CONDITIONS:
+            one_by_one.assess(Assessment(each, "D07", each in holding, 7), at(seconds))
+        assert set(by_source.standing) == set(one_by_one.standing)
+        if acked:
+            for alarm in by_source.standing:
+                by_source.acknowledge(alarm.id, "op1", at(seconds))
+                one_by_one.acknowledge(alarm.id, "op1", at(seconds))
+
+
+def test_a_look_at_some_conditions_leaves_the_others_as_they_are():
+    board = AlarmBoard()
+    assess(board, Condition.LINK_LOST, 0, present=True)
+    board.assess_source("D07", frozenset([Condition.FORECAST_EXIT]), [], at(10))
+    board.assess_source("D08", frozenset(Condition), [], at(20))
+    assert [alarm.state for alarm in board.standing] == [AlarmState.UNACKED]
