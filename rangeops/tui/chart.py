@@ -275,7 +275,7 @@ def _names(view: Viewport, site: RangeView, areas: Sequence[Area]) -> Iterator[_
     for name, ring, ink in named:
         x, y = view.dots(*metres(frame, ring))
         if len(x):
-            column, row = int((x.min() + x.max()) // 4), int((y.min() + y.max()) // 8)
+            column, row = int((np.min(x) + np.max(x)) // 4), int((np.min(y) + np.max(y)) // 8)
             yield _Name(one_cell_each(name), Ink.DIM if ink is Ink.FAINT else ink, column, row)
 
 

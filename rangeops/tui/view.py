@@ -68,7 +68,7 @@ def fitted(columns: int, rows: int, east: Floats, north: Floats) -> Viewport:
         return view
     width, height = float(np.ptp(east)), float(np.ptp(north))
     scale = 1.04 * max(width / (columns * 2), height / (rows * 4), _CLOSEST_M_PER_DOT)
-    middle = float(east.min()) + width / 2, float(north.min()) + height / 2
+    middle = float(np.min(east)) + width / 2, float(np.min(north)) + height / 2
     return replace(view, m_per_dot=scale).centred(*middle)
 
 
