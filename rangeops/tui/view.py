@@ -56,7 +56,8 @@ class Viewport:
         """Cells and label of the longest bar of 1, 2 or 5 times a power of ten metres."""
         longest_m = max(longest_cells * 2 * self.m_per_dot, 1e-3)
         power = 10.0 ** floor(log10(longest_m))
-        length_m = max(step * power for step in (1, 2, 5) if step * power <= longest_m)
+        # 0.5: the logarithm of just under a power of ten rounds up to it.
+        length_m = max(step * power for step in (0.5, 1, 2, 5) if step * power <= longest_m)
         label = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
         return round(length_m / self.m_per_dot / 2), label
 

@@ -15,7 +15,7 @@ from rangeops.adapters.mavlink.endpoints import Endpoint
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
-from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
+from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing, VehicleBroke
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
@@ -37,8 +37,10 @@ from rangeops.domain.events import (
 from rangeops.domain.kept import Kept
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
-from rangeops.domain.telemetry import Sysid, VehicleState
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.text import safe_text
 from rangeops.watch.fences import fence_again, fence_for
+from rangeops.watch.heard import clash_of, state_of, uplink_ok
 from rangeops.watch.journal import Journal
 from rangeops.watch.kept import Shelf
 from rangeops.watch.keyring import Keyring
@@ -46,10 +48,10 @@ from rangeops.watch.links import Links
 from rangeops.watch.memory import Memory
 from rangeops.watch.recorder import Recorder
 from rangeops.watch.roster import Roster
-from rangeops.watch.snapshots import vehicle_view
+from rangeops.watch.snapshots import vehicle_views
 from rangeops.watch.vehicle import WatchedVehicle
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
-from rangeops.wire.picture import Snapshot, VehicleView
+from rangeops.wire.picture import Snapshot
 
 TICK_S: Final = 0.05  # what time alone brings: repetitions, probes, reopened links
 DENSE_A_TICK: Final = 40  # packets: 800 a second …
@@ -160,7 +162,10 @@ class Loop:
         known = len(self._fleet.vehicles)
         moved: dict[Sysid, None] = {}
         for peer, packet in packets:
-            outputs = self._fleet.received(endpoint.uri, peer, packet, now)
+            try:
+                outputs = self._fleet.received(endpoint.uri, peer, packet, now)
+            except Exception as error:  # noqa: BLE001  # as for judging: this vehicle's alarm, nobody else's stop
+                outputs = [VehicleBroke(packet[0], error)]
             if outputs:
                 self._carry_out(outputs, now)
             kind = type(packet[2])
@@ -218,7 +223,7 @@ class Loop:
 
     def _judge(self, sysid: Sysid, now: Now) -> None:
         """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop."""
-        vehicle, state = self._roster.vehicle(sysid), self._state(sysid)
+        vehicle, state = self._roster.vehicle(sysid), state_of(self._fleet, sysid)
         policy = self._roster.policy
         if policy is None:
             return  # no orders yet: nothing to hold anybody against
@@ -226,8 +231,7 @@ class Loop:
         try:
             commands, events = vehicle.judge(state, policy, now)
         except Exception as error:  # noqa: BLE001  # one vehicle's exception must not stop the loop; it is alarmed
-            _log.exception("vehicle can't be judged", sysid=sysid)
-            vehicle.failed(f"{type(error).__name__}: {error}")
+            self._broke(sysid, error, now)
             commands, events = [], []
         for command in commands:
             self._command(command, now)
@@ -245,11 +249,20 @@ class Loop:
             return
         if not vehicle.is_settled(now):
             self._judge(sysid, now)
-        state = self._state(sysid)
-        self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
-        facts = vehicle.facts(state, policy, uplink_ok=self._uplink_ok(sysid, now), clash=self._clash(sysid, now))
+        state = state_of(self._fleet, sysid)
+        try:
+            self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
+        except Exception as error:  # noqa: BLE001  # as for judging
+            self._broke(sysid, error, now)
+        facts = vehicle.facts(
+            state, policy, uplink_ok=uplink_ok(self._fleet, sysid, now), clash=clash_of(self._fleet, sysid, now)
+        )
         changed = self._board.assess_source(vehicle.callsign, VEHICLE, vehicle_assessments(facts, now), now)
         self._alarms_changed(changed, now)
+
+    def _broke(self, sysid: Sysid, error: Exception, now: Now) -> None:
+        _log.error("vehicle can't be handled", sysid=sysid, exc_info=error)
+        self._roster.vehicle(sysid).failed(safe_text(f"{type(error).__name__}: {error}"), now)
 
     def _assess_watch(self, now: Now) -> None:
         failure = self._recorder.failure or self._journal.failure
@@ -294,7 +307,7 @@ class Loop:
     def _on_board(self, kind: CommandKind, vehicle: WatchedVehicle, now: Now) -> CompiledFence | Kept | None:
         """What a command on the ground loads or puts back; None for every other. Raises Refused."""
         if kind is CommandKind.LOAD_FENCE:
-            return fence_for(vehicle, self._state(vehicle.sysid), now)
+            return fence_for(vehicle, state_of(self._fleet, vehicle.sysid), now)
         if kind is CommandKind.RESTORE:
             return self._shelf.to_restore(self._fleet.vehicles.get(vehicle.sysid), vehicle)
         return None
@@ -306,27 +319,30 @@ class Loop:
                     self._note(self._links.send(output, now), now)
                 case CommandProgress():
                     self._progressed(output, now)
-                case BeforeRead(sysid):
-                    vehicle = self._roster.vehicle(sysid)
-                    self._note([self._shelf.keep(output, self._fleet.vehicles[sysid], vehicle, now)], now)
-                case VehicleRestored(sysid):
-                    self._shelf.restored(output, self._fleet.vehicles.get(sysid))
-                    self._note([output], now)
-                case VehicleFound(sysid):
-                    self._roster.vehicle(
-                        sysid
-                    ).fence_check_from_s = now.monotonic_s  # who knows what happened meanwhile
-                    self._note([output], now)
-                case FenceDoubted(sysid, why):
-                    _log.info("fence doubted", sysid=sysid, why=why)
-                    self._roster.vehicle(sysid).fence_doubted(now)
-                case FenceReadBack(sysid, equal):
-                    self._roster.vehicle(sysid).fence_read(equal=equal)
-                    self._note([output], now)
-                case VehicleRebooted():
-                    self._note([self._roster.vehicle(output.sysid).rebooted(now)], now)
+                case VehicleBroke(sysid, error):
+                    self._broke(sysid, error, now)
                 case _:
-                    self._note([output], now)
+                    self._note(self._told(output, now), now)
+
+    def _told(self, told: BeforeRead | FenceDoubted | Event, now: Now) -> tuple[Event, ...]:
+        """What a vehicle's part of the fleet tells, taken in; the events that the journal gets of it."""
+        match told:
+            case BeforeRead(sysid):
+                vehicle = self._roster.vehicle(sysid)
+                return (self._shelf.keep(told, self._fleet.vehicles[sysid], vehicle, now),)
+            case VehicleRestored(sysid):
+                self._shelf.restored(told, self._fleet.vehicles.get(sysid))
+            case VehicleFound(sysid):
+                self._roster.vehicle(sysid).fence_check_from_s = now.monotonic_s  # who knows what happened meanwhile
+            case FenceDoubted(sysid, why):
+                _log.info("fence doubted", sysid=sysid, why=why)
+                self._roster.vehicle(sysid).fence_doubted(now)
+                return ()
+            case FenceReadBack(sysid, equal):
+                self._roster.vehicle(sysid).fence_read(equal=equal)
+            case VehicleRebooted(sysid):
+                return (self._roster.vehicle(sysid).rebooted(now),)
+        return (told,)
 
     def _progressed(self, progress: CommandProgress, now: Now) -> None:
         self._commands[progress.order.id] = (now.monotonic_s, progress)
@@ -362,26 +378,10 @@ class Loop:
             watch=self._name,
             utc=now.utc,
             orders_version=self._roster.version,
-            vehicles=self._views(now),
+            vehicles=vehicle_views(self._roster, self._fleet, now),
             links=self._links.views(now),
             alarms=self._board.standing,
             commands=tuple(progress for _, progress in self._commands.values()),
-        )
-
-    def _views(self, now: Now) -> tuple[VehicleView, ...]:
-        roster = self._roster
-        if (frame := roster.frame) is None:
-            return ()
-        return tuple(
-            vehicle_view(
-                roster.vehicle(sysid),
-                self._state(sysid),
-                frame,
-                roster.elevation_amsl_m,
-                now,
-                uplink_ok=self._uplink_ok(sysid, now),
-            )
-            for sysid in roster.sysids(self._fleet.vehicles)
         )
 
     # Orders.
@@ -414,15 +414,3 @@ class Loop:
             self._wire_registered = present
         elif fd is not None:
             self._selector.modify(fd, events, self._wire)
-
-    def _state(self, sysid: Sysid) -> VehicleState:
-        heard = self._fleet.vehicles.get(sysid)
-        return VehicleState(sysid, "") if heard is None else heard.state
-
-    def _uplink_ok(self, sysid: Sysid, now: Now) -> bool:
-        heard = self._fleet.vehicles.get(sysid)
-        return heard is not None and heard.uplink_ok(now)
-
-    def _clash(self, sysid: Sysid, now: Now) -> str:
-        heard = self._fleet.vehicles.get(sysid)
-        return heard.clash if heard is not None and heard.clashes(now) else ""

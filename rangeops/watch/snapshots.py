@@ -3,15 +3,35 @@
 import math
 from typing import Final
 
+from rangeops.adapters.mavlink.fleet import Fleet
 from rangeops.domain.containment import Standing
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import POSITION_LOST_S, VehicleState
+from rangeops.watch.heard import state_of, uplink_ok
+from rangeops.watch.roster import Roster
 from rangeops.watch.vehicle import WatchedVehicle
 from rangeops.wire.picture import VehicleView
 
 BATTERY_OLD_S: Final = 10.0
 FENCE_OLD_S: Final = 5.0
+
+
+def vehicle_views(roster: Roster, fleet: Fleet, now: Now) -> tuple[VehicleView, ...]:
+    """Everybody who is heard or ordered; nobody before the first orders have said where the site is."""
+    if (frame := roster.frame) is None:
+        return ()
+    return tuple(
+        vehicle_view(
+            roster.vehicle(sysid),
+            state_of(fleet, sysid),
+            frame,
+            roster.elevation_amsl_m,
+            now,
+            uplink_ok=uplink_ok(fleet, sysid, now),
+        )
+        for sysid in roster.sysids(fleet.vehicles)
+    )
 
 
 def vehicle_view(

@@ -36,6 +36,7 @@ TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
 TRACK_STEP_S: Final = 0.2
 TRACK_TOLD_S: Final = 2.0  # while an episode is open, the track goes to the journal this often
 JUDGED_FOR_S: Final = 0.25  # a vehicle that sends nothing is judged all the same, at the next look after this
+FAILURE_SHOWN_S: Final = 2.0  # a vehicle whose handling raised stays UNKNOWN so long after the last time
 COMMANDED_MODE_S: Final = 5.0  # a mode change so soon after our command is the command's doing
 
 _UNKNOWN: Final = Exposure(Standing.UNKNOWN)
@@ -50,6 +51,7 @@ class WatchedVehicle:
         self.order: VehicleOrder | None = None
         self.exposure = _UNKNOWN
         self.unjudged = ""
+        self._failed_at_s = float("-inf")
         self._fence_loaded = False  # by this watch; an order may bring the proof of an earlier one
         self._fence_doubted = False  # what proof there was no longer tells of what is on board
         self.fence_check_from_s: float | None = since_s  # a home that is newer than this, and it is read again
@@ -113,7 +115,8 @@ class WatchedVehicle:
 
     def judge(self, state: VehicleState, policy: Policy, now: Now) -> tuple[list[CommandOrder], list[Event]]:
         """Hold the vehicle against its volumes now: commands to send, and what is worth the journal."""
-        position = state.trusted_position(now)
+        failing = bool(self.unjudged) and now.monotonic_s - self._failed_at_s < FAILURE_SHOWN_S
+        position = None if failing else state.trusted_position(now)
         age_s = 0.0 if position is None else now.monotonic_s - position.at_s
         containment = self._containment
         exposure = (
@@ -133,13 +136,15 @@ class WatchedVehicle:
             judgement = Judgement(state, exposure, flying, crosses)
             commands = list(self.enforcer.judged(judgement, policy, now))
             events += self._keep_track(state, now, opened=before is None and self.enforcer.episode is not None)
-        self.unjudged = ""
+        if not failing:
+            self.unjudged = ""
         return commands, events
 
-    def failed(self, what: str) -> None:
-        """Judging raised: UNKNOWN is never INSIDE."""
+    def failed(self, what: str, now: Now) -> None:
+        """Handling or judging it raised: UNKNOWN is never INSIDE, and it is said for as long as it may come again."""
         self.exposure = _UNKNOWN  # which is never settled: it is judged again at the next look
         self.unjudged = what
+        self._failed_at_s = now.monotonic_s
 
     def commanded(self, kind: CommandKind, now: Now) -> None:
         """One of our commands is on its way: the mode change that follows is its doing."""

@@ -94,7 +94,7 @@ def test_at_30_percent_loss_both_ways_commands_are_obeyed_or_said_not_to_be():
         range_.command_round(CommandKind.HOLD, commands)
         range_.command_round(CommandKind.RTL, commands)
         lost = 1 - range_.proxy.up.went / range_.proxy.up.came
-    assert 0.15 < lost < 0.4, "the weather didn't come"
+    assert 0.05 < lost < 0.5, "the weather didn't come"
     assert (commands.runs, commands.wrong) == (16, [])
     assert commands.good >= 12
 

@@ -210,6 +210,26 @@ def test_an_exception_over_one_vehicle_makes_it_unknown_and_stops_nothing_else(b
     assert bench.beats > beats
 
 
+@pytest.mark.parametrize("method", ["received", "timed_out"])
+def test_an_exception_over_one_vehicles_packets_or_timers_is_that_vehicles_alarm_alone(
+    bench, craft, monkeypatch, method
+):
+    everybody_flies(bench, craft)
+    broken = bench.loop._fleet.vehicles[D07]
+
+    def explode(*_args):
+        raise LookupError("\x1b]0;what nobody foresaw\x07")
+
+    monkeypatch.setattr(broken, method, explode)
+    everybody_flies(bench, craft)
+    assert bench.loop._roster.vehicle(Sysid(D07)).exposure.standing is Standing.UNKNOWN
+    assert (Condition.VEHICLE_UNJUDGED, "D07") in bench.raised()
+    assert bench.loop._roster.vehicle(Sysid(D08)).exposure.standing is Standing.INSIDE
+    monkeypatch.undo()
+    everybody_flies(bench, craft, 3.0)
+    assert bench.loop._roster.vehicle(Sysid(D07)).exposure.standing is Standing.INSIDE
+
+
 def test_a_filled_position_that_the_ekf_does_not_vouch_for_is_unknown_and_commands_nothing(bench, craft):
     everybody_flies(bench, craft, 2.0, flags=0xA7, east_mps=9.0, east_m=300)
     assert bench.loop._roster.vehicle(Sysid(D07)).exposure.standing is Standing.UNKNOWN

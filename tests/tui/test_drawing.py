@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 import specimens
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -190,6 +190,7 @@ def test_the_map_fits_the_whole_range():
     assert y.max() < 80
 
 
+@example(499.99999999999994, 10)
 @given(st.floats(0.2, 500), st.integers(10, 200))
 def test_the_scale_bar_says_how_long_it_is(m_per_dot, longest):
     view = Viewport(80, 20, m_per_dot=m_per_dot)

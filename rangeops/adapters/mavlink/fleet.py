@@ -45,8 +45,17 @@ class Outgoing:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class VehicleBroke:
+    """Handling this vehicle raised what nobody foresaw: what is known of it can't be relied on."""
+
+    sysid: Sysid
+    error: Exception
+
+
 FleetOutput = (
-    Outgoing
+    VehicleBroke
+    | Outgoing
     | BeforeRead
     | CommandProgress
     | FenceDoubted
@@ -109,8 +118,11 @@ class Fleet:
         """What time alone brings: repetitions, probes, losses. Call it some 20 times a second."""
         outputs: list[FleetOutput] = []
         for vehicle in self.vehicles.values():
-            if told := vehicle.timed_out(now):
-                outputs += self._addressed(vehicle, told)
+            try:
+                if told := vehicle.timed_out(now):
+                    outputs += self._addressed(vehicle, told)
+            except Exception as error:  # noqa: BLE001  # one vehicle's exception must not keep the others waiting
+                outputs.append(VehicleBroke(vehicle.sysid, error))
         live = self._live_routes(now)
         if len(self._probes) > len(live):
             self._probes = {route: self._probes[route] for route in live if route in self._probes}
