@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from rangeops import paths
 from rangeops.domain.aircraft import Airframe, VehicleClass, airframe_from
@@ -111,7 +111,6 @@ class Scenario:
 
 _PEOPLE: Final = ("range_links", "booking")  # in the same file: rangeops.rehearsal's part of it
 _USUAL_PORT: Final = ":14550"
-_E = TypeVar("_E", bound=Enum)
 
 _DO_KEYS: Final[Mapping[Do, tuple[str, ...]]] = {
     Do.NOTHING: (),
@@ -198,7 +197,7 @@ def _vehicle(facts: Facts, folder: Path) -> VehicleSpec:
         home=_place(facts, "home"),
         home_elevation_amsl_m=facts.number("home_elevation_amsl_m", 0, at_least=-400, at_most=5000),
         heading_deg=facts.number("heading_deg", 0, at_least=0, at_most=360),
-        links=_texts(facts, "links"),
+        links=facts.texts("links"),
         battery_percent=facts.number("battery_percent", 100, at_least=0, at_most=100),
         ready_after_s=facts.number("ready_after_s", 20, at_least=0, at_most=600),
         airborne_m=_airborne_m(facts, airframe),
@@ -219,8 +218,8 @@ def _airborne_m(facts: Facts, airframe: Airframe) -> float | None:
 
 
 def _pilot_step(facts: Facts, folder: Path, steps: int) -> PilotStep:
-    when = _member(When, facts, "when", When.AT_ONCE)
-    do = _member(Do, facts, "do", Do.NOTHING)
+    when = facts.choice("when", When) if facts.has("when") else When.AT_ONCE
+    do = facts.choice("do", Do) if facts.has("do") else Do.NOTHING
     facts.only("when", "after_s", "do", *(("item",) if when is When.REACHED else ()), *_DO_KEYS[do])
     asks_altitude = do in {Do.TAKEOFF, Do.GOTO}
     return PilotStep(
@@ -250,17 +249,6 @@ def _fault(facts: Facts, sysids: frozenset[int]) -> PlannedFault:
     )
 
 
-def _member(kind: type[_E], facts: Facts, key: str, default: _E) -> _E:
-    if not facts.has(key):
-        return default
-    word = facts.text(key)
-    for member in kind:
-        if member.value == word:
-            return member
-    known = ", ".join(str(member.value) for member in kind)
-    raise Invalid(f"{key} {word!r:.40} is not known", where=facts.where, do=f"Use one of {known}.")
-
-
 def _place(facts: Facts, key: str) -> Place:
     value = facts.table.get(key)
     if isinstance(value, list) and len(value) == 2:
@@ -269,13 +257,6 @@ def _place(facts: Facts, key: str) -> Place:
             pair.number("latitude", at_least=-89, at_most=89), pair.number("longitude", at_least=-180, at_most=180)
         )
     raise Invalid(f"{key} must be [latitude, longitude]", where=facts.where, do="Correct the file.")
-
-
-def _texts(facts: Facts, key: str) -> tuple[str, ...]:
-    value = facts.table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Invalid(f"{key} must be a list of texts", where=facts.where, do="Correct the file.")
-    return tuple(value)
 
 
 def _parameters(facts: Facts) -> Mapping[str, float]:

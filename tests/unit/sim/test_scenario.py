@@ -50,7 +50,7 @@ def test_a_pilots_steps_are_read():
         ({"home": [52.2]}, "home must be [latitude, longitude]"),
         ({"home": [95.0, 6.0]}, "latitude must be between -89 and 89"),
         ({"links": "udpout:127.0.0.1:1"}, "links must be a list of texts"),
-        ({"pilot": [{"do": "dance"}]}, "do 'dance' is not known"),
+        ({"pilot": [{"do": "dance"}]}, "do must be one of .* but it is 'dance'"),
         ({"pilot": [{"do": "arm", "altitude_m": 3}]}, "unknown key altitude_m"),
         ({"pilot": [{"do": "repeat", "from_step": 2}]}, "from_step must be between 1 and 1"),
         ({"pilot": [{"when": "reached"}]}, "item must be a whole number"),
