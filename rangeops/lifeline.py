@@ -1,10 +1,15 @@
-"""A pipe from parent to child: when the parent is gone, however it went, the child sees it and ends."""
+"""Pipes between parent and child, named in the child's environment.
+
+The lifeline: when the parent is gone, however it went, the child sees it and ends.
+"""
 
 import os
 import select
 from typing import Final
 
 VARIABLE: Final = "RANGEOPS_LIFELINE_FD"
+GO_VARIABLE: Final = "RANGEOPS_GO_FD"  # a watch stands by until it can read a byte there
+BEAT_VARIABLE: Final = "RANGEOPS_BEAT_FD"  # where it writes one, as long as its loop turns
 
 
 class Lifeline:

@@ -9,6 +9,7 @@ import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SIGNING_KEYS: Final = "signing-keys.json"
 _LONGEST_SOCKET_PATH: Final = 100  # sun_path holds 108 bytes on Linux
 
 
@@ -65,7 +66,7 @@ class Settings(BaseSettings):
     @property
     def signing_key_file(self) -> Path:
         """The vehicles' signing keys: written by `rangeops link sign`, read by the watch."""
-        return self.watch_folder / "signing-keys.json"
+        return self.watch_folder / SIGNING_KEYS
 
     @property
     def tlog_folder(self) -> Path:

@@ -19,7 +19,7 @@ from typing import IO, Final
 import structlog
 
 from rangeops.domain.errors import Conflict, Unavailable
-from rangeops.lifeline import Lifeline, LifelineHolder
+from rangeops.lifeline import BEAT_VARIABLE, GO_VARIABLE, Lifeline, LifelineHolder
 
 WATCH_SILENT_S: Final = 1.0  # a beat comes five times a second
 FIRST_BEAT_S: Final = 10.0  # from "go" to the first beat, on a slow disk
@@ -27,8 +27,6 @@ SERVER_BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 SERVER_STEADY_S: Final = 30.0  # ran this long: its next death starts the backoff anew
 END_S: Final = 5.0  # SIGTERM to SIGKILL
 GO: Final = b"g"
-GO_VARIABLE: Final = "RANGEOPS_GO_FD"
-BEAT_VARIABLE: Final = "RANGEOPS_BEAT_FD"
 
 _log = structlog.get_logger("supervisor")
 

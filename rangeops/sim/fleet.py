@@ -66,7 +66,6 @@ class Fleet:
         self._timed: list[tuple[float, int, Callable[[Now], None]]] = []
         self._delayed: list[tuple[float, int, Callable[[Now], list[Delivery]]]] = []
         self._order = itertools.count()
-        self._takers: dict[tuple[int, Fault], Callable[[], None]] = {}
         self.now = now
         for spec in scenario.vehicles:
             self._add(spec, now)

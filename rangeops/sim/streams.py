@@ -50,9 +50,8 @@ class _Stream:
 class Streams:
     """One channel's schedule. Nothing but the heartbeat is sent before it is asked for, or an SR0_ parameter asks."""
 
-    def __init__(self, vehicle: "Vehicle", channel: int) -> None:
+    def __init__(self, vehicle: "Vehicle") -> None:
         self._vehicle = vehicle
-        self._channel = channel
         now_s = vehicle.now.monotonic_s
         self._streams: dict[int, _Stream] = {
             _ID["HEARTBEAT"]: _Stream(BUILDERS[_ID["HEARTBEAT"]], _HEARTBEAT_S, now_s),

@@ -49,7 +49,7 @@ class Voice:
         self._hostile_s = self.now.monotonic_s
         self._hostile_said = 0
         self.parameter_server = ParameterServer(self.parameters, self.send, self.broadcast)
-        self._streams = {channel: Streams(self._vehicle, channel) for channel in self._channels}
+        self._streams = {channel: Streams(self._vehicle) for channel in self._channels}
 
     @property
     def _vehicle(self) -> "Vehicle":
@@ -63,7 +63,7 @@ class Voice:
     def reset_channel(self, channel: int) -> None:
         """A new peer on the link: what an old one asked for is forgotten."""
         self._channels[channel] = Channel(self.sysid)
-        self._streams[channel] = Streams(self._vehicle, channel)
+        self._streams[channel] = Streams(self._vehicle)
         self.parameter_server.forget(channel)
 
     def speaks_mavlink_1(self, channel: int) -> bool:

@@ -45,10 +45,6 @@ class Keyring:
         self._timestamps = Timestamps(self._now_ticks, last + AHEAD if last else 0)
         self._next_look_s = self._next_keep_s = float("-inf")
 
-    @property
-    def in_use(self) -> bool:
-        return bool(self._keys)
-
     def judge_of(self, uri: str) -> Callable[[bytes], bool] | None:
         """What judges a link's packets; None where everything passes anyway."""
         endpoint = parse_uri(uri)

@@ -17,10 +17,10 @@ from rangeops.domain.errors import Damaged, Unavailable
 from rangeops.domain.kept import Kept
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
+from rangeops.settings import SIGNING_KEYS
 from rangeops.watch.files import write_durably
 from rangeops.wire.messages import decode, encode
 
-KEY_FILE = "signing-keys.json"
 _log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
 _alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
@@ -103,7 +103,7 @@ class Memory:
     @property
     def key_file(self) -> Path:
         """The vehicles' signing keys, which `rangeops link sign` writes."""
-        return self._folder / KEY_FILE
+        return self._folder / SIGNING_KEYS
 
     def signing_timestamp(self) -> int:
         """A timestamp that our signatures had some time before the end; 0 at first start."""

@@ -5,13 +5,9 @@ import os
 import signal
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
 
-from rangeops.lifeline import Lifeline
+from rangeops.lifeline import BEAT_VARIABLE, GO_VARIABLE, Lifeline
 from rangeops.watch.loop import Loop
-
-GO_VARIABLE: Final = "RANGEOPS_GO_FD"
-BEAT_VARIABLE: Final = "RANGEOPS_BEAT_FD"
 
 
 class Ending:

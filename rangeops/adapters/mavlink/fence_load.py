@@ -15,7 +15,7 @@ from rangeops.adapters.mavlink.procedure import Procedure, Step
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
 from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction, command_long
 from rangeops.adapters.mavlink.transfer import Download, Item, PlanKind, Upload
-from rangeops.domain.commands import CommandOrder, CommandProgress
+from rangeops.domain.commands import CommandOrder
 from rangeops.domain.events import FenceReadBack, VehicleRestored
 from rangeops.domain.kept import FENCE_ENABLE, FenceItem, Kept, OnBoard
 from rangeops.domain.now import Now
@@ -36,10 +36,6 @@ class BeforeRead:
     sysid: Sysid
     before: OnBoard
     after: OnBoard
-
-
-LoadOutput = Send | CommandProgress | FenceReadBack | BeforeRead
-RestoreOutput = Send | CommandProgress | VehicleRestored
 
 
 class ReadBack:
