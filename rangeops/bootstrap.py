@@ -20,6 +20,7 @@ from rangeops.settings import Settings
 if TYPE_CHECKING:
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # cli has its name from here
     from rangeops.domain.ranges import RangeDefinition
+    from rangeops.domain.zones import Zone
     from rangeops.rehearsal.director import Director
     from rangeops.rehearsal.outcome import Outcome
     from rangeops.rehearsal.processes import Processes
@@ -198,6 +199,19 @@ def check_plan(settings: Settings, file: Path, *, volume: str, airframe: str) ->
         ) from error
     airframes = AirframeFolder(paths.shipped("hardware") / "airframes")
     return _plan_checker(settings)(PlanFile(content, file.name, VolumeId(volume), airframes.get(airframe)))
+
+
+def read_zone_file(settings: Settings, file: Path) -> "tuple[Zone, ...]":
+    """The zones of a file near the range. Raises NotFound, Invalid."""
+    from rangeops.adapters.formats.ed318 import read_zones
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise NotFound(
+            f"the file can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
+        ) from error
+    return read_zones(content, load_range(settings).frame, where=file.name)
 
 
 def hardware_desk(settings: Settings) -> "HardwareDesk":
