@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code, Finding, Reason
 from rangeops.domain.plan_fixes import Fix, SetAltitude, SetHomeAltitude
-from rangeops.domain.plan_geometry import PlanContext, PlannedRoute, Surroundings
+from rangeops.domain.plan_geometry import PlannedRoute, Surroundings
 from rangeops.domain.plans import AltitudeDatum, Leg, LegKind
 
 HIGHEST_ABOVE_GROUND_M: Final = 120.0  # Regulation (EU) 2019/947, above the closest point of the surface

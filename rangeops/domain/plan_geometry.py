@@ -2,49 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
-from rangeops.domain.aircraft import Airframe
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.plans import FlightPlan, Leg, Route, RouteBasis, WaypointNumber, route_of
-from rangeops.domain.ranges import RangeDefinition, is_near
+from rangeops.domain.plan_context import PlanContext
+from rangeops.domain.plans import FlightPlan, Leg, Route, WaypointNumber, route_of
+from rangeops.domain.ranges import is_near
 from rangeops.domain.region import Region, region_of
-from rangeops.domain.volumes import BookableVolume, OperationalVolumes, Volume, operational_volumes, polygon_of
+from rangeops.domain.volumes import OperationalVolumes, Volume, operational_volumes, polygon_of
 
 _ROUNDING_M = 0.1  # a proposed point is written with six decimals (0.1 m), and must still be inside
 _ARC_STEPS = 16  # of a quarter circle around a corner that points inwards: 4 mm off the true arc
 
 Geometries = NDArray[np.object_]
-
-
-@dataclass(frozen=True, slots=True)
-class PlanContext:
-    """What a plan is held against.
-
-    rtl_altitude_m: that the order will set, above home. slot: first and last minute, where one is booked.
-    authorisations: ids of zones that this flight may enter.
-    """
-
-    range: RangeDefinition
-    volume: BookableVolume
-    airframe: Airframe
-    rtl_altitude_m: float
-    slot: tuple[datetime, datetime] | None = None
-    authorisations: frozenset[str] = frozenset()
-
-    @property
-    def basis(self) -> RouteBasis:
-        return RouteBasis(self.range.elevation_amsl_m, self.rtl_altitude_m, self.airframe.cruise_speed_mps)
-
-    @property
-    def path_margin_m(self) -> float:
-        """How far inside its volume a planned path stays: what a vehicle strays from its path."""
-        return self.range.assumptions.position_keeping_m
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rangeops.domain.plan_altitude_rules import (
     home_altitude,
     too_low,
 )
+from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_energy import available_mah, effort
 from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason, RuleAnswer, Verdict
 from rangeops.domain.plan_fixes import (
@@ -29,7 +30,7 @@ from rangeops.domain.plan_fixes import (
     place_of,
     strongest,
 )
-from rangeops.domain.plan_geometry import PlanContext, PlannedRoute, Surroundings, planned, surroundings_of
+from rangeops.domain.plan_geometry import PlannedRoute, Surroundings, planned, surroundings_of
 from rangeops.domain.plan_place_rules import (
     home_inside,
     legs_inside,

@@ -6,6 +6,7 @@ LBA "Leitfaden zur Definition des Flight Geography, Contingency Volume"): docs/s
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, NewType
 
 import numpy as np
@@ -86,11 +87,31 @@ class Margins:
     ground_risk_m: float  # S_GRB, beyond the contingency volume
 
 
-def margins(airframe: Airframe, assumptions: Assumptions, *, flight_height_m: float) -> Margins:
-    """The distances around a flight geography whose ceiling is `flight_height_m` above ground."""
+class BufferMethod(Enum):
+    """How the ground-risk buffer is sized."""
+
+    ONE_TO_ONE = "1:1"
+    BALLISTIC = "ballistic"
+    PARACHUTE = "parachute"
+    GLIDE = "glide"
+
+
+def margins(
+    airframe: Airframe,
+    assumptions: Assumptions,
+    *,
+    flight_height_m: float,
+    method: BufferMethod | None = None,
+    wind_mps: float = 0.0,
+) -> Margins:
+    """The distances around a flight geography whose ceiling is `flight_height_m` above ground.
+
+    method None: the smaller of 1:1 and ballistic for what falls, 1:1 for what glides. wind_mps drifts a parachute.
+    Raises Invalid for a method that the airframe hasn't the figures for.
+    """
     speed = min(airframe.max_speed_mps, assumptions.speed_limit_mps)
     reaction = speed * assumptions.reaction_time_s
-    manoeuvre = max(_manoeuvre_m(airframe, speed), stopping_distance_m(airframe, speed))
+    manoeuvre = max(_manoeuvre_m(airframe, speed, method), stopping_distance_m(airframe, speed))
     height_reaction = reaction * math.sqrt(0.5)  # a 45° climb for the reaction time
     if airframe.vehicle_class is VehicleClass.PLANE:
         height_manoeuvre = 0.3 * speed**2 / GRAVITY_MPS2
@@ -109,7 +130,7 @@ def margins(airframe: Airframe, assumptions: Assumptions, *, flight_height_m: fl
         height_reaction_m=height_reaction,
         height_manoeuvre_m=height_manoeuvre,
         contingency_height_m=contingency_height,
-        ground_risk_m=_ground_risk_m(airframe, speed, contingency_height),
+        ground_risk_m=_ground_risk_m(airframe, speed, contingency_height, method, wind_mps),
     )
 
 
@@ -138,6 +159,27 @@ def one_to_one_m(airframe: Airframe, contingency_height_m: float) -> float:
     return contingency_height_m + airframe.characteristic_dimension_m / 2
 
 
+def parachute_m(airframe: Airframe, speed_mps: float, contingency_height_m: float, wind_mps: float) -> float:
+    """V₀·t while it opens, then down with the wind. Raises Invalid without a parachute."""
+    if airframe.parachute is None:
+        raise _lacks(airframe, "parachute", "[parachute] opening_s and sink_mps")
+    chute = airframe.parachute
+    return speed_mps * chute.opening_s + wind_mps * contingency_height_m / chute.sink_mps
+
+
+def glide_m(airframe: Airframe, contingency_height_m: float) -> float:
+    """A power-off glide from the top of the contingency volume. Raises Invalid without a glide ratio."""
+    if airframe.glide_ratio is None:
+        raise _lacks(airframe, "glide ratio", "[limits] glide_ratio")
+    return airframe.glide_ratio * contingency_height_m
+
+
+def _lacks(airframe: Airframe, what: str, key: str) -> Invalid:
+    return Invalid(
+        f"its {what} isn't known", where=f"airframe {airframe.id}", do=f"Give {key}, or choose another method."
+    )
+
+
 def polygon_of(volume: Volume, frame: SiteFrame) -> Polygon:
     """The volume's plan view in site metres. Raises Invalid where it isn't a polygon."""
     polygon = Polygon(_site_ring(volume.outer, frame), [_site_ring(hole, frame) for hole in volume.holes])
@@ -155,16 +197,28 @@ def volume_of(polygon: Polygon, floor_amsl_m: float, ceiling_amsl_m: float, fram
     )
 
 
-def _manoeuvre_m(airframe: Airframe, speed_mps: float) -> float:
+def _manoeuvre_m(airframe: Airframe, speed_mps: float, method: BufferMethod | None) -> float:
+    if method is BufferMethod.PARACHUTE and airframe.parachute is not None:
+        return speed_mps * airframe.parachute.opening_s
     if airframe.vehicle_class is VehicleClass.PLANE:
         return speed_mps**2 / (GRAVITY_MPS2 * math.tan(math.radians(_FIXED_WING_BANK_DEG)))
     pitch = math.radians(min(airframe.max_tilt_deg, _STEEPEST_PITCH_DEG))
     return speed_mps**2 / (2 * GRAVITY_MPS2 * math.tan(pitch)) if pitch > 0 else 0.0
 
 
-def _ground_risk_m(airframe: Airframe, speed_mps: float, contingency_height_m: float) -> float:
-    """The smaller of 1:1 and the ballistic fall; a plane glides, so it gets 1:1."""
+def _ground_risk_m(
+    airframe: Airframe, speed_mps: float, contingency_height_m: float, method: BufferMethod | None, wind_mps: float
+) -> float:
     simple = one_to_one_m(airframe, contingency_height_m)
+    match method:
+        case BufferMethod.ONE_TO_ONE:
+            return simple
+        case BufferMethod.BALLISTIC:
+            return ballistic_m(airframe, speed_mps, contingency_height_m)
+        case BufferMethod.PARACHUTE:
+            return parachute_m(airframe, speed_mps, contingency_height_m, wind_mps)
+        case BufferMethod.GLIDE:
+            return glide_m(airframe, contingency_height_m)
     if airframe.vehicle_class is VehicleClass.PLANE:
         return simple
     return min(simple, ballistic_m(airframe, speed_mps, contingency_height_m))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rangeops.domain.aircraft import Airframe
+from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code
-from rangeops.domain.plan_geometry import PlanContext
 from rangeops.domain.plan_rules import check
 from rangeops.domain.plans import FlightPlan, LegKind, Route, route_of
 from rangeops.domain.ranges import RangeDefinition

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rangeops import paths
 from rangeops.adapters.formats.range_folder import load_range
 from rangeops.domain.aircraft import Airframe, airframe_from
-from rangeops.domain.plan_geometry import PlanContext
+from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plans import Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
 from rangeops.domain.volumes import BookableVolume, Volume, VolumeId
 
