@@ -7,8 +7,9 @@ from fastcrc.crc16 import mcrf4xx
 
 from rangeops.adapters.mavlink.decode import DEFINITION_OF
 from rangeops.adapters.mavlink.link import CRC_BYTES, SIGNED_FLAG, V2_MARKER
-from rangeops.adapters.mavlink.messages import Heartbeat, Message
+from rangeops.adapters.mavlink.messages import Heartbeat, Message, ParamSet
 from rangeops.domain.errors import Refused
+from rangeops.domain.writes import check_writable
 
 _GCS: Final = 6  # MAV_TYPE
 _NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID
@@ -40,7 +41,11 @@ class Sender:
         self._seq = 0
 
     def pack(self, message: Message, trailer: Trailer | None = None) -> bytes:
-        """The packet. Raises Refused for a message to system 0: it would command every vehicle that hears it."""
+        """The packet.
+
+        Raises Refused for a message to system 0, which would command every vehicle that hears it, and for a PARAM_SET
+        of what isn't on the range's list. No other code makes a packet of ours, so nothing passes by it.
+        """
         row = DEFINITION_OF[type(message)]
         if row.has_target and not message.target_system:  # type: ignore[attr-defined]  # has_target says it is there
             raise Refused(
@@ -48,6 +53,8 @@ class Sender:
                 where="MAVLink encoder",
                 do="Address one vehicle by its sysid, 1 to 255.",
             )
+        if isinstance(message, ParamSet):
+            check_writable(message.param_id.rstrip(b"\0").decode("ascii", errors="replace"))
         payload = encode_payload(message)
         trailer = trailer or self._trailer
         flags = 0 if trailer is None else SIGNED_FLAG

@@ -51,6 +51,11 @@ class ParamRequestRead(NamedTuple):
     param_id: bytes
 
 
+class ParamRequestList(NamedTuple):
+    target_system: int
+    target_component: int
+
+
 class ParamValue(NamedTuple):
     param_value: float
     param_count: int
@@ -309,6 +314,7 @@ NAMED: tuple[type[tuple[Any, ...]], ...] = (
     Heartbeat,
     SysStatus,
     ParamRequestRead,
+    ParamRequestList,
     ParamValue,
     ParamSet,
     GpsRawInt,

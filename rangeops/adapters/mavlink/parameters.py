@@ -1,11 +1,13 @@
 """Setting one parameter so that it is known to be set: read, written only where it differs, read again.
 
-ArduPilot carries every parameter as a float whatever its type, and doesn't answer for a name it doesn't have.
+ArduPilot carries every parameter as a float whatever its type (C cast), and doesn't answer for a name it doesn't have;
+PX4 puts a whole number's own bytes into the float's place (bytewise). AUTOPILOT_VERSION.capabilities says which.
 Source: MAVLink parameter protocol; docs/mavlink.md.
 """
 
 import struct
 from dataclasses import dataclass
+from enum import Enum
 from math import isfinite
 from typing import Final
 
@@ -19,6 +21,32 @@ ATTEMPTS: Final = 8
 _BY_NAME: Final = -1
 _CONTRARY: Final = 2
 _FLOAT32: Final = struct.Struct("<f")
+_REAL32: Final = 9  # MAV_PARAM_TYPE
+_WHOLE: Final = {1: "<Bxxx", 2: "<bxxx", 3: "<Hxx", 4: "<hxx", 5: "<I", 6: "<i"}  # MAV_PARAM_TYPE: its bytes
+BYTEWISE_BIT: Final = 1 << 4  # MAV_PROTOCOL_CAPABILITY_PARAM_ENCODE_BYTEWISE
+
+
+class Coding(Enum):
+    """How a vehicle puts whole numbers into PARAM_VALUE's float."""
+
+    C_CAST = "c-cast"
+    BYTEWISE = "bytewise"
+
+    def value(self, message: ParamValue) -> float:
+        """What the vehicle means; not finite where it is no number."""
+        if self is Coding.C_CAST or (layout := _WHOLE.get(message.param_type)) is None:
+            return message.param_value
+        return float(struct.unpack(layout, _FLOAT32.pack(message.param_value))[0])
+
+    def carried(self, value: float, param_type: int) -> float:
+        """The float that carries a value of this type. Raises struct.error for a value that the type can't hold."""
+        if self is Coding.C_CAST or (layout := _WHOLE.get(param_type)) is None:
+            return value
+        return float(_FLOAT32.unpack(struct.pack(layout, round(value)))[0])
+
+
+def coding_of(capabilities: int) -> Coding:
+    return Coding.BYTEWISE if capabilities & BYTEWISE_BIT else Coding.C_CAST
 
 
 def float32(value: float) -> float:
@@ -42,11 +70,12 @@ class Setting:
 class ReadParameter:
     """Done once the vehicle said the value of the first of the names that it has; `name` says which."""
 
-    def __init__(self, target: Sysid, *names: str) -> None:
+    def __init__(self, target: Sysid, *names: str, coding: Coding = Coding.C_CAST) -> None:
         self.deadline_s: float | None = None
         self.value: float | None = None
         self.name, *self._others = names
         self._target = target
+        self._coding = coding
         self._attempts = 0
 
     def begin(self, now: Now) -> list[Output]:
@@ -56,9 +85,9 @@ class ReadParameter:
         del now
         if self.deadline_s is None or not isinstance(message, ParamValue):
             return []
-        if message.param_id != self.name.encode() or not isfinite(message.param_value):
+        if message.param_id != self.name.encode() or not isfinite(value := self._coding.value(message)):
             return []
-        self.value = message.param_value
+        self.value = value
         self.deadline_s = None
         return [Done()]
 
@@ -88,17 +117,20 @@ def read_request(target: Sysid, name: str) -> ParamRequestRead:
 class SetParameter:
     """Done once the vehicle itself said the wanted value. `before` is what it said first; `name` which it has."""
 
-    def __init__(self, target: Sysid, setting: Setting, *, write: bool = True) -> None:
+    def __init__(
+        self, target: Sysid, setting: Setting, *, write: bool = True, coding: Coding = Coding.C_CAST
+    ) -> None:
         self.deadline_s: float | None = None
         self.before: float | None = None
         self.setting = setting
         self._target = target
         self._write = write
+        self._coding = coding
         self._attempts = 0
         self._others = list(setting.otherwise)
         self._says: float | None = None
         self._contrary = 0  # answers to our writing that say another value
-        self._type = 9  # MAV_PARAM_TYPE_REAL32, until the vehicle says which
+        self._type = _REAL32  # until the vehicle says which
 
     def begin(self, now: Now) -> list[Output]:
         return self._send(self._read(), now)
@@ -106,15 +138,15 @@ class SetParameter:
     def received(self, message: Message, now: Now) -> list[Output]:
         if self.deadline_s is None or not isinstance(message, ParamValue):
             return []
-        if message.param_id != self.setting.name.encode() or not isfinite(message.param_value):
+        if message.param_id != self.setting.name.encode() or not isfinite(value := self._coding.value(message)):
             return []
         first = self.before is None
         if first:
-            self.before = message.param_value
-        self._says = message.param_value
+            self.before = value
+        self._says = value
         self._type = message.param_type
         within = 0.0 if self._write else self.setting.within
-        if abs(message.param_value - float32(self.setting.value)) <= within:
+        if abs(value - float32(self.setting.value)) <= within:
             self.deadline_s = None
             return [Done()]
         if not self._write:
@@ -152,7 +184,7 @@ class SetParameter:
 
     def _set(self) -> ParamSet:
         return ParamSet(
-            param_value=self.setting.value,
+            param_value=self._coding.carried(self.setting.value, self._type),
             target_system=self._target,
             target_component=AUTOPILOT_COMPID,
             param_id=self.setting.name.encode(),
