@@ -300,9 +300,10 @@ def sign_vehicle(settings: Settings, uri: str, sysid: int) -> Path:
 def load_range(settings: Settings) -> "RangeDefinition":
     """The range that is set: one of the data folder's own, or a shipped one. Raises NotFound, Invalid."""
     from rangeops.adapters.formats.range_folder import load_range as load
+    from rangeops.adapters.sun import SunOver
 
     own = settings.data / "geofences" / settings.range
-    return load(own if own.is_dir() else paths.shipped("geofences") / settings.range)
+    return load(own if own.is_dir() else paths.shipped("geofences") / settings.range, SunOver)
 
 
 def prepare_data_folder(settings: Settings) -> None:

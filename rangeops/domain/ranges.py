@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rangeops.domain.daylight import Sun
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 from rangeops.domain.geodesy import SiteFrame
@@ -48,6 +49,7 @@ class RangeDefinition:
     rtl_altitudes: AltitudeBand
     volumes: tuple[BookableVolume, ...]
     zones: tuple[Zone, ...]
+    sun: Sun | None = None  # None: zones that speak of daylight hold longer
 
     def volume(self, volume_id: str) -> BookableVolume:
         """The bookable volume of that id. Raises NotFound."""

@@ -5,12 +5,15 @@ Heights keep their datum until a site resolves them: AGL, AMSL and WGS84 (ellips
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from rangeops.domain.daylight import Sun
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.schedules import Applicability
 from rangeops.domain.volumes import Ring, Volume
+from rangeops.domain.zone_details import NO_DETAILS, ZoneDetails
 
 UNLIMITED_M: Final = 100_000.0  # an upper limit that isn't given
 _CIRCLE_SIDES: Final = 64
@@ -96,37 +99,6 @@ class ZoneArea:
 
 
 @dataclass(frozen=True, slots=True)
-class DailyPeriod:
-    """weekdays: datetime's numbers, Monday 0. A daylight event is None here: without a sun it holds the whole day."""
-
-    weekdays: frozenset[int]
-    starts: time | None
-    ends: time | None
-
-
-@dataclass(frozen=True, slots=True)
-class Applicability:
-    """When a zone holds; None is open-ended. Without a schedule: all day, every day between the dates."""
-
-    starts: datetime | None
-    ends: datetime | None
-    schedule: tuple[DailyPeriod, ...] = ()
-
-    def touches(self, starts: datetime, ends: datetime) -> bool:
-        """Whether it holds at any moment of [starts, ends]. Times of the schedule are UTC."""
-        if (self.starts is not None and ends < self.starts) or (self.ends is not None and starts > self.ends):
-            return False
-        if not self.schedule:
-            return True
-        first, days = starts.date() - timedelta(days=1), (ends.date() - starts.date()).days + 2
-        return any(
-            _on_day(period, datetime.combine(first + timedelta(days=day), time(0), starts.tzinfo), starts, ends)
-            for day in range(min(days, 9))
-            for period in self.schedule
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Zone:
     """An UAS geographical zone. applicability empty: always."""
 
@@ -137,23 +109,13 @@ class Zone:
     reasons: tuple[str, ...] = ()
     applicability: tuple[Applicability, ...] = ()
     message: str = ""
+    details: ZoneDetails = NO_DETAILS
 
-    def touches(self, starts: datetime, ends: datetime) -> bool:
-        return not self.applicability or any(span.touches(starts, ends) for span in self.applicability)
+    def touches(self, starts: datetime, ends: datetime, sun: Sun | None = None) -> bool:
+        """Whether it holds at any moment of [starts, ends]; without a sun, daylight is read so that it holds longer."""
+        return not self.applicability or any(span.touches(starts, ends, sun) for span in self.applicability)
 
     @property
     def is_closed(self) -> bool:
         """To whoever holds no authorisation for it."""
         return self.restriction in (Restriction.PROHIBITED, Restriction.REQ_AUTHORIZATION)
-
-
-def _on_day(period: DailyPeriod, midnight: datetime, starts: datetime, ends: datetime) -> bool:
-    if midnight.weekday() not in period.weekdays:
-        return False
-    opens = midnight if period.starts is None else datetime.combine(midnight, period.starts, midnight.tzinfo)
-    closes = midnight + timedelta(days=1)
-    if period.ends is not None:
-        closes = datetime.combine(midnight, period.ends, midnight.tzinfo)
-        if closes <= opens:  # over midnight
-            closes += timedelta(days=1)
-    return opens <= ends and closes >= starts

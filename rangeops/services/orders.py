@@ -89,7 +89,7 @@ class OrderDesk:
         return tuple(
             KeepOut(zone.name or zone.id, area.volume(definition.frame, definition.heights))
             for zone in definition.zones
-            if zone.restriction is Restriction.PROHIBITED and zone.touches(starts, max(starts, ends))
+            if zone.restriction is Restriction.PROHIBITED and zone.touches(starts, max(starts, ends), definition.sun)
             for area in zone.areas
         )
 

@@ -8,20 +8,21 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from rangeops.adapters.formats.strict_json import read_json
+from rangeops.domain.daylight import DaylightEvent
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.ranges import read_ring
+from rangeops.domain.schedules import Applicability, DailyPeriod
 from rangeops.domain.text import safe_text
 from rangeops.domain.volumes import Ring, Volume, polygon_of
-from rangeops.domain.zones import Applicability, Circle, DailyPeriod, HeightDatum, Limit, Restriction, Zone, ZoneArea
+from rangeops.domain.zones import Circle, HeightDatum, Limit, Restriction, Zone, ZoneArea
 
 LARGEST_BYTES: Final = 10_000_000
 _MOST_VERTICES: Final = 10_000
 _FOOT_M: Final = 0.3048
 _DAYS: Final = {"MON": 0, "TUE": 1, "WED": 2, "THU": 3, "FRI": 4, "SAT": 5, "SUN": 6}
 _DAY_WORDS: Final = frozenset([*_DAYS, "ANY"])
-_EVENTS: Final = frozenset(["BMCT", "SR", "SS", "EECT"])
 _KNOWN: Final = (
     "identifier",
     "country",
@@ -188,12 +189,9 @@ def _period(period: Facts) -> DailyPeriod:
     return DailyPeriod(weekdays, _time_of_day(period, "start"), _time_of_day(period, "end"))
 
 
-def _time_of_day(period: Facts, which: str) -> time | None:
-    """None for a daylight event, which without a sun counts as the whole day."""
+def _time_of_day(period: Facts, which: str) -> time | DaylightEvent:
     if period.has(f"{which}Event"):
-        if period.text(f"{which}Event") not in _EVENTS:
-            raise Invalid(f"{which}Event must be BMCT, SR, SS or EECT", where=period.where, do="Correct the schedule.")
-        return None
+        return period.choice(f"{which}Event", DaylightEvent)
     try:
         moment = time.fromisoformat(period.text(f"{which}Time"))
     except ValueError as e:

@@ -1,11 +1,14 @@
 """A range's folder, geofences/<range-id>/: range.toml and the ED-318 files that it names."""
 
 import tomllib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rangeops.adapters.formats.ed318 import read_zones
+from rangeops.domain.daylight import Sun
 from rangeops.domain.errors import Invalid, NotFound, Unavailable
 from rangeops.domain.facts import Facts
 from rangeops.domain.ranges import RangeDefinition, range_from
@@ -14,8 +17,8 @@ from rangeops.domain.zones import Zone
 _FILE: Final = "range.toml"
 
 
-def load_range(folder: Path) -> RangeDefinition:
-    """The range of one folder. Raises NotFound, Unavailable, Invalid."""
+def load_range(folder: Path, sun_over: Callable[[float, float], Sun] | None = None) -> RangeDefinition:
+    """The range of one folder. sun_over: latitude, longitude to that place's sun. Raises NotFound, Unavailable, Invalid."""
     where = f"{folder.name}/{_FILE}"
     try:
         table = tomllib.loads(_read(folder / _FILE).decode("utf-8"))
@@ -37,7 +40,9 @@ def load_range(folder: Path) -> RangeDefinition:
     zones: list[Zone] = []
     for name in _zone_files(Facts(table, where)):
         zones += read_zones(_read(folder / name), definition.frame, where=f"{folder.name}/{name}")
-    return range_from(table, tuple(zones), where=where)
+    frame = definition.frame
+    sun = None if sun_over is None else sun_over(frame.origin_latitude_deg, frame.origin_longitude_deg)
+    return replace(definition, zones=tuple(zones), sun=sun)
 
 
 def _zone_files(facts: Facts) -> list[str]:

@@ -27,16 +27,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rangeops.domain.aircraft import VehicleClass
+from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code, Outcome, Reason
 from rangeops.domain.plan_fixes import MoveWaypoint, SetAltitude, apply_fixes
-from rangeops.domain.plan_geometry import PlanContext, surroundings_of
+from rangeops.domain.plan_geometry import surroundings_of
 from rangeops.domain.plan_rules import RULES, check, check_within
 from rangeops.domain.plans import Cmd, FlightPlan
+from rangeops.domain.schedules import Applicability, DailyPeriod
 from rangeops.domain.volumes import Volume
 from rangeops.domain.zones import (
-    Applicability,
     Circle,
-    DailyPeriod,
     HeightDatum,
     Limit,
     Restriction,

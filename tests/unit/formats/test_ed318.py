@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rangeops import paths
 from rangeops.adapters.formats.ed318 import read_zones
+from rangeops.domain.daylight import DaylightEvent
 from rangeops.domain.errors import Invalid
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.zones import Circle, HeightDatum, Heights, Limit, Restriction
@@ -83,7 +84,7 @@ def test_the_minimal_zone_of_the_standard_is_read():
     assert (zone.id, zone.name, zone.restriction) == ("TWENTE1", "Range", Restriction.REQ_AUTHORIZATION)
     assert zone.areas[0].outline == Circle(52.275833, 6.889167, 500)
     ((span,),) = (zone.applicability,)
-    assert (span.schedule[0].starts, span.schedule[0].ends) == (None, time(16))
+    assert (span.schedule[0].starts, span.schedule[0].ends) == (DaylightEvent.SR, time(16))
 
 
 def test_coordinates_are_longitude_first_and_rings_lose_their_closing_point():

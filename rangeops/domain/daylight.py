@@ -1,0 +1,23 @@
+"""Daylight as ED-318 and SERA speak of it: events that a sun, given as an argument, puts at a time of each day."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Protocol
+
+
+class DaylightEvent(Enum):
+    """ED-318's words. Civil twilight: the sun's centre is 6° below the horizon."""
+
+    BMCT = "BMCT"  # begin of morning civil twilight
+    SR = "SR"  # sunrise
+    SS = "SS"  # sunset
+    EECT = "EECT"  # end of evening civil twilight
+
+
+class Sun(Protocol):
+    """The sun over one site."""
+
+    def events(self, day: date) -> Mapping[DaylightEvent, datetime]:
+        """When each event happens on that UTC day, aware UTC; an event that doesn't happen that day is left out."""
+        ...
