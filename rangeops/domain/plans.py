@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Final, NewType
 
+from rangeops.domain.plan_parts import COPTER, NO_FENCE, PlanFence, PlanVehicle, RallyPoint
+
 WaypointNumber = NewType("WaypointNumber", int)
 """An item's number as ground stations show it: home is 0, the first item 1."""
 
@@ -82,6 +84,7 @@ class PlanItem:
     latitude_deg: float | None
     longitude_deg: float | None
     altitude_m: float | None
+    auto_continue: bool = True
 
     @property
     def datum(self) -> AltitudeDatum | None:
@@ -122,6 +125,9 @@ class FlightPlan:
     items: tuple[PlanItem, ...]
     extras: tuple[str, ...] = ()
     unexpandable: tuple[str, ...] = ()
+    fence: PlanFence = NO_FENCE
+    rally: tuple[RallyPoint, ...] = ()
+    vehicle: PlanVehicle = COPTER
 
     def item(self, number: int) -> PlanItem | None:
         return self.items[number - 1] if 1 <= number <= len(self.items) else None
