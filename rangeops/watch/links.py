@@ -66,9 +66,9 @@ class Links:
             except RangeopsError as error:  # an order from a newer server: say it, enforce the rest
                 changed.append(LinkChanged(uri, up=False, detail=_why(error)))
                 continue
-            self._links[uri] = _OpenLink(
-                endpoint, Link(uri, datagrams=endpoint.datagrams, accept=self._keyring.judge_of(uri))
-            )
+            link = Link(uri, datagrams=endpoint.datagrams)
+            link.judge_by(self._keyring.judge_of(uri))
+            self._links[uri] = _OpenLink(endpoint, link)
         return changed + self.tend(now)
 
     def tend(self, now: Now) -> list[LinkChanged]:

@@ -6,6 +6,7 @@ enforces doesn't wait for a disk.
 
 import queue
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -21,9 +22,12 @@ from rangeops.settings import SIGNING_KEYS
 from rangeops.watch.files import write_durably
 from rangeops.wire.messages import decode, encode
 
+_Awaited = tuple[str, bytes, Callable[[str], None]]
+
 _log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
 _alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
+_timestamps_decoder = msgspec.json.Decoder(dict[str, int])
 _kept_decoder = msgspec.json.Decoder(tuple[Kept, ...])
 
 
@@ -40,7 +44,7 @@ class Memory:
                 where=str(folder),
                 do="Make the data folder readable and writable for you.",
             ) from error
-        self._to_write: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
+        self._to_write: queue.SimpleQueue[tuple[str, bytes] | _Awaited | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, name="memory", daemon=True)
         self._thread.start()
 
@@ -97,8 +101,10 @@ class Memory:
     def kept(self) -> tuple[Kept, ...]:
         return read_kept(self._folder)
 
-    def keep_kept(self, kept: tuple[Kept, ...]) -> None:
-        self._to_write.put((_KEPT_FILE, msgspec.json.encode(kept)))
+    def keep_kept(self, kept: tuple[Kept, ...], told: Callable[[str], None] | None = None) -> None:
+        """told: called from the writing thread once it is durable, with "", or with why it is not."""
+        data = msgspec.json.encode(kept)
+        self._to_write.put((_KEPT_FILE, data) if told is None else (_KEPT_FILE, data, told))
 
     @property
     def key_file(self) -> Path:
@@ -121,13 +127,32 @@ class Memory:
     def keep_signing_timestamp(self, last: int) -> None:
         self._to_write.put(("signing.timestamp", str(last).encode()))
 
+    def heard_timestamps(self) -> dict[str, int]:
+        """The newest timestamps of the vehicles' signatures, by key and stream. Raises Damaged."""
+        data = self._read("heard.timestamps")
+        try:
+            return {} if data is None else _timestamps_decoder.decode(data)
+        except msgspec.DecodeError as error:
+            raise Damaged(
+                f"the vehicles' timestamps can't be read ({error})",
+                where=str(self._folder / "heard.timestamps"),
+                do="Remove the file; packets of the last minute can be replayed once.",
+            ) from error
+
+    def keep_heard_timestamps(self, heard: dict[str, int]) -> None:
+        self._to_write.put(("heard.timestamps", msgspec.json.encode(heard)))
+
     def _write_forever(self) -> None:
         while (item := self._to_write.get()) is not None:
-            name, data = item
+            name, data, *waiting = item
+            failure = ""
             try:
                 write_durably(self._folder / name, data)
             except OSError as error:  # a full disk: what comes next is tried again, the journal alarms it
-                _log.error("not kept", name=name, error=error.strerror)
+                failure = error.strerror or str(error)
+                _log.error("not kept", name=name, error=failure)
+            for told in waiting:
+                told(failure)
 
     def _read(self, name: str) -> bytes | None:
         path = self._folder / name

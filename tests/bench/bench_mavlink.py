@@ -42,7 +42,7 @@ def _against_pymavlink(name: str, limit: float, captured: list[bytes], key: byte
         accept = None
         if key is not None:
             keys = {Sysid(sysid): key for sysid in range(1, 256)}
-            accept = Verifier(keys, unsigned_is_fine=False, now_ticks=lambda: START).accepts
+            accept = Verifier(keys, unsigned_is_fine=False, now_ticks=lambda: START).judge(PEER)
         link = Link("bench", datagrams=True, accept=accept)
         for frame in captured:
             link.received(frame, PEER)

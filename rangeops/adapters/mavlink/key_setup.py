@@ -106,7 +106,8 @@ class _Line:
 
     def give(self, sysid: Sysid, key: bytes) -> bool:
         """Whether the vehicle signs with the key now."""
-        judge = Verifier({sysid: key}, unsigned_is_fine=False, now_ticks=lambda: 0)  # its clock may be years behind
+        verifier = Verifier({sysid: key}, unsigned_is_fine=False, now_ticks=lambda: 0)  # its clock may be years behind
+        accepts = verifier.judge((self._endpoint.uri, 0))
         end_s = self._clock().monotonic_s + SIGNED_WITHIN_S
         next_s = float("-inf")
         while (now := self._clock()).monotonic_s < end_s:
@@ -115,7 +116,7 @@ class _Line:
                 setup = SetupSigning(ticks_of(now.utc), sysid, AUTOPILOT_COMPID, tuple(key))
                 self._endpoint.send(self._sender.pack(setup), None)
             for heard, _, _, frame in self._turn():
-                if heard == sysid and frame[2] & SIGNED_FLAG and judge.accepts(frame):
+                if heard == sysid and frame[2] & SIGNED_FLAG and accepts(frame):
                     return True
         return False
 

@@ -9,7 +9,7 @@ Source: MAVLink packet serialization guide; docs/mavlink.md.
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from fastcrc.crc16 import mcrf4xx
@@ -22,6 +22,8 @@ Peer = tuple[str, int]  # where bytes came from: host and port, or device and ba
 Packet = tuple[
     Sysid, int, Message, bytes
 ]  # sysid, compid, what it says, and the whole frame for recorder and signature
+Accept = Callable[[bytes], bool]  # judges a whole frame whose CRC was right
+Judge = Callable[[Peer], Accept]  # by what the frames of one peer are judged
 
 V1_MARKER: Final = 0xFE
 V2_MARKER: Final = 0xFD
@@ -39,11 +41,12 @@ _next_marker: Final = re.compile(b"[\xfd\xfe]").search
 _MOST_UNFINISHED: Final = 256  # peers of one socket that have a frame in pieces at one time
 _LATE: Final = 128  # a sequence number this far ahead is one behind
 _LATE_RUN: Final = 3  # so many late ones in sequence are a sender that began anew
-_MOST_SOURCES: Final = 1024  # (sysid, compid) pairs that are counted at one time
+_MOST_PATHS: Final = 2048  # peers that are counted at one time …
+_MOST_SOURCES: Final = 1024  # … and (sysid, compid) pairs on all of them
 
 
 class Sequence:
-    """What the sequence numbers of one (sysid, compid) on one link say. Source: docs/mavlink.md, loss.
+    """What the sequence numbers of one (sysid, compid) from one peer say. Source: docs/mavlink.md, loss.
 
     next: the number expected next, counted on without wrapping. crcs: of the last packet with each number.
     """
@@ -119,6 +122,19 @@ def decode_frame(frame: bytes) -> Message:
     return decode_payload(frame[5], frame[V1_HEADER_BYTES : V1_HEADER_BYTES + frame[1]])
 
 
+class _Path:
+    """What comes from one peer: its judge, and its sequences by sysid << 8 | compid.
+
+    A vehicle numbers each of its channels on its own, and two channels may end at one port of ours.
+    """
+
+    __slots__ = ("accept", "sequences")
+
+    def __init__(self, accept: Accept | None) -> None:
+        self.accept = accept
+        self.sequences: dict[int, Sequence] = {}
+
+
 class Link:
     """The receiving half of one open endpoint.
 
@@ -126,27 +142,38 @@ class Link:
     accept: judges each packet after its CRC and before it counts for anything (signatures); None takes all.
     """
 
-    def __init__(self, uri: str, *, datagrams: bool, accept: Callable[[bytes], bool] | None = None) -> None:
+    def __init__(self, uri: str, *, datagrams: bool, accept: Accept | None = None) -> None:
         self.uri = uri
         self.bad_crc = 0
         self.unknown = 0  # frame-like, with an id or a flag that isn't known
         self.rejected = 0  # by `accept`
-        self.sequences: dict[int, Sequence] = {}  # by sysid << 8 | compid
         self._datagrams = datagrams
-        self._accept = accept
+        self._judge: Judge | None = None if accept is None else lambda _peer: accept
+        self._paths: dict[Peer, _Path] = {}
+        self._sources = 0  # sequences on all paths
+        self._ended = [0, 0, 0]  # packets, lost and duplicates of sequences that are no longer kept
         self._unfinished: dict[Peer, tuple[bytes, int]] = {}  # and where in it a frame is expected
 
     @property
     def packets(self) -> int:
-        return sum(sequence.packets for sequence in self.sequences.values())
+        return self._ended[0] + sum(sequence.packets for sequence in self.sequences())
 
     @property
     def lost(self) -> int:
-        return sum(sequence.lost for sequence in self.sequences.values())
+        return self._ended[1] + sum(sequence.lost for sequence in self.sequences())
 
     @property
     def duplicates(self) -> int:
-        return sum(sequence.duplicates for sequence in self.sequences.values())
+        return self._ended[2] + sum(sequence.duplicates for sequence in self.sequences())
+
+    def sequences(self) -> Iterator[Sequence]:
+        return (sequence for path in self._paths.values() for sequence in path.sequences.values())
+
+    def counts(self, peer: Peer, sysid: int, compid: int) -> tuple[int, int]:
+        """(packets, lost) of one sender by one path; (0, 0) where it wasn't heard."""
+        path = self._paths.get(peer)
+        sequence = None if path is None else path.sequences.get(sysid << 8 | compid)
+        return (0, 0) if sequence is None else (sequence.packets, sequence.lost)
 
     def received(  # noqa: C901, PLR0912, PLR0915  # one pass without a call a frame: this is the hot path
         self, data: bytes, peer: Peer, *, last: bool = False
@@ -161,7 +188,8 @@ class Link:
                 data, expected = waiting[0] + data, waiting[1]
                 del self._unfinished[peer]
         at, end = 0, len(data)
-        accept, sequences = self._accept, self.sequences
+        path = self._paths.get(peer) or self._new_path(peer)
+        accept, sequences = path.accept, path.sequences
         while at < end:
             marker = data[at]
             try:
@@ -213,7 +241,7 @@ class Link:
                     at = stop
             source = sysid << 8 | compid
             if (sequence := sequences.get(source)) is None:
-                sequence = self._new_source(source, seq)
+                sequence = self._new_source(path, source, seq)
             if seq == sequence.next & 0xFF:  # the usual case, without a call
                 sequence.next += 1
                 sequence.crcs[seq] = crc
@@ -231,25 +259,50 @@ class Link:
             self._keep(peer, data[at:], expected - at)
         return packets
 
-    def judge_by(self, accept: Callable[[bytes], bool] | None) -> None:
-        """Another judge from the next packet on."""
-        self._accept = accept
+    def judge_by(self, judge: Judge | None) -> None:
+        """Another judge from the next packet on; the same one goes on with what it knows of each path."""
+        if judge == self._judge:
+            return
+        self._judge = judge
+        for peer, path in self._paths.items():
+            path.accept = None if judge is None else judge(peer)
 
     def reopened(self) -> None:
         """The endpoint was closed and is open again: no frame goes on where an old one was cut off."""
         self._unfinished.clear()
-        for sequence in self.sequences.values():
+        for sequence in self.sequences():
             sequence.begin_anew()
 
     def flush(self, peer: Peer) -> list[Packet]:
         """Nothing more comes from this peer: the packets in what was waiting for more."""
         return self.received(b"", peer, last=True)
 
-    def _new_source(self, source: int, seq: int) -> Sequence:
-        if len(self.sequences) >= _MOST_SOURCES:
-            del self.sequences[next(iter(self.sequences))]
-        sequence = self.sequences[source] = Sequence(seq)
+    def _new_path(self, peer: Peer) -> _Path:
+        if len(self._paths) >= _MOST_PATHS:
+            self._forget_a_path()
+        path = self._paths[peer] = _Path(None if self._judge is None else self._judge(peer))
+        return path
+
+    def _new_source(self, path: _Path, source: int, seq: int) -> Sequence:
+        while self._sources >= _MOST_SOURCES and len(self._paths) > 1:
+            self._forget_a_path(but=path)
+        if self._sources >= _MOST_SOURCES:
+            self._end(path.sequences.pop(next(iter(path.sequences))))
+        self._sources += 1
+        sequence = path.sequences[source] = Sequence(seq)
         return sequence
+
+    def _forget_a_path(self, *, but: _Path | None = None) -> None:
+        """One of which nothing passed, if there is such a one: whoever forges peers by the thousand has those."""
+        peers = [peer for peer, path in self._paths.items() if path is not but]
+        peer = next((peer for peer in peers if not self._paths[peer].sequences), peers[0])
+        for sequence in self._paths.pop(peer).sequences.values():
+            self._end(sequence)
+
+    def _end(self, sequence: Sequence) -> None:
+        self._sources -= 1
+        for index, count in enumerate((sequence.packets, sequence.lost, sequence.duplicates)):
+            self._ended[index] += count
 
     def _keep(self, peer: Peer, rest: bytes, expected: int) -> None:
         if len(self._unfinished) >= _MOST_UNFINISHED:

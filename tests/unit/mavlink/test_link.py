@@ -133,7 +133,7 @@ def test_sequence_numbers_are_counted(order, lost, late, duplicates):
     link = Link("test", datagrams=True)
     for seq in order:
         link.received(frame_of(seq), PEER)
-    (sequence,) = link.sequences.values()
+    (sequence,) = link.sequences()
     assert (sequence.lost, sequence.late, sequence.duplicates) == (lost, late, duplicates)
     assert link.packets == len(order) - duplicates
     assert (link.lost, link.duplicates) == (lost, duplicates)
@@ -186,7 +186,30 @@ def test_many_forged_sources_and_peers_take_bounded_memory():
     for source in range(3000):
         codec.srcSystem, codec.srcComponent = source & 0xFF, source >> 8
         link.received(bytes(dialect.MAVLink_heartbeat_message(2, 3, 0, 0, 3, 3).pack(codec)), PEER)
-    assert len(link.sequences) <= 1024
+    assert len([*link.sequences()]) <= 1024
+    assert link.packets == 3000
+
+
+def test_two_channels_of_one_vehicle_that_end_at_one_port_are_counted_each_on_its_own():
+    """Each channel numbers its packets by itself: together their numbers would be nothing but gaps."""
+    link = Link("udp", datagrams=True)
+    radio, lte = PEER, ("192.0.2.7", 5000)
+    for number in range(100):
+        if number % 10 != 9:
+            assert len(link.received(frame_of(number), radio)) == 1
+        assert len(link.received(frame_of(number + 130 & 0xFF), lte)) == 1
+    assert link.counts(radio, 21, 1) == (90, 9)  # the tenth loss will show by the next number
+    assert link.counts(lte, 21, 1) == (100, 0)
+    assert (link.packets, link.lost, link.duplicates) == (190, 9, 0)
+
+
+def test_whoever_forges_peers_by_the_thousand_takes_nobodys_counts_away():
+    link = Link("udp", datagrams=True, accept=lambda frame: frame == frame_of(0))
+    assert len(link.received(frame_of(0), PEER)) == 1
+    for port in range(5000):
+        assert link.received(frame_of(1), ("192.0.2.1", port)) == []
+    assert link.counts(PEER, 21, 1) == (1, 0)
+    assert len(link._paths) <= 2048
 
 
 def test_hostile_bytes_cost_time_in_proportion_to_their_number():

@@ -11,13 +11,13 @@ from mavlink_forgery import OTHER, says, vehicle
 from rangeops.adapters.mavlink.encode import GCS_HEARTBEAT, Sender
 from rangeops.adapters.mavlink.fleet import Fleet, Outgoing
 from rangeops.adapters.mavlink.keys import KeyFile
-from rangeops.adapters.mavlink.link import SIGNED_FLAG
+from rangeops.adapters.mavlink.link import SIGNED_FLAG, Accept
 from rangeops.adapters.mavlink.messages import Heartbeat, Statustext
 from rangeops.adapters.mavlink.signing import Signer, Timestamps, Verifier, key_of, ticks_of
 from rangeops.domain.alarms import Condition
 from rangeops.domain.errors import Damaged, Forbidden
 from rangeops.domain.now import Now
-from rangeops.watch.keyring import AHEAD, KEEP_S, SHOWN_S, Keyring
+from rangeops.watch.keyring import AHEAD, KEEP_HEARD_S, KEEP_S, SHOWN_S, Keyring
 from rangeops.watch.memory import Memory
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -32,6 +32,7 @@ class Bench:
         self.seconds = 0.0
         self.file = KeyFile(self.memory.key_file)
         self.keyring = Keyring(self.memory, self.clock)
+        self.paths: dict[str, Accept] = {}
 
     def clock(self) -> Now:
         return Now(self.seconds, NOON + timedelta(seconds=self.seconds))
@@ -42,8 +43,10 @@ class Bench:
         assert self.keyring.tend(self.clock())
 
     def passes(self, uri: str, frame: bytes) -> bool:
-        judge = self.keyring.judge_of(uri)
-        return judge is None or judge(frame)
+        """By the path of one peer a link."""
+        if uri not in self.paths and (judge := self.keyring.judge_of(uri)) is not None:
+            self.paths[uri] = judge(("", 0))
+        return uri not in self.paths or self.paths[uri](frame)
 
     def alarms(self, uri: str) -> set[Condition]:
         return {each.condition for each in self.keyring.assess([uri], self.clock()) if each.present}
@@ -104,7 +107,9 @@ def test_each_reason_is_an_alarm_of_its_own_that_returns(bench):
     ):
         assert bench.passes(AIR, frame) is (condition is None)
         assert bench.alarms(AIR) == ({condition} if condition else set())
-        bench.seconds += SHOWN_S + 1
+        for _ in range(3):
+            bench.seconds += SHOWN_S / 2
+            bench.keyring.tend(bench.clock())
     (told,) = [x for x in bench.keyring.assess([AIR], bench.clock()) if x.condition is Condition.SIGNATURE_WRONG]
     assert (told.present, told.value) == (False, "1 packets as sysid 21")
 
@@ -162,6 +167,27 @@ def test_timestamps_never_go_back_over_a_restart_with_a_clock_that_did(tmp_path,
     bench.memory = Memory(tmp_path / "other")  # for the fixture's end
 
 
+def test_what_was_heard_before_a_restart_can_not_be_replayed_after_it(tmp_path, bench):
+    bench.give(s21=KEY)
+    captured = signed(bench)
+    assert bench.passes(AIR, captured)
+    bench.seconds += KEEP_HEARD_S
+    bench.keyring.tend(bench.clock())
+    bench.memory.close()
+    again = Bench(tmp_path / "watch")
+    again.seconds = bench.seconds
+    again.keyring.tend(again.clock())
+    assert not again.passes(AIR, captured)
+    assert again.alarms(AIR) == {Condition.PACKETS_REPLAYED}
+    assert again.passes(AIR, signed(again))
+    assert not again.passes(HERE, captured)
+    again.give(s21=OTHER)  # another key: nothing was ever heard with it, whatever the vehicle's clock says
+    again.seconds -= 30
+    assert again.passes(AIR, signed(again, OTHER))
+    again.memory.close()
+    bench.memory = Memory(tmp_path / "other")  # for the fixture's end
+
+
 def test_what_is_sent_to_a_vehicle_is_signed_with_its_key_and_a_heartbeat_once_for_each_key(bench):
     bench.give(s21=KEY, s22=OTHER)
     fleet = Fleet(250)
@@ -174,9 +200,9 @@ def test_what_is_sent_to_a_vehicle_is_signed_with_its_key_and_a_heartbeat_once_f
     heartbeats = [output.data for output in fleet.heartbeats([CABLE], bench.clock())]
     assert [frame[2] for frame in heartbeats] == [1, 1, 0]  # 23 has no key
     for key, frame in zip((KEY, OTHER), heartbeats, strict=False):
-        assert Verifier({250: key}, unsigned_is_fine=False, now_ticks=lambda: ticks_of(bench.clock().utc)).accepts(
-            frame
-        )
+        assert Verifier({250: key}, unsigned_is_fine=False, now_ticks=lambda: ticks_of(bench.clock().utc)).judge(
+            ("", 0)
+        )(frame)
     assert [output.data[2] for output in fleet.heartbeats(["udpin:127.0.0.1:9"], bench.clock())] == [0]
 
 
@@ -188,7 +214,7 @@ def test_two_links_to_one_vehicle_sign_as_two_streams(bench):
 
 def test_judging_a_signed_packet_costs_little(bench):
     bench.give(s21=KEY)
-    judge = bench.keyring.judge_of(AIR)
+    judge = bench.keyring.judge_of(AIR)(("", 0))
     signer = Signer(KEY, 1, Timestamps(lambda: ticks_of(bench.clock().utc)))
     sender = Sender(21, 1, signer.trailer)
     frames = [sender.pack(GCS_HEARTBEAT) for _ in range(2000)]
