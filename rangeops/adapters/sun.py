@@ -1,6 +1,6 @@
 """When the sun rises and sets over a site, by astral: NOAA's equations at sea level, within a minute."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -27,7 +27,7 @@ def _events(latitude_deg: float, longitude_deg: float, day: date) -> Mapping[Day
     from astral import Observer, sun  # 20 ms to import: only where a schedule speaks of daylight
 
     observer = Observer(latitude_deg, longitude_deg)
-    times = {
+    times: dict[DaylightEvent, Callable[[], datetime]] = {
         DaylightEvent.BMCT: lambda: sun.dawn(observer, day, _CIVIL_TWILIGHT_DEG, tzinfo=UTC),
         DaylightEvent.SR: lambda: sun.sunrise(observer, day, tzinfo=UTC),
         DaylightEvent.SS: lambda: sun.sunset(observer, day, tzinfo=UTC),

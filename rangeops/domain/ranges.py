@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shapely import Polygon
+
 from rangeops.domain.daylight import Sun
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.policy import Policy, policy_from
+from rangeops.domain.terrain import FlatGround, Terrain
 from rangeops.domain.volumes import Assumptions, BookableVolume, Ring, Volume, VolumeId, polygon_of
-from rangeops.domain.zones import Heights, Zone
+from rangeops.domain.zones import HeightDatum, Heights, Zone
 
 LARGEST_RANGE_M: Final = 30_000.0  # from the origin: kills swapped axes, null island and the antimeridian
 _SMALLEST_AREA_M2: Final = 100.0
 _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
-    *("assumptions", "rtl_altitude", "policy", "volume"),
+    *("assumptions", "rtl_altitude", "policy", "volume", "terrain", "landing_area", "no_landing"),
 )
 
 
@@ -29,8 +32,29 @@ class AltitudeBand:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedArea:
+    """A piece of ground, by the name that operators read."""
+
+    name: str
+    ring: Ring
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainSource:
+    """Where a range's ground is told: a grid beside range.toml."""
+
+    file: str
+    datum: HeightDatum
+    error_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class RangeDefinition:
-    """One folder of geofences/. synthetic: the boundary was invented, not surveyed; `note` says so to people."""
+    """One folder of geofences/. synthetic: the boundary was invented, not surveyed; `note` says so to people.
+
+    elevation_amsl_m: of the site, from which heights above home are counted. landing_areas: where a vehicle that must
+    come down at once may land; no_landing: where none may be made to land.
+    """
 
     id: str
     name: str
@@ -39,7 +63,7 @@ class RangeDefinition:
     timezone: str
     frame: SiteFrame
     elevation_amsl_m: float
-    terrain_error_m: float
+    terrain: Terrain
     geoid_offset_m: float
     boundary: Volume
     runway: Ring  # two ends; empty without one
@@ -49,6 +73,8 @@ class RangeDefinition:
     rtl_altitudes: AltitudeBand
     volumes: tuple[BookableVolume, ...]
     zones: tuple[Zone, ...]
+    landing_areas: tuple[NamedArea, ...] = ()
+    no_landing: tuple[NamedArea, ...] = ()
     sun: Sun | None = None  # None: zones that speak of daylight hold longer
 
     def volume(self, volume_id: str) -> BookableVolume:
@@ -64,11 +90,30 @@ class RangeDefinition:
 
     @property
     def heights(self) -> Heights:
-        return Heights(self.elevation_amsl_m, self.terrain_error_m, self.geoid_offset_m)
+        return Heights(self.terrain, self.geoid_offset_m)
+
+    @property
+    def terrain_error_m(self) -> float:
+        return self.terrain.error_m
 
 
-def range_from(table: Mapping[str, Any], zones: tuple[Zone, ...], *, where: str) -> RangeDefinition:
-    """The range that a parsed range.toml describes, with its zones. Raises Invalid."""
+def terrain_source(table: Mapping[str, Any], *, where: str) -> TerrainSource | None:
+    """The grid that a parsed range.toml names; None where its ground is flat. Raises Invalid."""
+    facts = Facts(table, where)
+    if not facts.has("terrain"):
+        return None
+    terrain = facts.section("terrain")
+    terrain.only("grid", "datum", "error_m")
+    datum = terrain.choice("datum", HeightDatum)
+    if datum is HeightDatum.AGL:
+        raise Invalid("the ground has no height above itself", where=terrain.where, do="Give datum AMSL or WGS84.")
+    return TerrainSource(terrain.text("grid"), datum, terrain.number("error_m", at_least=0, at_most=50))
+
+
+def range_from(
+    table: Mapping[str, Any], zones: tuple[Zone, ...], *, where: str, terrain: Terrain | None = None
+) -> RangeDefinition:
+    """The range that a parsed range.toml describes, with its zones. terrain: AMSL; None: flat. Raises Invalid."""
     facts = Facts(table, where)
     facts.only(*_KEYS)
     site = facts.section("site")
@@ -84,7 +129,14 @@ def range_from(table: Mapping[str, Any], zones: tuple[Zone, ...], *, where: str)
         site.number("origin_longitude_deg", at_least=-180, at_most=180),
     )
     elevation = site.number("elevation_amsl_m", at_least=-450, at_most=9000)
-    terrain_error = site.number("terrain_error_m", at_least=0, at_most=50)
+    if terrain is None:
+        terrain = FlatGround(elevation, site.number("terrain_error_m", at_least=0, at_most=50))
+    elif site.has("terrain_error_m"):
+        raise Invalid("the ground's error stands in [terrain]", where=site.where, do="Leave out terrain_error_m here.")
+    boundary = _prism(facts.section("boundary"), frame)
+    lowest = terrain.lowest_m(polygon_of(boundary, frame))
+    if lowest is None:
+        raise Invalid("the terrain grid doesn't cover the boundary", where=where, do="Export a larger one.")
     return _consistent(
         RangeDefinition(
             id=facts.text("id"),
@@ -94,16 +146,18 @@ def range_from(table: Mapping[str, Any], zones: tuple[Zone, ...], *, where: str)
             timezone=facts.text("timezone"),
             frame=frame,
             elevation_amsl_m=elevation,
-            terrain_error_m=terrain_error,
+            terrain=terrain,
             geoid_offset_m=site.number("geoid_offset_m", at_least=-120, at_most=120),
-            boundary=_prism(facts.section("boundary"), frame),
+            boundary=boundary,
             runway=_runway(facts, frame),
             policy=policy_from(facts.section("policy")),
-            assumptions=_assumptions(facts.section("assumptions"), elevation - terrain_error),
+            assumptions=_assumptions(facts.section("assumptions"), lowest),
             wind_mps=facts.section("assumptions").number("wind_mps", at_least=0, at_most=40),
             rtl_altitudes=_band(facts.section("rtl_altitude")),
             volumes=tuple(_bookable(volume, frame) for volume in facts.sections("volume")),
             zones=zones,
+            landing_areas=_areas(facts.sections("landing_area"), frame),
+            no_landing=_areas(facts.sections("no_landing"), frame),
         ),
         where,
     )
@@ -153,18 +207,32 @@ def _prism(facts: Facts, frame: SiteFrame) -> Volume:
     if ceiling <= floor:
         raise Invalid("ceiling_amsl_m must be above floor_amsl_m", where=facts.where, do="Correct the file.")
     volume = Volume(read_ring(facts, "ring", frame), floor, ceiling)
-    try:
-        area = polygon_of(volume, frame).area
-    except Invalid as e:
-        raise Invalid(e.what, where=f"{facts.where} ring", do=e.do) from e
-    if area < _SMALLEST_AREA_M2:
-        raise Invalid("the ring holds less than 100 m²", where=facts.where, do="Correct its points.")
+    _plan_view(volume.outer, frame, facts.where)
     return volume
+
+
+def _plan_view(ring: Ring, frame: SiteFrame, where: str) -> Polygon:
+    try:
+        polygon = polygon_of(Volume(ring, 0.0, 1.0), frame)
+    except Invalid as e:
+        raise Invalid(e.what, where=f"{where} ring", do=e.do) from e
+    if polygon.area < _SMALLEST_AREA_M2:
+        raise Invalid("the ring holds less than 100 m²", where=where, do="Correct its points.")
+    return polygon
 
 
 def _bookable(facts: Facts, frame: SiteFrame) -> BookableVolume:
     facts.only("id", "name", "ring", "floor_amsl_m", "ceiling_amsl_m")
     return BookableVolume(VolumeId(facts.text("id")), facts.text("name"), _prism(facts, frame))
+
+
+def _areas(tables: tuple[Facts, ...], frame: SiteFrame) -> tuple[NamedArea, ...]:
+    areas = []
+    for facts in tables:
+        facts.only("name", "ring")
+        areas.append(NamedArea(facts.text("name"), read_ring(facts, "ring", frame)))
+        _plan_view(areas[-1].ring, frame, facts.where)
+    return tuple(areas)
 
 
 def _runway(facts: Facts, frame: SiteFrame) -> Ring:
@@ -224,4 +292,14 @@ def _consistent(definition: RangeDefinition, where: str) -> RangeDefinition:
             if polygon.intersects(other_polygon):
                 raise Invalid(f"volumes {other} and {volume.id} overlap", where=where, do="Draw them apart.")
         seen[volume.id] = polygon
+    forbidden = [(area.name, _plan_view(area.ring, definition.frame, where)) for area in definition.no_landing]
+    for area in definition.landing_areas:
+        polygon = _plan_view(area.ring, definition.frame, where)
+        if not boundary.covers(polygon):
+            raise Invalid(f"landing area {area.name} isn't inside the boundary", where=where, do="Move one of the two.")
+        for name, other_polygon in forbidden:
+            if polygon.intersects(other_polygon):
+                raise Invalid(
+                    f"landing area {area.name} meets {name}, where nothing may land", where=where, do="Draw them apart."
+                )
     return definition

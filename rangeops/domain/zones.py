@@ -7,12 +7,13 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from rangeops.domain.daylight import Sun
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.schedules import Applicability
-from rangeops.domain.volumes import Ring, Volume
+from rangeops.domain.terrain import Terrain
+from rangeops.domain.volumes import Ring, Volume, polygon_of
 from rangeops.domain.zone_details import NO_DETAILS, ZoneDetails
 
 UNLIMITED_M: Final = 100_000.0  # an upper limit that isn't given
@@ -37,10 +38,9 @@ class HeightDatum(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """What a site needs to know to bring a height to AMSL. ground_error_m: how far the flat surface may be off."""
+    """What a site needs to know to bring a height to AMSL."""
 
-    ground_amsl_m: float
-    ground_error_m: float
+    terrain: Terrain
     geoid_offset_m: float  # ellipsoid above the geoid: h = H + N
 
 
@@ -49,16 +49,25 @@ class Limit:
     height_m: float
     datum: HeightDatum
 
-    def lowest_amsl_m(self, heights: Heights) -> float:
-        return self._amsl_m(heights, -heights.ground_error_m)
+    def lowest_amsl_m(self, heights: Heights, shape: Any) -> float:
+        """Nowhere over the shape (site metres) is it lower. Over ground that isn't known: no limit."""
+        ground = heights.terrain.lowest_m(shape) if self.datum is HeightDatum.AGL else 0.0
+        return -UNLIMITED_M if ground is None else self._amsl_m(heights, ground)
 
-    def highest_amsl_m(self, heights: Heights) -> float:
-        return self._amsl_m(heights, heights.ground_error_m)
+    def highest_amsl_m(self, heights: Heights, shape: Any) -> float:
+        """Nowhere over the shape (site metres) is it higher. Over ground that isn't known: no limit."""
+        ground = heights.terrain.highest_m(shape) if self.datum is HeightDatum.AGL else 0.0
+        return UNLIMITED_M if ground is None else self._amsl_m(heights, ground)
 
-    def _amsl_m(self, heights: Heights, ground_error_m: float) -> float:
+    def at_m(self, heights: Heights, east_m: float, north_m: float) -> float | None:
+        """AMSL over one point, by the most likely ground; None where the ground isn't known."""
+        ground = heights.terrain.ground_m(east_m, north_m) if self.datum is HeightDatum.AGL else 0.0
+        return None if ground is None else self._amsl_m(heights, ground)
+
+    def _amsl_m(self, heights: Heights, ground_amsl_m: float) -> float:
         match self.datum:
             case HeightDatum.AGL:
-                return heights.ground_amsl_m + ground_error_m + self.height_m
+                return ground_amsl_m + self.height_m
             case HeightDatum.AMSL:
                 return self.height_m
             case HeightDatum.WGS84:
@@ -89,11 +98,13 @@ class ZoneArea:
     holes: tuple[Ring, ...] = ()
 
     def volume(self, frame: SiteFrame, heights: Heights) -> Volume:
-        """In AMSL, by the reading that closes more air where the ground isn't known exactly."""
+        """In AMSL, by the reading that closes more air where the ground varies, or isn't known."""
+        outer = self.outline.ring(frame) if isinstance(self.outline, Circle) else self.outline
+        shape = polygon_of(Volume(outer, 0.0, 1.0), frame)
         return Volume(
-            outer=self.outline.ring(frame) if isinstance(self.outline, Circle) else self.outline,
-            floor_amsl_m=-UNLIMITED_M if self.lower is None else self.lower.lowest_amsl_m(heights),
-            ceiling_amsl_m=UNLIMITED_M if self.upper is None else self.upper.highest_amsl_m(heights),
+            outer=outer,
+            floor_amsl_m=-UNLIMITED_M if self.lower is None else self.lower.lowest_amsl_m(heights, shape),
+            ceiling_amsl_m=UNLIMITED_M if self.upper is None else self.upper.highest_amsl_m(heights, shape),
             holes=self.holes,
         )
 
