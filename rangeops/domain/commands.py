@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import NewType
+from typing import Final, NewType
 
 from rangeops.domain.telemetry import Sysid
 
 CommandId = NewType("CommandId", str)
+
+POLICY: Final = "policy"  # who orders, where no person does
+NOT_SENT: Final = "not sent: "  # so begins the detail of what the range, and not the vehicle, refused
 
 
 class CommandKind(Enum):
@@ -16,12 +19,30 @@ class CommandKind(Enum):
     HOLD = "hold"
     RTL = "rtl"
     LAND = "land"
+    TERMINATE = "terminate"  # motors off where it is; two persons' word, never the range's own
+    ARM = "arm"
+    DISARM = "disarm"  # on the ground
+    TAKEOFF = "takeoff"  # to a height above home
+    GOTO = "goto"  # to a place at an altitude above mean sea level
+    PAUSE = "pause"  # the mission
+    CONTINUE = "continue"  # the mission
+    FENCE_ON = "fence-on"
+    FENCE_OFF = "fence-off"
     LOAD_FENCE = "load-fence"  # upload the order's flight geography, enable it, read it back
     RESTORE = "restore"  # put back what the vehicle had before LOAD_FENCE, and read it back
 
 
-ON_THE_GROUND = frozenset([CommandKind.LOAD_FENCE, CommandKind.RESTORE])
+ON_THE_GROUND: Final = frozenset([CommandKind.LOAD_FENCE, CommandKind.RESTORE])
 """What is written to a disarmed vehicle: no deed of enforcement."""
+
+STOPS: Final = frozenset([CommandKind.HOLD, CommandKind.RTL, CommandKind.LAND, CommandKind.TERMINATE])
+"""What overtakes whatever is under way or waits; nothing else is sent while one of them is under way."""
+
+AUTOMATIC: Final = (CommandKind.HOLD, CommandKind.RTL, CommandKind.LAND)
+"""What the range may order by itself, mildest first."""
+
+CLEARED_ONLY: Final = frozenset([CommandKind.ARM, CommandKind.TAKEOFF, CommandKind.GOTO, CommandKind.CONTINUE])
+"""What brings a vehicle into the air or further in it: only under a cleared slot."""
 
 
 class CommandStage(Enum):
@@ -43,14 +64,33 @@ FINAL_STAGES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class CommandTarget:
+    """Where a command leads: TAKEOFF to a height above home, GOTO to a place at an altitude above mean sea level."""
+
+    height_above_home_m: float | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    altitude_amsl_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CommandOrder:
-    """One command, wanted by somebody for a reason. `by` is an operator's name, or "policy" for the range itself."""
+    """One command, wanted by somebody for a reason. `by` is an operator's name, or "policy" for the range itself.
+
+    second: who else gave their word, for what needs two persons.
+    """
 
     id: CommandId
     sysid: Sysid
     kind: CommandKind
     by: str
     reason: str
+    target: CommandTarget | None = None
+    second: str = ""
+
+    @property
+    def has_two_persons(self) -> bool:
+        return bool(self.by and self.second) and self.by != self.second and POLICY not in (self.by, self.second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import (
+    AUTOMATIC,
+    POLICY,
+    CommandId,
+    CommandKind,
+    CommandOrder,
+    CommandProgress,
+    CommandStage,
+)
 from rangeops.domain.containment import Exposure, Standing
 from rangeops.domain.now import Now
 from rangeops.domain.policy import Automation, Policy, Rung
 from rangeops.domain.telemetry import Sysid, SystemStatus, VehicleState
 
-POLICY: Final = "policy"  # who orders, where no person does
 EPISODE_OVER_S: Final = 30.0  # inside and without forecast this long: the episode is over
 CONFIRMING_JUDGEMENTS: Final = 2  # one odd report sends no command
 
-_LADDER: Final = (CommandKind.HOLD, CommandKind.RTL, CommandKind.LAND)
+_LADDER: Final = AUTOMATIC
 _RUNG_OF: Final = {
     Standing.CONTINGENCY: Rung.OUTSIDE_FLIGHT_GEOGRAPHY,
     Standing.BUFFER: Rung.LEAVING_CONTINGENCY,

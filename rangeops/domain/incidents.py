@@ -13,13 +13,13 @@ from typing import Final
 from rangeops.domain.alarms import Alarm, AlarmId, AlarmState, Condition
 from rangeops.domain.commands import (
     FINAL_STAGES,
-    ON_THE_GROUND,
+    POLICY,
+    STOPS,
     CommandId,
     CommandKind,
     CommandProgress,
     CommandStage,
 )
-from rangeops.domain.enforcement import POLICY
 from rangeops.domain.events import AlarmChanged, CommandMoved, Event
 from rangeops.domain.policy import Automation, Policy, Rung
 from rangeops.domain.telemetry import Sysid
@@ -36,8 +36,7 @@ _DEED: Final = {
     CommandKind.HOLD: "hold",
     CommandKind.RTL: "return to launch",
     CommandKind.LAND: "landing",
-    CommandKind.LOAD_FENCE: "fence upload",
-    CommandKind.RESTORE: "restoring",
+    CommandKind.TERMINATE: "termination",
 }
 
 
@@ -123,7 +122,7 @@ def opens(event: Event, policy: Policy) -> bool:
     """
     match event:
         case CommandMoved(CommandProgress(order=order)):
-            return order.by == POLICY and order.kind not in ON_THE_GROUND
+            return order.by == POLICY and order.kind in STOPS
         case AlarmChanged(Alarm(condition=condition, state=state)) if state in _STANDING:
             if condition is Condition.FORECAST_EXIT:
                 return policy.at(Rung.FORECAST_EXIT).automation is Automation.AUTO
@@ -153,7 +152,7 @@ def extend(incident: Incident, event: Event, happened: datetime) -> Incident:
     match event:
         case AlarmChanged(alarm) if alarm.condition in _SEVERITY:
             incident = _with_alarm(incident, alarm)
-        case CommandMoved(progress) if progress.order.kind not in ON_THE_GROUND:
+        case CommandMoved(progress) if progress.order.kind in STOPS:
             incident = _with_command(incident, progress)
         case _:
             return incident

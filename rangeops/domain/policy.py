@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from rangeops.domain.commands import CommandKind
+from rangeops.domain.commands import AUTOMATIC, CommandKind
+from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
 
 
@@ -79,7 +80,19 @@ def _rung(facts: Facts) -> RungPolicy:
     facts.only("automation", "command", "then", "then_after_s")
     return RungPolicy(
         automation=facts.choice("automation", Automation),
-        command=facts.choice("command", CommandKind),
-        then=facts.choice("then", CommandKind) if facts.has("then") else None,
+        command=_automatic(facts, "command"),
+        then=_automatic(facts, "then") if facts.has("then") else None,
         then_after_s=facts.number("then_after_s", 0, at_least=0, at_most=600),
     )
+
+
+def _automatic(facts: Facts, name: str) -> CommandKind:
+    """A command that the range may order by itself; what needs a person's word can't stand in a policy."""
+    kind = facts.choice(name, CommandKind)
+    if kind not in AUTOMATIC:
+        raise Invalid(
+            f"{name} is {kind.value}, which is never ordered automatically",
+            where=facts.where,
+            do=f"Use one of {', '.join(each.value for each in AUTOMATIC)}.",
+        )
+    return kind

@@ -3,9 +3,8 @@
 from typing import Final
 
 from rangeops.domain.alarms import Alarm, AlarmState
-from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
+from rangeops.domain.commands import NOT_SENT, POLICY, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
-from rangeops.domain.enforcement import POLICY
 from rangeops.domain.events import (
     AlarmChanged,
     ArmedChanged,
@@ -52,6 +51,15 @@ _COMMAND: Final = {
     CommandKind.HOLD: "HOLD",
     CommandKind.RTL: "RETURN TO LAUNCH",
     CommandKind.LAND: "LAND",
+    CommandKind.TERMINATE: "TERMINATE",
+    CommandKind.ARM: "ARM",
+    CommandKind.DISARM: "DISARM",
+    CommandKind.TAKEOFF: "TAKE OFF",
+    CommandKind.GOTO: "GO TO",
+    CommandKind.PAUSE: "PAUSE MISSION",
+    CommandKind.CONTINUE: "CONTINUE MISSION",
+    CommandKind.FENCE_ON: "FENCE ON",
+    CommandKind.FENCE_OFF: "FENCE OFF",
     CommandKind.LOAD_FENCE: "LOAD FENCE",
     CommandKind.RESTORE: "RESTORE",
 }
@@ -140,17 +148,20 @@ def _alarm(alarm: Alarm) -> str:
 
 
 def _command(progress: CommandProgress) -> str:
-    name = f"{_COMMAND[progress.order.kind]} ({'range policy' if progress.order.by == POLICY else progress.order.by})"
+    order = progress.order
+    by = "range policy" if order.by == POLICY else f"{order.by} and {order.second}" if order.second else order.by
+    name = f"{_COMMAND[order.kind]} ({by})"
+    refused = "" if progress.detail.startswith(NOT_SENT) else " refused by the vehicle"
     acked = "" if progress.ack_after_s is None else f" {progress.ack_after_s:.2f} s after it was sent"
     seen = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.2f} s after it was sent"
     detail = f": {progress.detail}" if progress.detail else ""
     return {
-        CommandStage.QUEUED: f"{name} queued: {progress.order.reason}",
+        CommandStage.QUEUED: f"{name} queued: {order.reason}",
         CommandStage.SENT: f"{name} sent{f', attempt {progress.attempts}' if progress.attempts > 1 else ''}"
-        f": {progress.order.reason}",
+        f": {order.reason}",
         CommandStage.ACKED: f"{name} acknowledged{acked}",
         CommandStage.SEEN: f"{name} seen obeyed{seen}",
-        CommandStage.REFUSED: f"{name} refused by the vehicle{detail}",
+        CommandStage.REFUSED: f"{name}{refused}{detail}",
         CommandStage.NO_ACK: f"{name}: no acknowledgement{detail}",
         CommandStage.NOT_OBEYED: f"{name} acknowledged but not obeyed{detail}",
         CommandStage.SUPERSEDED: f"{name} superseded{detail}",

@@ -1,17 +1,20 @@
 """One command to one vehicle, from the order to the moment it is seen obeyed.
 
-A stop is a mode change with the vehicle's own mode number. It is repeated until answered, its answer alone is never
-believed, and a later order takes its place at once. No I/O: orders, messages, states and the time go in.
+What is sent, and what shows it obeyed, is its deed's business (deeds.py); here is what all commands have in common: they
+are repeated until answered, an answer alone is never believed, a stop takes the place of everything at once, and what
+isn't a stop waits its turn for a little while. No I/O: orders, messages, states and the time go in.
 Source: MAVLink command protocol; docs/mavlink.md, commands.
 """
 
+from collections import deque
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
 from typing import Final
 
-from rangeops.adapters.mavlink.messages import Message
-from rangeops.adapters.mavlink.modes import CIRCLES_TO_HOLD, mode_number, mode_parameters
+from rangeops.adapters.mavlink.abilities import deed_for
+from rangeops.adapters.mavlink.deeds import Deed
+from rangeops.adapters.mavlink.messages import AutopilotVersion, Message
 from rangeops.adapters.mavlink.transactions import (
     ACCEPTED,
     IN_PROGRESS,
@@ -20,24 +23,17 @@ from rangeops.adapters.mavlink.transactions import (
     Send,
     Words,
     answers,
-    command_long,
     result_words,
 )
-from rangeops.domain.commands import CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import NOT_SENT, STOPS, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.now import Now
-from rangeops.domain.telemetry import PositionReport, VehicleState
-
-DO_SET_MODE: Final = 176
-CUSTOM_MODE: Final = 1.0  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
+from rangeops.domain.telemetry import VehicleState
 
 RESEND_S: Final = 0.5
-NO_ACK_S: Final = 3.0  # silence so long is said; sending goes on
-GIVE_UP_S: Final = 60.0  # no sending after this: the situation that it was meant for is over
-MODE_WITHIN_S: Final = 3.0  # of the acceptance: heartbeats come once a second
-SLOWER_WITHIN_S: Final = 6.0  # of the mode: BRAKE from 10 m/s takes 4.8 s to rest
-STOPPED_MPS: Final = 1.0
-SLOWER: Final = 0.8  # of the fastest since the order was sent
-OLD_ACK_S: Final = 1.0  # an answer this soon after another mode change may be that one's
+NO_ACK_S: Final = 3.0  # silence so long is said
+WAITS_S: Final = 3.0  # for another command's end; an older intent is asked for again
+MOST_WAITING: Final = 4
+OLD_ACK_S: Final = 1.0  # an answer this soon after another command of the same number may be that one's
 
 Output = Send | CommandProgress
 
@@ -77,28 +73,38 @@ OPEN: Final = frozenset([_S.SENT, _S.ACKED, _S.NO_ACK])
 
 @dataclass(slots=True)
 class _Running:
-    """An order under way. Times are monotonic seconds."""
+    """An order under way. Times are monotonic seconds. step: which of the deed's; tries: how often it was sent."""
 
     progress: CommandProgress
-    mode: int
+    deed: Deed
     sent_s: float
     resend_s: float | None  # None: no more sending
-    fastest_mps: float = 0.0
-    accepted_s: float | None = None
-    mode_seen_s: float | None = None
+    step: int = 0
+    tries: int = 0
+    accepted_s: float | None = None  # the last step was
+    begun_s: float | None = None
     refusal: str | None = None
     refused_s: float = 0.0
     obedience_s: float | None = None  # when disobedience is judged
 
+    @property
+    def stops(self) -> bool:
+        return self.progress.order.kind in STOPS
+
+    @property
+    def command(self) -> int:
+        return self.deed.steps[self.step].command
+
 
 class CommandMachine:
-    """The mode commands of one vehicle; at most one is under way."""
+    """The commands of one vehicle; at most one is under way."""
 
     def __init__(self, our_sysid: int) -> None:
         self._our_sysid = our_sysid
         self._running: _Running | None = None
-        self._old_acks_until_s = 0.0
-        self._last_sent_s = float("-inf")
+        self._waiting: deque[tuple[float, CommandOrder, AutopilotVersion | None]] = deque()
+        self._last_sent: dict[int, float] = {}  # by MAV_CMD
+        self._old_acks_until: dict[int, float] = {}
         self._words = Words()
 
     @property
@@ -107,147 +113,173 @@ class CommandMachine:
         return None if self._running is None else self._running.progress
 
     @property
+    def idle(self) -> bool:
+        return self._running is None and not self._waiting
+
+    @property
     def commanded_mode(self) -> int | None:
         """The mode that the order under way asks for."""
-        return None if self._running is None else self._running.mode
+        return None if self._running is None else self._running.deed.mode
 
     @property
     def deadline_s(self) -> float | None:
-        running = self._running
-        if running is None:
-            return None
-        times = [running.sent_s + GIVE_UP_S]
-        if running.resend_s is not None:
-            times.append(running.resend_s)
-        if running.progress.stage is CommandStage.SENT:
-            times.append(running.sent_s + NO_ACK_S)
-        if running.refusal is not None:
-            times.append(running.refused_s + WORDS_S)
-        if running.obedience_s is not None:
-            times.append(running.obedience_s)
-        return min(times)
+        times = [since_s + WAITS_S for since_s, _, _ in self._waiting]
+        if (running := self._running) is not None:
+            times.append(running.sent_s + running.deed.gives_up_s)
+            if running.resend_s is not None:
+                times.append(running.resend_s)
+            if running.progress.stage is CommandStage.SENT:
+                times.append(running.sent_s + NO_ACK_S)
+            if running.refusal is not None:
+                times.append(running.refused_s + WORDS_S)
+            if running.obedience_s is not None:
+                times.append(running.obedience_s)
+        return min(times, default=None)
 
-    def begin(self, order: CommandOrder, state: VehicleState, now: Now) -> list[Output]:
-        """Send an order at once. The one under way is superseded: the later word counts."""
-        outputs = self._moved(Event.OVERTAKEN)
-        if outputs and now.monotonic_s - self._last_sent_s < OLD_ACK_S:
-            self._old_acks_until_s = self._last_sent_s + OLD_ACK_S
-        heartbeat = state.heartbeat
-        mode = None if heartbeat is None else mode_number(heartbeat.autopilot, heartbeat.vehicle_class, order.kind)
-        if heartbeat is None or mode is None:
-            what = (
-                "nothing was heard of it yet" if heartbeat is None else f"it has no mode that does {order.kind.value}"
-            )
-            return [*outputs, CommandProgress(order, CommandStage.REFUSED, detail=f"not sent: {what}")]
-        progress = CommandProgress(order, CommandStage.SENT, sent_utc=now.utc)
-        self._running = _Running(progress, mode, sent_s=now.monotonic_s, resend_s=now.monotonic_s)
-        if (position := state.trusted_position(now)) is not None:
-            self._running.fastest_mps = position.ground_speed_mps
-        sends = self._send(self._running, state, now)
-        return [*outputs, *sends, self._running.progress]
+    def begin(
+        self, order: CommandOrder, state: VehicleState, now: Now, identity: AutopilotVersion | None = None
+    ) -> list[Output]:
+        """Take an order. A stop goes out at once, whatever is under way; anything else may have to wait, or is refused."""
+        running = self._running
+        if order.kind in STOPS:
+            return [*self._drop_waiting(order), *self._start(order, state, now, identity)]
+        if running is not None and running.stops:
+            return [_not_sent(order, f"{running.progress.order.kind.value} is under way")]
+        if running is None or running.progress.stage is CommandStage.NO_ACK:
+            return self._start(order, state, now, identity)
+        if len(self._waiting) >= MOST_WAITING:
+            return [_not_sent(order, f"{MOST_WAITING} others wait already")]
+        self._waiting.append((now.monotonic_s, order, identity))
+        detail = f"waits for {running.progress.order.kind.value}"
+        return [CommandProgress(order, CommandStage.QUEUED, detail=detail)]
 
     def received(self, message: Message, now: Now) -> list[Output]:
         running = self._running
         if running is None:
             return []
         self._words.hear(message, now)
-        result = answers(message, DO_SET_MODE, self._our_sysid)
-        if result is None or now.monotonic_s < self._old_acks_until_s:
+        result = answers(message, running.command, self._our_sysid)
+        if result is None or now.monotonic_s < self._old_acks_until.get(running.command, 0.0):
             return []
         if result == IN_PROGRESS:
             if running.resend_s is not None:
                 running.resend_s = now.monotonic_s + IN_PROGRESS_S
-            return []
-        if result != ACCEPTED:
-            if running.refusal is None and running.accepted_s is None:
-                running.refusal, running.refused_s, running.resend_s = result_words(result), now.monotonic_s, None
-            return []
-        if running.accepted_s is not None:
-            return []
-        running.accepted_s, running.resend_s, running.refusal = now.monotonic_s, None, None
-        running.obedience_s = now.monotonic_s + MODE_WITHIN_S
+        elif running.accepted_s is not None:
+            pass  # the answer to a repetition
+        elif result == ACCEPTED:
+            return self._accepted(running, now)
+        elif running.refusal is None:
+            running.refusal, running.refused_s, running.resend_s = result_words(result), now.monotonic_s, None
+        return []
+
+    def _accepted(self, running: _Running, now: Now) -> list[Output]:
+        running.refusal = None
+        if running.step + 1 < len(running.deed.steps):
+            running.step, running.tries = running.step + 1, 0
+            return self._send(running, now)
+        running.accepted_s, running.resend_s = now.monotonic_s, None
+        running.obedience_s = now.monotonic_s + running.deed.begins_within_s
         running.progress = replace(running.progress, ack_after_s=now.monotonic_s - running.sent_s)
         return self._moved(Event.ACCEPTED)
 
     def observed(self, state: VehicleState, now: Now) -> list[Output]:
-        """Hold the order against what the vehicle says of itself; call it when heartbeat or position changed."""
+        """Hold the order against what the vehicle says of itself; call it when heartbeat, position or health changed."""
         running = self._running
         if running is None:
             return []
-        heartbeat, position = state.heartbeat, state.trusted_position(now)
-        if position is not None and running.mode_seen_s is None:
-            running.fastest_mps = max(running.fastest_mps, position.ground_speed_mps)
-        if heartbeat is None or heartbeat.at_s < running.sent_s:
-            return []
-        if heartbeat.mode_number != running.mode:
+        deed = running.deed
+        deed.look(state, now)
+        if (deed.needs_ack and running.accepted_s is None) or not deed.begun(state, running.sent_s, now):
             return []
         outputs: list[Output] = []
-        if running.mode_seen_s is None:
-            running.mode_seen_s = heartbeat.at_s
-            running.resend_s = None  # it is in the mode: sending on would fight a pilot who changes it again
+        seen = deed.seen(state, now)
+        if running.begun_s is None:
+            running.begun_s = now.monotonic_s
+            running.resend_s = None  # it does it: sending on would fight a pilot who changes it again
             running.refusal = None
-            running.obedience_s = heartbeat.at_s + SLOWER_WITHIN_S
-            if running.accepted_s is None and not self._moves_as_ordered(running, state, position):
-                outputs += self._moved(Event.ACCEPTED, "in the mode; its answer was lost")
-        if not self._moves_as_ordered(running, state, position):
+            running.obedience_s = now.monotonic_s + deed.shows_within_s
+            if running.accepted_s is None and not seen:
+                outputs += self._moved(Event.ACCEPTED, "it has begun; its answer was lost")
+        if not seen:
             return outputs
         running.progress = replace(running.progress, seen_after_s=now.monotonic_s - running.sent_s)
         return self._moved(Event.SEEN)
 
     def timed_out(self, state: VehicleState, now: Now) -> list[Output]:
+        outputs = self._run(state, now)
+        while self._waiting and now.monotonic_s >= self._waiting[0][0] + WAITS_S:
+            _, order, _ = self._waiting.popleft()
+            under_way = "another command" if self._running is None else self._running.progress.order.kind.value
+            outputs.append(_not_sent(order, f"{under_way} was still under way after {WAITS_S:g} s: order it again"))
+        if self._waiting and (self._running is None or self._running.progress.stage is CommandStage.NO_ACK):
+            _, order, identity = self._waiting.popleft()
+            outputs += self._start(order, state, now, identity)
+        return outputs
+
+    def _run(self, state: VehicleState, now: Now) -> list[Output]:
+        """What time brings to the order under way."""
         running = self._running
         if running is None:
             return []
-        outputs: list[Output] = []
+        deed, since_sent_s = running.deed, now.monotonic_s - running.sent_s
         if running.refusal is not None and now.monotonic_s >= running.refused_s + WORDS_S:
-            return self._moved(Event.REFUSED, _refusal(running.refusal, running.refused_s, self._words))
+            return self._moved(Event.REFUSED, _refusal(running.refusal, deed.hint, running.refused_s, self._words))
+        outputs: list[Output] = []
         if running.obedience_s is not None and now.monotonic_s >= running.obedience_s:
             outputs += self._judged(running, state, now)
-        if running.progress.stage is CommandStage.SENT and now.monotonic_s >= running.sent_s + NO_ACK_S:
-            outputs += self._moved(Event.SILENT, f"no answer in {NO_ACK_S:g} s; sending goes on")
-        if now.monotonic_s >= running.sent_s + GIVE_UP_S:
-            outputs += self._moved(Event.SILENT, f"accepted, but no trusted telemetry shows it in {GIVE_UP_S:g} s")
+        if running.resend_s is not None and since_sent_s >= deed.patience_s:
+            running.resend_s = None
+        if running.progress.stage is CommandStage.SENT and since_sent_s >= NO_ACK_S:
+            then = "sending goes on" if running.resend_s is not None else "it isn't sent again, but may have been heard"
+            outputs += self._moved(Event.SILENT, f"no answer in {NO_ACK_S:g} s; {then}")
+        if since_sent_s >= deed.gives_up_s:
+            outputs += self._moved(
+                Event.SILENT, f"accepted, but no trusted telemetry shows it in {deed.gives_up_s:g} s"
+            )
             self._running = None
         elif running.resend_s is not None and now.monotonic_s >= running.resend_s:
-            outputs += self._send(running, state, now)
+            outputs += self._send(running, now)
         return outputs
 
     def _judged(self, running: _Running, state: VehicleState, now: Now) -> list[Output]:
         """The time for obeying is over. Only what the vehicle itself says lately is disobedience; silence is not."""
-        heartbeat = state.heartbeat
-        running.obedience_s = None
         since_s = running.sent_s if running.accepted_s is None else running.accepted_s
-        if heartbeat is None or now.monotonic_s - heartbeat.at_s > MODE_WITHIN_S or heartbeat.at_s < since_s:
+        instead = running.deed.instead(state, since_s, now)
+        if instead is None:
             running.obedience_s = now.monotonic_s + RESEND_S
             return []
-        if heartbeat.mode_number != running.mode:
-            shown = heartbeat.mode or f"mode {heartbeat.mode_number}"
-            return self._moved(Event.DISOBEYED, f"accepted, but it flies in {shown}")
-        position = state.trusted_position(now)
-        if position is None:
-            running.obedience_s = now.monotonic_s + RESEND_S
-            return []
-        return self._moved(Event.DISOBEYED, f"in {heartbeat.mode}, but still at {position.ground_speed_mps:.1f} m/s")
+        running.obedience_s = None
+        return self._moved(Event.DISOBEYED, instead)
 
-    @staticmethod
-    def _moves_as_ordered(running: _Running, state: VehicleState, position: PositionReport | None) -> bool:
-        """Whether the movement, too, is that of the order. RTL and LAND go on moving; a plane's hold is a circle."""
-        if running.progress.order.kind is not CommandKind.HOLD or state.vehicle_class in CIRCLES_TO_HOLD:
-            return True
-        if position is None or running.mode_seen_s is None:
-            return False
-        return position.ground_speed_mps < max(STOPPED_MPS, SLOWER * running.fastest_mps)
+    def _start(
+        self, order: CommandOrder, state: VehicleState, now: Now, identity: AutopilotVersion | None
+    ) -> list[Output]:
+        """Send an order at once. The one under way is superseded: the later word counts."""
+        overtaken = None if self._running is None else self._running.command
+        outputs = self._moved(Event.OVERTAKEN)
+        if overtaken is not None and (sent_s := self._last_sent[overtaken]) > now.monotonic_s - OLD_ACK_S:
+            self._old_acks_until[overtaken] = sent_s + OLD_ACK_S
+        deed = deed_for(order, state.heartbeat, identity)
+        if isinstance(deed, str):
+            return [*outputs, _not_sent(order, deed)]
+        deed.look(state, now)
+        progress = CommandProgress(order, CommandStage.SENT, sent_utc=now.utc)
+        self._running = _Running(progress, deed, sent_s=now.monotonic_s, resend_s=now.monotonic_s)
+        sends = self._send(self._running, now)
+        return [*outputs, *sends, self._running.progress]
 
-    def _send(self, running: _Running, state: VehicleState, now: Now) -> list[Output]:
-        heartbeat = state.heartbeat
-        if heartbeat is None:
-            return []
-        parameters = (CUSTOM_MODE, *mode_parameters(heartbeat.autopilot, running.mode))
-        attempts = running.progress.attempts
-        message = command_long(running.progress.order.sysid, DO_SET_MODE, parameters, confirmation=attempts)
-        running.progress = replace(running.progress, attempts=attempts + 1)
+    def _drop_waiting(self, stop: CommandOrder) -> list[Output]:
+        dropped = [order for _, order, _ in self._waiting]
+        self._waiting.clear()
+        detail = f"{stop.kind.value} overtook it before it was sent"
+        return [CommandProgress(order, CommandStage.SUPERSEDED, detail=detail) for order in dropped]
+
+    def _send(self, running: _Running, now: Now) -> list[Output]:
+        message = running.deed.steps[running.step].make(running.tries)
+        running.tries += 1
+        running.progress = replace(running.progress, attempts=running.progress.attempts + 1)
         running.resend_s = now.monotonic_s + RESEND_S
-        self._last_sent_s = now.monotonic_s
+        self._last_sent[running.command] = now.monotonic_s
         return [Send(message)]
 
     def _moved(self, event: Event, detail: str = "") -> list[Output]:
@@ -260,19 +292,27 @@ class CommandMachine:
         return [running.progress]
 
 
-_REASONS: Final = (  # what ArduPilot says beside a refused mode change, and what it means
+_REASONS: Final = (  # what ArduPilot says beside a refusal, and what it means
     ("requires position", "the mode needs a position"),
     ("No such mode", "no such mode"),
     ("not armable", "not armable in this mode"),
     ("Q_ENABLE", "a quadplane's mode, and it is none"),
     ("init failed", "the mode doesn't start"),
+    ("Arm:", "not armable"),
+    ("Failed to pause", "its mission can't be paused where it is; hold stops it"),
+    ("AFS not enabled", "no flight termination is set up on board"),
 )
 
 
-def _refusal(result: str, refused_s: float, words: Words) -> str:
+def _not_sent(order: CommandOrder, why: str) -> CommandProgress:
+    return CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}{why}")
+
+
+def _refusal(result: str, hint: str, refused_s: float, words: Words) -> str:
     """Why the vehicle said no. Its words come beside the answer and are told apart where they are known."""
-    for text in words.since(refused_s - WORDS_S):
+    said = words.since(refused_s - WORDS_S)
+    for text in said:
         for known, meaning in _REASONS:
             if known in text:
                 return f"{meaning} ({text})"
-    return words.beside(result, refused_s)
+    return f"{result}: {hint}" if hint and not said else words.beside(result, refused_s)

@@ -144,6 +144,12 @@ def mode_number(autopilot: Autopilot, vehicle_class: VehicleClass, kind: Command
     return _STOPS.get((autopilot, vehicle_class), {}).get(kind)
 
 
+def mode_called(autopilot: Autopilot, vehicle_class: VehicleClass, name: str) -> int | None:
+    """The number of a mode by the autopilot's own name of it; None where this vehicle has none so called."""
+    modes = _NAMES.get((autopilot, vehicle_class), {})
+    return next((number for number, known in modes.items() if known == name), None)
+
+
 def mode_parameters(autopilot: Autopilot, number: int) -> tuple[float, float]:
     """param2 and param3 of MAV_CMD_DO_SET_MODE: ArduPilot takes the whole number, PX4 main and sub-mode apart."""
     if autopilot is Autopilot.PX4:

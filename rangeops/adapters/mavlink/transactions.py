@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from rangeops.adapters.mavlink.messages import CommandAck, CommandLong, Message, Statustext
+from rangeops.adapters.mavlink.messages import CommandAck, CommandInt, CommandLong, Message, Statustext
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.text import safe_text
 
 AUTOPILOT_COMPID: Final = 1  # MAV_COMP_ID_AUTOPILOT1
+FRAME_GLOBAL: Final = 0  # MAV_FRAME_GLOBAL: altitude above mean sea level
 
 ACCEPTED: Final = 0
 IN_PROGRESS: Final = 5
@@ -118,6 +119,32 @@ def command_long(
         target_system=target,
         target_component=AUTOPILOT_COMPID,
         confirmation=min(confirmation, 255),
+    )
+
+
+def command_int(
+    target: Sysid, command: int, parameters: Sequence[float], place: tuple[float, float, float]
+) -> CommandInt:
+    """A COMMAND_INT to the vehicle's autopilot; place: latitude and longitude in degrees, altitude above mean sea level.
+
+    MAV_FRAME_GLOBAL says that datum; a COMMAND_LONG has no field for it, and carries degrees as a float32 (1 m).
+    """
+    param1, param2, param3, param4 = parameters
+    latitude_deg, longitude_deg, altitude_amsl_m = place
+    return CommandInt(
+        param1=param1,
+        param2=param2,
+        param3=param3,
+        param4=param4,
+        x=round(latitude_deg * 1e7),
+        y=round(longitude_deg * 1e7),
+        z=altitude_amsl_m,
+        command=command,
+        target_system=target,
+        target_component=AUTOPILOT_COMPID,
+        frame=FRAME_GLOBAL,
+        current=0,
+        autocontinue=0,
     )
 
 

@@ -7,20 +7,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rangeops.adapters.mavlink import commands
 from rangeops.adapters.mavlink.commands import (
-    GIVE_UP_S,
     IGNORED,
-    MODE_WITHIN_S,
     NEXT,
     NO_ACK_S,
     OLD_ACK_S,
     OPEN,
     RESEND_S,
-    SLOWER_WITHIN_S,
     CommandMachine,
     Event,
 )
+from rangeops.adapters.mavlink.deeds import GIVE_UP_S, MODE_WITHIN_S, SLOWER_WITHIN_S
 from rangeops.adapters.mavlink.messages import CommandAck, CommandLong, Statustext
 from rangeops.adapters.mavlink.transactions import WORDS_S, Send
 from rangeops.domain.aircraft import VehicleClass
@@ -414,6 +411,6 @@ def test_whatever_happens_nothing_is_claimed_that_was_not_seen(order, at, events
 
 def test_the_named_times_leave_room_for_what_was_measured():
     """BRAKE from 10 m/s took 4.8 s to rest; heartbeats come once a second; the range promises seen within 3 s."""
-    assert commands.SLOWER_WITHIN_S > 4.8
-    assert commands.MODE_WITHIN_S >= 3.0
-    assert commands.RESEND_S < commands.NO_ACK_S
+    assert SLOWER_WITHIN_S > 4.8
+    assert MODE_WITHIN_S >= 3.0
+    assert RESEND_S < NO_ACK_S
