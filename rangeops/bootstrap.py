@@ -204,6 +204,7 @@ def check_plan(settings: Settings, file: Path, *, volume: str, airframe: str) ->
 def read_zone_file(settings: Settings, file: Path) -> "tuple[Zone, ...]":
     """The zones of a file near the range. Raises NotFound, Invalid."""
     from rangeops.adapters.formats.ed318 import read_zones
+    from rangeops.adapters.formats.reading import Reading
 
     try:
         content = file.read_bytes()
@@ -211,7 +212,7 @@ def read_zone_file(settings: Settings, file: Path) -> "tuple[Zone, ...]":
         raise NotFound(
             f"the file can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
         ) from error
-    return read_zones(content, load_range(settings).frame, where=file.name)
+    return read_zones(content, Reading(file.name, load_range(settings).frame))
 
 
 def hardware_desk(settings: Settings) -> "HardwareDesk":

@@ -1,28 +1,47 @@
 """ED-318: UAS geographical zones as GeoJSON. Source: EUROCAE ED-318, and its JSON schema of May 2025.
 
-The schema passes a point without extent and a layer without limits; what a range must not guess is refused here.
+The schema passes a point without extent and a layer without datum; what a range must not guess is refused here.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, time
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from rangeops.adapters.formats.eurocae import (
+    FOOT_M,
+    HIGHEST_M,
+    LOWEST_M,
+    applicability_of,
+    optional_text,
+    require_order,
+    require_unique,
+)
+from rangeops.adapters.formats.geojson_shapes import place, polygon
+from rangeops.adapters.formats.geometry_gate import accept_circle
+from rangeops.adapters.formats.reading import ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.strict_json import read_json
-from rangeops.domain.daylight import DaylightEvent
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
-from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.ranges import read_ring
-from rangeops.domain.schedules import Applicability, DailyPeriod
 from rangeops.domain.text import safe_text
-from rangeops.domain.volumes import Ring, Volume, polygon_of
-from rangeops.domain.zones import Circle, HeightDatum, Limit, Restriction, Zone, ZoneArea
+from rangeops.domain.zone_details import DataSource, Purpose, Variant, Wording, ZoneAuthority, ZoneDetails
+from rangeops.domain.zones import HeightDatum, Limit, Restriction, Zone, ZoneArea
 
-LARGEST_BYTES: Final = 10_000_000
-_MOST_VERTICES: Final = 10_000
-_FOOT_M: Final = 0.3048
-_DAYS: Final = {"MON": 0, "TUE": 1, "WED": 2, "THU": 3, "FRI": 4, "SAT": 5, "SUN": 6}
-_DAY_WORDS: Final = frozenset([*_DAYS, "ANY"])
+REASONS: Final = (
+    "AIR_TRAFFIC",
+    "SENSITIVE",
+    "PRIVACY",
+    "POPULATION",
+    "NATURE",
+    "NOISE",
+    "EMERGENCY",
+    "DAR",
+    "OTHER",
+)
+LONGEST_IDENTIFIER: Final = 7
+SHORT_TEXT: Final = 200
+_LONG_TEXT: Final = 1_000
+_MOST_REASONS: Final = 9
+_MOST_EXTENDED: Final = 20_000  # characters of a zone's own JSON
 _KNOWN: Final = (
     "identifier",
     "country",
@@ -42,80 +61,164 @@ _KNOWN: Final = (
 )
 
 
-def read_zones(content: bytes, frame: SiteFrame, *, where: str) -> tuple[Zone, ...]:
-    """The zones of one ED-318 file near a site. Raises Invalid."""
-    document = read_json(content, where=where, largest_bytes=LARGEST_BYTES)
+def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
+    """The zones of one ED-318 file. Raises Invalid: one sentence for whatever is wrong with it."""
+    document = read_json(content, where=reading.where, largest_bytes=ZONES_LARGEST_BYTES)
     if not isinstance(document, Mapping) or document.get("type") != "FeatureCollection":
-        raise Invalid("it isn't a GeoJSON FeatureCollection", where=where, do="Export the zones as ED-318.")
+        raise reading.refused("it isn't a GeoJSON FeatureCollection", "Export the zones as ED-318.")
     if "features" not in document:
-        raise Invalid("it has no features", where=where, do="Export the zones as ED-318.")
-    features = Facts(document, where).sections("features")
-    zones = tuple(_zone(feature, frame, where) for feature in features)
-    if len({zone.id for zone in zones}) != len(zones):
-        raise Invalid("two zones have the same identifier", where=where, do="Give each an identifier of its own.")
-    return zones
+        raise reading.refused("it has no features", "Export the zones as ED-318.")
+    features = Facts(document, reading.where).sections("features")
+    return require_unique((_zone(feature, reading) for feature in features), reading.where)
 
 
-def _zone(feature: Facts, frame: SiteFrame, where: str) -> Zone:
+def _zone(feature: Facts, reading: Reading) -> Zone:
     if feature.table.get("type") != "Feature":
         raise Invalid("a feature's type must be Feature", where=feature.where, do="Correct it.")
     properties = feature.section("properties")
     properties.only(*_KNOWN)
     identifier = properties.text("identifier")
-    facts = Facts(properties.table, f"{where} zone {safe_text(identifier, limit=20)}")
-    if len(identifier) > 7:
-        raise Invalid("an identifier has at most 7 characters", where=facts.where, do="Shorten it.")
-    if len(facts.text("country")) != 3:
+    reading = reading.at(f"zone {safe_text(identifier, limit=20)}")
+    facts = Facts(properties.table, reading.where)
+    if len(identifier) > LONGEST_IDENTIFIER:
+        raise reading.refused("an identifier has at most 7 characters", "Shorten it.")
+    names, messages = _wordings(facts, "name"), _wordings(facts, "message")
+    geometry = Facts({"geometry": feature.table.get("geometry")}, reading.where).section("geometry")
+    return Zone(
+        id=safe_text(identifier, limit=LONGEST_IDENTIFIER),
+        name=names[0].text if names else safe_text(identifier, limit=LONGEST_IDENTIFIER),
+        restriction=facts.choice("type", Restriction),
+        areas=tuple(_areas(geometry, None, reading)),
+        reasons=_reasons(facts),
+        applicability=tuple(applicability_of(span) for span in facts.sections("limitedApplicability")),
+        message=messages[0].text if messages else "",
+        details=_details(facts, names, messages),
+    )
+
+
+def _details(facts: Facts, names: tuple[Wording, ...], messages: tuple[Wording, ...]) -> ZoneDetails:
+    country = facts.text("country")
+    if len(country) != 3 or not country.isascii() or not country.isalpha():
         raise Invalid("country must be three letters", where=facts.where, do="Use ISO 3166 alpha-3, e.g. NLD.")
-    if facts.text("variant") not in ("COMMON", "CUSTOMIZED"):
-        raise Invalid("variant must be COMMON or CUSTOMIZED", where=facts.where, do="Correct it.")
-    authorities = facts.sections("zoneAuthority")
+    authorities = tuple(_authority(authority) for authority in facts.sections("zoneAuthority"))
     if not authorities:
         raise Invalid("a zone names at least one zoneAuthority", where=facts.where, do="Add it.")
-    for authority in authorities:
-        authority.text("purpose")
-    return Zone(
-        id=safe_text(identifier, limit=7),
-        name=_text(facts, "name") or safe_text(identifier, limit=7),
-        restriction=facts.choice("type", Restriction),
-        areas=tuple(_areas(Facts({"geometry": feature.table.get("geometry")}, facts.where).section("geometry"), frame)),
-        reasons=_reasons(facts),
-        applicability=tuple(_applicability(span) for span in facts.sections("limitedApplicability")),
-        message=_text(facts, "message"),
+    return ZoneDetails(
+        country=country,
+        variant=facts.choice("variant", Variant),
+        authorities=authorities,
+        names=names,
+        messages=messages,
+        other_reasons=_wordings(facts, "otherReasonInfo"),
+        restriction_conditions=optional_text(facts, "restrictionConditions", limit=10_000),
+        region=facts.integer("region", at_least=-(10**9), at_most=10**9) if facts.has("region") else None,
+        regulation_exemption=_yes_or_no(facts, "regulationExemption"),
+        data_source=_data_source(facts.section("dataSource")) if facts.has("dataSource") else None,
+        extended=_extended(facts),
     )
+
+
+def _authority(facts: Facts) -> ZoneAuthority:
+    return ZoneAuthority(
+        purpose=facts.choice("purpose", Purpose),
+        names=_wordings(facts, "name"),
+        services=_wordings(facts, "service"),
+        contacts=_wordings(facts, "contactName"),
+        site_url=optional_text(facts, "siteURL", limit=_LONG_TEXT),
+        email=optional_text(facts, "email", limit=SHORT_TEXT),
+        phone=optional_text(facts, "phone", limit=SHORT_TEXT),
+        interval_before=optional_text(facts, "intervalBefore", limit=40),
+    )
+
+
+def _data_source(facts: Facts) -> DataSource:
+    originator = facts.section("originator") if facts.has("originator") else None
+    return DataSource(
+        created=optional_text(facts, "creationDate", limit=40),
+        updated=optional_text(facts, "updateDateTime", limit=40),
+        originator=None if originator is None else _wording(originator),
+    )
+
+
+def _extended(facts: Facts) -> str:
+    if not facts.has("extendedProperties"):
+        return ""
+    text = json.dumps(facts.section("extendedProperties").table, ensure_ascii=True, sort_keys=True)
+    if len(text) > _MOST_EXTENDED:
+        raise Invalid(
+            f"extendedProperties has more than {_MOST_EXTENDED} characters", where=facts.where, do="Shorten it."
+        )
+    return text
+
+
+def _yes_or_no(facts: Facts, key: str) -> bool | None:
+    if not facts.has(key):
+        return None
+    if (word := facts.text(key)) not in ("YES", "NO"):
+        raise Invalid(f"{key} must be YES or NO", where=facts.where, do="Correct it.")
+    return word == "YES"
 
 
 def _reasons(facts: Facts) -> tuple[str, ...]:
-    reasons = facts.table.get("reason", [])
-    if not isinstance(reasons, list) or not all(isinstance(reason, str) for reason in reasons):
-        raise Invalid("reason must list words", where=facts.where, do="Correct it.")
-    return tuple(safe_text(reason, limit=30) for reason in reasons)
+    reasons = facts.texts("reason")
+    if len(reasons) > _MOST_REASONS:
+        raise Invalid(f"reason lists more than {_MOST_REASONS} words", where=facts.where, do="Shorten it.")
+    for reason in reasons:
+        if reason not in REASONS:
+            raise Invalid(
+                f"reason {safe_text(reason, limit=30)!r} isn't one of {', '.join(REASONS)}",
+                where=facts.where,
+                do="Correct it.",
+            )
+    return reasons
 
 
-def _text(facts: Facts, key: str) -> str:
-    """The first of ED-318's {text, lang} entries; "" where there is none."""
-    entries = facts.sections(key)
-    return safe_text(entries[0].text("text")) if entries else ""
+def _wordings(facts: Facts, key: str) -> tuple[Wording, ...]:
+    """{text, lang} entries; one without a text says nothing and is left out."""
+    return tuple(wording for entry in facts.sections(key) if (wording := _wording(entry)).text)
 
 
-def _areas(geometry: Facts, frame: SiteFrame) -> list[ZoneArea]:
+def _wording(entry: Facts) -> Wording:
+    language = entry.text("lang")
+    if len(language) > 5:
+        raise Invalid(f"lang {language!r:.20} has more than 5 characters", where=entry.where, do="Write nl-NL.")
+    return Wording(optional_text(entry, "text", limit=_LONG_TEXT), safe_text(language, limit=5))
+
+
+def _areas(geometry: Facts, outer_layer: Facts | None, reading: Reading) -> Iterator[ZoneArea]:
+    """The schema lets a GeometryCollection carry the layer of those of its parts that have none."""
     kind = geometry.text("type")
+    layer = geometry.section("layer") if geometry.has("layer") else outer_layer
     if kind == "GeometryCollection":
-        return [area for part in geometry.sections("geometries") for area in _areas(part, frame)]
-    layer = geometry.section("layer")
+        for part in geometry.sections("geometries"):
+            if part.table.get("type") == "GeometryCollection":
+                raise reading.refused("a GeometryCollection holds another", "Write its parts in one.")
+            yield from _areas(part, layer, reading)
+        return
+    if layer is None:
+        raise Invalid("its geometry has no layer", where=geometry.where, do="Say its lower and upper limits.")
     lower, upper = _limit(layer, "lower"), _limit(layer, "upper")
-    if lower is not None and upper is not None and lower.datum is upper.datum and upper.height_m <= lower.height_m:
-        raise Invalid("the layer's upper limit isn't above its lower one", where=geometry.where, do="Correct it.")
-    if kind == "Point":
-        return [ZoneArea(_circle(geometry, frame), lower, upper)]
-    if kind == "Polygon":
-        rings = _rings(geometry, geometry.table.get("coordinates"), frame)
-        return [ZoneArea(rings[0], lower, upper, tuple(rings[1:]))]
-    raise Invalid(
-        f"geometry type {safe_text(kind, limit=30)} isn't a zone's",
-        where=geometry.where,
-        do="Use Polygon, Point with an extent, or GeometryCollection of them.",
-    )
+    require_order(lower, upper, geometry.where)
+    coordinates = geometry.table.get("coordinates")
+    match kind:
+        case "Point":
+            extent = geometry.section("extent")
+            if extent.text("subType") != "Circle":
+                raise Invalid("a point's extent must be a Circle", where=extent.where, do="Correct it.")
+            centre = place(coordinates, reading)
+            yield ZoneArea(accept_circle(*centre, extent.table.get("radius"), reading), lower, upper)
+        case "Polygon" | "MultiPolygon":
+            if not isinstance(coordinates, list):
+                raise reading.refused("a Polygon's coordinates are a list of rings", "Correct it.")
+            for rings in [coordinates] if kind == "Polygon" else coordinates:
+                shape = polygon(rings, reading)
+                yield ZoneArea(shape.outer, lower, upper, shape.holes)
+        case _:
+            raise Invalid(
+                f"geometry type {safe_text(kind, limit=30)} isn't a zone's",
+                where=geometry.where,
+                do="Use Polygon, Point with an extent, or GeometryCollection of them.",
+            )
 
 
 def _limit(layer: Facts, key: str) -> Limit | None:
@@ -125,77 +228,9 @@ def _limit(layer: Facts, key: str) -> Limit | None:
     unit = layer.text("uom", "m")
     if unit not in ("m", "ft"):
         raise Invalid("uom must be m or ft", where=layer.where, do="Correct it.")
-    height = layer.number(key, at_least=-2000, at_most=1_000_000)
-    return Limit(height * (_FOOT_M if unit == "ft" else 1.0), layer.choice(f"{key}Reference", HeightDatum))
+    height = layer.number(key, at_least=LOWEST_M, at_most=HIGHEST_M)
+    return Limit(height * (FOOT_M if unit == "ft" else 1.0), layer.choice(f"{key}Reference", HeightDatum))
 
 
-def _circle(geometry: Facts, frame: SiteFrame) -> Circle:
-    extent = geometry.section("extent")
-    if extent.text("subType") != "Circle":
-        raise Invalid("a point's extent must be a Circle", where=extent.where, do="Correct it.")
-    ((latitude, longitude),) = _positions(geometry, [geometry.table.get("coordinates")], frame, at_least=1)
-    return Circle(latitude, longitude, extent.number("radius", at_least=0.5, at_most=100_000))
-
-
-def _rings(geometry: Facts, coordinates: object, frame: SiteFrame) -> list[Ring]:
-    if not isinstance(coordinates, list) or not coordinates or not all(isinstance(ring, list) for ring in coordinates):
-        raise Invalid("a Polygon's coordinates are a list of rings", where=geometry.where, do="Correct it.")
-    if sum(len(ring) for ring in coordinates) > _MOST_VERTICES:
-        raise Invalid(f"it has more than {_MOST_VERTICES} vertices", where=geometry.where, do="Simplify it.")
-    rings = [_closed(geometry, _positions(geometry, ring, frame, at_least=4)) for ring in coordinates]
-    try:
-        polygon_of(Volume(rings[0], 0.0, 1.0, tuple(rings[1:])), frame)
-    except Invalid as e:
-        raise Invalid(e.what, where=geometry.where, do=e.do) from e
-    return rings
-
-
-def _closed(geometry: Facts, ring: Ring) -> Ring:
-    if ring[0] != ring[-1]:
-        raise Invalid("a ring's last point must repeat its first", where=geometry.where, do="Close the ring.")
-    return ring[:-1]
-
-
-def _positions(geometry: Facts, pairs: list[Any], frame: SiteFrame, *, at_least: int) -> Ring:
-    """GeoJSON's longitude, latitude[, altitude] turned to latitude, longitude."""
-    turned = [[pair[1], pair[0]] if isinstance(pair, list) and len(pair) in (2, 3) else pair for pair in pairs]
-    return read_ring(Facts({"coordinates": turned}, geometry.where), "coordinates", frame, at_least=at_least)
-
-
-def _applicability(span: Facts) -> Applicability:
-    starts, ends = _moment(span, "startDateTime"), _moment(span, "endDateTime")
-    if starts is not None and ends is not None and ends <= starts:
-        raise Invalid("a zone can't end before it starts", where=span.where, do="Correct its dates.")
-    return Applicability(starts, ends, tuple(_period(period) for period in span.sections("schedule")))
-
-
-def _moment(span: Facts, key: str) -> datetime | None:
-    if span.table.get(key) is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(span.text(key))
-    except ValueError as e:
-        raise Invalid(f"{key} isn't an ISO 8601 time", where=span.where, do="Write 2026-11-24T08:00:00Z.") from e
-    if moment.tzinfo is None:
-        raise Invalid(f"{key} has no time zone", where=span.where, do="Write 2026-11-24T08:00:00Z.")
-    return moment
-
-
-def _period(period: Facts) -> DailyPeriod:
-    days = period.table.get("day")
-    if not isinstance(days, list) or not days or not all(isinstance(day, str) and day in _DAY_WORDS for day in days):
-        raise Invalid("day must list MON to SUN or ANY", where=period.where, do="Correct the schedule.")
-    weekdays = frozenset(_DAYS.values()) if "ANY" in days else frozenset(_DAYS[day] for day in days)
-    return DailyPeriod(weekdays, _time_of_day(period, "start"), _time_of_day(period, "end"))
-
-
-def _time_of_day(period: Facts, which: str) -> time | DaylightEvent:
-    if period.has(f"{which}Event"):
-        return period.choice(f"{which}Event", DaylightEvent)
-    try:
-        moment = time.fromisoformat(period.text(f"{which}Time"))
-    except ValueError as e:
-        raise Invalid(f"{which}Time isn't a time", where=period.where, do="Write 08:00:00Z.") from e
-    if moment.tzinfo is None or moment.utcoffset():
-        raise Invalid(f"{which}Time isn't in UTC", where=period.where, do="Write 08:00:00Z.")
-    return moment.replace(tzinfo=None)
+def extended_document(extended: str) -> Any:
+    return json.loads(extended)

@@ -1,18 +1,22 @@
 """A range's folder, geofences/<range-id>/: range.toml and the ED-318 files that it names."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rangeops.adapters.formats.ascii_grid import read_ascii_grid
 from rangeops.adapters.formats.ed318 import read_zones
+from rangeops.adapters.formats.reading import Reading
 from rangeops.domain.daylight import Sun
 from rangeops.domain.errors import Invalid, NotFound, Unavailable
 from rangeops.domain.facts import Facts
-from rangeops.domain.ranges import RangeDefinition, range_from
-from rangeops.domain.zones import Zone
+from rangeops.domain.ranges import RangeDefinition, range_from, terrain_source
+from rangeops.domain.terrain import GridGround
+from rangeops.domain.text import safe_text
+from rangeops.domain.zones import HeightDatum, Zone
 
 _FILE: Final = "range.toml"
 
@@ -26,7 +30,7 @@ def load_range(folder: Path, sun_over: Callable[[float, float], Sun] | None = No
         raise Invalid(f"byte {e.start} isn't UTF-8", where=where, do="Save it as UTF-8.") from e
     except tomllib.TOMLDecodeError as e:
         raise Invalid(f"it isn't TOML: {e}", where=where, do="Correct the file.") from e
-    definition = range_from(table, (), where=where)
+    definition = range_from(table, (), where=where, terrain=_terrain(folder, table, where))
     if definition.id != folder.name:
         raise Invalid(
             f"it describes {definition.id!r:.40}", where=where, do="Name the folder and the range's id alike."
@@ -39,10 +43,24 @@ def load_range(folder: Path, sun_over: Callable[[float, float], Sun] | None = No
         ) from e
     zones: list[Zone] = []
     for name in _zone_files(Facts(table, where)):
-        zones += read_zones(_read(folder / name), definition.frame, where=f"{folder.name}/{name}")
+        zones += read_zones(_read(folder / name), Reading(f"{folder.name}/{name}", definition.frame))
     frame = definition.frame
     sun = None if sun_over is None else sun_over(frame.origin_latitude_deg, frame.origin_longitude_deg)
     return replace(definition, zones=tuple(zones), sun=sun)
+
+
+def _terrain(folder: Path, table: Mapping[str, Any], where: str) -> GridGround | None:
+    if (source := terrain_source(table, where=where)) is None:
+        return None
+    if source.file != Path(source.file).name:
+        raise Invalid("the terrain grid must lie in the same folder", where=where, do="Name the file alone.")
+    ground = read_ascii_grid(
+        _read(folder / source.file), error_m=source.error_m, where=f"{folder.name}/{safe_text(source.file, limit=40)}"
+    )
+    if source.datum is HeightDatum.WGS84:
+        offset = Facts(table, where).section("site").number("geoid_offset_m", at_least=-120, at_most=120)
+        ground = replace(ground, heights_m=ground.heights_m - offset)
+    return ground
 
 
 def _zone_files(facts: Facts) -> list[str]:

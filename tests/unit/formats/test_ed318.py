@@ -9,16 +9,19 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import Point
 
 from rangeops import paths
 from rangeops.adapters.formats.ed318 import read_zones
+from rangeops.adapters.formats.reading import Reading
 from rangeops.domain.daylight import DaylightEvent
 from rangeops.domain.errors import Invalid
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.terrain import FlatGround
 from rangeops.domain.zones import Circle, HeightDatum, Heights, Limit, Restriction
 
 FRAME = SiteFrame(52.275833, 6.889167)
-HEIGHTS = Heights(ground_amsl_m=35, ground_error_m=2, geoid_offset_m=43.6)
+HEIGHTS = Heights(FlatGround(35, error_m=2), geoid_offset_m=43.6)
 SQUARE = [[6.88, 52.27], [6.89, 52.27], [6.89, 52.28], [6.88, 52.28], [6.88, 52.27]]
 HOLE = [[6.883, 52.273], [6.883, 52.277], [6.887, 52.277], [6.887, 52.273], [6.883, 52.273]]
 LAYER = {"lower": 0, "lowerReference": "AGL", "upper": 120, "upperReference": "AGL", "uom": "m"}
@@ -69,7 +72,7 @@ def collection(*features):
 
 
 def read(*features):
-    return read_zones(json.dumps(collection(*features)).encode(), FRAME, where="zones.json")
+    return read_zones(json.dumps(collection(*features)).encode(), Reading("zones.json", FRAME))
 
 
 def one(*arguments, **properties):
@@ -119,7 +122,7 @@ def test_every_height_is_brought_to_amsl_by_its_own_datum(layer, floor, ceiling)
 @given(st.floats(-100, 9000), st.sampled_from(HeightDatum))
 def test_unsure_ground_closes_more_air_never_less(height, datum):
     limit = Limit(height, datum)
-    assert limit.lowest_amsl_m(HEIGHTS) <= limit.highest_amsl_m(HEIGHTS)
+    assert limit.lowest_amsl_m(HEIGHTS, Point(0, 0)) <= limit.highest_amsl_m(HEIGHTS, Point(0, 0))
 
 
 def test_a_circle_is_drawn_around_itself():
@@ -206,14 +209,14 @@ BAD = {
 @pytest.mark.parametrize("defect", BAD)
 def test_a_defect_gets_one_sentence(defect):
     with pytest.raises(Invalid) as refused:
-        read_zones(broken(BAD[defect]), FRAME, where="zones.json")
+        read_zones(broken(BAD[defect]), Reading("zones.json", FRAME))
     assert "zones.json" in refused.value.where
     assert refused.value.do.endswith(".")
     assert "\n" not in str(refused.value)
 
 
 def test_unbroken_it_is_read():
-    assert len(read_zones(broken(lambda w, f: None), FRAME, where="zones.json")) == 1
+    assert len(read_zones(broken(lambda w, f: None), Reading("zones.json", FRAME))) == 1
 
 
 @pytest.mark.parametrize("file", sorted(paths.shipped("geofences").glob("*/zones.json")), ids=lambda f: f.parent.name)

@@ -1,0 +1,59 @@
+"""How one file from outside is read: what every reader is told, and what it tells beside its result."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from rangeops.domain.errors import Invalid
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.plans import AltitudeDatum
+from rangeops.domain.text import safe_text
+from rangeops.domain.zones import Limit, Restriction
+
+ZONES_LARGEST_BYTES: Final = 10_000_000
+PLAN_LARGEST_BYTES: Final = 2_000_000
+MOST_ITEMS: Final = 5_000  # of a mission
+SAVE_AGAIN: Final = "Save it again from the program that made it."
+_MOST_NOTES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """What a shape without words becomes: closed at every height, unless whoever imports it says less."""
+
+    restriction: Restriction = Restriction.PROHIBITED
+    lower: Limit | None = None
+    upper: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """where: the place in the file, for an error's sentence; safe to show.
+
+    frame: the site that everything must lie near; None: anywhere on earth. altitude_datum: what altitudes count from
+    where the format leaves it open; None: such a file is refused. notes: what was taken and ought to be known.
+    """
+
+    where: str
+    frame: SiteFrame | None = None
+    altitude_datum: AltitudeDatum | None = None
+    marking: Marking = Marking()
+    notes: list[str] = field(default_factory=list)
+
+    def at(self, place: str) -> "Reading":
+        """The same at a place of the file: its notes are this one's."""
+        return replace(self, where=f"{self.where} {safe_text(place, limit=60)}")
+
+    def note(self, text: str) -> None:
+        if len(self.notes) < _MOST_NOTES:
+            self.notes.append(f"{self.where}: {text}")
+
+    def refused(self, what: str, do: str = SAVE_AGAIN) -> Invalid:
+        return Invalid(what, where=self.where, do=do)
+
+    def require_size(self, content: bytes, largest_bytes: int) -> None:
+        """Raises Invalid for a file too large to look into."""
+        if len(content) > largest_bytes:
+            raise self.refused(
+                f"the file has {len(content) / 1e6:.1f} MB, more than {largest_bytes / 1e6:.0f} MB",
+                "Hand in a smaller one.",
+            )

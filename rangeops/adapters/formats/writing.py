@@ -1,0 +1,50 @@
+"""What writers are told and what they give back."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rangeops.domain.errors import Invalid
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.plans import FlightPlan
+from rangeops.domain.zones import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """title, country (ISO 3166 alpha-3) and authority stand in where a zone doesn't name its own."""
+
+    title: str = "Zones"
+    country: str = ""
+    authority: str = ""
+    language: str = "en-GB"
+    issued: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """lost: what the format has no place for, one clause each."""
+
+    content: bytes
+    lost: tuple[str, ...] = ()
+
+
+ZoneWriter = Callable[[Sequence[Zone], Writing], Written]
+PlanWriter = Callable[[FlightPlan], Written]
+
+
+def json_bytes(document: Any) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+
+def no_place(zone: Zone, what: str, do: str) -> Invalid:
+    return Invalid(what, where=f"zone {zone.id}", do=do)
+
+
+def frame_of(zone: Zone) -> SiteFrame:
+    """A frame about the zone, to draw its circles as rings."""
+    first = zone.areas[0].outline
+    latitude, longitude = first[0] if isinstance(first, tuple) else (first.latitude_deg, first.longitude_deg)
+    return SiteFrame(latitude, longitude)
