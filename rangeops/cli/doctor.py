@@ -19,6 +19,7 @@ from rangeops.cli.output import print_json, print_table
 from rangeops.settings import Settings
 
 SMALLEST_TERMINAL: Final = (80, 24)
+UDP_BUFFER_BYTES: Final = 4 * 1024 * 1024  # what a link asks for
 _NTP_FLAG: Final = Path("/run/systemd/timesync/synchronized")
 _CHRONY: Final = Path("/run/chrony")
 
@@ -66,6 +67,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         "a link udpin:127.0.0.1:14550",
         "Another ground station has it: use another port on both sides.",
     )
+    yield _receive_buffer()
     yield Finding(
         "UTF-8 text",
         (sys.stdout.encoding or "").lower().replace("-", "") == "utf8",
@@ -96,6 +98,19 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         bool(shutil.which("arducopter") or os.environ.get("RANGEOPS_ARDUPILOT")),
         "real ArduPilot in the simulator's place",
         "See sitl/README.md.",
+    )
+
+
+def _receive_buffer() -> Finding:
+    """What the kernel grants a UDP socket: Linux says twice of it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_BUFFER_BYTES)
+        granted_bytes = udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
+    return Finding(
+        f"UDP buffer {granted_bytes // 1024} KiB",
+        granted_bytes >= UDP_BUFFER_BYTES,
+        "many vehicles on one UDP port through a pause of a second",
+        f"sysctl net.core.rmem_max={UDP_BUFFER_BYTES}",
     )
 
 

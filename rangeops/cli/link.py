@@ -47,15 +47,23 @@ def sign(
 
 @app.command("list")
 def list_(context: typer.Context, *, json: Json = False) -> None:
-    """Endpoints, whether they are open, and their traffic."""
+    """Endpoints, whether they are open, and their traffic. LOST on the way here; DROPPED by this machine's kernel."""
     links = with_client(settings_of(context), lambda client: client.links())
     if json:
         print_json(links)
         return
     print_table(
-        ("URI", "STATE", "MSG/S", "LOST %", "DETAIL"),
+        ("URI", "STATE", "MSG/S", "LOST", "LOST %", "DROPPED", "DETAIL"),
         (
-            (x.uri, "up" if x.up else "down", f"{x.messages_per_s:.0f}", f"{x.lost_percent:.1f}", x.detail)
+            (
+                x.uri,
+                "up" if x.up else "down",
+                f"{x.messages_per_s:.0f}",
+                str(x.lost),
+                f"{x.lost_percent:.1f}",
+                "-" if x.dropped_here is None else str(x.dropped_here),
+                x.detail,
+            )
             for x in links
         ),
     )

@@ -65,6 +65,7 @@ class Condition(Enum):
     VEHICLE_UNJUDGED = "vehicle-unjudged"  # judging it raised an exception: UNKNOWN, and said so
     RECORDER_FAILING = "recorder-failing"
     LINK_DOWN = "link-down"  # an endpoint can't be opened or broke
+    PACKETS_DROPPED_HERE = "packets-dropped-here"  # by the kernel, since nobody read them in time
     PACKETS_UNSIGNED = "packets-unsigned"  # of a vehicle that has a key, or where nothing may pass unsigned
     SIGNATURE_WRONG = "signature-wrong"
     PACKETS_REPLAYED = "packets-replayed"
@@ -72,7 +73,13 @@ class Condition(Enum):
 
 
 OF_A_LINK: Final = frozenset(
-    [Condition.LINK_DOWN, Condition.PACKETS_UNSIGNED, Condition.SIGNATURE_WRONG, Condition.PACKETS_REPLAYED]
+    [
+        Condition.LINK_DOWN,
+        Condition.PACKETS_DROPPED_HERE,
+        Condition.PACKETS_UNSIGNED,
+        Condition.SIGNATURE_WRONG,
+        Condition.PACKETS_REPLAYED,
+    ]
 )
 """Whose source is a link's URI."""
 
@@ -181,6 +188,13 @@ CATALOGUE: Final = _catalogue(
         Condition.RECORDER_FAILING, Priority.P2, "Recording fails", "Free the disk; flying goes on unrecorded"
     ),
     CatalogueEntry(Condition.LINK_DOWN, Priority.P3, "Link down", "Check the cable and the port", on_delay_s=1.0),
+    CatalogueEntry(
+        Condition.PACKETS_DROPPED_HERE,
+        Priority.P2,
+        "This machine drops packets",
+        "Stop what slows it; raise net.core.rmem_max",
+        off_delay_s=10.0,
+    ),
     CatalogueEntry(
         Condition.PACKETS_UNSIGNED,
         Priority.P2,

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from rangeops.adapters.mavlink.endpoints import Backoff, Endpoint, endpoint_of
+from rangeops.adapters.mavlink.endpoints import Backoff, Endpoint, Overflow, endpoint_of
 from rangeops.adapters.mavlink.fleet import Outgoing
 from rangeops.adapters.mavlink.link import Link, Packet, Peer
+from rangeops.domain.alarms import Assessment, Condition
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import LinkChanged
 from rangeops.domain.now import Now
@@ -19,6 +20,8 @@ from rangeops.watch.recorder import Recorder
 from rangeops.wire.picture import LinkView
 
 RATE_OVER_S: Final = 2.0  # messages a second are counted over this
+OVERFLOW_EVERY_S: Final = 1.0  # the kernel is asked what it dropped
+OVERFLOW_SHOWN_S: Final = 10.0  # after the last packet that it dropped
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class _OpenLink:
     delays_s: Iterator[float] = field(default_factory=lambda: Backoff().delays_s())
     rate_from: tuple[float, int] = (0.0, 0)
     messages_per_s: float = 0.0
+    overflow: Overflow | None = None
+    overflowed_s: float = float("-inf")  # when it was last more than before
 
 
 class Links:
@@ -42,6 +47,7 @@ class Links:
         self._keyring = keyring
         self._recorder = recorder
         self._links: dict[str, _OpenLink] = {}
+        self._next_overflow_s = float("-inf")
 
     @property
     def open_uris(self) -> tuple[str, ...]:
@@ -89,7 +95,18 @@ class Links:
                 link.link.reopened()
                 link.rate_from = (now.monotonic_s, link.link.packets)
                 changed.append(LinkChanged(uri, up=True, detail=""))
+        if now.monotonic_s >= self._next_overflow_s:
+            self._next_overflow_s = now.monotonic_s + OVERFLOW_EVERY_S
+            for link in self._links.values():
+                _look_at_overflow(link, now)
         return changed
+
+    def assess(self, now: Now) -> Iterator[Assessment]:
+        for uri, link in self._links.items():
+            yield Assessment(Condition.LINK_DOWN, uri, bool(link.error), value=link.error)
+            dropped = 0 if link.overflow is None else link.overflow.dropped
+            recent = now.monotonic_s - link.overflowed_s < OVERFLOW_SHOWN_S
+            yield Assessment(Condition.PACKETS_DROPPED_HERE, uri, recent, value=f"{dropped} packets")
 
     def ready(
         self, endpoint: Endpoint, key: selectors.SelectorKey, events: int, now: Now
@@ -146,17 +163,28 @@ class Links:
     def _view(self, uri: str, link: _OpenLink, now: Now) -> LinkView:
         since_s, count = link.rate_from
         elapsed_s = now.monotonic_s - since_s
+        packets, lost = link.link.packets, link.link.lost
         if elapsed_s >= RATE_OVER_S:
-            link.messages_per_s = (link.link.packets - count) / elapsed_s
-            link.rate_from = (now.monotonic_s, link.link.packets)
-        total = link.link.packets + link.link.lost
+            link.messages_per_s = (packets - count) / elapsed_s
+            link.rate_from = (now.monotonic_s, packets)
+        total = packets + lost
         return LinkView(
             uri=uri,
             up=link.up,
             detail=link.error,
             messages_per_s=link.messages_per_s if link.up else 0.0,
-            lost_percent=100.0 * link.link.lost / total if total else 0.0,
+            lost_percent=100.0 * lost / total if total else 0.0,
+            lost=lost,
+            dropped_here=None if link.overflow is None else link.overflow.dropped,
+            receive_buffer_bytes=None if link.overflow is None else link.overflow.buffer_bytes or None,
         )
+
+
+def _look_at_overflow(link: _OpenLink, now: Now) -> None:
+    before = 0 if link.overflow is None else link.overflow.dropped
+    link.overflow = link.endpoint.overflow()
+    if link.overflow is not None and link.overflow.dropped > before:
+        link.overflowed_s = now.monotonic_s
 
 
 def _why(error: RangeopsError) -> str:

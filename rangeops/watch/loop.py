@@ -267,9 +267,7 @@ class Loop:
     def _assess_watch(self, now: Now) -> None:
         failure = self._recorder.failure or self._journal.failure
         self._assess([Assessment(Condition.RECORDER_FAILING, "recorder", bool(failure), value=failure)], now)
-        self._assess(
-            (Assessment(Condition.LINK_DOWN, uri, down, value=why) for uri, down, why in self._links.down()), now
-        )
+        self._assess(self._links.assess(now), now)
         self._assess(self._keyring.assess((uri for uri, _, _ in self._links.down()), now), now)
         self._assess((Assessment(x.condition, x.source, present=False) for x in self._orphans()), now)
 

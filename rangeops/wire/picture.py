@@ -54,11 +54,19 @@ class VehicleView:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
+    """lost: by gaps in the senders' sequence numbers, since the link was added; lost_percent: of all that they sent.
+
+    dropped_here: by this machine's kernel before we read them; None where a kind of link has no such count.
+    """
+
     uri: str
     up: bool
     detail: str
     messages_per_s: float
     lost_percent: float
+    lost: int = 0
+    dropped_here: int | None = None
+    receive_buffer_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from rangeops.adapters.mavlink.encode import GCS_HEARTBEAT, Sender
 from rangeops.adapters.mavlink.endpoints import ENDPOINTS, Backoff, Endpoint, EndpointBroken, endpoint_of, parse_uri
 from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.messages import Heartbeat, Message, Statustext
+from rangeops.adapters.mavlink.udp import RECEIVE_BUFFER_BYTES
 from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.services.links import SCHEMES
 
@@ -382,6 +383,30 @@ def test_sending_never_waits_and_drops_whole_packets(bench):
     bench.until(drained)
     assert texts == [b"%049d" % number for number in range(count - 1)]
     assert received.bad_crc == 0
+
+
+def test_what_the_kernel_dropped_before_we_read_it_is_counted_to_the_datagram(bench):
+    bench.connect()
+    if not bench.endpoint.datagrams:
+        assert bench.endpoint.overflow() is None  # a stream's sender waits
+        return
+    started = bench.endpoint.overflow()
+    assert started.dropped == 0
+    assert 0 < started.buffer_bytes <= RECEIVE_BUFFER_BYTES
+    before = len(bench.packets)
+    sender = Sender(21, 1)
+    sent = 0
+    while bench.endpoint.overflow().dropped < 100:
+        assert sent < 200_000
+        for _ in range(500):
+            bench.peer.write(sender.pack(Statustext(6, b"%049d" % sent, 0, 0)))
+            sent += 1
+    dropped = bench.endpoint.overflow().dropped
+    bench.until(lambda: len(bench.packets) - before == sent - dropped)
+    bench.endpoint.close()
+    assert bench.endpoint.overflow().dropped == dropped  # what was lost stays counted
+    bench.open()
+    assert bench.endpoint.overflow().dropped == dropped
 
 
 def test_the_death_of_the_peer_is_told_and_the_endpoint_opens_again(bench):

@@ -45,6 +45,14 @@ class EndpointUri:
     speed: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """How much came that nobody will ever read. buffer_bytes: what bridges our pauses, as the kernel granted it."""
+
+    dropped: int
+    buffer_bytes: int
+
+
 class EndpointBroken(Unavailable):
     """An open endpoint that can't go on: close it, and open it again after a while."""
 
@@ -61,6 +69,9 @@ class Endpoint(Protocol):
     @property
     def dropped(self) -> int:
         """Packets that weren't sent since the way out was full or gone."""
+
+    def overflow(self) -> Overflow | None:
+        """What the kernel dropped on the way in since we began; None where it can't, or where nobody counts it."""
 
     @property
     def up(self) -> bool:

@@ -70,6 +70,9 @@ class Replay:
         self._steps = self._last_growth = 0  # of STEP_S since the start
         self._first_us = self._last_us = -1
 
+    def overflow(self) -> None:
+        """A file holds what it holds."""
+
     @property
     def up(self) -> bool:
         return self._file is not None

@@ -83,6 +83,9 @@ class TcpClient:
     def dropped(self) -> int:
         return self._dropped + (self._connection.stream.dropped if self._connection else 0)
 
+    def overflow(self) -> None:
+        """The sender waits while we are slow: nothing is dropped."""
+
     @property
     def up(self) -> bool:
         return self._connection is not None
@@ -157,6 +160,9 @@ class TcpServer:
     @property
     def dropped(self) -> int:
         return self._dropped + sum(client.stream.dropped for client in self._clients.values())
+
+    def overflow(self) -> None:
+        """The sender waits while we are slow: nothing is dropped."""
 
     @property
     def up(self) -> bool:

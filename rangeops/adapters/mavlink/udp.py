@@ -4,15 +4,18 @@ import errno
 import ipaddress
 import selectors
 import socket
+import struct
 from typing import Final
 
-from rangeops.adapters.mavlink.endpoints import EndpointBroken, EndpointUri, Received
+from rangeops.adapters.mavlink.endpoints import EndpointBroken, EndpointUri, Overflow, Received
 from rangeops.adapters.mavlink.link import Peer
 from rangeops.domain.errors import Unavailable
 
 MOST_A_WAKE: Final = 512  # datagrams; then the other endpoints have their turn
 RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024  # a pause of a second at 50 vehicles; the kernel may give less
 _LONGEST_DATAGRAM: Final = 65536
+_SO_MEMINFO: Final = 55  # Linux; `socket` doesn't name it
+_meminfo: Final = struct.Struct("9I")  # SK_MEMINFO_*: the second is the receive buffer, the ninth the drops
 
 # Somebody's port was closed, or a route is gone for now: the socket lives on and the next packet may arrive.
 _PASSING: Final = frozenset(
@@ -49,6 +52,7 @@ class _Udp:
     def __init__(self, uri: EndpointUri) -> None:
         self.uri = uri.text
         self.dropped = 0
+        self._overflowed = 0  # of the sockets before this one
         self._uri = uri
         self._socket: socket.socket | None = None
         self._selector: selectors.BaseSelector | None = None
@@ -90,12 +94,21 @@ class _Udp:
                 ) from error
         return received
 
+    def overflow(self) -> Overflow | None:
+        """Asked for now and then: a count with every datagram (SO_RXQ_OVFL) would cost recvmsg's price for each.
+
+        Linux counts each buffer's bookkeeping too and grants twice what it says; here stands what was asked for.
+        """
+        dropped, buffer_bytes = (0, 0) if self._socket is None else _overflow_of(self._socket)
+        return None if buffer_bytes is None else Overflow(self._overflowed + dropped, buffer_bytes)
+
     def gone(self) -> list[Peer]:
         return []
 
     def close(self) -> None:
         if self._socket is not None and self._selector is not None:
             self._selector.unregister(self._socket)
+            self._overflowed += _overflow_of(self._socket)[0]
             self._socket.close()
         self._socket = self._selector = None
 
@@ -115,6 +128,15 @@ class _Udp:
                 raise EndpointBroken(
                     f"sending failed: {error.strerror}", where=self.uri, do="It is opened again by itself."
                 ) from error
+
+
+def _overflow_of(udp: socket.socket) -> tuple[int, int | None]:
+    """(datagrams that the kernel dropped, bytes of its receive buffer); (0, None) where it doesn't tell."""
+    try:
+        fields = _meminfo.unpack(udp.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _meminfo.size))
+    except (OSError, struct.error):
+        return 0, None
+    return fields[8], fields[1] // 2
 
 
 class UdpIn(_Udp):

@@ -1,15 +1,19 @@
-"""A serial line that is unplugged and plugged in again, in the watch's own hands."""
+"""Links in the watch's own hands: a serial line that is pulled out and plugged in, a socket that overflows."""
 
 import os
 import selectors
+import socket
 from datetime import UTC, datetime, timedelta
 
 from rangeops.adapters.mavlink.encode import Sender
 from rangeops.adapters.mavlink.endpoints import Backoff
 from rangeops.adapters.mavlink.messages import Heartbeat
+from rangeops.adapters.mavlink.udp import RECEIVE_BUFFER_BYTES
+from rangeops.cli import doctor
+from rangeops.domain.alarms import Condition
 from rangeops.domain.now import Now
 from rangeops.watch.keyring import Keyring
-from rangeops.watch.links import Links
+from rangeops.watch.links import OVERFLOW_SHOWN_S, Links
 from rangeops.watch.memory import Memory
 from rangeops.watch.recorder import Recorder
 
@@ -71,3 +75,40 @@ def test_a_radio_that_is_unplugged_and_plugged_in_again_is_opened_by_itself(tmp_
     memory.close()
     assert [change.up for change in changes] == [True, *[False, True] * 3]
     assert all("Plug it in" in change.detail for change in changes if not change.up)
+
+
+def test_packets_that_the_kernel_drops_are_counted_and_alarmed_while_it_goes_on(tmp_path):
+    now = Now(1000.0, datetime(2026, 5, 1, 12, tzinfo=UTC))
+    memory, recorder = Memory(tmp_path / "watch"), Recorder(tmp_path / "tlogs")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as vehicle, selectors.DefaultSelector() as selector:
+        vehicle.bind(("127.0.0.1", 0))
+        uri = f"udpout:127.0.0.1:{vehicle.getsockname()[1]}"
+        links = Links(selector, recorder, Keyring(memory, lambda: now))
+        links.want([uri], now)
+        (key,) = selector.get_map().values()
+        here = key.fileobj.getsockname()
+
+        def assessed():
+            links.tend(now)
+            (view,) = links.views(now)
+            (alarm,) = [each for each in links.assess(now) if each.condition is Condition.PACKETS_DROPPED_HERE]
+            return view.dropped_here, alarm.present
+
+        now = Now(now.monotonic_s + 1, now.utc)
+        assert assessed() == (0, False)  # known, and not assumed
+        for _ in range(40_000):
+            vehicle.sendto(bytes(300), here)
+        assert assessed() == (0, False)  # asked for once a second
+        now = Now(now.monotonic_s + 1, now.utc)
+        dropped, present = assessed()
+        assert dropped > 0
+        assert present
+        now = Now(now.monotonic_s + OVERFLOW_SHOWN_S + 1, now.utc)
+        assert assessed() == (dropped, False)
+        links.close()
+    recorder.close()
+    memory.close()
+
+
+def test_doctor_looks_for_the_buffer_that_a_link_asks_for():
+    assert doctor.UDP_BUFFER_BYTES == RECEIVE_BUFFER_BYTES
