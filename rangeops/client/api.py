@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from rangeops.domain.alarms import Alarm, AlarmId
-from rangeops.domain.commands import CommandKind, CommandProgress
+from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
 from rangeops.domain.errors import (
     Conflict,
     Damaged,
@@ -170,12 +170,14 @@ class Client:
     async def remove_link(self, uri: str) -> None:
         await self._call("DELETE", "/links", None, params={"uri": uri})
 
-    async def command(self, sysid: Sysid, kind: CommandKind, *, reason: str, typed: str = "") -> CommandProgress:
+    async def command(
+        self, sysid: Sysid, kind: CommandKind, *, reason: str, typed: str = "", target: CommandTarget | None = None
+    ) -> CommandProgress:
         """Tell a vehicle to do something. What comes back is QUEUED; the feed tells how far it gets.
 
-        typed: for RTL and LAND the vehicle's number, as a person retyped it.
+        typed: the vehicle's number, as a person retyped it, for what the server wants it for. target: of TAKEOFF and GOTO.
         """
-        request = CommandRequest(kind.value, reason, typed)
+        request = CommandRequest(kind.value, reason, typed, target)
         return await self._post(f"/vehicles/{int(sysid)}/commands", CommandProgress, request)
 
     async def acknowledge(self, alarm: AlarmId) -> Alarm:

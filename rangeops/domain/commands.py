@@ -41,6 +41,14 @@ STOPS: Final = frozenset([CommandKind.HOLD, CommandKind.RTL, CommandKind.LAND, C
 AUTOMATIC: Final = (CommandKind.HOLD, CommandKind.RTL, CommandKind.LAND)
 """What the range may order by itself, mildest first."""
 
+CHANGES_MODE: Final = STOPS - {CommandKind.TERMINATE} | {
+    CommandKind.TAKEOFF,
+    CommandKind.GOTO,
+    CommandKind.PAUSE,
+    CommandKind.CONTINUE,
+}
+"""What a vehicle may change its mode for: such a change so soon after is no pilot's."""
+
 CLEARED_ONLY: Final = frozenset([CommandKind.ARM, CommandKind.TAKEOFF, CommandKind.GOTO, CommandKind.CONTINUE])
 """What brings a vehicle into the air or further in it: only under a cleared slot."""
 

@@ -9,8 +9,8 @@ import structlog
 
 from rangeops.domain.alarms import Alarm, AlarmId, AlarmState
 from rangeops.domain.audit import Actor
-from rangeops.domain.commands import CommandProgress
-from rangeops.domain.errors import Conflict, NotFound, RangeopsError, Unavailable
+from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, CommandStage
+from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.orders import Orders
 from rangeops.server.feed import FeedHub
@@ -22,6 +22,7 @@ from rangeops.services.ports import Clock, Wire
 from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
+from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.wire.picture import Snapshot
 
 P = ParamSpec("P")
@@ -176,7 +177,10 @@ class Operations:
     # -- operators ----------------------------------------------------------------------------------------------
 
     async def command(self, sysid: int, request: CommandRequest) -> CommandProgress:
-        """Record an operator's command, and send it. Raises Invalid, Unavailable."""
+        """Record an operator's command, and send it. Raises Invalid, Refused, Conflict, Unavailable.
+
+        One that needs a second person's word is QUEUED until that comes: no watch has it.
+        """
         now = self.clock()
         if not self.live.enforcing(now):
             raise Unavailable(
@@ -200,6 +204,9 @@ class Operations:
         now, where = self.clock(), f"alarm {alarm_id:.80}"
         if (alarm := self.live.alarm(alarm_id)) is None:
             raise NotFound("it is not standing any more", where=where, do="Nothing needs to be done.")
+        if order.kind is CommandKind.TERMINATE and not order.has_two_persons:
+            detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a login of their own"
+            return CommandProgress(order, CommandStage.QUEUED, detail=detail)
         if alarm.state is AlarmState.ACKED:
             raise Conflict(f"{alarm.acked_by} has acknowledged it", where=where, do="Nothing needs to be done.")
         own = self.live.is_own(alarm)

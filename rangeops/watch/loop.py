@@ -20,7 +20,14 @@ from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.alarms import OF_A_LINK, Alarm, AlarmBoard, Assessment, Condition
-from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import (
+    FINAL_STAGES,
+    NOT_SENT,
+    CommandKind,
+    CommandOrder,
+    CommandProgress,
+    CommandStage,
+)
 from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import (
@@ -296,7 +303,7 @@ class Loop:
         try:
             on_board = self._on_board(order.kind, vehicle, now)
         except RangeopsError as error:
-            refused = CommandProgress(order, CommandStage.REFUSED, detail=f"not sent: {error.what}")
+            refused = CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}{error.what}")
             self._carry_out([refused], now)
             return
         vehicle.commanded(order.kind, now)
@@ -316,6 +323,7 @@ class Loop:
                 case Outgoing():
                     self._note(self._links.send(output, now), now)
                 case CommandProgress():
+            vehicle.permit(order, self._roster.grant(order.sysid), state_of(self._fleet, order.sysid), now)
                     self._progressed(output, now)
                 case VehicleBroke(sysid, error):
                     self._broke(sysid, error, now)

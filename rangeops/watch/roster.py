@@ -7,6 +7,7 @@ from rangeops.domain.enforcement import Episode
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.permission import Grant, grant_of
 from rangeops.domain.policy import Policy
 from rangeops.domain.telemetry import Sysid, VehicleState
 from rangeops.domain.way_home import WayHome
@@ -43,6 +44,10 @@ class Roster:
             if self._orders is not None:
                 self._give(vehicle, self._order_of(sysid))
         return vehicle
+
+    def grant(self, sysid: Sysid) -> Grant | None:
+        """What a vehicle may be told to fly in; None before the first orders."""
+        return None if self._orders is None else grant_of(self._orders, self.vehicle(sysid).order)
 
     def episodes(self) -> dict[Sysid, Episode]:
         return {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rangeops.domain.commands import (
+    CHANGES_MODE,
     FINAL_STAGES,
     ON_THE_GROUND,
     CommandKind,
@@ -18,6 +19,7 @@ from rangeops.domain.commands import (
 from rangeops.domain.conditions import VehicleFacts
 from rangeops.domain.containment import Containment, Exposure, Standing
 from rangeops.domain.enforcement import Enforcer, Episode, Judgement, airborne
+from rangeops.domain.errors import Refused
 from rangeops.domain.events import (
     ArmedChanged,
     Event,
@@ -29,6 +31,7 @@ from rangeops.domain.events import (
 )
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
+from rangeops.domain.permission import Grant, forbidden_now
 from rangeops.domain.policy import Policy
 from rangeops.domain.telemetry import Sysid, VehicleState
 
@@ -40,6 +43,7 @@ FAILURE_SHOWN_S: Final = 2.0  # a vehicle whose handling raised stays UNKNOWN so
 COMMANDED_MODE_S: Final = 5.0  # a mode change so soon after our command is the command's doing
 
 _UNKNOWN: Final = Exposure(Standing.UNKNOWN)
+_TOUCHES_FENCE: Final = frozenset([CommandKind.FENCE_ON, CommandKind.FENCE_OFF])
 
 WayHome = Callable[[VehicleState], tuple[str, ...] | None]
 
@@ -146,9 +150,15 @@ class WatchedVehicle:
         self.unjudged = what
         self._failed_at_s = now.monotonic_s
 
+    def permit(self, order: CommandOrder, grant: Grant | None, state: VehicleState, now: Now) -> None:
+        """Raises Refused where the order mayn't be sent: the watch's own look, whatever the server said."""
+        why = forbidden_now(order, grant, state, now, episode=self.enforcer.episode is not None)
+        if why:
+            raise Refused(why, where=self.callsign, do="Order something else.")
+
     def commanded(self, kind: CommandKind, now: Now) -> None:
         """One of our commands is on its way: the mode change that follows is its doing."""
-        if kind not in ON_THE_GROUND:
+        if kind in CHANGES_MODE:
             self._commanded_at_s = now.monotonic_s
 
     def progressed(self, progress: CommandProgress, now: Now) -> None:
@@ -159,6 +169,8 @@ class WatchedVehicle:
                 self._fence_loaded = loads and progress.stage is CommandStage.SEEN
                 self._fence_doubted = not self._fence_loaded
             return
+        if progress.order.kind in _TOUCHES_FENCE and progress.stage is CommandStage.SEEN:
+            self.fence_doubted(now)
         self.enforcer.progressed(progress, now)
 
     def rebooted(self, now: Now) -> VehicleRebooted:

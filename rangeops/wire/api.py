@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from rangeops.domain.commands import CommandTarget
+from rangeops.domain.kept import Difference
+from rangeops.domain.parameters import Parameter
 from rangeops.domain.slots import SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import BookableVolume, Ring, Volume
@@ -138,12 +141,13 @@ class LinkRequest:
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """kind: CommandKind's value. typed: the vehicle's number, retyped by a person, for RTL and LAND."""
+    """kind: CommandKind's value. typed: the vehicle's number, retyped by a person, where that is asked for."""
 
     kind: str
     reason: str
     typed: str = ""
 
+    target: CommandTarget | None = None
 
 @dataclass(frozen=True, slots=True)
 class SlotChange:

@@ -53,7 +53,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "snapshot.1": Snapshot,
     "journal-taken.1": JournalTaken,
     "orders.1": Orders,
-    "command.1": CommandOrder,
+    "command.2": CommandOrder,
     "alarm-acked.1": AlarmAcked,
 }
 _KIND_OF: Final = {body_type: kind for kind, body_type in _KINDS.items()}

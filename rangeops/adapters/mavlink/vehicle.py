@@ -18,12 +18,21 @@ from rangeops.adapters.mavlink.messages import (
     ParamValue,
     Statustext,
 )
+    SysStatus,
 from rangeops.adapters.mavlink.statustext import StatusTexts
 from rangeops.adapters.mavlink.streams import Streams
 from rangeops.adapters.mavlink.track import Tracker
 from rangeops.adapters.mavlink.transactions import Send
 from rangeops.adapters.mavlink.uplink import LOST_S
-from rangeops.domain.commands import ON_THE_GROUND, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import (
+    NOT_SENT,
+    ON_THE_GROUND,
+    STOPS,
+    CommandKind,
+    CommandOrder,
+    CommandProgress,
+    CommandStage,
+)
 from rangeops.domain.events import (
     FenceReadBack,
     StatusTextHeard,
@@ -130,7 +139,7 @@ class Vehicle:
         self._track.take(message, now_s)
         if kind is Heartbeat:
             told += self._found(now)
-        if (kind is GlobalPositionInt or kind is Heartbeat) and self.commands.progress is not None:
+        if kind in _SHOWING and self.commands.progress is not None:
             told += self.commands.observed(self._track.state, now)
         elif kind in _CONVERSATION:
             told += self._conversed(message, now)
@@ -161,7 +170,12 @@ class Vehicle:
         on_board: what LOAD_FENCE loads (a CompiledFence), or RESTORE puts back (a Kept).
         """
         if order.kind not in ON_THE_GROUND:
-            return [*self.commands.begin(order, self.state, now)]
+            if self.loading and order.kind not in STOPS:
+                return [CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}its fence is being written")]
+            return [*self.commands.begin(order, self.state, now, self.identity)]
+        if (under_way := self.commands.progress) is not None and under_way.order.kind not in STOPS:
+            detail = f"{NOT_SENT}{under_way.order.kind.value} is under way"
+            return [CommandProgress(order, CommandStage.REFUSED, detail=detail)]
         superseded: list[Told] = []
         if self.load is not None and self.loading:
             superseded += self.load.superseded()
@@ -173,7 +187,7 @@ class Vehicle:
             case CommandKind.RESTORE, Kept():
                 self.load = FenceRestore(order, on_board, *self._us)
             case _:
-                detail = f"not sent: there is nothing to {order.kind.value} on it"
+                detail = f"{NOT_SENT}there is nothing to {order.kind.value} on it"
                 return [*superseded, CommandProgress(order, CommandStage.REFUSED, detail=detail)]
         return [*superseded, *self.load.begin(now)]
 
@@ -187,7 +201,7 @@ class Vehicle:
 
     def timed_out(self, now: Now) -> list[Told]:
         told: list[Told] = []  # most of the 20 times a second nothing is under way, and nothing needs the state
-        if self.commands.progress is not None:
+        if not self.commands.idle:
             told += self.commands.timed_out(self.state, now)
         if self.load is not None:
             told += self.load.timed_out(now)
@@ -326,3 +340,4 @@ class Vehicle:
 
 
 _CONVERSATION: Final = frozenset([AutopilotVersion, CommandAck, Statustext])
+_SHOWING: Final = frozenset([GlobalPositionInt, Heartbeat, SysStatus])  # by which a command is seen obeyed
