@@ -18,11 +18,11 @@ from rangeops.server.live import LiveRange
 from rangeops.server.workers import Workers
 from rangeops.services.build import Services
 from rangeops.services.changes import SERVER, Notice, OrdersIssued
+from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.ports import Clock, Wire
 from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
-from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.wire.picture import Snapshot
 
 P = ParamSpec("P")
@@ -189,6 +189,9 @@ class Operations:
                 do="Call the pilot; see ENFORCEMENT DOWN.",
             )
         order = await self.run(self.services.commands.order, sysid, request, now, self.user)
+        if order.kind is CommandKind.TERMINATE and not order.has_two_persons:
+            detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a login of their own"
+            return CommandProgress(order, CommandStage.QUEUED, detail=detail)
         if not self._wire.send(order):
             says = f"{order.kind.value} for sysid {sysid} ({order.id}) was NOT sent: the watch had just gone"
             await self.run(self.services.commands.noted, "command.unsent", says, self.clock(), SERVER)
@@ -204,9 +207,6 @@ class Operations:
         now, where = self.clock(), f"alarm {alarm_id:.80}"
         if (alarm := self.live.alarm(alarm_id)) is None:
             raise NotFound("it is not standing any more", where=where, do="Nothing needs to be done.")
-        if order.kind is CommandKind.TERMINATE and not order.has_two_persons:
-            detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a login of their own"
-            return CommandProgress(order, CommandStage.QUEUED, detail=detail)
         if alarm.state is AlarmState.ACKED:
             raise Conflict(f"{alarm.acked_by} has acknowledged it", where=where, do="Nothing needs to be done.")
         own = self.live.is_own(alarm)

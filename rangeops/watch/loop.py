@@ -301,6 +301,7 @@ class Loop:
         """The policy's and the operators' commands alike: to the vehicle first, to the journal after."""
         vehicle = self._roster.vehicle(order.sysid)
         try:
+            vehicle.permit(order, self._roster.grant(order.sysid), state_of(self._fleet, order.sysid), now)
             on_board = self._on_board(order.kind, vehicle, now)
         except RangeopsError as error:
             refused = CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}{error.what}")
@@ -323,7 +324,6 @@ class Loop:
                 case Outgoing():
                     self._note(self._links.send(output, now), now)
                 case CommandProgress():
-            vehicle.permit(order, self._roster.grant(order.sysid), state_of(self._fleet, order.sysid), now)
                     self._progressed(output, now)
                 case VehicleBroke(sysid, error):
                     self._broke(sysid, error, now)

@@ -146,8 +146,8 @@ class CommandRequest:
     kind: str
     reason: str
     typed: str = ""
-
     target: CommandTarget | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class SlotChange:

@@ -17,8 +17,8 @@ from rangeops.adapters.mavlink.messages import (
     Other,
     ParamValue,
     Statustext,
-)
     SysStatus,
+)
 from rangeops.adapters.mavlink.statustext import StatusTexts
 from rangeops.adapters.mavlink.streams import Streams
 from rangeops.adapters.mavlink.track import Tracker
