@@ -115,6 +115,33 @@ def certificate(context: typer.Context, file: Path, *, json: Json = False) -> No
 
 
 @app.command()
+def parameters(
+    context: typer.Context,
+    sysid: Annotated[int, typer.Argument(min=1, max=255)],
+    names: Annotated[list[str] | None, typer.Argument(help="Leave them out for the whole table and its hash.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """A vehicle's parameters, read through the running range. Nothing is written."""
+    from rangeops.domain.telemetry import Sysid
+
+    wanted = [name.upper() for name in names or ()]
+    view = with_client(settings_of(context), lambda client: client.parameters(Sysid(sysid), wanted))
+    if json:
+        print_json(view)
+    else:
+        print_table(
+            ("PARAMETER", "VALUE", "AGE"), ((x.name, f"{x.value:g}", f"{x.age_s:.0f} s") for x in view.parameters)
+        )
+        for name in view.missing:
+            say(f"{name}: it doesn't answer for this name")
+        if view.table_sha256:
+            say(f"{len(view.parameters)} parameters, firmware {view.firmware}, {view.table_sha256}")
+    if view.missing:
+        raise typer.Exit(ANSWER_IS_NO)
+
+
+@app.command()
 def restore(
     context: typer.Context,
     sysid: Annotated[int | None, typer.Argument(min=1, max=255, help="Leave it out to see whose is kept.")] = None,

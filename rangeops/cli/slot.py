@@ -7,10 +7,11 @@ import typer
 
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Invalid, Refused
 
 if TYPE_CHECKING:
     from rangeops.domain.slots import Slot
+    from rangeops.wire.api import WritesView
 
 app = typer.Typer(help="Slots: who may have which volume when.", no_args_is_help=True)
 
@@ -41,6 +42,14 @@ def book(
     airframe: Annotated[str, typer.Option(help="One of hardware/airframes.")],
     contact: Annotated[str, typer.Option(help="Radio channel or telephone of the pilot.")],
     plan: Annotated[str | None, typer.Option(help="The id of a plan that passed.", show_default=False)] = None,
+    consent: Annotated[
+        str,
+        typer.Option(
+            metavar="WHO",
+            help="Who agrees for the company to what the range may write to the vehicle, and puts back when the slot ends.",
+            show_default=False,
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Ask for a slot. Refused with the reason and the nearest free time where it can't be."""
@@ -58,12 +67,58 @@ def book(
         airframe=airframe,
         contact=contact,
         plan=plan,
+        consent=consent,
     )
     slot = with_client(settings_of(context), lambda client: client.book(request))
     if json:
         print_json(slot)
     else:
         say(f"slot {slot.id} is {slot.state.value}: {slot.volume} {slot.starts:%Y-%m-%d %H:%MZ} to {slot.ends:%H:%MZ}")
+
+
+@app.command()
+def writes(context: typer.Context, slot: str, *, json: Json = False) -> None:
+    """What loading its fence would change on the slot's vehicle, read from the vehicle now. Nothing is written."""
+    from rangeops.domain.slots import SlotId
+
+    view = with_client(settings_of(context), lambda client: client.writes(SlotId(slot)))
+    if json:
+        print_json(view)
+        return
+    _show(view)
+    say(f"agreed: {view.agreed}" if view.agreed else "nobody has agreed to this yet")
+
+
+@app.command()
+def agree(
+    context: typer.Context,
+    slot: str,
+    *,
+    who: Annotated[str, typer.Option(help="The pilot who agreed by word, or who else spoke for the company.")],
+    sha256: Annotated[
+        str | None, typer.Option(help="Of the diff that was read out; without it, it is shown and asked.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Record that what loading the fence would change was read out, and who agreed. Nothing else will be loaded."""
+    from rangeops.domain.slots import SlotId
+
+    if sha256 is None:
+        view = with_client(settings_of(context), lambda client: client.writes(SlotId(slot)))
+        _show(view)
+        if not typer.confirm(f"Does {who} agree to this?", err=True):
+            raise Refused("nobody agreed", where=f"slot {slot}", do="Without consent nothing is written.")
+        sha256 = view.sha256
+    agreed = with_client(settings_of(context), lambda client: client.agree(SlotId(slot), who=who, sha256=sha256))
+    if json:
+        print_json(agreed)
+    else:
+        say(f"slot {slot}: {agreed.agreed} ({agreed.sha256[:12]}…)")
+
+
+def _show(view: "WritesView") -> None:
+    say(f"slot {view.slot}: what the range writes to {view.callsign} (sysid {view.sysid}), {view.sha256}")
+    print_table(("WHAT", "NOW", "RANGE'S"), ((x.what, x.before, x.after) for x in view.differences))
 
 
 def _time(text: str) -> datetime:

@@ -1,7 +1,7 @@
 """The typed client of the HTTP API: all that screens and commands know of the server."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -30,8 +30,10 @@ from rangeops.wire.api import (
     AuditHead,
     ClearanceView,
     CommandRequest,
+    ConsentRequest,
     IncidentView,
     LinkRequest,
+    ParametersView,
     PlanView,
     Problem,
     RangeView,
@@ -39,6 +41,7 @@ from rangeops.wire.api import (
     SlotChange,
     SlotRequest,
     Status,
+    WritesView,
 )
 from rangeops.wire.picture import LinkView, LogLine
 
@@ -54,6 +57,7 @@ ERRORS: Final[Mapping[Kind, type[RangeopsError]]] = {
     Kind.DAMAGED: Damaged,
 }
 _REQUEST_TIMEOUT_S: Final = 15.0  # a plan check or a report takes seconds on a busy machine
+_VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle over a slow radio link
 _START_ONE: Final = "Start one with `rangeops serve`."
 
 
@@ -148,6 +152,20 @@ class Client:
     async def withdraw(self, slot: SlotId) -> ClearanceView:
         return await self._post(f"/slots/{_part(slot)}/withdraw", ClearanceView)
 
+    async def writes(self, slot: SlotId) -> WritesView:
+        """What loading its fence would change on the slot's vehicle, read from the vehicle now."""
+        return await self._call("GET", f"/slots/{_part(slot)}/writes", WritesView, within_s=_VEHICLE_TIMEOUT_S)
+
+    async def agree(self, slot: SlotId, *, who: str, sha256: str) -> WritesView:
+        """Somebody agreed by word to the diff with this hash; Conflict where another was shown since."""
+        return await self._post(f"/slots/{_part(slot)}/consent", WritesView, ConsentRequest(who, sha256))
+
+    async def parameters(self, sysid: Sysid, names: Sequence[str] = ()) -> ParametersView:
+        """A vehicle's parameters by name; without names all of them, read now."""
+        path = f"/vehicles/{int(sysid)}/parameters"
+        query = {"name": list(names)}
+        return await self._call("GET", path, ParametersView, params=query, within_s=_VEHICLE_TIMEOUT_S)
+
     async def plans(self) -> tuple[PlanView, ...]:
         return await self._get("/plans", tuple[PlanView, ...])
 
@@ -229,8 +247,9 @@ class Client:
         path: str,
         *,
         content: bytes = b"",
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str | list[str]] | None = None,
         headers: Mapping[str, str] | None = None,
+        within_s: float = _REQUEST_TIMEOUT_S,
     ) -> httpx.Response:
         address = self.address()
         try:
@@ -239,11 +258,12 @@ class Client:
                 f"{address.url}/api/v1{path}",
                 content=content,
                 params=params,
+                timeout=within_s,
                 headers={"Authorization": f"Bearer {address.token}", **(headers or {})},
             )
         except httpx.TimeoutException as error:
             raise Unavailable(
-                f"the server did not answer in {_REQUEST_TIMEOUT_S:g} s",
+                f"the server did not answer in {within_s:g} s",
                 where=address.url,
                 do="Try again; if it stays so, see its log.",
             ) from error

@@ -61,6 +61,7 @@ class Condition(Enum):
     ARMED_WITHOUT_CLEARANCE = "armed-without-clearance"
     BATTERY_UNDER_RESERVE = "battery-under-reserve"
     VEHICLE_REBOOTED = "vehicle-rebooted"
+    RESTORE_DUE = "restore-due"  # its slot is over, and it still has what the range wrote
     SYSID_CLASH = "sysid-clash"
     VEHICLE_UNJUDGED = "vehicle-unjudged"  # judging it raised an exception: UNKNOWN, and said so
     RECORDER_FAILING = "recorder-failing"
@@ -177,6 +178,7 @@ CATALOGUE: Final = _catalogue(
     CatalogueEntry(
         Condition.BATTERY_UNDER_RESERVE, Priority.P3, "Battery under reserve", "RTL", on_delay_s=3.0, off_delay_s=10.0
     ),
+    CatalogueEntry(Condition.RESTORE_DUE, Priority.P3, "Still has the range's fence", "Disarmed: put back what it had"),
     CatalogueEntry(Condition.VEHICLE_REBOOTED, Priority.P3, "Autopilot restarted", "Load the fence again"),
     CatalogueEntry(
         Condition.SYSID_CLASH, Priority.P1, "Two vehicles use one sysid", "Call both pilots: hold; ground one"

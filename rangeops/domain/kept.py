@@ -46,6 +46,7 @@ class Kept:
     """One vehicle's own things. slot: whose fence was loaded first. after: what the range wrote last.
 
     uid2: hex of AUTOPILOT_VERSION's, "" where it has none; then the company tells whose vehicle it is.
+    agreed: who agreed to the writing, and how; diff_sha256: to which diff (writes.WriteDiff).
     """
 
     sysid: Sysid
@@ -55,6 +56,8 @@ class Kept:
     utc: datetime
     before: OnBoard
     after: OnBoard
+    agreed: str = ""
+    diff_sha256: str = ""
 
     def is_of(self, sysid: Sysid, uid2: str, company: str) -> bool:
         """Whether it is this vehicle's. Without a uid2 on either side only a company's name can say so."""
@@ -67,7 +70,11 @@ class Kept:
         known = dict(self.before.parameters)
         more = tuple(pair for pair in later.before.parameters if pair[0] not in known)
         return replace(
-            self, before=replace(self.before, parameters=(*self.before.parameters, *more)), after=later.after
+            self,
+            before=replace(self.before, parameters=(*self.before.parameters, *more)),
+            after=later.after,
+            agreed=later.agreed,
+            diff_sha256=later.diff_sha256,
         )
 
 

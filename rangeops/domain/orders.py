@@ -8,6 +8,7 @@ from rangeops.domain.policy import Policy
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, Volume
+from rangeops.domain.writes import Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class VehicleOrder:
 
     cleared: the range safety officer's word stands. fence_sha256: of the compiled fence read back equal, or None.
     rtl_altitude_m: above home; neighbouring orders are separated. contact: what "call pilot" shows.
+    consent: to what the range writes to the vehicle; without it nothing is written.
     """
 
     sysid: Sysid
@@ -30,6 +32,7 @@ class VehicleOrder:
     fence_sha256: str | None
     rtl_altitude_m: float
     contact: str
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)

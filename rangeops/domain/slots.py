@@ -62,7 +62,10 @@ HOLDS_AIRSPACE: Final = frozenset([_S.APPROVED, _S.BRIEFED, _S.ACTIVE])
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A volume for some minutes, for one company's vehicle. version counts changes (optimistic locking)."""
+    """A volume for some minutes, for one company's vehicle. version counts changes (optimistic locking).
+
+    consent: who agreed for the company, when it booked, to whatever the range may write (writes.WRITABLE); "" for nobody.
+    """
 
     id: SlotId
     version: int
@@ -77,6 +80,7 @@ class Slot:
     plan: str | None  # id of the plan that was checked for it
     state: SlotState
     reason: str = ""  # of a refusal or cancellation
+    consent: str = ""
 
 
 def next_state(slot: Slot, event: SlotEvent) -> SlotState:

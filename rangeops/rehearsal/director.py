@@ -129,6 +129,7 @@ class Director:
     async def _make_ready(self, booking: Booking, slot: Slot) -> None:
         """Fence up and read back, clearance, and the word to the pilot."""
         await self._until(lambda: self._trusted(booking.sysid), READY_S, f"{booking.callsign}'s trusted position")
+        await self._agree(booking, slot)
         progress = await self._client.command(booking.sysid, CommandKind.LOAD_FENCE, reason=f"slot {slot.id}")
         command = progress.order.id
         await self._until(
@@ -139,6 +140,13 @@ class Director:
         self._fences_verified += 1
         self._narrate(f"{booking.callsign}: fence on board, read back equal, active")
         await self._clear(booking, slot)
+
+    async def _agree(self, booking: Booking, slot: Slot) -> None:
+        """The operator reads to the pilot what is to be written to his vehicle, and he says yes."""
+        writes = await self._client.writes(slot.id)
+        who = f"pilot of {booking.callsign}, {booking.contact}"
+        await self._client.agree(slot.id, who=who, sha256=writes.sha256)
+        self._narrate(f"{booking.callsign}: its pilot agrees to {len(writes.differences)} changes to his vehicle")
 
     async def _clear(self, booking: Booking, slot: Slot) -> None:
         """The server hears of the read-back a moment after the screen does: ask until nothing is missing."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
@@ -13,6 +14,9 @@ from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, Com
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.orders import Orders
+from rangeops.domain.slots import SlotId
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.writes import WriteDiff
 from rangeops.server.feed import FeedHub
 from rangeops.server.live import LiveRange
 from rangeops.server.workers import Workers
@@ -21,9 +25,10 @@ from rangeops.services.changes import SERVER, Notice, OrdersIssued
 from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.ports import Clock, Wire
 from rangeops.services.words import words
-from rangeops.wire.api import CommandRequest
+from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
 from rangeops.wire.picture import Snapshot
+from rangeops.wire.questions import About, Answer, Question
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,6 +38,9 @@ _REFRESH_TICKS: Final = 50  # orders are looked at anew every 10 s: a briefed sl
 _BATCH: Final = 500
 _MOST_WAITING: Final = 20_000
 _RETRY_S: Final = 1.0
+_ANSWER_S: Final = 45.0  # a fence and its parameters over a slow radio link
+_MOST_NAMES: Final = 200
+_TABLE_S: Final = 180.0  # 1,400 parameters likewise
 _log = structlog.get_logger(__name__)
 
 
@@ -75,6 +83,9 @@ class Operations:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inboxes: dict[str, _Inbox] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: dict[str, asyncio.Future[Answer]] = {}
+        self._questions = count(1)
+        self._diffs: dict[SlotId, WriteDiff] = {}  # as they were shown last
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -124,6 +135,10 @@ class Operations:
                 self.live.took(message, self.clock())
             elif isinstance(message, JournalEntry):
                 self._put(watch, inbox, message)
+            elif isinstance(message, Answer):
+                asked = self._asked.get(message.question)
+                if asked is not None and not asked.done():
+                    asked.set_result(message)
 
     async def gone(self, watch: str) -> None:
         _log.info("watch gone", watch=watch)
@@ -201,6 +216,58 @@ class Operations:
                 do="Call the pilot; try again when the watch is back.",
             )
         return self.live.queued(order, now)
+
+    async def writes(self, slot_id: SlotId) -> WritesView:
+        """What a LOAD_FENCE would change on the slot's vehicle now. Raises NotFound, Refused, Unavailable."""
+        slot = await self.run(self.services.booking.get, slot_id)
+        answer = await self._ask(slot.sysid, About.WRITES, (), _ANSWER_S)
+        diff = answer.diff
+        if diff is None or diff.slot != slot_id:
+            raise Refused(
+                "its vehicle flies under another slot",
+                where=f"slot {slot_id}",
+                do="Ask again when this one is briefed.",
+            )
+        self._diffs[slot_id] = diff
+        return await self.run(self.services.consent.view, slot_id, diff)
+
+    async def agree(self, slot_id: SlotId, request: ConsentRequest) -> WritesView:
+        """Record a word given to the diff that was shown last. Raises NotFound, Conflict, Invalid."""
+        if (diff := self._diffs.get(slot_id)) is None:
+            raise Conflict("no diff was shown for it", where=f"slot {slot_id:.40}", do="Read it out first.")
+        return await self.run(self.services.consent.agree, slot_id, request, diff, self.clock(), self.user)
+
+    async def parameters(self, sysid: int, names: tuple[str, ...]) -> ParametersView:
+        """Raises Invalid, Refused, Unavailable."""
+        where = f"vehicle {sysid}"
+        if not 1 <= sysid <= 255:
+            raise Invalid("no vehicle has this number", where=where, do="Choose one, 1 to 255.")
+        if any(not 1 <= len(name) <= 16 or not name.isascii() for name in names) or len(names) > _MOST_NAMES:
+            raise Invalid(
+                "a parameter's name has 1 to 16 letters", where=where, do=f"Ask for at most {_MOST_NAMES} of them."
+            )
+        answer = await self._ask(Sysid(sysid), About.PARAMETERS, names, _ANSWER_S if names else _TABLE_S)
+        return ParametersView(Sysid(sysid), answer.firmware, answer.parameters, answer.missing, answer.table_sha256)
+
+    async def _ask(self, sysid: Sysid, about: About, names: tuple[str, ...], within_s: float) -> Answer:
+        """One question to the watch that hears the vehicle, and its answer."""
+        where = f"vehicle {sysid}"
+        question = Question(f"Q{next(self._questions)}", sysid, about, names)
+        asked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._asked[question.id] = asked
+        try:
+            if not self._wire.send(question):
+                raise Unavailable("no watch is running", where=where, do="See ENFORCEMENT DOWN.")
+            answer = await asyncio.wait_for(asked, within_s)
+        except TimeoutError as error:
+            raise Unavailable(
+                f"it was not answered in {within_s:g} s", where=where, do="Check the link; try again."
+            ) from error
+        finally:
+            del self._asked[question.id]
+        if answer.failure:
+            raise Refused(answer.failure, where=where, do="Look at the vehicle and its slot; then ask again.")
+        return answer
 
     async def acknowledge(self, alarm_id: AlarmId) -> Alarm:
         """One alarm, acknowledged by this user. The watch's own state follows with its next snapshot."""

@@ -87,6 +87,7 @@ class Booking:
                 contact=asked.contact,
                 plan=asked.plan,
                 state=SlotState.REQUESTED,
+                consent=safe_text(asked.consent.strip(), limit=60),
             )
             if rival := self._rival(change.work, slot):
                 slot = replace(slot, reason=f"{rival.why}. {self._free_times(change.work, slot, now)}")

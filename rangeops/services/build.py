@@ -9,6 +9,7 @@ from rangeops.services.booking import Booking
 from rangeops.services.changes import Changes, Notice, line_of
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.commanding import CommandDesk
+from rangeops.services.consent import ConsentDesk
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
 from rangeops.services.links import LinkDesk
@@ -34,6 +35,7 @@ class Services:
     clearance: ClearanceDesk
     links: LinkDesk
     commands: CommandDesk
+    consent: ConsentDesk
     incidents: IncidentDesk
     intake: JournalIntake
     reporting: Reporting
@@ -78,6 +80,7 @@ def build_services(
         clearance=ClearanceDesk(changes, desk, live),
         links=LinkDesk(changes, desk),
         commands=CommandDesk(changes),
+        consent=ConsentDesk(changes, desk),
         incidents=incidents,
         intake=JournalIntake(changes, desk, incidents),
         reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),

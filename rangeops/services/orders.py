@@ -12,6 +12,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import Slot, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, operational_volumes, polygon_of
+from rangeops.domain.writes import Consent, ConsentKind
 from rangeops.domain.zones import Restriction
 from rangeops.services.changes import SERVER, Change
 from rangeops.services.ports import Airframes
@@ -108,6 +109,7 @@ class OrderDesk:
             fence_sha256=clearance.fence_sha256,
             rtl_altitude_m=clearance.rtl_altitude_m,
             contact=slot.contact,
+            consent=consent_of(slot, clearance),
         )
 
     def _give_rtl_altitudes(self, change: Change) -> None:
@@ -142,6 +144,13 @@ class OrderDesk:
         frame = self._definition.frame
         here, there = (polygon_of(self.volumes_of(slot).contingency, frame) for slot in (one, other))
         return float(here.distance(there)) < NEIGHBOURS_M
+
+
+def consent_of(slot: Slot, clearance: Clearance) -> Consent | None:
+    """What stands: a word to one diff is the newer, and the narrower; None where nobody agreed."""
+    if clearance.agreed_sha256:
+        return Consent(ConsentKind.WORD, clearance.agreed_by, clearance.agreed_sha256)
+    return Consent(ConsentKind.STANDING, slot.consent) if slot.consent else None
 
 
 def ordered_slots(change: Change) -> tuple[Slot, ...]:

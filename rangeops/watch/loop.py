@@ -16,6 +16,7 @@ from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing, VehicleBroke
+from rangeops.adapters.mavlink.inquiry import Answered
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
@@ -53,12 +54,14 @@ from rangeops.watch.kept import Shelf
 from rangeops.watch.keyring import Keyring
 from rangeops.watch.links import Links
 from rangeops.watch.memory import Memory
+from rangeops.watch.questions import Questions
 from rangeops.watch.recorder import Recorder
 from rangeops.watch.roster import Roster
 from rangeops.watch.snapshots import vehicle_views
 from rangeops.watch.vehicle import WatchedVehicle
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
 from rangeops.wire.picture import Snapshot
+from rangeops.wire.questions import Question
 
 TICK_S: Final = 0.05  # what time alone brings: repetitions, probes, reopened links
 DENSE_A_TICK: Final = 40  # packets: 800 a second …
@@ -106,6 +109,7 @@ class Loop:
         self._board = AlarmBoard()
         self._shelf = Shelf(memory)
         self._roster = Roster(memory.episodes(), clock())
+        self._questions = Questions(fleet, self._roster)
         self._commands: dict[str, tuple[float, CommandProgress]] = {}
         self._wire_registered: tuple[int, int] | None = None  # (connection, descriptor)
         self._wire_connections = 0
@@ -196,6 +200,8 @@ class Loop:
             case CommandOrder():
                 if message.id not in self._commands:  # a second delivery is without effect
                     self._command(message, now)
+            case Question():
+                self._carry_out(self._questions.ask(message, now), now)
             case JournalTaken():
                 self._journal.taken(message.seq)
             case AlarmAcked():
@@ -209,6 +215,8 @@ class Loop:
 
     def _tick(self, now: Now) -> None:
         self._carry_out(self._fleet.timed_out(now), now)
+        for order, refusal in self._shelf.settled():
+            self._carry_out(self._fleet.proceed(order, now, refusal), now)
         self._note(self._links.tend(now), now)
         if now.monotonic_s >= self._next_heartbeat_s:
             self._next_heartbeat_s = now.monotonic_s + HEARTBEAT_S
@@ -276,6 +284,7 @@ class Loop:
         self._assess([Assessment(Condition.RECORDER_FAILING, "recorder", bool(failure), value=failure)], now)
         self._assess(self._links.assess(now), now)
         self._assess(self._keyring.assess((uri for uri, _, _ in self._links.down()), now), now)
+        self._assess(self._restores_due(now), now)
         self._assess((Assessment(x.condition, x.source, present=False) for x in self._orphans()), now)
 
     def _orphans(self) -> Iterator[Alarm]:
@@ -286,6 +295,19 @@ class Loop:
             callsign_gone = alarm.sysid is not None and self._roster.vehicle(alarm.sysid).callsign != alarm.source
             if link_gone or callsign_gone:
                 yield alarm
+
+    def _restores_due(self, now: Now) -> Iterator[Assessment]:
+        """Heard or not: who has left with our fence on board is to be called back. Ended: once it is read back."""
+        present: set[str] = set()
+        for sysid in self._shelf.sysids():
+            vehicle = self._roster.vehicle(sysid)
+            if (kept := self._shelf.due(vehicle, now)) is not None:
+                present.add(vehicle.callsign)
+                value = f"of slot {kept.slot}, {kept.company}"
+                yield Assessment(Condition.RESTORE_DUE, vehicle.callsign, present=True, sysid=sysid, value=value)
+        for alarm in self._board.standing:
+            if alarm.condition is Condition.RESTORE_DUE and alarm.source not in present:
+                yield Assessment(Condition.RESTORE_DUE, alarm.source, present=False)
 
     def _assess(self, assessed: Iterable[Assessment], now: Now) -> None:
         self._alarms_changed([alarm for each in assessed if (alarm := self._board.assess(each, now)) is not None], now)
@@ -313,7 +335,8 @@ class Loop:
     def _on_board(self, kind: CommandKind, vehicle: WatchedVehicle, now: Now) -> CompiledFence | Kept | None:
         """What a command on the ground loads or puts back; None for every other. Raises Refused."""
         if kind is CommandKind.LOAD_FENCE:
-            return fence_for(vehicle, state_of(self._fleet, vehicle.sysid), now)
+            fence = fence_for(vehicle, state_of(self._fleet, vehicle.sysid), now)
+            return self._questions.as_agreed(vehicle, fence)
         if kind is CommandKind.RESTORE:
             return self._shelf.to_restore(self._fleet.vehicles.get(vehicle.sysid), vehicle)
         return None
@@ -327,15 +350,26 @@ class Loop:
                     self._progressed(output, now)
                 case VehicleBroke(sysid, error):
                     self._broke(sysid, error, now)
+                case BeforeRead():
+                    self._before_read(output, now)
+                case Answered():
+                    if self._wire.connected:
+                        self._wire.send(self._questions.answer(output, now))
                 case _:
                     self._note(self._told(output, now), now)
 
-    def _told(self, told: BeforeRead | FenceDoubted | Event, now: Now) -> tuple[Event, ...]:
+    def _before_read(self, read: BeforeRead, now: Now) -> None:
+        """A load waits until what it read is kept; where nobody agreed to what it would write, it ends here."""
+        try:
+            kept = self._shelf.keep(read, self._fleet.vehicles[read.sysid], self._roster.vehicle(read.sysid), now)
+        except RangeopsError as error:
+            self._carry_out(self._fleet.proceed(read.order, now, f"{error.what}; nothing was written"), now)
+        else:
+            self._note([kept], now)
+
+    def _told(self, told: FenceDoubted | Event, now: Now) -> tuple[Event, ...]:
         """What a vehicle's part of the fleet tells, taken in; the events that the journal gets of it."""
         match told:
-            case BeforeRead(sysid):
-                vehicle = self._roster.vehicle(sysid)
-                return (self._shelf.keep(told, self._fleet.vehicles[sysid], vehicle, now),)
             case VehicleRestored(sysid):
                 self._shelf.restored(told, self._fleet.vehicles.get(sysid))
             case VehicleFound(sysid):
@@ -398,11 +432,20 @@ class Loop:
         self._memory.keep_orders(orders)
         self._apply(orders, now)
         self._note([OrdersTaken(orders.version)], now)
+        self._give_back(now)
 
     def _apply(self, orders: Orders, now: Now) -> None:
         self._roster.take(orders, self._fleet.vehicles)
         self._fleet.expected = frozenset(order.sysid for order in orders.vehicles)
         self._note(self._links.want(orders.links, now), now)
+
+    def _give_back(self, now: Now) -> None:
+        """Slots that these orders have ended: what their vehicles had comes back, where they stand disarmed."""
+        for sysid in self._shelf.sysids():
+            vehicle = self._roster.vehicle(sysid)
+            heard = self._fleet.vehicles.get(sysid)
+            if (order := self._shelf.to_give_back(heard, vehicle, now)) is not None:
+                self._command(order, now)
 
     def _watch_wire(self) -> None:
         """Keep the selector's registration in step with a connection that comes and goes.

@@ -101,6 +101,7 @@ class SlotRequest:
     airframe: str
     contact: str
     plan: str | None = None
+    consent: str = ""  # who agrees for the company to what the range may write to the vehicle; "": asked later
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,37 @@ class ClearanceView:
     state: SlotState
     cleared: bool
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WritesView:
+    """What a LOAD_FENCE would change on the slot's vehicle now. agreed: who agreed to just this; "" where nobody did."""
+
+    slot: str
+    sysid: Sysid
+    callsign: str
+    sha256: str
+    agreed: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRequest:
+    """who: agreed by word, for the company. sha256: of the diff that was read out."""
+
+    who: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersView:
+    """A vehicle's parameters. missing: it doesn't answer for these. table_sha256: where the whole table was read."""
+
+    sysid: Sysid
+    firmware: str
+    parameters: tuple[Parameter, ...]
+    missing: tuple[str, ...]
+    table_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

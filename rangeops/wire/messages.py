@@ -18,6 +18,7 @@ from rangeops.domain.errors import Damaged
 from rangeops.domain.events import EVENT_TYPES, JournalEntry
 from rangeops.domain.orders import Orders
 from rangeops.wire.picture import Snapshot
+from rangeops.wire.questions import Answer, Question
 
 MAX_MESSAGE_BYTES: Final = 8 * 1024 * 1024
 _LENGTH: Final = struct.Struct(">I")
@@ -46,7 +47,7 @@ class AlarmAcked:
     by: str
 
 
-Message = Hello | Snapshot | JournalEntry | JournalTaken | Orders | CommandOrder | AlarmAcked
+Message = Hello | Snapshot | JournalEntry | JournalTaken | Orders | CommandOrder | AlarmAcked | Question | Answer
 
 _KINDS: Final[Mapping[str, type]] = {
     "hello.1": Hello,
@@ -55,6 +56,8 @@ _KINDS: Final[Mapping[str, type]] = {
     "orders.1": Orders,
     "command.2": CommandOrder,
     "alarm-acked.1": AlarmAcked,
+    "question.1": Question,
+    "answer.1": Answer,
 }
 _KIND_OF: Final = {body_type: kind for kind, body_type in _KINDS.items()}
 _JOURNAL: Final = "journal.1"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rangeops.adapters.mavlink.fence import CompiledFence, compile_fence
+from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
 from rangeops.adapters.mavlink.link import Link
 from rangeops.domain.aircraft import VehicleClass, airframe_from
@@ -73,6 +74,7 @@ class World:
     uri: str = "udpin:127.0.0.1:14550"
     peer: tuple[str, int] = ("127.0.0.1", 5000)
     now_s: float = 1000.0
+    refusal: str = ""  # of what a load would write
     told: list[FleetOutput] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
 
@@ -97,10 +99,16 @@ class World:
         self.told += [output for output in outputs if not isinstance(output, Outgoing)]
         for output in outputs:
             if not isinstance(output, Outgoing):
+                self.answer(output)
                 continue
             self.sent.append(output.data)
             for _ in range(self._copies()):
                 self.down(self.vehicle.receive(self.channel, output.data, self.now))
+
+    def answer(self, told: FleetOutput) -> None:
+        """What a load has read is kept, and agreed, unless `refusal` says otherwise."""
+        if isinstance(told, BeforeRead):
+            self.up(self.fleet.proceed(told.order, self.now, self.refusal))
 
     def down(self, outputs) -> None:
         for output in outputs:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from rangeops.adapters.mavlink.endpoints import Endpoint, endpoint_of
 from rangeops.adapters.mavlink.fence import CompiledFence
+from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing
 from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.messages import Message
@@ -167,6 +168,8 @@ class RangeGround:
                 self._endpoints[output.uri].send(output.data, output.peer)
             else:
                 self.told.append((now.monotonic_s, output))
+                if isinstance(output, BeforeRead):  # as kept and agreed
+                    self._carry_out(self.fleet.proceed(output.order, now), now)
 
     def _last_words(self) -> str:
         words = [f"#{sysid} {v.state.mode} {self.texts(sysid)[-4:]}" for sysid, v in self.fleet.vehicles.items()]

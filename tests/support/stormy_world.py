@@ -27,6 +27,8 @@ class StormyWorld(World):
         for output in outputs:
             if isinstance(output, Outgoing):
                 self._send(self.way_up, output.data, self._at_the_vehicle)
+            else:
+                self.answer(output)
 
     def down(self, outputs) -> None:
         for output in outputs:

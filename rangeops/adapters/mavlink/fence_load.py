@@ -1,6 +1,7 @@
 """LOAD_FENCE: a compiled fence goes up, is enabled, and is read back; RESTORE: what was there before comes back.
 
-What is on board is read, and told, before the first thing is written. Then upload, parameters, enable, download and
+What is on board is read, and told, before the first thing is written; then nothing goes on before `proceed`, which says
+that it was agreed and is kept. Then upload, parameters, enable, download and
 compare, SYS_STATUS. Source: docs/mavlink.md, fence. What is on board is known by reading it back, never by an answer.
 """
 
@@ -15,7 +16,7 @@ from rangeops.adapters.mavlink.procedure import Procedure, Step
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
 from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction, command_long
 from rangeops.adapters.mavlink.transfer import Download, Item, PlanKind, Upload
-from rangeops.domain.commands import CommandOrder
+from rangeops.domain.commands import CommandOrder, CommandProgress
 from rangeops.domain.events import FenceReadBack, VehicleRestored
 from rangeops.domain.kept import FENCE_ENABLE, FenceItem, Kept, OnBoard
 from rangeops.domain.now import Now
@@ -26,16 +27,45 @@ REQUEST_MESSAGE: Final = 512
 SYS_STATUS_ID: Final = 1
 ENABLED_SEEN_S: Final = 6.0
 ASK_STATUS_S: Final = 1.0
+WORD_S: Final = 15.0  # waited for the word that what is on board is kept
 CEILING_WITHIN_M: Final = 2.0  # home is found anew at every arming, by a barometer that drifts; FENCE_MARGIN is as much
 
 
 @dataclass(frozen=True, slots=True)
 class BeforeRead:
-    """What is on board, and what is about to be written in its place."""
+    """What is on board, and what is about to be written in its place, by which order."""
 
-    sysid: Sysid
+    order: CommandOrder
     before: OnBoard
     after: OnBoard
+
+    @property
+    def sysid(self) -> Sysid:
+        return self.order.sysid
+
+
+class Gate:
+    """Between reading and writing: waits for a word. A word that doesn't come is a no."""
+
+    def __init__(self) -> None:
+        self.deadline_s: float | None = None
+
+    def begin(self, now: Now) -> list[Output]:
+        self.deadline_s = now.monotonic_s + WORD_S
+        return []
+
+    def received(self, message: Message, now: Now) -> list[Output]:
+        del message, now
+        return []
+
+    def timed_out(self, now: Now) -> list[Output]:
+        if self.deadline_s is None or now.monotonic_s < self.deadline_s:
+            return []
+        return self.opened("nobody said that what is on board is kept; nothing was written")
+
+    def opened(self, refusal: str) -> list[Output]:
+        self.deadline_s = None
+        return [Failed(refusal)] if refusal else [Done()]
 
 
 class ReadBack:
@@ -124,20 +154,33 @@ class FenceSeen:
 class FenceLoad(Procedure[FenceReadBack | BeforeRead]):
     """One LOAD_FENCE order. `read_back` once it ended; `before` has what the parameters were, by name.
 
-    write False: nothing is written, only compared, as after a restart of the autopilot.
+    write False: nothing is written, only compared, as after a restart of the autopilot. steps: in place of the usual.
     """
 
     def __init__(
-        self, order: CommandOrder, fence: CompiledFence, our_sysid: int, our_compid: int, *, write: bool = True
+        self,
+        order: CommandOrder,
+        fence: CompiledFence,
+        our_sysid: int,
+        our_compid: int,
+        *,
+        write: bool = True,
+        steps: tuple[Step, ...] = (),
     ) -> None:
         make = _load_steps if write else _check_steps
-        steps = make(order.sysid, fence, our_sysid, our_compid)
+        steps = steps or make(order.sysid, fence, our_sysid, our_compid)
         super().__init__(order, steps)
         self.read_back: FenceReadBack | None = None
         self.before: dict[str, float] = {}
         self.fence = fence
         self._items_before: tuple[Item, ...] = ()
         self._to_read = sum(step.name.startswith(_READING_FIRST) for step in steps)
+
+    def proceed(self, now: Now, refusal: str = "") -> list[Send | CommandProgress | FenceReadBack | BeforeRead]:
+        """What was read is kept and agreed: write. refusal: why not; then nothing is written."""
+        if not isinstance(self._current, Gate):
+            return []  # it was superseded, or has waited too long
+        return self._judged(self._current.opened(refusal), now)
 
     def _step_done(self, transaction: Transaction) -> list[FenceReadBack | BeforeRead]:
         if isinstance(transaction, Download):
@@ -153,7 +196,7 @@ class FenceLoad(Procedure[FenceReadBack | BeforeRead]):
         }
         after = tuple((name, wanted.get(name, 1.0)) for name in self.before)  # FENCE_ENABLE isn't among the settings
         before = OnBoard(stored(self._items_before), tuple(self.before.items()))
-        return [BeforeRead(self.progress.order.sysid, before, OnBoard(stored(self.fence.items), after))]
+        return [BeforeRead(self.progress.order, before, OnBoard(stored(self.fence.items), after))]
 
     def _ended(self, *, seen: bool, detail: str) -> FenceReadBack:
         self.read_back = FenceReadBack(
@@ -194,10 +237,18 @@ def uploadable(items: Sequence[FenceItem]) -> tuple[Item, ...]:
 _READING_FIRST: Final = "reading what is on board"
 
 
-def _load_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
+def reading_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
+    """What a load begins with, and all that a preview of it does."""
     return (
         Step(f"{_READING_FIRST}, its fence", lambda: Download(target, our_sysid, our_compid, PlanKind.FENCE)),
         *_reading_first(target, fence),
+    )
+
+
+def _load_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_compid: int) -> tuple[Step, ...]:
+    return (
+        *reading_steps(target, fence, our_sysid, our_compid),
+        Step("keeping what is on board", Gate),
         Step("upload", lambda: Upload(target, our_sysid, our_compid, PlanKind.FENCE, fence.items)),
         *_setting_steps(target, fence.settings, "setting", write=True),
         *_setting_steps(target, [Setting(FENCE_ENABLE, 1.0)], "setting", write=True),  # kept over a restart

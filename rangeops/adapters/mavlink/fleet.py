@@ -13,8 +13,10 @@ from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender, 
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
+from rangeops.adapters.mavlink.inquiry import Answered
 from rangeops.adapters.mavlink.link import Packet, Peer
-from rangeops.adapters.mavlink.messages import Heartbeat, Message, Timesync
+from rangeops.adapters.mavlink.messages import Heartbeat, Message, ParamSet, Timesync
+from rangeops.adapters.mavlink.parameter_table import name_of
 from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Send
 from rangeops.adapters.mavlink.uplink import Probe
 from rangeops.adapters.mavlink.vehicle import Route, Told, Vehicle
@@ -56,6 +58,7 @@ class VehicleBroke:
 FleetOutput = (
     VehicleBroke
     | Outgoing
+    | Answered
     | BeforeRead
     | CommandProgress
     | FenceDoubted
@@ -88,6 +91,7 @@ class Fleet:
         vehicle = self.vehicles.get(sysid)
         if vehicle is None:
             if not self._is_vehicle(sysid, compid, message):
+                self._overheard(message)
                 return []
             vehicle = self.vehicles[sysid] = Vehicle(sysid, compid, (uri, peer), self._us, now)
         if compid != vehicle.compid:
@@ -109,6 +113,21 @@ class Fleet:
         """Read a heard vehicle's fence again; the finding comes as a FenceReadBack. Nothing is written."""
         vehicle = self.vehicles[sysid]
         return self._addressed(vehicle, vehicle.verify(fence, now))
+
+    def proceed(self, order: CommandOrder, now: Now, refusal: str = "") -> list[FleetOutput]:
+        """The answer to a load's BeforeRead: it may write, or why it mayn't. Without it nothing is written."""
+        vehicle = self.vehicles[order.sysid]
+        return self._addressed(vehicle, vehicle.proceed(order, now, refusal))
+
+    def preview(self, sysid: Sysid, question: str, fence: CompiledFence, now: Now) -> list[FleetOutput]:
+        """Ask a heard vehicle what a load of this fence would change; the answer comes as Answered."""
+        vehicle = self.vehicles[sysid]
+        return self._addressed(vehicle, vehicle.preview(question, fence, now))
+
+    def read_parameters(self, sysid: Sysid, question: str, names: tuple[str, ...], now: Now) -> list[FleetOutput]:
+        """Ask a heard vehicle for parameters, or without names for all; the answer comes as Answered."""
+        vehicle = self.vehicles[sysid]
+        return self._addressed(vehicle, vehicle.read_parameters(question, names, now))
 
     def to(self, sysid: Sysid, message: Message) -> Outgoing:
         """A message to one vehicle that is heard, on its route."""
@@ -145,6 +164,11 @@ class Fleet:
         if compid == AUTOPILOT_COMPID and sysid in self.expected:
             return True
         return isinstance(message, Heartbeat) and message.autopilot != _NO_AUTOPILOT and sysid not in (0, self._us[0])
+
+    def _overheard(self, message: Message) -> None:
+        """Another ground station's PARAM_SET, where a link carries it to us: what it names is to be read anew."""
+        if isinstance(message, ParamSet) and (vehicle := self.vehicles.get(Sysid(message.target_system))) is not None:
+            vehicle.parameters.forget(name_of(message))
 
     def _answered(self, vehicle: Vehicle, route: Route, message: Timesync, now: Now) -> None:
         if (probe := self._probes.get(route)) is None:

@@ -10,7 +10,7 @@ from itertools import islice
 from math import isfinite
 from typing import Final
 
-from rangeops.adapters.mavlink.messages import Message, ParamRequestList, ParamRequestRead, ParamValue
+from rangeops.adapters.mavlink.messages import Message, ParamRequestList, ParamRequestRead, ParamSet, ParamValue
 from rangeops.adapters.mavlink.parameters import Coding
 from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Done, Failed, Output, Progress, Send
 from rangeops.domain.now import Now
@@ -34,7 +34,7 @@ class ParameterCache:
 
     def heard(self, message: ParamValue, now: Now) -> None:
         name = name_of(message)
-        value = self.coding.value(message)
+        value = self.coding.meant(message)
         if isfinite(value) and (name in self._told or len(self._told) < MOST_PARAMETERS):
             self._told[name] = (value, now.monotonic_s)
         else:
@@ -89,7 +89,7 @@ class ReadTable:
             self._by_index.clear()
             self._at_last_round = 0
         new = message.param_index not in self._by_index
-        self._by_index[message.param_index] = (name_of(message), self._coding.value(message))
+        self._by_index[message.param_index] = (name_of(message), self._coding.meant(message))
         if len(self._by_index) == self._count:
             self.deadline_s = None
             return [Done()]
@@ -118,5 +118,5 @@ class ReadTable:
         return [Failed(reason, silent=True)]
 
 
-def name_of(message: ParamValue) -> str:
+def name_of(message: ParamValue | ParamSet) -> str:
     return message.param_id.decode("ascii", errors="replace")

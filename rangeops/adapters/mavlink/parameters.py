@@ -32,7 +32,7 @@ class Coding(Enum):
     C_CAST = "c-cast"
     BYTEWISE = "bytewise"
 
-    def value(self, message: ParamValue) -> float:
+    def meant(self, message: ParamValue) -> float:
         """What the vehicle means; not finite where it is no number."""
         if self is Coding.C_CAST or (layout := _WHOLE.get(message.param_type)) is None:
             return message.param_value
@@ -85,7 +85,7 @@ class ReadParameter:
         del now
         if self.deadline_s is None or not isinstance(message, ParamValue):
             return []
-        if message.param_id != self.name.encode() or not isfinite(value := self._coding.value(message)):
+        if message.param_id != self.name.encode() or not isfinite(value := self._coding.meant(message)):
             return []
         self.value = value
         self.deadline_s = None
@@ -117,9 +117,7 @@ def read_request(target: Sysid, name: str) -> ParamRequestRead:
 class SetParameter:
     """Done once the vehicle itself said the wanted value. `before` is what it said first; `name` which it has."""
 
-    def __init__(
-        self, target: Sysid, setting: Setting, *, write: bool = True, coding: Coding = Coding.C_CAST
-    ) -> None:
+    def __init__(self, target: Sysid, setting: Setting, *, write: bool = True, coding: Coding = Coding.C_CAST) -> None:
         self.deadline_s: float | None = None
         self.before: float | None = None
         self.setting = setting
@@ -138,7 +136,7 @@ class SetParameter:
     def received(self, message: Message, now: Now) -> list[Output]:
         if self.deadline_s is None or not isinstance(message, ParamValue):
             return []
-        if message.param_id != self.setting.name.encode() or not isfinite(value := self._coding.value(message)):
+        if message.param_id != self.setting.name.encode() or not isfinite(value := self._coding.meant(message)):
             return []
         first = self.before is None
         if first:

@@ -67,6 +67,13 @@ class Procedure(Generic[E]):
         self.progress = replace(self.progress, stage=CommandStage.SUPERSEDED)
         return [*sends, self.progress]
 
+    def stopped(self, why: str, now: Now) -> list[Send | CommandProgress | E]:
+        """It must not go on; an upload that runs is cancelled, so that the vehicle keeps what it had."""
+        sends: list[Send | CommandProgress | E] = []
+        if isinstance(self._current, Upload):
+            sends = [output for output in self._current.cancel() if isinstance(output, Send)]
+        return [*sends, *self._end(CommandStage.REFUSED, f"{self._steps[self._index].name}: {why}", now)]
+
     def _step_done(self, transaction: Transaction) -> list[E]:
         raise NotImplementedError
 

@@ -7,6 +7,7 @@ Source: docs/mavlink.md, streams.
 
 from typing import Final
 
+from rangeops.adapters.mavlink.decode import DEFINITIONS
 from rangeops.adapters.mavlink.messages import Message
 from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send
 from rangeops.domain.now import Now
@@ -25,6 +26,8 @@ RATES_HZ: Final = {  # message id: how often
     147: 1.0,  # BATTERY_STATUS
     242: 0.2,  # HOME_POSITION
 }
+RATES: Final = tuple((DEFINITIONS[message_id].name, rate_hz) for message_id, rate_hz in RATES_HZ.items())
+"""The same by name, as whoever agrees to them reads it."""
 ONCE: Final = (148, 242)  # AUTOPILOT_VERSION, HOME_POSITION
 MISSING_S: Final = 2.5  # a stream that was granted and is silent so long is asked for again
 AGAIN_S: Final = 3.0  # between two rounds of asking: a restarted vehicle is dark until then

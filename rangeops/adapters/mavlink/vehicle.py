@@ -7,6 +7,7 @@ from rangeops.adapters.mavlink.commands import CommandMachine
 from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fence_check import SIGNS, FenceCheck, FenceDoubted, FenceSigns
 from rangeops.adapters.mavlink.fence_load import BeforeRead, FenceLoad, FenceRestore
+from rangeops.adapters.mavlink.inquiry import Answered, Inquiry, LoadPreview, ParametersRead
 from rangeops.adapters.mavlink.link import Peer
 from rangeops.adapters.mavlink.messages import (
     AutopilotVersion,
@@ -19,6 +20,8 @@ from rangeops.adapters.mavlink.messages import (
     Statustext,
     SysStatus,
 )
+from rangeops.adapters.mavlink.parameter_table import ParameterCache
+from rangeops.adapters.mavlink.parameters import coding_of
 from rangeops.adapters.mavlink.statustext import StatusTexts
 from rangeops.adapters.mavlink.streams import Streams
 from rangeops.adapters.mavlink.track import Tracker
@@ -58,6 +61,7 @@ _RECORDED: Final = "tlog:"
 Route = tuple[str, Peer]  # the link's URI, and where on it
 Told = (
     Send
+    | Answered
     | BeforeRead
     | CommandProgress
     | FenceDoubted
@@ -99,6 +103,9 @@ class Vehicle:
         self.commands = CommandMachine(us[0])
         self.load: FenceLoad | FenceRestore | None = None
         self.check: FenceCheck | None = None
+        self.inquiry: Inquiry | None = None
+        self.parameters = ParameterCache()
+        self._armed_before = False  # when a load or restore began
         self._signs = FenceSigns(us[0])
         self.streams = Streams(sysid, us[0])
         self.texts = StatusTexts()
@@ -143,10 +150,10 @@ class Vehicle:
             told += self.commands.observed(self._track.state, now)
         elif kind in _CONVERSATION:
             told += self._conversed(message, now)
-        if self.load is not None or self.check is not None:
+        if self.load is not None or self.check is not None or self.inquiry is not None:
             told += self._worked(message, now)
         if kind in SIGNS:
-            told += self._doubted(message)
+            told += self._doubted(message, now)
         return told
 
     @property
@@ -180,6 +187,7 @@ class Vehicle:
         if self.load is not None and self.loading:
             superseded += self.load.superseded()
         self.check = None
+        self._armed_before = self.state.armed
         self._signs.expect(on_board if isinstance(on_board, CompiledFence) else None)
         match order.kind, on_board:
             case CommandKind.LOAD_FENCE, CompiledFence():
@@ -199,12 +207,39 @@ class Vehicle:
         self.check = FenceCheck(self.sysid, fence, *self._us)
         return [*self.check.begin(now)]
 
+    def proceed(self, order: CommandOrder, now: Now, refusal: str = "") -> list[Told]:
+        """What this order's load has read is kept, and agreed: it may write. refusal: why it mayn't."""
+        if not isinstance(self.load, FenceLoad) or self.load.progress.order.id != order.id:
+            return []
+        return [*self.load.proceed(now, refusal)]
+
+    def preview(self, question: str, fence: CompiledFence, now: Now) -> list[Told]:
+        """What a load of this fence would change. Nothing is written."""
+        return self._ask(LoadPreview(self.sysid, question, fence, *self._us), question, now)
+
+    def read_parameters(self, question: str, names: tuple[str, ...], now: Now) -> list[Told]:
+        """Parameters by name, from the cache where it has them; without names the whole table."""
+        return self._ask(ParametersRead(self.sysid, question, names, self.parameters), question, now)
+
+    def _ask(self, inquiry: Inquiry, question: str, now: Now) -> list[Told]:
+        if self.inquiry is not None or self.loading:
+            return [Answered(self.sysid, question, failure="it is being read or written just now")]
+        self.inquiry = inquiry
+        return self._answers(inquiry.begin(now))
+
+    def _answers(self, told: list[Send | Answered]) -> list[Told]:
+        if any(isinstance(each, Answered) for each in told):
+            self.inquiry = None
+        return [*told]
+
     def timed_out(self, now: Now) -> list[Told]:
         told: list[Told] = []  # most of the 20 times a second nothing is under way, and nothing needs the state
         if not self.commands.idle:
             told += self.commands.timed_out(self.state, now)
         if self.load is not None:
             told += self.load.timed_out(now)
+        if self.inquiry is not None:
+            told += self._answers(self.inquiry.timed_out(now))
         if self.check is not None:
             told += self.check.timed_out(now)
             if self.check.ended:
@@ -219,6 +254,7 @@ class Vehicle:
         if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
             self._lost = True
             self.identity = None  # what is heard next may be another one that was given its sysid
+            self.parameters.forget()
             told.append(VehicleLost(self.sysid, silent_s))
         return told
 
@@ -227,18 +263,31 @@ class Vehicle:
         """Hex of the autopilot's own number; "" where it has none, or hasn't told it yet."""
         return bytes(self.identity.uid2).hex() if self.identity is not None and any(self.identity.uid2) else ""
 
+    @property
+    def firmware(self) -> str:
+        """Version and build as AUTOPILOT_VERSION has them; "" before it was told."""
+        return firmware_of(self.identity) if self.identity is not None else ""
+
     # How it is judged.
 
-    def _doubted(self, message: Message) -> list[Told]:
+    def _doubted(self, message: Message, now: Now) -> list[Told]:
         """What was overheard of the fence. The value at which a reading ended is that one's finding, and no news."""
+        if isinstance(message, ParamValue):
+            self.parameters.heard(message, now)
         why = "" if self.loading else self._signs.received(message)
         if not why or (self.check is not None and self.check.ended and isinstance(message, ParamValue)):
             return []
         return [FenceDoubted(self.sysid, why)]
 
     def _worked(self, message: Message, now: Now) -> list[Told]:
-        """What is under way on the ground: a load, or reading a fence again."""
-        told: list[Told] = [] if self.load is None else [*self.load.received(message, now)]
+        """What is under way: a load, reading a fence again, a question."""
+        told: list[Told] = []
+        if self.load is not None and self.loading and self._track.state.armed and not self._armed_before:
+            told += self.load.stopped("it was armed meanwhile; nothing more was written", now)
+        if self.load is not None:
+            told += self.load.received(message, now)
+        if self.inquiry is not None:
+            told += self._answers(self.inquiry.received(message, now))
         if self.check is not None:
             told += self.check.received(message, now)
         return told
@@ -268,6 +317,7 @@ class Vehicle:
             if message.uid2 != known.uid2:
                 self._clashed("another autopilot (uid2) answers under this sysid", now)
         self.identity = message
+        self.parameters.coding = coding_of(message.capabilities)
 
     def _found(self, now: Now) -> list[Told]:
         heartbeat = self._track.heartbeat
@@ -287,6 +337,7 @@ class Vehicle:
             self._clashed("its clock jumps to and fro: two vehicles seem to use this sysid on one link", now)
         self._rebooted_s = now.monotonic_s
         self._track.forget()
+        self.parameters.forget()
         return [VehicleRebooted(self.sysid), *self.streams.ask(now)]
 
     def _arrived_elsewhere_or_late(self, message: Message, route: Route, now: Now) -> None:
@@ -337,6 +388,14 @@ class Vehicle:
 
     def _clashed(self, why: str, now: Now) -> None:
         self.clash, self.clash_s = why, now.monotonic_s
+
+
+def firmware_of(identity: AutopilotVersion) -> str:
+    """The version, and the build's git hash where it has one: 4.5.7 2a3dc4b7."""
+    flight = identity.flight_sw_version
+    version = ".".join(str(flight >> shift & 0xFF) for shift in (24, 16, 8))
+    build = bytes(identity.flight_custom_version).rstrip(b"\0")
+    return f"{version} {build.decode('ascii') if build.isalnum() and build.isascii() else build.hex()}".strip()
 
 
 _CONVERSATION: Final = frozenset([AutopilotVersion, CommandAck, Statustext])

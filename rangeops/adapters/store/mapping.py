@@ -72,6 +72,7 @@ def slot_values(slot: Slot) -> dict[str, Any]:
         "plan": slot.plan,
         "state": slot.state.value,
         "reason": slot.reason,
+        "consent": slot.consent,
     }
 
 
@@ -90,6 +91,7 @@ def slot_of(row: Row[Any]) -> Slot:
         plan=row.plan,
         state=SlotState(row.state),
         reason=row.reason,
+        consent=row.consent,
     )
 
 
@@ -118,6 +120,8 @@ def clearance_row(clearance: Clearance) -> ClearanceRow:
         fence_sha256=clearance.fence_sha256,
         fence_detail=clearance.fence_detail,
         rtl_altitude_m=clearance.rtl_altitude_m,
+        agreed_by=clearance.agreed_by,
+        agreed_sha256=clearance.agreed_sha256,
     )
 
 
@@ -130,6 +134,8 @@ def clearance_of(row: ClearanceRow) -> Clearance:
         fence_sha256=row.fence_sha256,
         fence_detail=row.fence_detail,
         rtl_altitude_m=row.rtl_altitude_m,
+        agreed_by=row.agreed_by,
+        agreed_sha256=row.agreed_sha256,
     )
 
 

@@ -39,6 +39,11 @@ def _text() -> Any:
     return Field(sa_column=Column(Text(), nullable=False))
 
 
+def _given() -> Any:
+    """Added to a table that may have rows: they get ""."""
+    return Field(sa_column=Column(Text(), nullable=False, server_default=""))
+
+
 def table_of(row: type[SQLModel]) -> Table:
     """The table behind a row's class, for SQLAlchemy Core."""
     table: Table = row.__table__  # type: ignore[attr-defined]  # SQLModel gives one to every table=True
@@ -60,6 +65,7 @@ class SlotRow(SQLModel, table=True):
     plan: str | None
     state: str = Field(index=True)
     reason: str = _text()
+    consent: str = _given()
 
 
 class PlanRow(SQLModel, table=True):
@@ -92,6 +98,8 @@ class ClearanceRow(SQLModel, table=True):
     fence_sha256: str | None
     fence_detail: str = _text()
     rtl_altitude_m: float | None
+    agreed_by: str = _given()
+    agreed_sha256: str = _given()
 
 
 class OrdersRow(SQLModel, table=True):

@@ -1,11 +1,13 @@
 """What acts on what flies: commands, acknowledgements."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.commands import CommandProgress
 from rangeops.server.routes.answers import Ops, as_json
-from rangeops.wire.api import CommandRequest
+from rangeops.wire.api import CommandRequest, ParametersView
 
 router = APIRouter()
 
@@ -19,3 +21,9 @@ async def command(ops: Ops, sysid: int, request: CommandRequest) -> Response:
 @router.post("/alarms/{alarm:path}/ack", response_model=Alarm)
 async def acknowledge(ops: Ops, alarm: str) -> Response:
     return as_json(await ops.acknowledge(AlarmId(alarm)))
+
+
+@router.get("/vehicles/{sysid}/parameters", response_model=ParametersView)
+async def parameters(ops: Ops, sysid: int, name: Annotated[list[str] | None, Query()] = None) -> Response:
+    """Parameters by name, from the watch's cache where it has them; without names the whole table, read now."""
+    return as_json(await ops.parameters(sysid, tuple(name or ())))

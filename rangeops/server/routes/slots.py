@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.server.routes.answers import Ops, as_json
-from rangeops.wire.api import ClearanceView, SlotChange, SlotRequest
+from rangeops.wire.api import ClearanceView, ConsentRequest, SlotChange, SlotRequest, WritesView
 
 router = APIRouter()
 
@@ -42,3 +42,15 @@ async def clear(ops: Ops, slot: str) -> Response:
 @router.post("/slots/{slot}/withdraw", response_model=ClearanceView)
 async def withdraw(ops: Ops, slot: str) -> Response:
     return as_json(await ops.run(ops.services.clearance.withdraw, SlotId(slot), ops.clock(), ops.user))
+
+
+@router.get("/slots/{slot}/writes", response_model=WritesView)
+async def writes(ops: Ops, slot: str) -> Response:
+    """What a LOAD_FENCE would change on its vehicle, read from the vehicle now; nothing is written."""
+    return as_json(await ops.writes(SlotId(slot)))
+
+
+@router.post("/slots/{slot}/consent", response_model=WritesView)
+async def agree(ops: Ops, slot: str, request: ConsentRequest) -> Response:
+    """Somebody agreed by word to the diff that was shown last. 409 where it was another."""
+    return as_json(await ops.agree(SlotId(slot), request))
