@@ -20,7 +20,7 @@ from typing import IO, Final
 from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now
-from rangeops.watch.files import sync_folder, write_durably
+from rangeops.durable import sync_folder, write_durably
 from rangeops.wire.messages import decode, encode
 
 ROTATE_BYTES: Final = 4 * 1024 * 1024

@@ -18,8 +18,8 @@ from rangeops.domain.errors import Damaged, Unavailable
 from rangeops.domain.kept import Kept
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
+from rangeops.durable import write_durably
 from rangeops.settings import SIGNING_KEYS
-from rangeops.watch.files import write_durably
 from rangeops.wire.messages import decode, encode
 
 _Awaited = tuple[str, bytes, Callable[[str], None]]

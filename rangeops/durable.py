@@ -1,4 +1,4 @@
-"""Writing what must be there after a power cut: whole or not at all."""
+"""Writing what must be there after a power cut: whole or not at all, and readable by its owner alone."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,8 @@ from pathlib import Path
 def write_durably(path: Path, data: bytes) -> None:
     """Replace the file's content; a reader, or a restart, sees the old or the new, never a part."""
     partial = path.with_name(path.name + ".new")
-    with partial.open("wb") as file:
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
