@@ -5,7 +5,7 @@ vehicle got worse, refused a command, or acked it and is seen not to do it; sile
 disobedience. A pilot who takes over is never fought. Nothing is sent on a position that can't be trusted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -62,13 +62,14 @@ class Episode:
 class Judgement:
     """What enforcement needs to know of one vehicle at one instant.
 
-    way_home_crosses: names of what the straight way home crosses; None: not known, which blocks an automatic RTL.
+    way_home_crosses: names of what the straight way home crosses; None: not known, which blocks an automatic RTL. It is
+    dear to tell, and asked only where a command depends on it.
     """
 
     state: VehicleState
     exposure: Exposure
     airborne: bool
-    way_home_crosses: tuple[str, ...] | None
+    way_home_crosses: Callable[[VehicleState], tuple[str, ...] | None]
 
 
 def rung_of(exposure: Exposure, policy: Policy) -> Rung | None:
@@ -217,7 +218,7 @@ class Enforcer:
         episode = self.episode
         if episode is None or judgement.exposure.standing is Standing.UNKNOWN:
             return ()
-        if kind is CommandKind.RTL and judgement.way_home_crosses != ():
+        if kind is CommandKind.RTL and judgement.way_home_crosses(judgement.state) != ():
             self.episode = replace(episode, blocked=True)
             if episode.command is not None:
                 return ()

@@ -37,6 +37,7 @@ class _OpenLink:
     delays_s: Iterator[float] = field(default_factory=lambda: Backoff().delays_s())
     rate_from: tuple[float, int] = (0.0, 0)
     messages_per_s: float = 0.0
+    unrecorded: list[bytes] = field(default_factory=list)
     overflow: Overflow | None = None
     overflowed_s: float = float("-inf")  # when it was last more than before
 
@@ -61,6 +62,7 @@ class Links:
         """Open what is new, close what is no longer wanted."""
         wanted = dict.fromkeys(uris)
         changed = []
+        self.record(now)
         for uri in [uri for uri in self._links if uri not in wanted]:
             self._links.pop(uri).endpoint.close()
             changed.append(LinkChanged(uri, up=False, detail="removed"))
@@ -126,7 +128,7 @@ class Links:
                 packets += [(peer, packet) for packet in link.link.flush(peer)]
         except RangeopsError as error:
             changed = self._broke(endpoint.uri, link, error, now)
-        self._recorder.record_all(endpoint.uri, [packet[3] for _, packet in packets], now)
+        link.unrecorded += [packet[3] for _, packet in packets]
         return packets, changed
 
     def send(self, outgoing: Outgoing, now: Now) -> list[LinkChanged]:
@@ -137,8 +139,15 @@ class Links:
             link.endpoint.send(outgoing.data, outgoing.peer)
         except RangeopsError as error:
             return self._broke(outgoing.uri, link, error, now)
-        self._recorder.record(outgoing.uri, outgoing.data, now)
+        link.unrecorded.append(outgoing.data)
         return []
+
+    def record(self, now: Now) -> None:
+        """What passed since the last time, both ways, in the order in which it did. Nobody's command waits for it."""
+        for uri, link in self._links.items():
+            if link.unrecorded:
+                self._recorder.record_all(uri, link.unrecorded, now)
+                link.unrecorded = []
 
     def views(self, now: Now) -> tuple[LinkView, ...]:
         return tuple(self._view(uri, link, now) for uri, link in self._links.items())

@@ -6,7 +6,7 @@ from nowhere else: if this loop stands still, the vehicles' own failsafe and the
 
 import selectors
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -20,9 +20,7 @@ from rangeops.adapters.mavlink.inquiry import Answered
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
-from rangeops.domain.alarms import OF_A_LINK, Alarm, AlarmBoard, Assessment, Condition
 from rangeops.domain.commands import (
-    FINAL_STAGES,
     NOT_SENT,
     CommandKind,
     CommandOrder,
@@ -32,7 +30,6 @@ from rangeops.domain.commands import (
 from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import (
-    AlarmChanged,
     CommandMoved,
     Event,
     FenceReadBack,
@@ -47,6 +44,9 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.text import safe_text
+from rangeops.watch.annunciator import Annunciator
+from rangeops.watch.commands_shown import CommandsShown
+from rangeops.watch.conditions import WatchConditions
 from rangeops.watch.fences import fence_again, fence_for
 from rangeops.watch.heard import clash_of, state_of, uplink_ok
 from rangeops.watch.journal import Journal
@@ -57,6 +57,7 @@ from rangeops.watch.memory import Memory
 from rangeops.watch.questions import Questions
 from rangeops.watch.recorder import Recorder
 from rangeops.watch.roster import Roster
+from rangeops.watch.server_line import ServerLine
 from rangeops.watch.snapshots import vehicle_views
 from rangeops.watch.vehicle import WatchedVehicle
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
@@ -69,8 +70,6 @@ BREATH_S: Final = 0.002  # … are taken at most every so often: a wake-up costs
 JUDGE_S: Final = 0.2  # a vehicle that sends nothing is judged all the same
 SNAPSHOT_S: Final = 0.2
 HEARTBEAT_S: Final = 1.0  # MAVLink's usual rate; a vehicle's GCS failsafe counts from the last one
-COMMANDS_SHOWN_S: Final = 30.0  # a command that is over stays on screen so long
-JOURNAL_BATCH: Final = 256
 
 _log = structlog.get_logger("watch")
 
@@ -93,7 +92,6 @@ class Loop:
     ) -> None:
         self._name = name
         self._fleet = fleet
-        self._wire = wire
         self._journal = journal
         self._recorder = recorder
         self._memory = memory
@@ -106,13 +104,16 @@ class Loop:
         self._keyring = Keyring(memory, clock)
         fleet.trailer_of = self._keyring.trailer_of
         self._links = Links(self._selector, recorder, self._keyring)
-        self._board = AlarmBoard()
+        self._server = ServerLine(self._selector, wire, journal)
+        self._alarms = Annunciator(memory)
         self._shelf = Shelf(memory)
         self._roster = Roster(memory.episodes(), clock())
         self._questions = Questions(fleet, self._roster)
-        self._commands: dict[str, tuple[float, CommandProgress]] = {}
-        self._wire_registered: tuple[int, int] | None = None  # (connection, descriptor)
-        self._wire_connections = 0
+        self._conditions = WatchConditions(
+            self._alarms, self._links, self._keyring, recorder, journal, self._shelf, self._roster
+        )
+        self._commands = CommandsShown()
+        self._episodes_moved = False  # since they were kept
         self._next_tick_s = self._next_judge_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -126,19 +127,19 @@ class Loop:
     def begin(self) -> None:
         """What was in force stays in force: orders, alarms and episodes as they were kept."""
         now = self._clock()
-        self._selector.register(self._journal, selectors.EVENT_READ, self._journal)
+        self._server.begin()
         orders = self._memory.orders()
-        self._board.restore(self._memory.alarms())
+        self._alarms.restore()
         self._note([WatchStarted(orders.version if orders else 0, resumed=orders is not None)], now)
         if orders is not None:
             self._apply(orders, now)
 
     def close(self) -> None:
         """Give everything back; what waits for the disk is written first."""
+        self._settle(self._clock())
         self._links.close()
-        self._wire.close()
+        self._server.close()
         self._recorder.close()
-        self._journal.close()
         self._memory.close()
         self._selector.close()
 
@@ -153,16 +154,28 @@ class Loop:
         ready = self._selector.select(max(0.0, min(TICK_S, self._next_tick_s - self._clock().monotonic_s)))
         now = self._clock()
         for key, events in ready:
-            if key.data is self._journal:
-                self._tell_journal()
-            elif key.data is self._wire:
+            if key.data is self._server.journal:
+                self._server.tell()
+            elif key.data is self._server.wire:
                 self._hear_server(now)
             else:
                 self._hear_vehicles(key.data, key, events, now)
+        if ready:
+            self._settle(now)
         if now.monotonic_s >= self._next_tick_s:
             self._next_tick_s = now.monotonic_s + TICK_S
             self._dense, self._heard = self._heard >= DENSE_A_TICK, 0
-            self._tick(self._clock())
+            now = self._clock()
+            self._tick(now)
+            self._settle(now)
+
+    def _settle(self, now: Now) -> None:
+        """What can wait until every command of this wake-up is on its way: the tlogs, and what a restart must know."""
+        self._links.record(now)
+        self._alarms.keep()
+        if self._episodes_moved:
+            self._episodes_moved = False
+            self._memory.keep_episodes(self._roster.episodes())
 
     # What comes in.
 
@@ -182,16 +195,17 @@ class Loop:
             kind = type(packet[2])
             if kind is GlobalPositionInt or kind is Heartbeat:
                 moved[packet[0]] = None
-        for sysid in moved:
-            if sysid in self._fleet.vehicles:
-                self._judge(sysid, now)
+        watched = [sysid for sysid in moved if sysid in self._fleet.vehicles]
+        for judge in (self._hold, self._tell):  # every command before anything is told
+            for sysid in watched:
+                judge(sysid, now)
         if len(self._fleet.vehicles) > known:
             self._next_heartbeat_s = float("-inf")  # after a restart its GCS failsafe has been counting for a while
 
     def _hear_server(self, now: Now) -> None:
-        for message in self._wire.receive():
+        for message in self._server.receive():
             self._obey(message, now)
-        self._watch_wire()
+        self._server.watch()
 
     def _obey(self, message: Message, now: Now) -> None:
         match message:
@@ -205,9 +219,7 @@ class Loop:
             case JournalTaken():
                 self._journal.taken(message.seq)
             case AlarmAcked():
-                alarm = self._board.acknowledge(message.alarm, message.by, now)
-                self._note([AlarmChanged(alarm)] if alarm else [], now)
-                self._memory.keep_alarms(self._board.standing)
+                self._note(self._alarms.acknowledge(message.alarm, message.by, now), now)
             case _:
                 _log.warning("unexpected message", kind=type(message).__name__)
 
@@ -225,37 +237,39 @@ class Loop:
             self._next_judge_s = now.monotonic_s + JUDGE_S
             for sysid in self._roster.sysids(self._fleet.vehicles):
                 self._look_at(sysid, now)
-            self._assess_watch(now)
+            self._note(self._alarms.assess(self._conditions.assessments(now), now), now)
             self._beat()
-        self._wire.tend(now)
-        self._tell_journal()
+        self._server.tend(now)
         if now.monotonic_s >= self._next_snapshot_s:
             self._next_snapshot_s = now.monotonic_s + SNAPSHOT_S
-            self._forget_commands(now)
-            if self._wire.connected:
-                self._wire.send(self._snapshot(now))
-        self._watch_wire()
+            if self._server.connected:
+                self._server.send(self._snapshot(now))
 
-    def _judge(self, sysid: Sysid, now: Now) -> None:
+    def _hold(self, sysid: Sysid, now: Now) -> None:
         """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop."""
-        vehicle, state = self._roster.vehicle(sysid), state_of(self._fleet, sysid)
-        policy = self._roster.policy
+        vehicle, policy = self._roster.vehicle(sysid), self._roster.policy
         if policy is None:
             return  # no orders yet: nothing to hold anybody against
         episode = vehicle.enforcer.episode
         try:
-            commands, events = vehicle.judge(state, policy, now)
+            for command in vehicle.judge(state_of(self._fleet, sysid), policy, now):
+                self._command(command, now)
         except Exception as error:  # noqa: BLE001  # one vehicle's exception must not stop the loop; it is alarmed
             self._broke(sysid, error, now)
-            commands, events = [], []
-        for command in commands:
-            self._command(command, now)
-        self._note(events, now)
-        if vehicle.enforcer.episode != episode:
-            self._memory.keep_episodes(self._roster.episodes())
+        self._episodes_moved |= vehicle.enforcer.episode is not episode
+
+    def _tell(self, sysid: Sysid, now: Now) -> None:
+        """What its judgement brought for the journal and the alarms."""
+        vehicle, state, policy = self._roster.vehicle(sysid), state_of(self._fleet, sysid), self._roster.policy
+        if policy is None:
+            return
+        try:
+            self._note(vehicle.told(state, now), now)
+        except Exception as error:  # noqa: BLE001  # as for judging
+            self._broke(sysid, error, now)
         source = vehicle.callsign
         present = containment_assessments(source, state, vehicle.exposure, policy)
-        self._alarms_changed(self._board.assess_source(source, CONTAINMENT, present, now), now)
+        self._note(self._alarms.assess_source(source, CONTAINMENT, present, now), now)
 
     def _look_at(self, sysid: Sysid, now: Now) -> None:
         """The whole vehicle, whether it sent anything or not: judged where it may have changed, every condition assessed."""
@@ -263,7 +277,8 @@ class Loop:
         if policy is None:
             return
         if not vehicle.is_settled(now):
-            self._judge(sysid, now)
+            self._hold(sysid, now)
+            self._tell(sysid, now)
         state = state_of(self._fleet, sysid)
         try:
             self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
@@ -272,50 +287,11 @@ class Loop:
         facts = vehicle.facts(
             state, policy, uplink_ok=uplink_ok(self._fleet, sysid, now), clash=clash_of(self._fleet, sysid, now)
         )
-        changed = self._board.assess_source(vehicle.callsign, VEHICLE, vehicle_assessments(facts, now), now)
-        self._alarms_changed(changed, now)
+        self._note(self._alarms.assess_source(vehicle.callsign, VEHICLE, vehicle_assessments(facts, now), now), now)
 
     def _broke(self, sysid: Sysid, error: Exception, now: Now) -> None:
         _log.error("vehicle can't be handled", sysid=sysid, exc_info=error)
         self._roster.vehicle(sysid).failed(safe_text(f"{type(error).__name__}: {error}"), now)
-
-    def _assess_watch(self, now: Now) -> None:
-        failure = self._recorder.failure or self._journal.failure
-        self._assess([Assessment(Condition.RECORDER_FAILING, "recorder", bool(failure), value=failure)], now)
-        self._assess(self._links.assess(now), now)
-        self._assess(self._keyring.assess((uri for uri, _, _ in self._links.down()), now), now)
-        self._assess(self._restores_due(now), now)
-        self._assess((Assessment(x.condition, x.source, present=False) for x in self._orphans()), now)
-
-    def _orphans(self) -> Iterator[Alarm]:
-        """Alarms of sources that are gone: a link that was removed, a callsign whose slot is over."""
-        wanted = {uri for uri, _, _ in self._links.down()}
-        for alarm in self._board.standing:
-            link_gone = alarm.condition in OF_A_LINK and alarm.source not in wanted
-            callsign_gone = alarm.sysid is not None and self._roster.vehicle(alarm.sysid).callsign != alarm.source
-            if link_gone or callsign_gone:
-                yield alarm
-
-    def _restores_due(self, now: Now) -> Iterator[Assessment]:
-        """Heard or not: who has left with our fence on board is to be called back. Ended: once it is read back."""
-        present: set[str] = set()
-        for sysid in self._shelf.sysids():
-            vehicle = self._roster.vehicle(sysid)
-            if (kept := self._shelf.due(vehicle, now)) is not None:
-                present.add(vehicle.callsign)
-                value = f"of slot {kept.slot}, {kept.company}"
-                yield Assessment(Condition.RESTORE_DUE, vehicle.callsign, present=True, sysid=sysid, value=value)
-        for alarm in self._board.standing:
-            if alarm.condition is Condition.RESTORE_DUE and alarm.source not in present:
-                yield Assessment(Condition.RESTORE_DUE, alarm.source, present=False)
-
-    def _assess(self, assessed: Iterable[Assessment], now: Now) -> None:
-        self._alarms_changed([alarm for each in assessed if (alarm := self._board.assess(each, now)) is not None], now)
-
-    def _alarms_changed(self, changed: list[Alarm], now: Now) -> None:
-        if changed:
-            self._note([AlarmChanged(alarm) for alarm in changed], now)
-            self._memory.keep_alarms(self._board.standing)
 
     # What goes out.
 
@@ -353,8 +329,7 @@ class Loop:
                 case BeforeRead():
                     self._before_read(output, now)
                 case Answered():
-                    if self._wire.connected:
-                        self._wire.send(self._questions.answer(output, now))
+                    self._server.send(self._questions.answer(output, now))
                 case _:
                     self._note(self._told(output, now), now)
 
@@ -385,33 +360,16 @@ class Loop:
         return (told,)
 
     def _progressed(self, progress: CommandProgress, now: Now) -> None:
-        self._commands[progress.order.id] = (now.monotonic_s, progress)
+        self._commands.moved(progress, now)
         vehicle = self._roster.vehicle(progress.order.sysid)
         episode = vehicle.enforcer.episode
         vehicle.progressed(progress, now)
         self._note([CommandMoved(progress)], now)
-        if vehicle.enforcer.episode != episode:
-            self._memory.keep_episodes(self._roster.episodes())
+        self._episodes_moved |= vehicle.enforcer.episode is not episode
 
     def _note(self, events: Iterable[Event], now: Now) -> None:
         for event in events:
             self._journal.append(event, now)
-
-    def _tell_journal(self) -> None:
-        self._journal.collect()  # with no server too: what isn't collected would wake this loop again and again
-        if self._wire.connections != self._wire_connections:
-            self._wire_connections = self._wire.connections
-            self._journal.start_over()
-        while self._wire.room and (batch := self._journal.to_send(JOURNAL_BATCH)):
-            for entry in batch:
-                self._wire.send(entry)
-
-    def _forget_commands(self, now: Now) -> None:
-        self._commands = {
-            key: (at_s, progress)
-            for key, (at_s, progress) in self._commands.items()
-            if progress.stage not in FINAL_STAGES or now.monotonic_s - at_s < COMMANDS_SHOWN_S
-        }
 
     def _snapshot(self, now: Now) -> Snapshot:
         return Snapshot(
@@ -420,8 +378,8 @@ class Loop:
             orders_version=self._roster.version,
             vehicles=vehicle_views(self._roster, self._fleet, now),
             links=self._links.views(now),
-            alarms=self._board.standing,
-            commands=tuple(progress for _, progress in self._commands.values()),
+            alarms=self._alarms.standing,
+            commands=self._commands.shown(now),
         )
 
     # Orders.
@@ -446,20 +404,3 @@ class Loop:
             heard = self._fleet.vehicles.get(sysid)
             if (order := self._shelf.to_give_back(heard, vehicle, now)) is not None:
                 self._command(order, now)
-
-    def _watch_wire(self) -> None:
-        """Keep the selector's registration in step with a connection that comes and goes.
-
-        A new connection may get the old one's descriptor: the connection's number tells them apart.
-        """
-        fd = self._wire.fileno()
-        present = None if fd is None else (self._wire.connections, fd)
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._wire.wants_write else 0)
-        if present != self._wire_registered:
-            if self._wire_registered is not None:
-                self._selector.unregister(self._wire_registered[1])
-            if fd is not None:
-                self._selector.register(fd, events, self._wire)
-            self._wire_registered = present
-        elif fd is not None:
-            self._selector.modify(fd, events, self._wire)

@@ -4,7 +4,7 @@ An exception in here makes this vehicle UNKNOWN, with an alarm, and touches no o
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from rangeops.domain.commands import (
@@ -33,7 +33,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.permission import Grant, forbidden_now
 from rangeops.domain.policy import Policy
-from rangeops.domain.telemetry import Sysid, VehicleState
+from rangeops.domain.telemetry import Heartbeat, Sysid, VehicleState
 
 TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
 TRACK_STEP_S: Final = 0.2
@@ -64,11 +64,11 @@ class WatchedVehicle:
         self.enforcer = Enforcer(sysid, episode)
         self._containment: Containment | None = None
         self._way_home: WayHome | None = None
-        self._mode: tuple[int, str] | None = None
-        self._armed: bool | None = None
+        self._heartbeat: Heartbeat | None = None  # the last that was looked at
+        self._changes: list[Event] = []  # not told yet
         self._standing = Standing.UNKNOWN
         self._track: deque[tuple[float, TrackPoint]] = deque()
-        self._track_told_s = 0.0
+        self._track_told_s = float("-inf")
         self._commanded_at_s = float("-inf")
         self._judged_s = float("-inf")
 
@@ -117,8 +117,8 @@ class WatchedVehicle:
         self._containment = containment
         self._way_home = way_home
 
-    def judge(self, state: VehicleState, policy: Policy, now: Now) -> tuple[list[CommandOrder], list[Event]]:
-        """Hold the vehicle against its volumes now: commands to send, and what is worth the journal."""
+    def judge(self, state: VehicleState, policy: Policy, now: Now) -> Iterable[CommandOrder]:
+        """Hold the vehicle against its volumes now: the commands to send. Nothing else stands between a report and them."""
         failing = bool(self.unjudged) and now.monotonic_s - self._failed_at_s < FAILURE_SHOWN_S
         position = None if failing else state.trusted_position(now)
         age_s = 0.0 if position is None else now.monotonic_s - position.at_s
@@ -130,19 +130,23 @@ class WatchedVehicle:
         )
         self.exposure = exposure
         self._judged_s = now.monotonic_s
-        events = list(self._changes(state, now))
-        commands: list[CommandOrder] = []
-        if self.order is not None:
-            flying = airborne(state)
-            before = self.enforcer.episode
-            at_rest = before is None and exposure.time_to_act_s is None and exposure.standing is Standing.INSIDE
-            crosses = self._crosses(state) if flying and not at_rest else None  # dear, and asked for a command only
-            judgement = Judgement(state, exposure, flying, crosses)
-            commands = list(self.enforcer.judged(judgement, policy, now))
-            events += self._keep_track(state, now, opened=before is None and self.enforcer.episode is not None)
         if not failing:
             self.unjudged = ""
-        return commands, events
+        if state.heartbeat is not self._heartbeat:
+            self._mode_or_arming_changed(state, now)
+        if self.order is None:
+            return ()
+        return self.enforcer.judged(Judgement(state, exposure, airborne(state), self._crosses), policy, now)
+
+    def told(self, state: VehicleState, now: Now) -> list[Event]:
+        """What is worth the journal since the last time. Asked after a judgement, once its commands are on their way."""
+        events, self._changes = self._changes, []
+        if self.exposure.standing is not self._standing:
+            self._standing = self.exposure.standing
+            events.append(StandingChanged(self.sysid, self._standing, self.exposure.margin_m))
+        if self.order is not None:
+            events += self._keep_track(state, now)
+        return events
 
     def failed(self, what: str, now: Now) -> None:
         """Handling or judging it raised: UNKNOWN is never INSIDE, and it is said for as long as it may come again."""
@@ -200,26 +204,25 @@ class WatchedVehicle:
     def _crosses(self, state: VehicleState) -> tuple[str, ...] | None:
         return None if self._way_home is None else self._way_home(state)
 
-    def _changes(self, state: VehicleState, now: Now) -> Iterator[Event]:
-        heartbeat = state.heartbeat
-        if heartbeat is not None:
-            mode = (heartbeat.mode_number, heartbeat.mode)
-            if self._mode is not None and mode != self._mode:
-                commanded = now.monotonic_s - self._commanded_at_s < COMMANDED_MODE_S
-                if not commanded:
-                    self.enforcer.mode_changed(state)
-                yield ModeChanged(self.sysid, heartbeat.mode, heartbeat.mode_number, commanded)
-            self._mode = mode
-            if self._armed is not None and heartbeat.armed != self._armed:
-                yield ArmedChanged(self.sysid, heartbeat.armed)
-                if heartbeat.armed:
-                    self.fence_check_from_s = heartbeat.at_s  # home has moved
-            self._armed = heartbeat.armed
-        if self.exposure.standing is not self._standing:
-            self._standing = self.exposure.standing
-            yield StandingChanged(self.sysid, self._standing, self.exposure.margin_m)
+    def _mode_or_arming_changed(self, state: VehicleState, now: Now) -> None:
+        """A heartbeat that wasn't looked at yet, held against the one before."""
+        before, heartbeat = self._heartbeat, state.heartbeat
+        if heartbeat is None:
+            return
+        self._heartbeat = heartbeat
+        if before is None:
+            return
+        if (heartbeat.mode_number, heartbeat.mode) != (before.mode_number, before.mode):
+            commanded = now.monotonic_s - self._commanded_at_s < COMMANDED_MODE_S
+            if not commanded:
+                self.enforcer.mode_changed(state)
+            self._changes.append(ModeChanged(self.sysid, heartbeat.mode, heartbeat.mode_number, commanded))
+        if heartbeat.armed != before.armed:
+            self._changes.append(ArmedChanged(self.sysid, heartbeat.armed))
+            if heartbeat.armed:
+                self.fence_check_from_s = heartbeat.at_s  # home has moved
 
-    def _keep_track(self, state: VehicleState, now: Now, *, opened: bool) -> Iterator[Event]:
+    def _keep_track(self, state: VehicleState, now: Now) -> Iterator[Event]:
         """Remember the last half minute; from an episode's start to its end, tell it all."""
         position = state.position
         last_s = self._track[-1][0] if self._track else float("-inf")
@@ -237,10 +240,9 @@ class WatchedVehicle:
         while self._track and now.monotonic_s - self._track[0][0] > TRACK_KEPT_S:
             self._track.popleft()
         if self.enforcer.episode is None:
+            self._track_told_s = float("-inf")  # the next episode tells all that is kept
             return
-        if opened:
-            self._track_told_s = float("-inf")
-        if now.monotonic_s - self._track_told_s >= TRACK_TOLD_S or opened:
+        if now.monotonic_s - self._track_told_s >= TRACK_TOLD_S:
             points = tuple(point for at_s, point in self._track if at_s > self._track_told_s)
             self._track_told_s = self._track[-1][0] if self._track else now.monotonic_s
             if points:

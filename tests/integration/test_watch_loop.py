@@ -134,7 +134,7 @@ class Bench:
         return found
 
     def raised(self) -> set[tuple[Condition, str]]:
-        return {(alarm.condition, alarm.source) for alarm in self.loop._board.standing}
+        return {(alarm.condition, alarm.source) for alarm in self.loop._alarms.standing}
 
 
 def orders(port: int, version: int = 1) -> Orders:

@@ -54,7 +54,7 @@ class Flight:
     def look(
         self, seconds: float, exposure: Exposure, mode: str = "AUTO", crosses: tuple[str, ...] | None = ()
     ) -> None:
-        judgement = Judgement(state(mode), exposure, airborne(state(mode)), crosses)
+        judgement = Judgement(state(mode), exposure, airborne(state(mode)), lambda _state: crosses)
         self.sent += self.enforcer.judged(judgement, self.policy, at(seconds))
 
     def reaches(self, seconds: float, stage: CommandStage) -> None:
@@ -212,7 +212,7 @@ def test_an_operator_may_decide_after_a_pilot_took_over():
 def test_nothing_is_sent_to_a_vehicle_that_does_not_fly():
     flight = Flight()
     for step in range(5):
-        judgement = Judgement(state(armed=False), FAR_OUT, airborne(state(armed=False)), ())
+        judgement = Judgement(state(armed=False), FAR_OUT, airborne(state(armed=False)), lambda _state: ())
         flight.sent += flight.enforcer.judged(judgement, POLICY, at(step))
     assert flight.kinds == []
 
@@ -241,7 +241,7 @@ def test_a_held_vehicle_stays_in_its_episode_until_it_is_on_the_ground():
     flight.reaches(8.0, CommandStage.SEEN)
     flight.look(200.0, SAFE, mode="RTL")
     assert flight.enforcer.episode is not None
-    landed = Judgement(state("RTL", armed=False), SAFE, airborne=False, way_home_crosses=None)
+    landed = Judgement(state("RTL", armed=False), SAFE, airborne=False, way_home_crosses=lambda _state: None)
     flight.enforcer.judged(landed, POLICY, at(220))
     assert flight.enforcer.episode is None
 

@@ -1,0 +1,30 @@
+"""The commands that the screens show: those under way, and those that have just ended. A second delivery is told by it."""
+
+from typing import Final
+
+from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandProgress
+from rangeops.domain.now import Now
+
+SHOWN_S: Final = 30.0  # a command that is over stays on screen so long
+
+
+class CommandsShown:
+    def __init__(self) -> None:
+        self._moved: dict[CommandId, tuple[float, CommandProgress]] = {}  # when it last did, and how far it is
+
+    def __contains__(self, command_id: CommandId) -> bool:
+        return command_id in self._moved
+
+    def moved(self, progress: CommandProgress, now: Now) -> None:
+        self._moved[progress.order.id] = (now.monotonic_s, progress)
+
+    def shown(self, now: Now) -> tuple[CommandProgress, ...]:
+        self._forget(now)
+        return tuple(progress for _, progress in self._moved.values())
+
+    def _forget(self, now: Now) -> None:
+        self._moved = {
+            command_id: (at_s, progress)
+            for command_id, (at_s, progress) in self._moved.items()
+            if progress.stage not in FINAL_STAGES or now.monotonic_s - at_s < SHOWN_S
+        }
