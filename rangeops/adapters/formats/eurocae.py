@@ -19,7 +19,7 @@ _EVERY_DAY: Final = frozenset(range(7))
 
 
 def optional_text(facts: Facts, key: str, *, limit: int = 200) -> str:
-    """ "" where the file gives none, or null. Raises Invalid for what isn't a text or is longer."""
+    """One line; empty where the file gives none, or null. Raises Invalid for what isn't a text or is longer."""
     value = facts.table.get(key)
     if value is None:
         return ""
@@ -27,7 +27,12 @@ def optional_text(facts: Facts, key: str, *, limit: int = 200) -> str:
         raise Invalid(f"{key} must be a text, but it is {value!r:.60}", where=facts.where, do="Correct the file.")
     if len(value) > limit:
         raise Invalid(f"{key} has {len(value)} characters, more than {limit}", where=facts.where, do="Shorten it.")
-    return safe_text(value.strip(), limit=limit)
+    return one_line(value, limit=limit)
+
+
+def one_line(text: str, *, limit: int) -> str:
+    """Published texts have line ends and tabs; what is shown and stored has neither."""
+    return safe_text(" ".join(text.split()), limit=limit)
 
 
 def require_order(lower: Limit | None, upper: Limit | None, where: str) -> None:

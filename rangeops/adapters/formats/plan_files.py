@@ -1,31 +1,39 @@
-"""Which reader a plan file gets: by its content where that says so, by its name otherwise."""
+"""Plans from files and to files, in every format that can hold one."""
 
-from collections.abc import Callable
 from pathlib import PurePath
 from typing import Final
 
-from rangeops.adapters.formats.qgc_plan import read_qgc_plan
-from rangeops.adapters.formats.waypoints import HEADER, read_waypoints
+from rangeops.adapters.formats.reading import Reading
+from rangeops.adapters.formats.table import FORMATS, named, recognised
+from rangeops.adapters.formats.writing import Written
 from rangeops.domain.errors import Invalid
-from rangeops.domain.plans import FlightPlan
+from rangeops.domain.plans import AltitudeDatum, FlightPlan
 from rangeops.domain.text import safe_text
 
-_BY_SUFFIX: Final[dict[str, Callable[..., FlightPlan]]] = {
-    ".plan": read_qgc_plan,
-    ".waypoints": read_waypoints,
-    ".txt": read_waypoints,
-}
+READABLE: Final = tuple(each for each in FORMATS if each.plan_from is not None)
+WRITABLE: Final = tuple(each for each in FORMATS if each.plan_to is not None)
 
 
-def read_plan(name: str, content: bytes) -> FlightPlan:
-    """The plan that a file holds. Raises Invalid: one sentence for whatever is wrong with it."""
+def read_plan(
+    name: str, content: bytes, *, as_format: str | None = None, altitude_datum: AltitudeDatum | None = None
+) -> FlightPlan:
+    """The plan that a file holds. Raises Invalid: one sentence for whatever is wrong with it.
+
+    as_format: a name of the table, where the file doesn't tell. altitude_datum: for formats that don't say theirs.
+    """
     shown = safe_text(PurePath(name).name, limit=80) or "plan"
-    if content.removeprefix(b"\xef\xbb\xbf").startswith(HEADER.encode()):
-        return read_waypoints(content, name=shown)
-    if (reader := _BY_SUFFIX.get(PurePath(name).suffix.lower())) is not None:
-        return reader(content, name=shown)
-    if content.lstrip()[:1] == b"{":
-        return read_qgc_plan(content, name=shown)
-    raise Invalid(
-        "it isn't a plan that can be read", where=shown, do="Hand in a QGroundControl .plan or a .waypoints file."
-    )
+    chosen = named(as_format, READABLE) if as_format is not None else recognised(name, content, shown)
+    if chosen.plan_from is None:
+        raise Invalid(
+            f"{chosen.title} holds no plan",
+            where=shown,
+            do="Hand in a QGroundControl .plan or a .waypoints file.",
+        )
+    return chosen.plan_from(content, Reading(shown, altitude_datum=altitude_datum))
+
+
+def write_plan(plan: FlightPlan, format_name: str) -> Written:
+    """Raises Invalid for a plan that the format can't hold."""
+    writer = named(format_name, WRITABLE).plan_to
+    assert writer is not None  # WRITABLE has no other
+    return writer(plan)

@@ -8,23 +8,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from rangeops.adapters.formats.qgc_fence import fence_of, rally_of, zones_of
+from rangeops.adapters.formats.reading import MOST_ITEMS, PLAN_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.strict_json import read_json
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
+from rangeops.domain.plan_parts import PlanVehicle
 from rangeops.domain.plans import Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
 from rangeops.domain.text import safe_text
+from rangeops.domain.zones import Zone
 
-LARGEST_BYTES: Final = 2_000_000
-MOST_ITEMS: Final = 5_000
+_FASTEST_MPS: Final = 1_000.0
 
 
-def read_qgc_plan(content: bytes, *, name: str) -> FlightPlan:
+def read_plan(content: bytes, reading: Reading) -> FlightPlan:
     """Raises Invalid: one sentence for whatever is wrong with the file."""
-    document = read_json(content, where=name, largest_bytes=LARGEST_BYTES)
-    if not isinstance(document, Mapping) or document.get("fileType") != "Plan":
-        raise Invalid("it isn't a QGroundControl plan", where=name, do="Save the plan from QGroundControl as .plan.")
-    facts = Facts(document, name)
-    _require_version(facts, 1)
+    name, facts = reading.where, _document(content, reading)
     mission = facts.section("mission")
     _require_version(mission, 2)
     unexpandable: list[str] = []
@@ -40,6 +39,35 @@ def read_qgc_plan(content: bytes, *, name: str) -> FlightPlan:
         items=tuple(_item(facts, n, numbers) for n, facts in enumerate(simple, start=1)),
         extras=tuple(_extras(facts)),
         unexpandable=tuple(unexpandable),
+        fence=fence_of(facts, reading),
+        rally=rally_of(facts, reading),
+        vehicle=_vehicle(mission),
+    )
+
+
+def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
+    """The zones of its fence. Raises Invalid."""
+    fence = fence_of(_document(content, reading), reading)
+    return zones_of(FlightPlan(reading.where, None, (), fence=fence), reading)
+
+
+def _document(content: bytes, reading: Reading) -> Facts:
+    """The file's top table. Raises Invalid for what isn't a plan of version 1."""
+    document = read_json(content, where=reading.where, largest_bytes=PLAN_LARGEST_BYTES)
+    if not isinstance(document, Mapping) or document.get("fileType") != "Plan":
+        raise reading.refused("it isn't a QGroundControl plan", "Save the plan from QGroundControl as .plan.")
+    facts = Facts(document, reading.where)
+    _require_version(facts, 1)
+    return facts
+
+
+def _vehicle(mission: Facts) -> PlanVehicle:
+    usual = PlanVehicle()
+    return PlanVehicle(
+        firmware_type=mission.integer("firmwareType", usual.firmware_type, at_least=0, at_most=255),
+        vehicle_type=mission.integer("vehicleType", usual.vehicle_type, at_least=0, at_most=255),
+        cruise_speed_mps=mission.number("cruiseSpeed", usual.cruise_speed_mps, at_least=0, at_most=_FASTEST_MPS),
+        hover_speed_mps=mission.number("hoverSpeed", usual.hover_speed_mps, at_least=0, at_most=_FASTEST_MPS),
     )
 
 
@@ -112,6 +140,7 @@ def _item(facts: Facts, number: int, numbers: Mapping[int, int]) -> PlanItem:
         latitude_deg=_angle(values[4], 90, facts),
         longitude_deg=_angle(values[5], 180, facts),
         altitude_m=values[6],
+        auto_continue=facts.flag("autoContinue", default=True),
     )
 
 

@@ -13,6 +13,7 @@ from rangeops.adapters.formats.plan_files import read_plan
 from rangeops.domain.errors import Invalid
 from rangeops.domain.plans import AltitudeDatum, Cmd, PlanHome
 
+SQUARE = [[52.275, 6.895], [52.275, 6.905], [52.28, 6.905], [52.28, 6.895]]
 SHIPPED = sorted((paths.shipped("scenarios") / "plans").glob("*.plan"))
 
 
@@ -113,8 +114,8 @@ def test_a_jump_names_its_target_by_id_and_gets_its_number():
 @pytest.mark.parametrize(
     ("section", "value", "extras"),
     [
-        ("geoFence", {"version": 2, "circles": [], "polygons": [{"inclusion": True}]}, ("geofence",)),
-        ("geoFence", {"version": 1, "polygon": [[52, 6]]}, ("geofence",)),
+        ("geoFence", {"version": 2, "circles": [], "polygons": [{"inclusion": True, "polygon": SQUARE}]}, ("geofence",)),
+        ("geoFence", {"version": 1, "polygon": SQUARE}, ("geofence",)),
         ("rallyPoints", {"version": 2, "points": [[52.2, 6.8, 30]]}, ("rally points",)),
         ("rallyPoints", None, ()),
     ],
