@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rangeops import __version__
-from rangeops.cli import demo, doctor, hardware, incident, link, plan, processes, serve, sim, slot, zones
+from rangeops.cli import demo, doctor, hardware, incident, link, plan, processes, serve, sim, slot, vehicle, zones
 from rangeops.cli.exits import EXIT_CODE, INTERRUPTED
 from rangeops.cli.options import settings_from
 from rangeops.domain.errors import RangeopsError
@@ -28,6 +28,7 @@ app.add_typer(slot.app, name="slot")
 app.add_typer(zones.app, name="zones")
 app.add_typer(incident.app, name="incident")
 app.add_typer(link.app, name="link")
+app.add_typer(vehicle.app, name="vehicle")
 app.add_typer(hardware.app, name="hardware")
 app.add_typer(sim.app, name="sim")
 app.add_typer(processes.app, name="process", hidden=True)

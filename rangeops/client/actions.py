@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from rangeops.client.api import Client
 from rangeops.domain.alarms import AlarmId
-from rangeops.domain.commands import CommandKind, CommandProgress
+from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
 from rangeops.domain.errors import Invalid
 from rangeops.domain.slots import SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
@@ -20,7 +20,7 @@ class Guard(Enum):
 
     ONE_KEY = "one key"
     TYPED_NUMBER = "the vehicle's number typed, then Enter"
-    SECOND_PERSON = "a second person's login"
+    SECOND_PERSON = "the vehicle's number typed by two persons, each with a login of their own"
 
 
 class Noun(Enum):
@@ -37,6 +37,7 @@ class Target:
     """What an action is done to, chosen when the dialog opened: it never changes by itself.
 
     typed: what a person typed where the guard asks for the vehicle's number; compared by the server too.
+    aim: where a command leads, for the actions that are aimed.
     """
 
     sysid: Sysid | None = None
@@ -46,6 +47,7 @@ class Target:
     incident: str | None = None
     reason: str = ""
     typed: str = ""
+    aim: CommandTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """key: as Textual names keys ("h", "W"); free on the screen where the noun is shown. asks_reason: of a person."""
+    """key: as Textual names keys ("h", "W"); free on the screen where the noun is shown; "" for none.
+
+    asks_reason: of a person. aimed: it leads to a height or a place, which the screens can't ask for: for the CLI.
+    """
 
     name: str  # "vehicle.hold"
     key: str
@@ -67,6 +72,7 @@ class Action:
     guard: Guard
     call: Callable[[Client, Target], Awaitable[Receipt]]
     asks_reason: bool = False
+    aimed: bool = False
 
 
 def _chosen(value: T | None, noun: Noun) -> T:
@@ -78,8 +84,9 @@ def _chosen(value: T | None, noun: Noun) -> T:
 def _command(kind: CommandKind) -> Callable[[Client, Target], Awaitable[Receipt]]:
     async def call(client: Client, target: Target) -> Receipt:
         sysid = _chosen(target.sysid, Noun.VEHICLE)
-        progress = await client.command(sysid, kind, reason=target.reason or "operator's decision", typed=target.typed)
-        return Receipt(f"{kind.value} for vehicle {sysid} is with the watch", progress)
+        reason = target.reason or "operator's decision"
+        progress = await client.command(sysid, kind, reason=reason, typed=target.typed, target=target.aim)
+        return Receipt(progress.detail or f"{kind.value} for vehicle {sysid} is with the watch", progress)
 
     return call
 
@@ -113,12 +120,21 @@ async def _report(client: Client, target: Target) -> Receipt:
     return Receipt(f"report of {report.incident}: {report.path}")
 
 
-_ONE, _TYPED = Guard.ONE_KEY, Guard.TYPED_NUMBER
+_ONE, _TYPED, _SECOND = Guard.ONE_KEY, Guard.TYPED_NUMBER, Guard.SECOND_PERSON
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("vehicle.hold", "h", "Hold", Noun.VEHICLE, _ONE, _command(CommandKind.HOLD)),
     Action("vehicle.rtl", "r", "Return to launch", Noun.VEHICLE, _TYPED, _command(CommandKind.RTL)),
     Action("vehicle.land", "l", "LAND where it is", Noun.VEHICLE, _TYPED, _command(CommandKind.LAND)),
+    Action("vehicle.pause", "", "Pause its mission", Noun.VEHICLE, _ONE, _command(CommandKind.PAUSE)),
+    Action("vehicle.continue", "", "Go on with its mission", Noun.VEHICLE, _TYPED, _command(CommandKind.CONTINUE)),
+    Action("vehicle.arm", "", "Arm", Noun.VEHICLE, _TYPED, _command(CommandKind.ARM)),
+    Action("vehicle.disarm", "", "Disarm, on the ground", Noun.VEHICLE, _ONE, _command(CommandKind.DISARM)),
+    Action("vehicle.takeoff", "", "Take off", Noun.VEHICLE, _TYPED, _command(CommandKind.TAKEOFF), aimed=True),
+    Action("vehicle.goto", "", "Go to a place", Noun.VEHICLE, _TYPED, _command(CommandKind.GOTO), aimed=True),
+    Action("vehicle.fence-on", "", "Fence on board on", Noun.VEHICLE, _ONE, _command(CommandKind.FENCE_ON)),
+    Action("vehicle.fence-off", "", "Fence on board off", Noun.VEHICLE, _TYPED, _command(CommandKind.FENCE_OFF)),
+    Action("vehicle.terminate", "", "TERMINATE", Noun.VEHICLE, _SECOND, _command(CommandKind.TERMINATE)),
     Action("vehicle.load-fence", "F", "Load the slot's fence", Noun.VEHICLE, _ONE, _command(CommandKind.LOAD_FENCE)),
     Action("vehicle.restore", "V", "Put back what it had", Noun.VEHICLE, _ONE, _command(CommandKind.RESTORE)),
     Action("alarm.acknowledge", "a", "Acknowledge", Noun.ALARM, _ONE, _acknowledge),

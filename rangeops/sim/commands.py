@@ -105,6 +105,8 @@ class Commands:
 
     def take_off(self, order: Order) -> int:
         vehicle = self._vehicle
+        if not vehicle.craft.takes_off:
+            return UNSUPPORTED
         height = order.z
         if not vehicle.armed or not vehicle.land_complete or not height > 0:
             return FAILED
@@ -184,6 +186,8 @@ class Commands:
 
     def pause(self, order: Order) -> int:
         vehicle = self._vehicle
+        if not vehicle.craft.pauses:
+            return UNSUPPORTED
         if order.p(1) == 0:
             if vehicle.mode.pause():
                 return ACCEPTED
@@ -195,9 +199,14 @@ class Commands:
         return FAILED
 
     def terminate(self, order: Order) -> int:
-        """This build can: the motors stop in the air, and it falls."""
-        if order.p(1) > 0.5:
-            self._vehicle.disarm()
+        """A copter can, whatever its parameters: the motors stop in the air, and it falls. It can't be taken back."""
+        vehicle = self._vehicle
+        if not vehicle.craft.terminates:
+            vehicle.text(mavlink.MAV_SEVERITY_INFO, "AFS not enabled, can't terminate the vehicle")
+            return FAILED
+        if order.p(1) <= 0.5:
+            return FAILED
+        vehicle.disarm()
         return ACCEPTED
 
     def reboot(self, order: Order) -> int:

@@ -101,6 +101,9 @@ COPTER: Final = Craft(
     arm_text="Arming motors",
     disarm_text="Disarming motors",
     boot_texts=((2.48, "RC7: SaveWaypoint LOW"),),
+    pauses=True,
+    terminates=True,
+    capabilities=0xFBEF,
     yaw_aligns_in_flight=True,
 )
 
@@ -171,6 +174,7 @@ PLANE: Final = Craft(
     landed_state=_plane_landed_state,
     arm_text="Throttle armed",
     disarm_text="Throttle disarmed",
+    capabilities=0xF36F,
     needs_position_to_change_mode=False,
 )
 
@@ -221,6 +225,8 @@ ROVER: Final = Craft(
     arm_text="Throttle armed",
     disarm_text="Throttle disarmed",
     drives=True,
+    takes_off=False,
+    capabilities=0xF1EF,
     home_has_altitude=False,
 )
 

@@ -10,7 +10,6 @@ from rangeops.sim.traits import Role
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
 
-CAPABILITIES: Final = 0xFBEF
 FLIGHT_VERSION: Final = 0x040507FF  # 4.5.7 official
 GIT_HASH: Final = b"1ce06cbc"
 NAN: Final = float("nan")
@@ -275,7 +274,7 @@ def position_target(vehicle: "Vehicle") -> Message | None:
 
 def autopilot_version(vehicle: "Vehicle") -> Message:
     return mavlink.MAVLink_autopilot_version_message(
-        CAPABILITIES, FLIGHT_VERSION, 0, 0, 0, list(GIT_HASH), [0] * 8, [0] * 8, 0, 0, 0, vehicle.uid2,
+        vehicle.craft.capabilities, FLIGHT_VERSION, 0, 0, 0, list(GIT_HASH), [0] * 8, [0] * 8, 0, 0, 0, vehicle.uid2,
     )  # fmt: skip
 
 

@@ -79,6 +79,10 @@ class Craft:
     disarm_text: str
     boot_texts: tuple[tuple[float, str], ...] = ()  # beside those of every class: seconds after power-up, text
     drives: bool = False  # it moves on the ground
+    pauses: bool = False  # it knows MAV_CMD_DO_PAUSE_CONTINUE
+    takes_off: bool = True  # it knows MAV_CMD_NAV_TAKEOFF, whether or not it can
+    terminates: bool = False  # MAV_CMD_DO_FLIGHTTERMINATION works without the advanced failsafe
+    capabilities: int = 0  # of AUTOPILOT_VERSION
     needs_position_to_change_mode: bool = True
     home_has_altitude: bool = True
     yaw_aligns_in_flight: bool = False

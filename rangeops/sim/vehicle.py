@@ -320,11 +320,13 @@ class Vehicle(Voice):
             return DENIED
         if not all(math.isfinite(value) for value in (order.x, order.y, order.z)):
             return DENIED
+        north, east = self.frame.to_metres(order.x, order.y)
+        up = height_up_m(self, order.frame, order.z)
+        if not self.fence.allows_destination(north, east, up):
+            return FAILED  # without a word, and in the mode that it was in
         if not self.fly(Role.GUIDED):
             return FAILED
-        north, east = self.frame.to_metres(order.x, order.y)
-        flown = self.mode.fly_to(north, east, height_up_m(self, order.frame, order.z))
-        return ACCEPTED if flown else FAILED
+        return ACCEPTED if self.mode.fly_to(north, east, up) else FAILED
 
     def guided_target(self, item: Item) -> bool:
         """Fly there, if GUIDED is the mode and the fence allows it."""

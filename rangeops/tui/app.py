@@ -14,13 +14,13 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
-from rangeops.client.actions import ACTION, ACTIONS, Action, Guard, Noun, Receipt, Target
+from rangeops.client.actions import ACTION, Action, Guard, Noun, Receipt, Target
 from rangeops.client.api import Client
 from rangeops.client.feed import Connected, FeedItem
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
-from rangeops.tui.bindings import MOVES, Place, bindings_for, title_of, typed_names
+from rangeops.tui.bindings import MOVES, SHOWN, Place, bindings_for, title_of, typed_names
 from rangeops.tui.board import OWN_ALARM, Board
 from rangeops.tui.ink import Ink
 from rangeops.tui.outside import cleaned
@@ -178,7 +178,7 @@ class ControlRoom(App[None]):
             self.shared.board.acknowledge_own(self._clock())
         elif action.guard is Guard.ONE_KEY and not action.asks_reason:
             self._call(action, target)
-        elif action.guard is Guard.TYPED_NUMBER:
+        elif action.guard in (Guard.TYPED_NUMBER, Guard.SECOND_PERSON):
             self.push_screen(CommandDialog(action, target, self.shared, self._answer))
         else:
             self.push_screen(ReasonDialog(action, target, self.shared), self._reason_given(action, target))
@@ -302,6 +302,6 @@ class ControlRoom(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002  # Textual's signature
         """The palette: the very tables that the keys come from."""
-        for name in (*(action.name for action in ACTIONS), *(move.name for move in MOVES)):
+        for name in (*(action.name for action in SHOWN), *(move.name for move in MOVES)):
             if name != "app.palette":
                 yield SystemCommand(title_of(name), name, partial(self.action_run, name))

@@ -36,6 +36,9 @@ class Move:
     place: Place = Place.EVERYWHERE
 
 
+SHOWN: Final = tuple(action for action in ACTIONS if not action.aimed)
+"""What the screens offer: they can't ask for a height or a place."""
+
 PLACE_OF: Final[Mapping[Noun, Place]] = {
     Noun.VEHICLE: Place.WATCH,
     Noun.ALARM: Place.EVERYWHERE,
@@ -79,13 +82,13 @@ def bindings_for(place: Place) -> list[Binding]:
     ]
     return moves + [
         Binding(action.key, f"app.run('{action.name}')", action.title)
-        for action in ACTIONS
-        if PLACE_OF[action.noun] is place
+        for action in SHOWN
+        if action.key and PLACE_OF[action.noun] is place
     ]
 
 
 _TITLES: Final[Mapping[str, str]] = {
-    **{action.name: action.title for action in ACTIONS},
+    **{action.name: action.title for action in SHOWN},
     **{move.name: move.title for move in MOVES},
 }
 
@@ -111,7 +114,7 @@ def name_typed(word: str) -> str | None:
 _ASKS: Final[Mapping[Guard, str]] = {
     Guard.ONE_KEY: "",
     Guard.TYPED_NUMBER: ": type its number, Enter",
-    Guard.SECOND_PERSON: ": a second person's login",
+    Guard.SECOND_PERSON: ": two persons type its number",
 }
 
 
@@ -120,10 +123,10 @@ def _guard(action: Action) -> str:
 
 
 def help_rows(place: Place) -> Iterable[tuple[str, str, str]]:
-    """(key, what it does, its name for `:` and the palette)."""
-    for action in ACTIONS:
+    """(key, what it does, its name for `:` and the palette). What has no key is typed after `:`."""
+    for action in SHOWN:
         if PLACE_OF[action.noun] is place:
-            yield action.key, f"{action.title}{_guard(action)}", action.name
+            yield action.key or ":", f"{action.title}{_guard(action)}", action.name
     for move in MOVES:
         if move.place is place:
             yield move.shown, move.title, move.name

@@ -139,10 +139,12 @@ def _go_to(case: _Case) -> Deed | str:
     target, guided = case.target, case.mode("GUIDED")
     if not case.is_ardupilot or guided is None:
         return f"{case.vehicle} takes no place from the range: that isn't proved with it"
-    given = (target.latitude_deg, target.longitude_deg, target.altitude_amsl_m)
-    place = tuple(value for value in given if value is not None and math.isfinite(value))
-    if len(place) != len(given):
+    latitude_deg, longitude_deg, altitude_amsl_m = target.latitude_deg, target.longitude_deg, target.altitude_amsl_m
+    if latitude_deg is None or longitude_deg is None or altitude_amsl_m is None:
         return "no whole place was given"
+    place = (latitude_deg, longitude_deg, altitude_amsl_m)
+    if not all(math.isfinite(value) for value in place):
+        return "the place isn't made of numbers"
     parameters = (_USUAL_SPEED, _CHANGE_MODE, 0.0, 0.0)
     ask = Ask(DO_REPOSITION, lambda _sent: command_int(case.order.sysid, DO_REPOSITION, parameters, place))
     hint = "a target outside the fence that is on board, perhaps" if case.is_ardu_copter else ""

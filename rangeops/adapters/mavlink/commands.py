@@ -314,5 +314,5 @@ def _refusal(result: str, hint: str, refused_s: float, words: Words) -> str:
     for text in said:
         for known, meaning in _REASONS:
             if known in text:
-                return f"{meaning} ({text})"
+                return f"{meaning} ({'; '.join(said)})"
     return f"{result}: {hint}" if hint and not said else words.beside(result, refused_s)

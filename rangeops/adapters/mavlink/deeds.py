@@ -288,6 +288,7 @@ class FenceDeed(Deed):
 
     def __init__(self, ask: Ask, *, on: bool) -> None:
         super().__init__(ask)
+        self.hint = "there is none on board, perhaps" if on else ""
         self._on = on
 
     def begun(self, state: VehicleState, since_s: float, now: Now) -> bool:

@@ -15,12 +15,12 @@ from rangeops.tui.shared import Records
 from rangeops.tui.view import frame_of
 
 _PROHIBITED: Final = "PROHIBITED"
-_KIND: Final = {"vehicle.rtl": CommandKind.RTL, "vehicle.land": CommandKind.LAND}
+_NO_WAY_BACK: Final = "The motors stop: in the air it falls. A second person must type it, too."
 
 
 def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) -> tuple[Line, ...]:
     vehicle = scene.vehicle(sysid)
-    kind = _KIND[action.name]
+    kind = CommandKind(action.name.rpartition(".")[2])
     word = command_word(kind)
     if vehicle is None:
         head: Line = (Span(f" {word}  ", Ink.BRIGHT), Span(f"vehicle {sysid} is not in the picture", Ink.P2))
@@ -31,7 +31,7 @@ def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) 
             Span(f" {word}  ", Ink.BRIGHT),
             Span(f"{name_of(vehicle)} {view.company} · sysid {sysid} · {vehicle.mode} · {height}"),
         )
-    facts = () if vehicle is None else _rtl_facts(vehicle, records) if kind is CommandKind.RTL else _land_facts(vehicle)
+    facts = () if vehicle is None else _facts(kind, vehicle, records)
     return (
         head,
         *facts,
@@ -42,6 +42,26 @@ def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) 
             Span("   esc cancels; nothing is sent by itself", Ink.DIM),
         ),
     )
+
+
+def _facts(kind: CommandKind, vehicle: VehicleNow, records: Records) -> tuple[Line, ...]:
+    match kind:
+        case CommandKind.RTL:
+            return _rtl_facts(vehicle, records)
+        case CommandKind.LAND:
+            return _land_facts(vehicle)
+        case CommandKind.TERMINATE:
+            return ((Span(f" {_NO_WAY_BACK}", Ink.P1),), _state(vehicle))
+        case _:
+            view = vehicle.view
+            cleared = Span(
+                f"cleared in slot {view.slot}" if view.cleared else "NOT cleared", Ink.OK if view.cleared else Ink.P1
+            )
+            return ((Span(" It is "), cleared, Span(f"; fence {view.fence}.")), _state(vehicle))
+
+
+def _state(vehicle: VehicleNow) -> Line:
+    return (Span(f" Battery now {vehicle.battery}.  Heard {vehicle.age} s ago."),)
 
 
 def _rtl_facts(vehicle: VehicleNow, records: Records) -> tuple[Line, ...]:
@@ -67,7 +87,7 @@ def _land_facts(vehicle: VehicleNow) -> tuple[Line, ...]:
     standing = vehicle.view.standing.value if vehicle.position_known else "unknown"
     return (
         (Span(" It comes down where it is", Ink.BRIGHT), Span(f": {standing}, {margin} from its edge.")),
-        (Span(f" Battery now {vehicle.battery}.  Heard {vehicle.age} s ago."),),
+        _state(vehicle),
     )
 
 

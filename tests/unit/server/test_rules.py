@@ -11,7 +11,7 @@ from desk import NOON
 from rangeops.client.actions import ACTION, ACTIONS, Guard, Target
 from rangeops.client.api import ERRORS, Client
 from rangeops.client.feed import decode_item
-from rangeops.domain.commands import CommandKind
+from rangeops.domain.commands import CLEARED_ONLY, CommandKind
 from rangeops.domain.errors import Damaged, Invalid, Kind, Unavailable
 from rangeops.server.feed import MOST_QUEUED, FeedHub, encode_item
 from rangeops.server.guard import read_or_make_token
@@ -103,13 +103,15 @@ async def test_a_screen_that_reads_nothing_is_bounded_and_known():
 
 def test_no_two_actions_on_one_noun_share_a_key_and_names_are_unique():
     assert len(ACTION) == len(ACTIONS)
-    keys = [(action.noun, action.key) for action in ACTIONS]
+    keys = [(action.noun, action.key) for action in ACTIONS if action.key]
     assert len(set(keys)) == len(keys)
 
 
 def test_what_the_server_wants_typed_the_screen_asks_for():
-    typed = {action.name for action in ACTIONS if action.guard is Guard.TYPED_NUMBER}
-    assert typed == {f"vehicle.{kind.value}" for kind in TYPED} == {"vehicle.rtl", "vehicle.land"}
+    typed = {action.name for action in ACTIONS if action.guard in (Guard.TYPED_NUMBER, Guard.SECOND_PERSON)}
+    assert typed == {f"vehicle.{kind.value}" for kind in TYPED}
+    assert {f"vehicle.{kind.value}" for kind in CLEARED_ONLY} <= typed
+    assert ACTION["vehicle.terminate"].guard is Guard.SECOND_PERSON
     assert ACTION["vehicle.hold"].guard is Guard.ONE_KEY
     assert {f"vehicle.{kind.value}" for kind in CommandKind} <= ACTION.keys()
 
