@@ -10,7 +10,8 @@ import typer
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
-from rangeops.domain.errors import Refused, Unavailable
+from rangeops.domain.errors import Invalid, Refused, Unavailable
+from rangeops.domain.text import safe_text
 
 if TYPE_CHECKING:
     from rangeops.bootstrap import HardwareDesk
@@ -144,14 +145,27 @@ def parameters(
 @app.command()
 def restore(
     context: typer.Context,
-    sysid: Annotated[int | None, typer.Argument(min=1, max=255, help="Leave it out to see whose is kept.")] = None,
+    vehicle: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SYSID|URI",
+            help="A sysid through the running range; an endpoint after an acceptance that was cut off. "
+            "Leave it out to see whose is kept.",
+        ),
+    ] = None,
     *,
+    sysid: Annotated[
+        int | None, typer.Option(min=1, max=255, help="Which vehicle on the endpoint.", show_default=False)
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="The diff has been agreed; don't ask.")] = False,
     json: Json = False,
 ) -> None:
     """Put back what a vehicle had before the range wrote to it, read it back. Shows the diff first, and asks."""
     desk = _desk(context)
-    if sysid is None:
+    if vehicle is not None and ":" in vehicle:
+        _restore_from_bench(desk, vehicle, sysid, json=json)
+        return
+    if vehicle is None:
         kept = desk.all_kept()
         if json:
             print_json(kept)
@@ -159,6 +173,7 @@ def restore(
             rows = ((x.sysid, x.company, x.slot, f"{x.utc:%Y-%m-%d %H:%M}Z", len(x.before.items)) for x in kept)
             print_table(("SYSID", "COMPANY", "SLOT", "SINCE", "FENCE ITEMS"), rows)
         return
+    sysid = _sysid(vehicle)
     what, changes = desk.kept_of(sysid)
     if not json:
         say(f"vehicle {sysid} ({what.company or 'no company'}) before slot {what.slot}:")
@@ -172,6 +187,26 @@ def restore(
         say(f"vehicle {sysid}: {ended.detail or 'as it was, read back'}")
     if ended.stage.value != "seen":
         raise typer.Exit(ANSWER_IS_NO)
+
+
+def _restore_from_bench(desk: "HardwareDesk", uri: str, sysid: int | None, *, json: bool) -> None:
+    before = desk.restore_from_bench(uri, sysid)
+    if json:
+        print_json(before)
+    else:
+        say(
+            f"vehicle {before.sysid}: as it was at {before.utc:%Y-%m-%d %H:%M}Z, {len(before.items)} fence items read back"
+        )
+
+
+def _sysid(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 255):
+        raise Invalid(
+            f"{safe_text(text, limit=40)!r} is neither a sysid nor an endpoint",
+            where="hardware restore",
+            do="Give 1 to 255, or a URI as for `rangeops link add`.",
+        )
+    return int(text)
 
 
 async def _restore(client: "Client", sysid: int, reason: str) -> "CommandProgress":

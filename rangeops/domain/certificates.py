@@ -37,7 +37,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """accepted: no step failed. uid2, firmware and parameters_sha256 say which aircraft, in which state, it is about."""
+    """accepted: no step failed. uid2, firmware and table_sha256 say which aircraft, in which state, it is about.
+
+    parameters: those that the range has rules for. table_sha256: of firmware and all that isn't volatile
+    (parameters.table_sha256); "" where the table wasn't read. table_count: how many parameters it has.
+    """
 
     id: str
     range_id: str
@@ -54,6 +58,8 @@ class Certificate:
     issued_utc: datetime
     valid_until_utc: datetime
     by: str
+    table_sha256: str = ""
+    table_count: int = 0
 
 
 def parameters_sha256(parameters: Iterable[Figure]) -> str:

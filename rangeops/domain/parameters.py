@@ -16,6 +16,7 @@ VOLATILE: Final = (
     "GND_ALT_OFFSET",
     "GND_TEMP",
     "INS_GYR*OFFS_*",  # measured at every start
+    "INS_GYR*_CALTEMP",
     "ARSPD*_OFFSET",  # measured at every start
     "COMPASS_DEC",  # computed from where it is
     "COMPASS_OFS*",  # learned in flight where COMPASS_LEARN says so

@@ -15,6 +15,7 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.domain.hardware import AcceptanceLimits, IdBlock
 from rangeops.domain.kept import FenceItem
 from rangeops.domain.now import Now
+from rangeops.domain.parameters import table_sha256
 from rangeops.domain.telemetry import Battery, GpsFix
 
 
@@ -73,8 +74,16 @@ class Bench(Protocol):
     def gps(self, within_s: float) -> GpsFix: ...
     def position_trusted(self, within_s: float) -> bool: ...
     def mode(self, within_s: float) -> str: ...
+    def table(self, within_s: float) -> Mapping[str, float]:
+        """Every parameter."""
+
     def fence(self, within_s: float) -> tuple[FenceItem, ...]: ...
-    def put_fence(self, items: Sequence[FenceItem], within_s: float) -> None: ...
+    def put_fence(self, items: Sequence[FenceItem], within_s: float) -> None:
+        """What was on board before the first of these calls is kept on the disk until `put_back`."""
+
+    def put_back(self, within_s: float) -> None:
+        """What was on board before anything was written, read back equal. Raises Refused where it isn't."""
+
     def fence_here(self, within_s: float) -> tuple[FenceItem, ...]:
         """A polygon around the vehicle, so that nothing is breached while it is on board."""
 
@@ -111,6 +120,7 @@ class Examination:
     terms: Terms
     identity: Identity | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    table: Mapping[str, float] = field(default_factory=dict)
     fence_items: int | None = None
     mode: str = ""
     figures: list[Figure] = field(default_factory=list)
@@ -186,6 +196,10 @@ def _certificate(examination: Examination, results: tuple[StepResult, ...], now:
         firmware_sha=identity.firmware_sha if identity else "",
         parameters=parameters,
         parameters_sha256=parameters_sha256(parameters),
+        table_sha256=table_sha256(f"{identity.firmware} {identity.firmware_sha}".strip(), examination.table)
+        if identity and examination.table
+        else "",
+        table_count=len(examination.table),
         accepted=not any(result.verdict is Verdict.FAILED for result in results),
         steps=results,
         figures=tuple(examination.figures),

@@ -8,16 +8,18 @@ from collections.abc import Callable, Sequence
 from math import cos, radians
 from typing import Final, TypeVar
 
+from rangeops.adapters.hardware.before import BenchBefore, BenchBeforeFile
 from rangeops.adapters.mavlink.endpoints import endpoint_of
 from rangeops.adapters.mavlink.fence_load import DO_FENCE_ENABLE, stored, uploadable
 from rangeops.adapters.mavlink.fleet import Fleet, Outgoing
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import FenceStatus, Message, ParamValue, SysStatus
+from rangeops.adapters.mavlink.parameter_table import ReadTable
 from rangeops.adapters.mavlink.parameters import SetParameter, Setting, read_request
 from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction
 from rangeops.adapters.mavlink.transfer import Download, PlanKind, Upload
 from rangeops.adapters.mavlink.vehicle import Vehicle
-from rangeops.domain.errors import Conflict, Refused, Unavailable
+from rangeops.domain.errors import Conflict, NotFound, Refused, Unavailable
 from rangeops.domain.kept import FENCE_ENABLE, FenceItem
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Battery, GpsFix, Sysid
@@ -62,8 +64,12 @@ T = TypeVar("T")
 class MavlinkBench:
     """Open it, give it to the acceptance, close it. Every call is over within its time, or raises."""
 
-    def __init__(self, uri: str, sysid: int | None, gcs_sysid: int, clock: Callable[[], Now]) -> None:
+    def __init__(
+        self, uri: str, sysid: int | None, gcs_sysid: int, clock: Callable[[], Now], *, before: BenchBeforeFile
+    ) -> None:
         self.where = uri
+        self._before = before
+        self._is_restoring = False
         self._clock = clock
         self._wanted = sysid
         self._endpoint = endpoint_of(uri)
@@ -107,6 +113,12 @@ class MavlinkBench:
         heartbeat = found.state.heartbeat
         assert heartbeat is not None  # it was found by one
         flight = version.flight_sw_version
+        if not self._is_restoring and self._before.read(found.sysid, found.uid2) is not None:
+            raise Refused(
+                "an earlier run was cut off, and its fence is still on board",
+                where=self.where,
+                do=f"Put back what the vehicle had: `rangeops hardware restore {self.where}`.",
+            )
         sha = bytes(version.flight_custom_version).rstrip(b"\0")
         return Identity(
             sysid=found.sysid,
@@ -119,6 +131,20 @@ class MavlinkBench:
             firmware_sha=sha.decode("ascii", errors="replace") if sha.isalnum() else sha.hex(),
             capabilities=version.capabilities,
         )
+
+    def restore(self, within_s: float) -> BenchBefore:
+        """Put back what a killed run had kept, and read it back. Raises NotFound where it kept nothing."""
+        self._is_restoring = True
+        identity = self.identify(within_s / 2)
+        if identity.armed:
+            raise Refused("it is armed", where=self.where, do="Disarm it; it is restored on the ground.")
+        before = self._before.read(identity.sysid, identity.uid2)
+        if before is None:
+            raise NotFound(
+                "nothing of it is kept: no run was cut off", where=self.where, do="Nothing needs to be done."
+            )
+        self.put_back(within_s / 2)
+        return before
 
     def parameters(self, names: Sequence[Sequence[str]], within_s: float) -> dict[str, float]:
         self._parameters.clear()
@@ -135,6 +161,12 @@ class MavlinkBench:
             raise Unavailable("it answers for no parameter", where=self.where, do="Check the way to the vehicle.")
         found = (next((name for name in row if name in self._parameters), None) for row in names)
         return {name: self._parameters[name] for name in found if name is not None}
+
+    def table(self, within_s: float) -> dict[str, float]:
+        read = self._exchange(
+            lambda: ReadTable(self._target, self._known.parameters.coding), within_s, "its parameters", tries=1
+        )
+        return dict(read.table)
 
     def unhealthy_sensors(self, within_s: float) -> tuple[str, ...]:
         def bad() -> int:
@@ -171,33 +203,52 @@ class MavlinkBench:
     def put_fence(self, items: Sequence[FenceItem], within_s: float) -> None:
         if self._known.state.armed:
             raise Refused("somebody has armed it", where=self.where, do="Disarm it; a fence is loaded on the ground.")
+        self._keep_before(within_s)
+        self._upload(items, within_s)
+
+    def put_back(self, within_s: float) -> None:
+        before = self._before.read(self._target, self._known.uid2)
+        if before is None:
+            return  # nothing was written
+        share_s = within_s / 4
+        if before.enable is not None:
+            enable = before.enable
+            self._call(DO_FENCE_ENABLE, [enable], share_s)
+            self._exchange(lambda: SetParameter(self._target, Setting(FENCE_ENABLE, enable)), share_s, FENCE_ENABLE)
+        self._upload(before.items, share_s)
+        if self.fence(share_s) != before.items:
+            raise Refused(
+                f"the fence of {len(before.items)} items that was on board did NOT come back",
+                where=self.where,
+                do="Load the vehicle's own fence again before it flies.",
+            )
+        self._before.forget(self._target, self._known.uid2)
+
+    def _upload(self, items: Sequence[FenceItem], within_s: float) -> None:
         self._exchange(
             lambda: Upload(self._target, *self._us, PlanKind.FENCE, uploadable(items)), within_s, "a fence upload"
         )
+
+    def _keep_before(self, within_s: float) -> None:
+        """On the disk before the first thing is written; what a killed run has left there isn't ours to replace."""
+        if self._before.read(self._target, self._known.uid2) is not None:
+            return
+        enable = self.parameters([(FENCE_ENABLE,)], within_s).get(FENCE_ENABLE)
+        items = self.fence(within_s)
+        self._before.keep(BenchBefore(self._target, self._known.uid2, self._clock().utc, items, enable))
 
     def fence_here(self, within_s: float) -> tuple[FenceItem, ...]:
         return self._square(0.0, within_s)
 
     def ask_to_arm(self, within_s: float) -> ArmingAnswer:
         share_s = within_s / 6
-        before = self.fence(share_s)
-        was_on = self.parameters([(FENCE_ENABLE,)], share_s).get(FENCE_ENABLE, 0.0)
         try:
             self.put_fence(self._square(2000.0, share_s), share_s)
             self._call(DO_FENCE_ENABLE, [1.0], share_s)
             self._wait(lambda: (told := self._new(FenceStatus)) is not None and told.breach_status != 0, BREACH_SEEN_S)
             return self._armed_and_disarmed(share_s)
         finally:
-            self._call(DO_FENCE_ENABLE, [was_on], share_s)
-            setting = Setting(FENCE_ENABLE, was_on)
-            self._exchange(lambda: SetParameter(self._target, setting), share_s, FENCE_ENABLE)
-            self.put_fence(before, share_s)
-            if self.fence(share_s) != before:
-                raise Refused(
-                    f"the fence of {len(before)} items that was on board did NOT come back",
-                    where=self.where,
-                    do="Load the vehicle's own fence again before it flies.",
-                )
+            self.put_back(share_s * 2)
 
     def _armed_and_disarmed(self, within_s: float) -> ArmingAnswer:
         words = ""

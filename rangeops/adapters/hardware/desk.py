@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from rangeops.adapters.hardware.before import BenchBefore, BenchBeforeFile
 from rangeops.adapters.hardware.bench import MavlinkBench
 from rangeops.adapters.hardware.ports import SerialPortFound, serial_ports, udev_ignores
 from rangeops.adapters.hardware.profiles import Hardware
@@ -20,6 +21,8 @@ from rangeops.services.acceptance_steps import STEPS
 
 _KEY: Final = "acceptance.key"
 _FOLDER: Final = "certificates"
+_BEFORE: Final = "bench"
+_RESTORE_S: Final = 60.0
 
 
 class HardwareDesk:
@@ -83,7 +86,7 @@ class HardwareDesk:
             allow_arming=allow_arming,
         )
         key = signing_key(self._data / _KEY)
-        bench = MavlinkBench(uri, sysid, self._gcs_sysid, self._clock)
+        bench = self._bench(uri, sysid)
         second = DronekitOpinion(uri) if installed() else None
         bench.open()
         try:
@@ -101,6 +104,18 @@ class HardwareDesk:
                 do="Make room, or make it yours.",
             ) from error
         return certificate, path
+
+    def restore_from_bench(self, uri: str, sysid: int | None) -> BenchBefore:
+        """Put back what a killed acceptance had kept of the vehicle on this link. Raises RangeopsError."""
+        bench = self._bench(uri, sysid)
+        bench.open()
+        try:
+            return bench.restore(_RESTORE_S)
+        finally:
+            bench.close()
+
+    def _bench(self, uri: str, sysid: int | None) -> MavlinkBench:
+        return MavlinkBench(uri, sysid, self._gcs_sysid, self._clock, before=BenchBeforeFile(self._data / _BEFORE))
 
     def certificate(self, path: Path) -> Checked:
         """Raises NotFound, Invalid, Damaged."""

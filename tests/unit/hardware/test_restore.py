@@ -13,6 +13,7 @@ from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
 from rangeops.domain.errors import Refused
 from rangeops.domain.kept import FenceItem, Kept, OnBoard, differences, kept_of
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.writes import Consent, ConsentKind, WriteDiff
 from rangeops.sim.missions import Item
 from rangeops.watch.kept import Shelf
 from rangeops.watch.memory import Memory, read_kept
@@ -44,6 +45,15 @@ def load(world) -> BeforeRead:
     assert world.run(60, lambda: world.fleet.vehicles[21].load.read_back is not None)
     (read,) = [told for told in world.told if isinstance(told, BeforeRead)]
     return read
+
+
+def agreed_vehicle() -> WatchedVehicle:
+    vehicle = WatchedVehicle(Sysid(21), 0.0)
+    consent = Consent(ConsentKind.STANDING, "ACME")
+    vehicle.order = SimpleNamespace(
+        slot="S1", company="ACME", consent=consent, cleared=False, callsign="D21", ends=mavlink_world.EPOCH
+    )
+    return vehicle
 
 
 def kept(read: BeforeRead, **other) -> Kept:
@@ -128,7 +138,7 @@ def test_the_diff_names_what_changed_and_nothing_else(world):
 
 def test_a_second_load_keeps_what_the_vehicle_had_first(world, tmp_path):
     memory = Memory(tmp_path)
-    shelf, vehicle, heard = Shelf(memory), WatchedVehicle(Sysid(21), 0.0), world.fleet.vehicles[21]
+    shelf, vehicle, heard = Shelf(memory), agreed_vehicle(), world.fleet.vehicles[21]
     first = load(world)
     shelf.keep(first, heard, vehicle, world.now)
     second = shelf.keep(load(world), heard, vehicle, world.now)
@@ -150,7 +160,7 @@ def test_a_second_load_keeps_what_the_vehicle_had_first(world, tmp_path):
 
 def test_an_armed_vehicle_and_one_that_is_not_heard_are_not_restored(world, tmp_path):
     memory = Memory(tmp_path)
-    shelf, vehicle, heard = Shelf(memory), WatchedVehicle(Sysid(21), 0.0), world.fleet.vehicles[21]
+    shelf, vehicle, heard = Shelf(memory), agreed_vehicle(), world.fleet.vehicles[21]
     shelf.keep(load(world), heard, vehicle, world.now)
     with pytest.raises(Refused, match="isn't heard"):
         shelf.to_restore(None, vehicle)
@@ -163,9 +173,9 @@ def test_an_armed_vehicle_and_one_that_is_not_heard_are_not_restored(world, tmp_
 
 def test_a_vehicle_that_is_cleared_keeps_the_ranges_fence(world, tmp_path):
     memory = Memory(tmp_path)
-    shelf, vehicle, heard = Shelf(memory), WatchedVehicle(Sysid(21), 0.0), world.fleet.vehicles[21]
+    shelf, vehicle, heard = Shelf(memory), agreed_vehicle(), world.fleet.vehicles[21]
     shelf.keep(load(world), heard, vehicle, world.now)
-    vehicle.order = SimpleNamespace(cleared=True, company="ACME", callsign="D21")
+    vehicle.order.cleared = True
     with pytest.raises(Refused, match="cleared to fly"):
         shelf.to_restore(heard, vehicle)
     memory.close()
