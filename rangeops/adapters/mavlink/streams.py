@@ -5,6 +5,7 @@ doesn't come. COMMAND_ACK doesn't name the message id: hence one at a time.
 Source: docs/mavlink.md, streams.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from rangeops.adapters.mavlink.decode import DEFINITIONS
@@ -31,6 +32,8 @@ RATES: Final = tuple((DEFINITIONS[message_id].name, rate_hz) for message_id, rat
 ONCE: Final = (148, 242)  # AUTOPILOT_VERSION, HOME_POSITION
 MISSING_S: Final = 2.5  # a stream that was granted and is silent so long is asked for again
 AGAIN_S: Final = 3.0  # between two rounds of asking: a restarted vehicle is dark until then
+REFUSED_AGAIN_S: Final = 10.0  # what it said no to is asked for again: a home isn't there before a position is …
+MOST_REFUSED_AGAIN_S: Final = 160.0  # … each time later, by a factor of two up to this
 
 
 class Streams:
@@ -44,6 +47,8 @@ class Streams:
         self._call: Call | None = None
         self._round_s: float | None = None
         self._unanswered = False
+        self._refused_again_s = REFUSED_AGAIN_S
+        self._refused_s = 0.0  # when it was last asked for what it had said no to
 
     @property
     def deadline_s(self) -> float | None:
@@ -53,12 +58,18 @@ class Streams:
 
     def ask(self, now: Now) -> list[Send]:
         """A round of asking, from the start."""
+        self._refused_again_s = REFUSED_AGAIN_S
+        return self._ask((*RATES_HZ, *ONCE), now)
+
+    def _ask(self, message_ids: Iterable[int], now: Now) -> list[Send]:
+        asked = set(message_ids)
         self._wanted = [
             (message_id, SET_MESSAGE_INTERVAL, (float(message_id), round(1e6 / rate_hz)))
             for message_id, rate_hz in RATES_HZ.items()
+            if message_id in asked
         ]
-        self._wanted += [(message_id, REQUEST_MESSAGE, (float(message_id),)) for message_id in ONCE]
-        self._round_s = now.monotonic_s
+        self._wanted += [(each, REQUEST_MESSAGE, (float(each),)) for each in ONCE if each in asked]
+        self._round_s = self._refused_s = now.monotonic_s
         self._unanswered = False
         self.refused.clear()
         return self._next(now)
@@ -74,6 +85,9 @@ class Streams:
         if self._unanswered or missing(state, now):
             return self.ask(now)
         self._round_s = now.monotonic_s
+        if self.refused and now.monotonic_s - self._refused_s >= self._refused_again_s:
+            self._refused_again_s = min(2 * self._refused_again_s, MOST_REFUSED_AGAIN_S)
+            return self._ask(tuple(self.refused), now)
         return []
 
     def _judged(self, outputs: list[Output], now: Now) -> list[Send]:
