@@ -136,6 +136,7 @@ def aged(view: VehicleView, by_s: float) -> VehicleView:
         view,
         position_age_s=None if view.position_age_s is None else view.position_age_s + by_s,
         heard_age_s=None if view.heard_age_s is None else view.heard_age_s + by_s,
+        routes=tuple(replace(route, heard_age_s=route.heard_age_s + by_s) for route in view.routes),
     )
 
 
@@ -162,4 +163,5 @@ def darkened(view: VehicleView) -> VehicleView:
         margin_m=None,
         time_to_exit_s=None,
         distance_home_m=None,
+        routes=(),
     )

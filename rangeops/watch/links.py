@@ -11,10 +11,12 @@ from typing import Final
 from rangeops.adapters.mavlink.endpoints import Backoff, Endpoint, Overflow, endpoint_of
 from rangeops.adapters.mavlink.fleet import Outgoing
 from rangeops.adapters.mavlink.link import Link, Packet, Peer
+from rangeops.adapters.mavlink.routes import Route
 from rangeops.domain.alarms import Assessment, Condition
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import LinkChanged
 from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
 from rangeops.watch.keyring import Keyring
 from rangeops.watch.recorder import Recorder
 from rangeops.wire.picture import LinkView
@@ -148,6 +150,11 @@ class Links:
             if link.unrecorded:
                 self._recorder.record_all(uri, link.unrecorded, now)
                 link.unrecorded = []
+
+    def counts_of(self, route: Route, sysid: Sysid, compid: int) -> tuple[int, int]:
+        """(packets, lost) of a vehicle on one route; (0, 0) where it isn't heard there."""
+        link = self._links.get(route[0])
+        return (0, 0) if link is None else link.link.counts(route[1], sysid, compid)
 
     def views(self, now: Now) -> tuple[LinkView, ...]:
         return tuple(self._view(uri, link, now) for uri, link in self._links.items())

@@ -104,6 +104,7 @@ class Loop:
         self._keyring = Keyring(memory, clock)
         fleet.trailer_of = self._keyring.trailer_of
         self._links = Links(self._selector, recorder, self._keyring)
+        fleet.counts_of = self._links.counts_of
         self._server = ServerLine(self._selector, wire, journal)
         self._alarms = Annunciator(memory)
         self._shelf = Shelf(memory)

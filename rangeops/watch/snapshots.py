@@ -8,10 +8,10 @@ from rangeops.domain.containment import Standing
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import POSITION_LOST_S, VehicleState
-from rangeops.watch.heard import state_of, uplink_ok
+from rangeops.watch.heard import routes_of, state_of, uplink_ok
 from rangeops.watch.roster import Roster
 from rangeops.watch.vehicle import WatchedVehicle
-from rangeops.wire.picture import VehicleView
+from rangeops.wire.picture import RouteView, VehicleView
 
 BATTERY_OLD_S: Final = 10.0
 FENCE_OLD_S: Final = 5.0
@@ -29,6 +29,7 @@ def vehicle_views(roster: Roster, fleet: Fleet, now: Now) -> tuple[VehicleView, 
             roster.elevation_amsl_m,
             now,
             uplink_ok=uplink_ok(fleet, sysid, now),
+            routes=routes_of(fleet, sysid, now),
         )
         for sysid in roster.sysids(fleet.vehicles)
     )
@@ -42,6 +43,7 @@ def vehicle_view(
     now: Now,
     *,
     uplink_ok: bool,
+    routes: tuple[RouteView, ...] = (),
 ) -> VehicleView:
     order, exposure = vehicle.order, vehicle.exposure
     age_s = state.position_age_s(now)
@@ -89,6 +91,7 @@ def vehicle_view(
         ),
         home_latitude_deg=home.latitude_deg if home else None,
         home_longitude_deg=home.longitude_deg if home else None,
+        routes=routes,
     )
 
 

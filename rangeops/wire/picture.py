@@ -10,6 +10,23 @@ from rangeops.domain.telemetry import Sysid
 
 
 @dataclass(frozen=True, slots=True)
+class RouteView:
+    """One way to a vehicle. None: not measured. radio_margin_db: of the radio's worse end over the noise.
+
+    standing: "live" (it answers there), "new" (heard, not asked for long), "deaf", "silent".
+    """
+
+    link: str
+    in_use: bool
+    standing: str
+    heard_age_s: float
+    lost_percent: float | None
+    round_trip_s: float | None
+    radio_margin_db: float | None
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VehicleView:
     """One vehicle. Values that are unknown or too old to be believed are None: screens show `--`, never a last value.
 
@@ -50,6 +67,7 @@ class VehicleView:
     distance_home_m: float | None
     home_latitude_deg: float | None
     home_longitude_deg: float | None
+    routes: tuple[RouteView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

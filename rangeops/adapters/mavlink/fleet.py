@@ -7,6 +7,7 @@ Nothing here can address system 0: Sender refuses it, and no vehicle has that sy
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from rangeops.adapters.mavlink.encode import GCS_COMPID, GCS_HEARTBEAT, Sender, Trailer
@@ -15,11 +16,13 @@ from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.inquiry import Answered
 from rangeops.adapters.mavlink.link import Packet, Peer
-from rangeops.adapters.mavlink.messages import Heartbeat, Message, ParamSet, Timesync
+from rangeops.adapters.mavlink.messages import Heartbeat, Message, ParamSet, RadioStatus, Timesync
 from rangeops.adapters.mavlink.parameter_table import name_of
+from rangeops.adapters.mavlink.paths import FORGOTTEN_S
+from rangeops.adapters.mavlink.routes import Route
 from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Send
 from rangeops.adapters.mavlink.uplink import Probe
-from rangeops.adapters.mavlink.vehicle import Route, Told, Vehicle
+from rangeops.adapters.mavlink.vehicle import SendOn, Told, Vehicle
 from rangeops.domain.commands import CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.events import (
     FenceReadBack,
@@ -35,7 +38,8 @@ from rangeops.domain.telemetry import Sysid
 
 _NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID
 _MANY_PEERS: Final = ("udpin:", "udp-broadcast:")  # each peer on its own, besides whom the endpoint reaches by itself
-FORGOTTEN_S: Final = 60.0  # a peer that was silent so long gets no more heartbeats
+MEASURE_S: Final = 1.0  # between two looks at what each route lost
+_MOST_RADIOS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +79,42 @@ def _unsigned(_sysid: Sysid, _uri: str) -> Trailer | None:
     return None
 
 
+def _uncounted(_route: Route, _sysid: Sysid, _compid: int) -> tuple[int, int]:
+    return 0, 0
+
+
 class Fleet:
-    """trailer_of: what signs packets to a vehicle on a link; None for one that has no key."""
+    """trailer_of: what signs packets to a vehicle on a link; None for one that has no key.
+
+    counts_of: how many of a vehicle's packets came on a route, and how many were lost there.
+    """
 
     def __init__(self, our_sysid: int, our_compid: int = GCS_COMPID) -> None:
         self.vehicles: dict[Sysid, Vehicle] = {}
         self.expected: frozenset[Sysid] = frozenset()  # the ordered ones: known before a HEARTBEAT tells of them
         self.trailer_of: Callable[[Sysid, str], Trailer | None] = _unsigned
+        self.counts_of: Callable[[Route, Sysid, int], tuple[int, int]] = _uncounted
         self._us = (our_sysid, our_compid)
+        self._radios: dict[Route, tuple[RadioStatus, float]] = {}  # the last that each route's radio told, and when
+        self._next_measure_s = float("-inf")
         self._senders: dict[tuple[str, Peer | None], Sender] = {}
         self._probes: dict[Route, Probe] = {}
 
     def received(self, uri: str, peer: Peer, packet: Packet, now: Now) -> list[FleetOutput]:
-        sysid, compid, message, _ = packet
+        sysid, compid, message, frame = packet
         vehicle = self.vehicles.get(sysid)
         if vehicle is None:
             if not self._is_vehicle(sysid, compid, message):
-                self._overheard(message)
+                self._overheard(message, (uri, peer), now)
                 return []
             vehicle = self.vehicles[sysid] = Vehicle(sysid, compid, (uri, peer), self._us, now)
         if compid != vehicle.compid:
+            self._overheard(message, (uri, peer), now)
             return []  # a gimbal or a companion computer behind the same sysid: not what flies it
         if type(message) is Timesync:
             self._answered(vehicle, (uri, peer), message, now)
             return []
-        if told := vehicle.received(message, (uri, peer), now):
+        if told := vehicle.received(message, (uri, peer), now, frame):
             return self._addressed(vehicle, told)
         return []
 
@@ -142,6 +157,9 @@ class Fleet:
                     outputs += self._addressed(vehicle, told)
             except Exception as error:  # noqa: BLE001  # one vehicle's exception must not keep the others waiting
                 outputs.append(VehicleBroke(vehicle.sysid, error))
+        if now.monotonic_s >= self._next_measure_s:
+            self._next_measure_s = now.monotonic_s + MEASURE_S
+            self._measure(now)
         live = self._live_routes(now)
         if len(self._probes) > len(live):
             self._probes = {route: self._probes[route] for route in live if route in self._probes}
@@ -165,8 +183,13 @@ class Fleet:
             return True
         return isinstance(message, Heartbeat) and message.autopilot != _NO_AUTOPILOT and sysid not in (0, self._us[0])
 
-    def _overheard(self, message: Message) -> None:
-        """Another ground station's PARAM_SET, where a link carries it to us: what it names is to be read anew."""
+    def _overheard(self, message: Message, route: Route, now: Now) -> None:
+        """Another ground station's PARAM_SET, where a link carries it to us: what it names is to be read anew.
+
+        And a radio's word of itself. It is unsigned: a forged one may choose between two live routes, and no more.
+        """
+        if isinstance(message, RadioStatus) and (route in self._radios or len(self._radios) < _MOST_RADIOS):
+            self._radios[route] = (message, now.monotonic_s)
         if isinstance(message, ParamSet) and (vehicle := self.vehicles.get(Sysid(message.target_system))) is not None:
             vehicle.parameters.forget(name_of(message))
 
@@ -176,21 +199,39 @@ class Fleet:
         if (round_trip_s := probe.round_trip_s(message, now)) is not None:
             vehicle.answered(route, now, round_trip_s)
 
+    def _measure(self, now: Now) -> None:
+        for vehicle in self.vehicles.values():
+            sysid, compid = vehicle.sysid, vehicle.compid
+            vehicle.has_key = self.trailer_of(sysid, vehicle.route[0]) is not None
+            counts = partial(self._counts, sysid, compid)
+            vehicle.paths.measured(counts, self._radios.get, now, has_key=vehicle.has_key)
+
+    def _counts(self, sysid: Sysid, compid: int, route: Route) -> tuple[int, int]:
+        return self.counts_of(route, sysid, compid)
+
     def _live_routes(self, now: Now) -> list[Route]:
         """Each route once, in a stable order."""
         routes = {
             route: None
             for vehicle in self.vehicles.values()
-            for route, heard in vehicle.routes.items()
-            if now.monotonic_s - heard.at_s < FORGOTTEN_S
+            for route, way in vehicle.paths.ways.items()
+            if now.monotonic_s - way.heard_s < FORGOTTEN_S
         }
         return list(routes)
 
     def _addressed(self, vehicle: Vehicle, told: list[Told]) -> list[FleetOutput]:
-        return [self._outgoing(vehicle, output.message) if isinstance(output, Send) else output for output in told]
+        return [
+            self._outgoing(vehicle, output.message)
+            if isinstance(output, Send)
+            else self._outgoing(vehicle, output.message, output.route)
+            if isinstance(output, SendOn)
+            else output
+            for output in told
+        ]
 
-    def _outgoing(self, vehicle: Vehicle, message: Message) -> Outgoing:
-        uri, peer = vehicle.route
+    def _outgoing(self, vehicle: Vehicle, message: Message, route: Route | None = None) -> Outgoing:
+        """On the route in use where none is named."""
+        uri, peer = vehicle.route if route is None else route
         return Outgoing(uri, peer, self._sender(uri, peer).pack(message, self.trailer_of(vehicle.sysid, uri)))
 
     def _to_all(self, route: tuple[str, Peer | None], message: Message) -> list[Outgoing]:
@@ -199,7 +240,11 @@ class Fleet:
         here = [
             vehicle.sysid
             for vehicle in self.vehicles.values()
-            if (route in vehicle.routes if peer is not None else any(known[0] == uri for known in vehicle.routes))
+            if (
+                route in vehicle.paths.ways
+                if peer is not None
+                else any(known[0] == uri for known in vehicle.paths.ways)
+            )
         ]
         trailers = [self.trailer_of(sysid, uri) for sysid in here]
         signed = [trailer for trailer in trailers if trailer is not None]

@@ -12,7 +12,7 @@ from rangeops.adapters.mavlink.encode import GCS_HEARTBEAT, Sender
 from rangeops.adapters.mavlink.endpoints import Endpoint, endpoint_of, parse_uri
 from rangeops.adapters.mavlink.keys import KeyFile
 from rangeops.adapters.mavlink.link import SIGNED_FLAG, Link, Packet
-from rangeops.adapters.mavlink.messages import Heartbeat, Other, SetupSigning
+from rangeops.adapters.mavlink.messages import Heartbeat, Other, RadioStatus, SetupSigning
 from rangeops.adapters.mavlink.signing import Verifier, ticks_of
 from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID
 from rangeops.domain.errors import Invalid, Refused, Unavailable
@@ -24,7 +24,7 @@ RADIO_S: Final = 3.0  # a radio tells its state once a second: a key doesn't go 
 SIGNED_WITHIN_S: Final = 10.0
 SENT_EVERY_S: Final = 1.0
 _ARMED: Final = 128  # MAV_MODE_FLAG_SAFETY_ARMED
-_RADIO_MESSAGES: Final = frozenset([109, 166])  # RADIO_STATUS, RADIO
+_RADIO: Final = Other(166)  # what older radios tell
 _TURN_S: Final = 0.1
 
 
@@ -92,7 +92,7 @@ class _Line:
 
     def _is_disarmed(self, sysid: Sysid, packet: Packet) -> bool:
         heard, compid, message, _ = packet
-        if isinstance(message, Other) and message.message_id in _RADIO_MESSAGES:
+        if isinstance(message, RadioStatus) or message == _RADIO:
             raise Refused(
                 "a radio is on this line, and a key must not go through the air",
                 where=self._endpoint.uri,

@@ -232,6 +232,18 @@ class Timesync(NamedTuple):
     ts1: int
 
 
+class RadioStatus(NamedTuple):
+    """A radio's own, unsigned: signal and noise of both ends in its own units; 255 unknown."""
+
+    rxerrors: int
+    fixed: int
+    rssi: int
+    remrssi: int
+    txbuf: int
+    noise: int
+    remnoise: int
+
+
 class BatteryStatus(NamedTuple):
     current_consumed: int
     energy_consumed: int
@@ -331,6 +343,7 @@ NAMED: tuple[type[tuple[Any, ...]], ...] = (
     CommandAck,
     SetupSigning,
     Timesync,
+    RadioStatus,
     BatteryStatus,
     AutopilotVersion,
     FenceStatus,

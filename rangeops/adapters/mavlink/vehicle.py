@@ -8,7 +8,6 @@ from rangeops.adapters.mavlink.fence import CompiledFence
 from rangeops.adapters.mavlink.fence_check import SIGNS, FenceCheck, FenceDoubted, FenceSigns
 from rangeops.adapters.mavlink.fence_load import BeforeRead, FenceLoad, FenceRestore
 from rangeops.adapters.mavlink.inquiry import Answered, Inquiry, LoadPreview, ParametersRead
-from rangeops.adapters.mavlink.link import Peer
 from rangeops.adapters.mavlink.messages import (
     AutopilotVersion,
     CommandAck,
@@ -22,10 +21,12 @@ from rangeops.adapters.mavlink.messages import (
 )
 from rangeops.adapters.mavlink.parameter_table import ParameterCache
 from rangeops.adapters.mavlink.parameters import coding_of
+from rangeops.adapters.mavlink.paths import CLASH_SHOWN_S, Paths, is_signed
+from rangeops.adapters.mavlink.routes import Route
 from rangeops.adapters.mavlink.statustext import StatusTexts
-from rangeops.adapters.mavlink.streams import Streams
+from rangeops.adapters.mavlink.streams import REQUEST_MESSAGE, Streams
 from rangeops.adapters.mavlink.track import Tracker
-from rangeops.adapters.mavlink.transactions import Send
+from rangeops.adapters.mavlink.transactions import Send, command_long
 from rangeops.adapters.mavlink.uplink import LOST_S
 from rangeops.domain.commands import (
     NOT_SENT,
@@ -49,18 +50,25 @@ from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid, VehicleState
 
 SILENT_S: Final = 5.0  # of no packet at all: lost
-ROUTE_SILENT_S: Final = 1.5  # then another route that is heard takes over
 REBOOT_BACKWARDS_MS: Final = 1000  # time_boot_ms: packets out of order go back less
-MOST_ROUTES: Final = 16
-CLASH_S: Final = 3.0  # two routes heard within this, whose boot times differ by more than …
-CLASH_BOOT_S: Final = 5.0  # … this, are two vehicles with one sysid
-CLASH_REBOOT_S: Final = 10.0  # two restarts within this are two vehicles taking turns
+JUMP_DEG: Final = 0.0004  # 27 m or more: only then a jump is looked at more closely
 
 _RECORDED: Final = "tlog:"
 
-Route = tuple[str, Peer]  # the link's URI, and where on it
+AUTOPILOT_VERSION: Final = 148
+
+
+@dataclass(frozen=True, slots=True)
+class SendOn:
+    """To the vehicle on a route that isn't the one in use."""
+
+    route: Route
+    message: Message
+
+
 Told = (
     Send
+    | SendOn
     | Answered
     | BeforeRead
     | CommandProgress
@@ -74,18 +82,6 @@ Told = (
 )
 
 
-@dataclass(slots=True)
-class Heard:
-    """One route on which a vehicle is heard. boot_s: our time when its clock was 0, by this route.
-
-    answered_s: when it last answered there what we had sent there.
-    """
-
-    at_s: float
-    boot_s: float | None = None
-    answered_s: float | None = None
-
-
 class Vehicle:
     """Feed it every packet of its sysid's autopilot, on every route."""
 
@@ -93,13 +89,11 @@ class Vehicle:
         self.sysid = sysid
         self.compid = compid
         self.route = route
-        self.routes: dict[Route, Heard] = {route: Heard(now.monotonic_s)}
+        self.paths = Paths(route, now)
+        self.has_key = False  # then a signature proves that a packet is its own
         self.identity: AutopilotVersion | None = None
-        self.clash = ""  # why two vehicles seem to use this sysid; "" where they don't
-        self.clash_s = float("-inf")  # when that was last seen
         self.heard_s = now.monotonic_s
         self.answered_s = now.monotonic_s  # it answered us: the benefit of the doubt at first
-        self.round_trip_s: float | None = None
         self.commands = CommandMachine(us[0])
         self.load: FenceLoad | FenceRestore | None = None
         self.check: FenceCheck | None = None
@@ -125,24 +119,41 @@ class Vehicle:
     def uplink_ok(self, now: Now) -> bool:
         return self.uplink_age_s(now) <= LOST_S
 
+    @property
+    def round_trip_s(self) -> float | None:
+        return self.paths.way.round_trip_s
+
+    @property
+    def clash(self) -> str:
+        """Why two vehicles seem to use this sysid, or seemed to."""
+        return self.paths.clash
+
     def clashes(self, now: Now) -> bool:
-        return now.monotonic_s - self.clash_s <= CLASH_REBOOT_S
+        return self.paths.clashes(now)
 
     # What comes in.
 
-    def received(self, message: Message, route: Route, now: Now) -> list[Told]:
+    def received(  # noqa: C901  # one pass without a call more than needed: this is the hot path
+        self, message: Message, route: Route, now: Now, frame: bytes
+    ) -> list[Told]:
         now_s = now.monotonic_s
         told: list[Told] = []
         if route != self.route or now_s - self.heard_s > SILENT_S:
-            self._arrived_elsewhere_or_late(message, route, now)
+            told = self._elsewhere_or_late(message, route, frame, now)
             if route != self.route:
                 return told
-        self.heard_s = self.routes[route].at_s = now_s
+        paths = self.paths
+        if paths.is_copy(frame, now):
+            return told
+        paths.acted.append(frame)
+        self.heard_s = paths.way.heard_s = now_s
         kind = type(message)
         if kind is Other:
             return told
         if kind is GlobalPositionInt:
-            told = self._checked_clock(message, route, now)  # type: ignore[arg-type]  # kind says so
+            if self._is_late(message, now):  # type: ignore[arg-type]  # kind says so
+                return told
+            told += self._checked_clock(message, now)  # type: ignore[arg-type]
         self._track.take(message, now_s)
         if kind is Heartbeat:
             told += self._found(now)
@@ -163,13 +174,11 @@ class Vehicle:
 
     def answered(self, route: Route, now: Now, round_trip_s: float | None = None) -> None:
         """It gave an answer that only our packet can have caused, which proves the way there by this route alone."""
-        if (heard := self.routes.get(route)) is None:
+        if (way := self.paths.ways.get(route)) is None:
             return
-        heard.answered_s = now.monotonic_s
+        way.answered(now.monotonic_s, round_trip_s)
         if route == self.route:
             self.answered_s = now.monotonic_s
-            if round_trip_s is not None:
-                self.round_trip_s = round_trip_s
 
     def begin(self, order: CommandOrder, on_board: CompiledFence | Kept | None, now: Now) -> list[Told]:
         """Carry an order out. A stop goes out at once, whatever else is under way.
@@ -179,7 +188,7 @@ class Vehicle:
         if order.kind not in ON_THE_GROUND:
             if self.loading and order.kind not in STOPS:
                 return [CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}its fence is being written")]
-            return [*self.commands.begin(order, self.state, now, self.identity)]
+            return self._everywhere([*self.commands.begin(order, self.state, now, self.identity)], now)
         if (under_way := self.commands.progress) is not None and under_way.order.kind not in STOPS:
             detail = f"{NOT_SENT}{under_way.order.kind.value} is under way"
             return [CommandProgress(order, CommandStage.REFUSED, detail=detail)]
@@ -233,9 +242,26 @@ class Vehicle:
         return [*told]
 
     def timed_out(self, now: Now) -> list[Told]:
-        told: list[Told] = []  # most of the 20 times a second nothing is under way, and nothing needs the state
+        told = self._waited(now)
+        if self._lost:
+            return told
+        if (due_s := self.streams.deadline_s) is not None and now.monotonic_s >= due_s:
+            told += self.streams.timed_out(self.state, now)
+        if len(self.paths.ways) > 1:
+            told += self._chosen(now)
+        if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
+            self._lost = True
+            self.identity = None  # what is heard next may be another one that was given its sysid
+            self.parameters.forget()
+            self.paths.lost()
+            told.append(VehicleLost(self.sysid, silent_s))
+        return told
+
+    def _waited(self, now: Now) -> list[Told]:
+        """What is under way with it."""
+        told: list[Told] = []  # most of the 20 times a second there is nothing, and nothing needs the state
         if not self.commands.idle:
-            told += self.commands.timed_out(self.state, now)
+            told += self._everywhere([*self.commands.timed_out(self.state, now)], now)
         if self.load is not None:
             told += self.load.timed_out(now)
         if self.inquiry is not None:
@@ -246,16 +272,6 @@ class Vehicle:
                 self.check = None
         if self.texts.unfinished:
             told += [StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.timed_out(now)]
-        if self._lost:
-            return told
-        if (due_s := self.streams.deadline_s) is not None and now.monotonic_s >= due_s:
-            told += self.streams.timed_out(self.state, now)
-        self._leave_a_deaf_route(now)
-        if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
-            self._lost = True
-            self.identity = None  # what is heard next may be another one that was given its sysid
-            self.parameters.forget()
-            told.append(VehicleLost(self.sysid, silent_s))
         return told
 
     @property
@@ -315,7 +331,8 @@ class Vehicle:
             if not any(message.uid2):
                 return
             if message.uid2 != known.uid2:
-                self._clashed("another autopilot (uid2) answers under this sysid", now)
+                self.paths.clashed("another autopilot (uid2) answers under this sysid", now)
+        self.paths.identified(message, self.paths.way, now)
         self.identity = message
         self.parameters.coding = coding_of(message.capabilities)
 
@@ -327,67 +344,79 @@ class Vehicle:
         found = VehicleFound(self.sysid, self.route[0], heartbeat.autopilot.value, heartbeat.vehicle_class.value)
         return [found, *self.streams.ask(now)]
 
-    def _checked_clock(self, message: GlobalPositionInt, route: Route, now: Now) -> list[Told]:
-        """Its own clock going backwards is a restart."""
-        self.routes[route].boot_s = now.monotonic_s - message.time_boot_ms * 1e-3
+    def _is_late(self, message: GlobalPositionInt, now: Now) -> bool:
         position = self._track.position
-        if position is None or message.time_boot_ms >= position.time_boot_ms - REBOOT_BACKWARDS_MS:
+        return (
+            position is not None
+            and message.time_boot_ms < position.time_boot_ms
+            and self.paths.is_late(message, position, now)
+        )
+
+    def _checked_clock(self, message: GlobalPositionInt, now: Now) -> list[Told]:
+        """Its own clock going backwards is a restart."""
+        way = self.paths.way
+        way.boot_s, way.boot_at_s = now.monotonic_s - message.time_boot_ms * 1e-3, now.monotonic_s
+        position = self._track.position
+        if position is None:
             return []
-        if now.monotonic_s - self._rebooted_s < CLASH_REBOOT_S:
-            self._clashed("its clock jumps to and fro: two vehicles seem to use this sysid on one link", now)
+        if (
+            abs(message.lat * 1e-7 - position.latitude_deg) + abs(message.lon * 1e-7 - position.longitude_deg)
+            > JUMP_DEG
+        ):
+            self.paths.jumped(message, position, now)
+        if message.time_boot_ms >= position.time_boot_ms - REBOOT_BACKWARDS_MS:
+            return []
+        if now.monotonic_s - self._rebooted_s < CLASH_SHOWN_S:
+            self.paths.clashed("its clock jumps to and fro: two vehicles seem to use this sysid on one link", now)
         self._rebooted_s = now.monotonic_s
         self._track.forget()
         self.parameters.forget()
         return [VehicleRebooted(self.sysid), *self.streams.ask(now)]
 
-    def _arrived_elsewhere_or_late(self, message: Message, route: Route, now: Now) -> None:
-        """Another route was heard, or the first packet after silence. The route in use stays while it is heard."""
-        now_s = now.monotonic_s
-        if route not in self.routes and len(self.routes) >= MOST_ROUTES:
-            self.routes = {known: heard for known, heard in self.routes.items() if now_s - heard.at_s < CLASH_S}
-            if len(self.routes) >= MOST_ROUTES:
-                return  # forged sources: the route in use stays
-            self.routes.setdefault(self.route, Heard(self.heard_s))
-        heard = self.routes.setdefault(route, Heard(now_s))
-        heard.at_s = now_s
-        if isinstance(message, GlobalPositionInt):
-            heard.boot_s = now_s - message.time_boot_ms * 1e-3
-        if route == self.route:
-            return
-        current = self.routes[self.route]
-        if now_s - current.at_s > ROUTE_SILENT_S:
-            del self.routes[self.route]
-            self._move_to(route, now)
-            return
-        if heard.boot_s is None or current.boot_s is None or now_s - current.at_s > CLASH_S:
-            return
-        if abs(heard.boot_s - current.boot_s) > CLASH_BOOT_S:
-            self._clashed(f"heard on {self.route[0]} and {route[0]} with different clocks", now)
+    def _elsewhere_or_late(self, message: Message, route: Route, frame: bytes, now: Now) -> list[Told]:
+        """Another route was heard, or the first packet after silence: on it counts only what proves that route.
 
-    def _leave_a_deaf_route(self, now: Now) -> None:
-        """It is heard here and doesn't hear us; where it both is heard and answers, our commands arrive."""
-        now_s = now.monotonic_s
-        if self.uplink_ok(now) or len(self.routes) == 1 or self.clashes(now):
-            return
-        proved = {
-            route: heard.answered_s
-            for route, heard in self.routes.items()
-            if heard.answered_s is not None
-            and now_s - heard.answered_s <= LOST_S
-            and now_s - heard.at_s <= ROUTE_SILENT_S
-        }
-        if proved:
-            self._move_to(max(proved, key=proved.__getitem__), now)
+        An answer to a stop is one, since a stop goes out on every live route.
+        """
+        vouched = self.has_key and is_signed(frame)
+        self.paths.elsewhere(message, route, self._track.position, now, vouched=vouched)
+        told = self._moved(now)
+        if route == self.route or not isinstance(message, CommandAck) or message.target_system != self._us[0]:
+            return told
+        if not route[0].startswith(_RECORDED):
+            self.answered(route, now)
+            if self._stopping and not self.clashes(now):
+                told += self.commands.received(message, now)
+        return told
 
-    def _move_to(self, route: Route, now: Now) -> None:
-        answered_s = self.routes[route].answered_s
-        self.route = route
+    @property
+    def _stopping(self) -> bool:
+        progress = self.commands.progress
+        return progress is not None and progress.order.kind in STOPS
+
+    def _everywhere(self, told: list[Told], now: Now) -> list[Told]:
+        """A stop goes out on every live route: which of them is dying is known seconds later. See decision 19."""
+        if len(self.paths.ways) == 1 or not self._stopping:
+            return told
+        messages = [each.message for each in told if isinstance(each, Send)]
+        return [*told, *(SendOn(route, message) for route in self.paths.also(now) for message in messages)]
+
+    def _chosen(self, now: Now) -> list[Told]:
+        """Who answers on the other routes, and which route is the best by now."""
+        who = command_long(self.sysid, REQUEST_MESSAGE, (AUTOPILOT_VERSION,))
+        asked = [SendOn(route, who) for route in self.paths.to_ask(now)]
+        self.paths.choose(now)
+        return [*asked, *self._moved(now)]
+
+    def _moved(self, now: Now) -> list[Told]:
+        """Another route is in use now: it is asked for the streams, which each of a vehicle's channels has for itself."""
+        if self.paths.route == self.route:
+            return []
+        self.route = self.paths.route
+        answered_s = self.paths.way.answered_s
         self.answered_s = now.monotonic_s if answered_s is None else answered_s
-        self.round_trip_s = None
-        self._track.moved_to(route[0])
-
-    def _clashed(self, why: str, now: Now) -> None:
-        self.clash, self.clash_s = why, now.monotonic_s
+        self._track.moved_to(self.route[0])
+        return [] if self._lost else [*self.streams.ask(now)]
 
 
 def firmware_of(identity: AutopilotVersion) -> str:

@@ -10,6 +10,7 @@ from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import Freshness, VehicleNow
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right, short
 from rangeops.tui.panels.frame import flash_phase
+from rangeops.wire.picture import RouteView
 
 _LONGEST_NAME: Final = 8
 _FULL: Final = 54
@@ -143,7 +144,21 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
         ),
         (*_label("link"), Span(view.link), *(() if view.uplink_ok else (Span("  UPLINK LOST", Ink.P2),))),
         (*_label("pilot"), Span(view.contact or "no contact known", Ink.BRIGHT)),
+        *(_route(route) for route in view.routes),
     )
+
+
+def _route(route: RouteView) -> Line:
+    """One way to it: how much of what it sends is lost there, how long an answer takes, how far a radio is from its noise."""
+    figures = [
+        "-- lost" if route.lost_percent is None else f"{route.lost_percent:.1f} % lost",
+        "-- ms" if route.round_trip_s is None else f"{1000 * route.round_trip_s:.0f} ms",
+        "" if route.radio_margin_db is None else f"{route.radio_margin_db:.0f} dB",
+        "signed" if route.signed else "",
+        "" if route.standing == "live" else route.standing,
+    ]
+    ink = Ink.TEXT if route.in_use else Ink.DIM
+    return (*_label("way" if route.in_use else "also"), Span(f"{route.link}  {'  '.join(filter(None, figures))}", ink))
 
 
 def _label(word: str) -> Line:

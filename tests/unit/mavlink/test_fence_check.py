@@ -85,9 +85,9 @@ def test_our_own_load_and_reading_raise_no_doubt(loaded):
 def test_a_parameter_that_somebody_changes_raises_doubt(loaded):
     said = ParamValue(0.0, 1, 65535, b"FENCE_ACTION", 9)
     vehicle = loaded.fleet.vehicles[21]
-    told = vehicle.received(said, vehicle.route, loaded.now)
+    told = vehicle.received(said, vehicle.route, loaded.now, b"")
     assert told == [FenceDoubted(21, "FENCE_ACTION was changed to 0")]
-    assert vehicle.received(said, vehicle.route, loaded.now) == []  # told once
+    assert vehicle.received(said, vehicle.route, loaded.now, b"") == []  # told once
 
 
 def test_what_a_reading_finds_raises_no_doubt_that_would_have_it_read_again_for_ever(loaded):

@@ -21,9 +21,11 @@ from rangeops.adapters.mavlink.messages import (
     Statustext,
     Timesync,
 )
+from rangeops.adapters.mavlink.paths import CLASH_SHOWN_S
+from rangeops.adapters.mavlink.routes import ROUTE_SILENT_S
 from rangeops.adapters.mavlink.streams import AGAIN_S, MISSING_S, RATES_HZ
 from rangeops.adapters.mavlink.uplink import LOST_S, PROBE_S
-from rangeops.adapters.mavlink.vehicle import CLASH_REBOOT_S, ROUTE_SILENT_S, SILENT_S
+from rangeops.adapters.mavlink.vehicle import SILENT_S
 from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.events import StatusTextHeard, VehicleFound, VehicleLost, VehicleRebooted
 
@@ -43,10 +45,12 @@ class Hearing:
         self.at = at
         self.fleet = Fleet(250)
         self.now_s = 100.0
+        self.heard = 0
         self.outputs = []
 
     def hear(self, message: Message, *, sysid=21, compid=1, uri=LTE, peer=PEER):
-        packet = (sysid, compid, message, b"")
+        self.heard += 1  # each packet is another one
+        packet = (sysid, compid, message, b"packet %d" % self.heard)
         got = self.fleet.received(uri, peer, packet, self.at(self.now_s))
         self.outputs += got
         return got
@@ -256,17 +260,82 @@ def test_two_links_to_one_vehicle_are_one_vehicle_and_the_route_in_use_stays(hea
     assert {output.uri for output in outputs if isinstance(output, Outgoing)} == {LTE}
 
 
+def on_two_links(hearing, seconds: float, lte: Message, *, radio: Message | None = None) -> None:
+    """Positions five times a second on both; by LTE what is given, else the same."""
+    for _ in range(round(seconds * 5)):
+        hearing.now_s += 0.2
+        boot_ms = round(hearing.now_s * 1000)
+        here = position(boot_ms) if radio is None else radio
+        hearing.hear(here._replace(time_boot_ms=boot_ms), uri=RADIO)
+        hearing.hear(lte._replace(time_boot_ms=boot_ms + lte.time_boot_ms), uri=LTE)
+        hearing.outputs += hearing.fleet.timed_out(hearing.at(hearing.now_s))
+
+
 def test_two_vehicles_with_one_sysid_on_two_links_are_a_clash(hearing):
     hearing.hear(COPTER, uri=RADIO)
     hearing.hear(position(100_000), uri=RADIO)
-    hearing.now_s += 0.2
     hearing.hear(COPTER, uri=LTE)
-    hearing.hear(position(5_000), uri=LTE)
+    on_two_links(hearing, 0.6, position(-95_000))
     assert hearing.vehicle.clashes(hearing.at(hearing.now_s))
     assert "different clocks" in hearing.vehicle.clash
-    assert hearing.vehicle.state.position.time_boot_ms == 100_000
-    hearing.now_s += CLASH_REBOOT_S + 1
+    assert hearing.vehicle.state.link == RADIO
+    hearing.now_s += CLASH_SHOWN_S + 1
     assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+
+
+def test_a_restart_that_one_link_tells_before_the_other_is_no_clash(hearing):
+    hearing.hear(COPTER, uri=RADIO)
+    on_two_links(hearing, 2, position(0))
+    for boot_ms in (300, 500, 700):
+        hearing.now_s += 0.2
+        hearing.hear(position(boot_ms), uri=LTE)
+    hearing.hear(position(700), uri=RADIO)
+    assert hearing.told(VehicleRebooted) == [VehicleRebooted(21)]
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+
+
+def test_two_vehicles_switched_on_together_are_told_apart_by_where_they_are(hearing):
+    hearing.hear(COPTER, uri=RADIO)
+    on_two_links(hearing, 3, position(0))
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    on_two_links(hearing, 1, position(-300)._replace(lat=522758330 + 3000))  # 33 m behind, 0.3 s late: the same one
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    on_two_links(hearing, 1, position(0)._replace(lat=522758330 + 9000))  # 100 m
+    assert hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    assert "far apart" in hearing.vehicle.clash
+
+
+def test_an_estimator_that_jumps_once_is_no_second_vehicle(hearing):
+    hearing.hear(COPTER)
+    for lat in [522758330] * 5 + [522758330 + 9000] * 10:
+        hearing.now_s += 0.2
+        hearing.hear(position(round(hearing.now_s * 1000))._replace(lat=lat))
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+
+
+def test_two_vehicles_on_one_link_whose_clocks_agree_jump_to_and_fro(hearing):
+    hearing.hear(COPTER)
+    for number in range(6):
+        hearing.now_s += 0.1
+        hearing.hear(position(round(hearing.now_s * 1000))._replace(lat=522758330 + 9000 * (number % 2)))
+    assert hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    assert "position jumps" in hearing.vehicle.clash
+
+
+def test_who_answers_on_the_second_link_is_asked_and_another_autopilot_there_is_a_clash(hearing):
+    one = AutopilotVersion(0, 0, 0, 0, 0, 0, 0, 0, (0,) * 8, (0,) * 8, (0,) * 8, tuple(range(18)))
+    hearing.hear(COPTER, uri=RADIO)
+    hearing.hear(one, uri=RADIO)
+    hearing.outputs.clear()
+    on_two_links(hearing, 1, position(0))
+    asked = [decode_frame(o.data) for o in hearing.outputs if isinstance(o, Outgoing) and o.uri == LTE]
+    assert [m.param1 for m in asked if isinstance(m, CommandLong) and m.command == 512] == [148.0]
+    hearing.hear(one, uri=LTE)  # the same one by another way
+    on_two_links(hearing, 10, position(-8000))  # and 8 s late: whatever its clock says, it is the same
+    assert not hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    hearing.hear(one._replace(uid2=(9,) * 18), uri=LTE)
+    assert hearing.vehicle.clashes(hearing.at(hearing.now_s))
+    assert "uid2" in hearing.vehicle.clash
 
 
 def test_two_vehicles_taking_turns_on_one_link_are_a_clash(hearing):
@@ -296,7 +365,7 @@ def test_forged_sources_take_bounded_memory_and_not_the_route(hearing):
     hearing.hear(COPTER)
     for port in range(500):
         hearing.hear(COPTER, peer=("127.0.0.1", 10_000 + port))
-    assert len(hearing.vehicle.routes) <= 17
+    assert len(hearing.vehicle.paths.ways) <= 17
     assert hearing.vehicle.route == (LTE, PEER)
 
 
