@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -366,7 +367,7 @@ def _demo_processes(settings: Settings, scenario: Path | None) -> "Iterator[Proc
     from rangeops.rehearsal.processes import Processes
 
     folder = settings.data / "demo" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
-    own = settings.model_copy(update={"data": folder, "port": 0, "simulation": True})
+    own = replace(settings, data=folder, port=0, simulation=True)
     with Processes(own, find_scenario(scenario or Path(DEMO_SCENARIO)), process_environment(own)) as processes:
         yield processes
 
@@ -398,8 +399,7 @@ def _process(name: str) -> list[str]:
 
 def process_environment(settings: Settings) -> dict[str, str]:
     """Ours, with the settings as a child process reads them."""
-    values = settings.model_dump(mode="json")
-    return {**os.environ} | {f"RANGEOPS_{name.upper()}": str(value) for name, value in values.items()}
+    return {**os.environ, **settings.environment()}
 
 
 def _signalled() -> Callable[[], bool]:

@@ -1,32 +1,66 @@
-"""What can be set, from RANGEOPS_* variables or a command's options, and where the data folder keeps what."""
+"""What can be set, from RANGEOPS_* variables or a command's options, and where the data folder keeps what.
+
+Plain values, read by hand: a settings library costs a fifth of a second at the start of every command.
+"""
 
 import hashlib
 import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Any, Final, Self
 
-import platformdirs
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from rangeops.domain.errors import Invalid
 
 SIGNING_KEYS: Final = "signing-keys.json"
+_PREFIX: Final = "RANGEOPS_"
 _LONGEST_SOCKET_PATH: Final = 100  # sun_path holds 108 bytes on Linux
+_TRUTHS: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off", ""), False),
+}
 
 
-class Settings(BaseSettings):
+def _user_data() -> Path:
+    import platformdirs  # loaded where no folder is given
+
+    return platformdirs.user_data_path("rangeops")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
     """One data folder is one range: its database, its token, its watch's orders and journal, its tlogs."""
 
-    model_config = SettingsConfigDict(env_prefix="RANGEOPS_", frozen=True, extra="ignore")
-
-    data: Path = Field(default_factory=lambda: platformdirs.user_data_path("rangeops"))
+    data: Path = field(default_factory=_user_data)
     range: str = "twente"
     database_url: str = ""  # empty: SQLite in the data folder
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8431  # 0: any free one, told in run/server.json
-    gcs_sysid: Annotated[int, Field(ge=1, le=255)] = 250  # ours; 255 is what pilots' ground stations use
+    port: int = 8431  # 0: any free one, told in run/server.json
+    gcs_sysid: int = 250  # ours; 255 is what pilots' ground stations use
     operator: str = "operator"  # who the local token acts as
     simulation: bool = False  # said on every screen
     watch_name: str = "watch"
+
+    def __post_init__(self) -> None:
+        """Raises Invalid for what no port and no system id can be."""
+        if not 0 <= self.port <= 65535:
+            raise _wrong("port", f"{self.port} is no port", "Give one of 0 to 65535.")
+        if not 1 <= self.gcs_sysid <= 255:
+            raise _wrong("gcs_sysid", f"{self.gcs_sysid} is no system id", "Give one of 1 to 255.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], **given: Any) -> Self:
+        """RANGEOPS_* variables, overridden by what was given. Raises Invalid with what is wrong."""
+        values: dict[str, Any] = {}
+        for each in fields(cls):
+            text = environment.get(f"{_PREFIX}{each.name.upper()}")
+            if text is not None and each.name not in given:
+                values[each.name] = _READ.get(each.name, str)(text)
+        return cls(**values, **given)
+
+    def environment(self) -> dict[str, str]:
+        """Such that a child process has the same settings."""
+        return {f"{_PREFIX}{each.name.upper()}": str(getattr(self, each.name)) for each in fields(self)}
 
     @property
     def database(self) -> str:
@@ -79,3 +113,31 @@ class Settings(BaseSettings):
     @property
     def log_folder(self) -> Path:
         return self.data / "logs"
+
+
+def _number(name: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            return int(text)
+        except ValueError as error:
+            raise _wrong(name, f"{text!r:.40} is no whole number", "Correct the variable.") from error
+
+    return read
+
+
+def _simulation(text: str) -> bool:
+    if (truth := _TRUTHS.get(text.strip().lower())) is None:
+        raise _wrong("simulation", f"{text!r:.40} is neither true nor false", "Write true or false.")
+    return truth
+
+
+def _wrong(name: str, what: str, do: str) -> Invalid:
+    return Invalid(what, where=f"setting {name} ({_PREFIX}{name.upper()})", do=do)
+
+
+_READ: Final[Mapping[str, Callable[[str], Any]]] = {
+    "data": Path,
+    "port": _number("port"),
+    "gcs_sysid": _number("gcs_sysid"),
+    "simulation": _simulation,
+}

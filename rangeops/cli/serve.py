@@ -1,6 +1,7 @@
 """`rangeops serve`: the range without a screen."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
@@ -17,7 +18,7 @@ def serve(
     """Run watch and server until Ctrl+C; a control room may come and go."""
     from rangeops.bootstrap import run_supervisor  # --help loads none of it
 
-    changes = {"host": host, "port": port, "simulation": simulation or None}
-    settings = settings_of(context).model_copy(update={k: v for k, v in changes.items() if v is not None})
+    changes: dict[str, Any] = {"host": host, "port": port, "simulation": simulation or None}
+    settings = replace(settings_of(context), **{k: v for k, v in changes.items() if v is not None})
     say(f"range {settings.range}, data in {settings.data}; Ctrl+C ends it")
     raise typer.Exit(run_supervisor(settings))
