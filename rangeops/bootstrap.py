@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,15 +13,17 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from rangeops import paths
-from rangeops.domain.errors import Invalid, NotFound, Unavailable
+from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from rangeops.domain.now import Now
 from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
-    from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # cli has its name from here
+    from rangeops.adapters.formats.writing import Written as Written  # noqa: PLC0414  # cli has its name from here
+    from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
+    from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
     from rangeops.domain.ranges import RangeDefinition
-    from rangeops.domain.zones import Zone
+    from rangeops.domain.zones import Limit, Restriction, Zone
     from rangeops.rehearsal.director import Director
     from rangeops.rehearsal.outcome import Outcome
     from rangeops.rehearsal.processes import Processes
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from rangeops.watch.loop import Loop
 
 DEMO_SCENARIO: Final = "twente-morning"
+_LARGEST_FILE: Final = 20_000_000  # bytes: the largest that any format takes, a KMZ
 
 
 def clock() -> Now:
@@ -71,6 +74,8 @@ def run_server(settings: Settings) -> None:
     from rangeops.adapters.hardware.profiles import AirframeFolder
     from rangeops.adapters.reports.incident import incident_html
     from rangeops.adapters.reports.shelf import FolderShelf
+    from rangeops.adapters.sealing import signing_key
+    from rangeops.adapters.slot_file import write_slot_sheet
     from rangeops.adapters.store.opening import open_store
     from rangeops.adapters.transports.unix_server import UnixWireServer
     from rangeops.domain.audit import Actor
@@ -105,6 +110,7 @@ def run_server(settings: Settings) -> None:
         check_plan=_plan_checker(settings),
         write_report=incident_html,
         shelf=FolderShelf(settings.report_folder),
+        seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
@@ -202,18 +208,60 @@ def check_plan(settings: Settings, file: Path, *, volume: str, airframe: str) ->
     return _plan_checker(settings)(PlanFile(content, file.name, VolumeId(volume), airframes.get(airframe)))
 
 
-def read_zone_file(settings: Settings, file: Path) -> "tuple[Zone, ...]":
-    """The zones of a file near the range. Raises NotFound, Invalid."""
-    from rangeops.adapters.formats.ed318 import read_zones
-    from rangeops.adapters.formats.reading import Reading
+def read_zone_file(
+    settings: Settings,
+    file: Path,
+    *,
+    as_format: str | None = None,
+    anywhere: bool = False,
+    marks: "tuple[Restriction, Limit | None, Limit | None] | None" = None,
+) -> "ZoneFile":
+    """The zones of a file near the range, or anywhere. Raises NotFound, Invalid.
 
+    marks: what a shape without words becomes, its lower and its upper limit.
+    """
+    from rangeops.adapters.formats.reading import Marking
+    from rangeops.adapters.formats.zone_files import read_zones
+
+    return read_zones(
+        file.name,
+        read_file(file),
+        frame=None if anywhere else load_range(settings).frame,
+        as_format=as_format,
+        marking=Marking(*marks) if marks is not None else None,
+    )
+
+
+def write_zones(zones: "Sequence[Zone]", format_name: str, **writing: str) -> "Written":
+    """writing: title, country and authority where a zone doesn't name its own. Raises Invalid."""
+    from rangeops.adapters.formats.writing import Writing
+    from rangeops.adapters.formats.zone_files import write_zones as write
+
+    return write(zones, format_name, Writing(issued=clock().utc.replace(microsecond=0), **writing))
+
+
+def read_file(file: Path) -> bytes:
+    """A file's content, and of one that is too large for any format no more than shows it. Raises NotFound."""
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise NotFound(
             f"the file can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
         ) from error
-    return read_zones(content, Reading(file.name, load_range(settings).frame))
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Raises Conflict for a file that is there already, Unavailable where it can't be written."""
+    try:
+        with file.open("xb") as opened:
+            opened.write(content)
+    except FileExistsError as error:
+        raise Conflict("it exists already", where=str(file), do="Name another, or remove it first.") from error
+    except OSError as error:
+        raise Unavailable(
+            f"it can't be written ({error.strerror})", where=str(file), do="Name a folder that is yours."
+        ) from error
 
 
 def hardware_desk(settings: Settings) -> "HardwareDesk":

@@ -6,6 +6,7 @@ The standard's own is {"title", "description", "features": [zone]}; national fil
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from rangeops.adapters.formats.ed318 import LONGEST_IDENTIFIER
@@ -59,7 +60,8 @@ def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
         for key in ("UASZoneList", "features"):
             if key in document:
                 zones = Facts(document, reading.where).sections(key)
-                return require_unique((_zone(zone, reading) for zone in zones), reading.where)
+                read = (reading.whole(partial(_zone, zone, reading)) for zone in zones)
+                return require_unique((zone for zone in read if zone is not None), reading.where)
     raise reading.refused("it has neither features nor a UASZoneList", "Export the zones as ED-269.")
 
 
@@ -117,7 +119,6 @@ def _details(facts: Facts, name: str, message: str) -> ZoneDetails:
     country = facts.text("country")
     if len(country) != 3 or not country.isascii() or not country.isalpha():
         raise Invalid("country must be three letters", where=facts.where, do="Use ISO 3166 alpha-3, e.g. NLD.")
-    conditions = facts.table.get("restrictionConditions")
     exempt = optional_text(facts, "regulationExemption", limit=10)
     return ZoneDetails(
         country=country,
@@ -126,13 +127,18 @@ def _details(facts: Facts, name: str, message: str) -> ZoneDetails:
         names=_one(name),
         messages=_one(message),
         other_reasons=_one(optional_text(facts, "otherReasonInfo", limit=_LONG_TEXT)),
-        restriction_conditions="; ".join(one_line(each, limit=1000) for each in facts.texts("restrictionConditions"))
-        if isinstance(conditions, list)
-        else optional_text(facts, "restrictionConditions", limit=_LONG_TEXT),
+        restriction_conditions=_joined(facts, "restrictionConditions"),
         region=facts.integer("region", at_least=-(10**9), at_most=10**9) if facts.has("region") else None,
         regulation_exemption={"YES": True, "NO": False}.get(exempt),
-        u_space_class=optional_text(facts, "uSpaceClass", limit=100),
+        u_space_class=_joined(facts, "uSpaceClass"),
     )
+
+
+def _joined(facts: Facts, key: str) -> str:
+    """One text, or the list of them that some files write."""
+    if isinstance(facts.table.get(key), list):
+        return "; ".join(one_line(each, limit=1000) for each in facts.texts(key))
+    return optional_text(facts, key, limit=_LONG_TEXT)
 
 
 def _sections(facts: Facts, key: str) -> tuple[Facts, ...]:
@@ -169,7 +175,7 @@ def _applicability(facts: Facts) -> tuple[Applicability, ...]:
 def _span(facts: Facts) -> Applicability:
     """A permanent one ignores its dates. One that is neither permanent nor dated would be a guess."""
     schedule_key = "schedule" if facts.table.get("schedule") else "dailyPeriod"
-    periods = [dict(_without_nulls(period).table) for period in _sections(facts, schedule_key)]
+    periods = [_with_days(_without_nulls(period)) for period in _sections(facts, schedule_key)]
     table: dict[str, Any] = {**facts.table, "schedule": [period for period in periods if period.get("day")]}
     if len(table["schedule"]) < len(periods) and any(len(period) > 1 for period in periods if not period.get("day")):
         raise Invalid("a schedule's period has times and no day", where=facts.where, do="Write ANY for every day.")
@@ -183,6 +189,12 @@ def _span(facts: Facts) -> Applicability:
             "it is neither permanent nor has it dates or a schedule", where=facts.where, do="Say when the zone holds."
         )
     return applicability_of(Facts(table, facts.where))
+
+
+def _with_days(period: Facts) -> dict[str, Any]:
+    """A period's one day is written without a list too."""
+    day = period.table.get("day")
+    return {**period.table, "day": [day]} if isinstance(day, str) else dict(period.table)
 
 
 def _area(facts: Facts, reading: Reading) -> ZoneArea:

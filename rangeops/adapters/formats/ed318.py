@@ -5,6 +5,7 @@ The schema passes a point without extent and a layer without datum; what a range
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from rangeops.adapters.formats.eurocae import (
@@ -69,7 +70,8 @@ def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
     if "features" not in document:
         raise reading.refused("it has no features", "Export the zones as ED-318.")
     features = Facts(document, reading.where).sections("features")
-    return require_unique((_zone(feature, reading) for feature in features), reading.where)
+    zones = (reading.whole(partial(_zone, feature, reading)) for feature in features)
+    return require_unique((zone for zone in zones if zone is not None), reading.where)
 
 
 def _zone(feature: Facts, reading: Reading) -> Zone:
@@ -79,7 +81,7 @@ def _zone(feature: Facts, reading: Reading) -> Zone:
     properties.only(*_KNOWN)
     identifier = properties.text("identifier")
     reading = reading.at(f"zone {safe_text(identifier, limit=20)}")
-    facts = Facts(properties.table, reading.where)
+    facts = _as_published(properties.table, reading)
     if len(identifier) > LONGEST_IDENTIFIER:
         raise reading.refused("an identifier has at most 7 characters", "Shorten it.")
     names, messages = _wordings(facts, "name"), _wordings(facts, "message")
@@ -96,17 +98,26 @@ def _zone(feature: Facts, reading: Reading) -> Zone:
     )
 
 
+def _as_published(properties: Mapping[str, Any], reading: Reading) -> Facts:
+    """Without null; and with one text or word standing for the list of them that the schema wants, which is noted."""
+    table = {key: value for key, value in properties.items() if value is not None}
+    for key in ("name", "message", "otherReasonInfo", "reason"):
+        if isinstance(said := table.get(key), str):
+            table[key] = [said] if key == "reason" else [{"text": said, "lang": "und"}]
+            reading.note(f"{key} is one text, and ED-318 has a list of them")
+    if not table.get("zoneAuthority"):
+        reading.note("it names no authority, and ED-318 wants one")
+    return Facts(table, reading.where)
+
+
 def _details(facts: Facts, names: tuple[Wording, ...], messages: tuple[Wording, ...]) -> ZoneDetails:
     country = facts.text("country")
     if len(country) != 3 or not country.isascii() or not country.isalpha():
         raise Invalid("country must be three letters", where=facts.where, do="Use ISO 3166 alpha-3, e.g. NLD.")
-    authorities = tuple(_authority(authority) for authority in facts.sections("zoneAuthority"))
-    if not authorities:
-        raise Invalid("a zone names at least one zoneAuthority", where=facts.where, do="Add it.")
     return ZoneDetails(
         country=country,
         variant=facts.choice("variant", Variant),
-        authorities=authorities,
+        authorities=tuple(_authority(authority) for authority in facts.sections("zoneAuthority")),
         names=names,
         messages=messages,
         other_reasons=_wordings(facts, "otherReasonInfo"),
@@ -119,8 +130,14 @@ def _details(facts: Facts, names: tuple[Wording, ...], messages: tuple[Wording, 
 
 
 def _authority(facts: Facts) -> ZoneAuthority:
+    """Published files leave out the purpose, and write null, or one text for a list of them."""
+    table = {key: value for key, value in facts.table.items() if value is not None}
+    for key in ("name", "service", "contactName"):
+        if isinstance(said := table.get(key), str):
+            table[key] = [{"text": said, "lang": "und"}]
+    facts = Facts(table, facts.where)
     return ZoneAuthority(
-        purpose=facts.choice("purpose", Purpose),
+        purpose=facts.choice("purpose", Purpose) if facts.has("purpose") else None,
         names=_wordings(facts, "name"),
         services=_wordings(facts, "service"),
         contacts=_wordings(facts, "contactName"),
@@ -182,7 +199,9 @@ def _wording(entry: Facts) -> Wording:
     language = entry.text("lang")
     if len(language) > 5:
         raise Invalid(f"lang {language!r:.20} has more than 5 characters", where=entry.where, do="Write nl-NL.")
-    return Wording(optional_text(entry, "text", limit=_LONG_TEXT), safe_text(language, limit=5))
+    return Wording(
+        optional_text(entry, "text", limit=_LONG_TEXT), "" if language == "und" else safe_text(language, limit=5)
+    )
 
 
 def _areas(geometry: Facts, outer_layer: Facts | None, reading: Reading) -> Iterator[ZoneArea]:

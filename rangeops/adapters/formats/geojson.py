@@ -4,6 +4,7 @@ Its altitudes are ellipsoidal by the RFC and AMSL in practice, so a route is tak
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from rangeops.adapters.formats.eurocae import FOOT_M, HIGHEST_M, LOWEST_M, optional_text, require_order
@@ -24,10 +25,10 @@ _MOST_DEPTH: Final = 4  # of collections in collections
 def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
     """A zone for each feature with an area. Raises Invalid."""
     maker = ZoneMaker(reading)
-    return require_some(
-        (zone for feature in _features(content, reading, ZONES_LARGEST_BYTES) for zone in _zones(feature, maker)),
-        reading,
+    zones = (
+        reading.whole(partial(_zone, feature, maker)) for feature in _features(content, reading, ZONES_LARGEST_BYTES)
     )
+    return require_some((zone for zone in zones if zone is not None), reading)
 
 
 def read_plan(content: bytes, reading: Reading) -> FlightPlan:
@@ -77,7 +78,8 @@ def _geometries(feature: Mapping[str, Any], reading: Reading, depth: int = 0) ->
         yield from _geometries(part.table, reading, depth + 1)
 
 
-def _zones(feature: Mapping[str, Any], maker: ZoneMaker) -> Iterator[Zone]:
+def _zone(feature: Mapping[str, Any], maker: ZoneMaker) -> Zone | None:
+    """None for a feature without an area, which is noted."""
     properties = feature.get("properties")
     facts = Facts(properties if isinstance(properties, Mapping) else {}, maker.reading.where)
     name = next((str(facts.table[key]) for key in _NAMES if isinstance(facts.table.get(key), str | int)), "")
@@ -88,9 +90,9 @@ def _zones(feature: Mapping[str, Any], maker: ZoneMaker) -> Iterator[Zone]:
         areas += (ZoneArea(outer, lower, upper, holes) for outer, holes in _polygons(geometry, reading))
     if not areas:
         reading.note("a feature without an area is left out")
-        return
+        return None
     said = facts.table.get("restriction")
-    yield maker.zone(
+    return maker.zone(
         name,
         areas,
         restriction=next((each for each in Restriction if each.value == said), None),

@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -46,7 +47,8 @@ def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
     """A zone for each placemark with a polygon. Raises Invalid."""
     root = _root(content, reading, ZONES_LARGEST_BYTES)
     maker = ZoneMaker(reading)
-    return require_some((zone for mark in _placemarks(root) for zone in _zones(mark, maker)), reading)
+    zones = (reading.whole(partial(_zone, mark, maker)) for mark in root.every() if mark.tag == "Placemark")
+    return require_some((zone for zone in zones if zone is not None), reading)
 
 
 def read_plan(content: bytes, reading: Reading) -> FlightPlan:
@@ -113,18 +115,13 @@ def _require_harmless(members: list[zipfile.ZipInfo], reading: Reading) -> None:
 
 def _root(content: bytes, reading: Reading, largest_bytes: int) -> Element:
     root = read_xml(content, reading, largest_bytes=largest_bytes)
-    if root.tag not in ("kml", "Document", "Folder", "Placemark"):
-        raise reading.refused("it isn't KML")
     if any(element.tag == "NetworkLink" for element in root.every()):
         reading.note("what its network links point to isn't read")
     return root
 
 
-def _placemarks(root: Element) -> Iterator[Element]:
-    return (element for element in root.every() if element.tag == "Placemark")
-
-
-def _zones(mark: Element, maker: ZoneMaker) -> Iterator[Zone]:
+def _zone(mark: Element, maker: ZoneMaker) -> Zone | None:
+    """None for a placemark without an area, which is noted."""
     name = mark.said("name")
     reading = maker.reading.at(f"placemark {one_line(name, limit=40)}") if name else maker.reading
     data = {
@@ -140,8 +137,8 @@ def _zones(mark: Element, maker: ZoneMaker) -> Iterator[Zone]:
         areas.append(ZoneArea(shape.outer, lower, upper, shape.holes))
     if not areas:
         reading.note("a placemark without an area is left out")
-        return
-    yield maker.zone(
+        return None
+    return maker.zone(
         name,
         areas,
         restriction=next((each for each in Restriction if each.value == data.get("restriction")), None),

@@ -1,7 +1,8 @@
 """How one file from outside is read: what every reader is told, and what it tells beside its result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from rangeops.domain.errors import Invalid
 from rangeops.domain.geodesy import SiteFrame
@@ -14,6 +15,8 @@ PLAN_LARGEST_BYTES: Final = 2_000_000
 MOST_ITEMS: Final = 5_000  # of a mission
 SAVE_AGAIN: Final = "Save it again from the program that made it."
 _MOST_NOTES: Final = 100
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Reading:
 
     frame: the site that everything must lie near; None: anywhere on earth. altitude_datum: what altitudes count from
     where the format leaves it open; None: such a file is refused. notes: what was taken and ought to be known.
+    broken: why zones were left out, a sentence each; None: the first broken one refuses the file.
     """
 
     where: str
@@ -38,14 +42,27 @@ class Reading:
     altitude_datum: AltitudeDatum | None = None
     marking: Marking = Marking()
     notes: list[str] = field(default_factory=list)
+    broken: list[str] | None = None
 
     def at(self, place: str) -> "Reading":
         """The same at a place of the file: its notes are this one's."""
         return replace(self, where=f"{self.where} {safe_text(place, limit=60)}")
 
     def note(self, text: str) -> None:
-        if len(self.notes) < _MOST_NOTES:
-            self.notes.append(f"{self.where}: {text}")
+        """Each once, and not without end."""
+        note = f"{self.where}: {text}"
+        if len(self.notes) <= _MOST_NOTES and note not in self.notes:
+            self.notes.append(note if len(self.notes) < _MOST_NOTES else "there is more to say, and it isn't said")
+
+    def whole(self, build: Callable[[], T]) -> T | None:
+        """What build gives; None for a broken one that may be left out. Raises Invalid where it may not."""
+        try:
+            return build()
+        except Invalid as e:
+            if self.broken is None:
+                raise
+            self.broken.append(str(e))
+            return None
 
     def refused(self, what: str, do: str = SAVE_AGAIN) -> Invalid:
         return Invalid(what, where=self.where, do=do)

@@ -68,7 +68,7 @@ def marked(reading: Reading) -> tuple[Limit | None, Limit | None]:
 
 
 def require_some(zones: Iterable[Zone], reading: Reading) -> tuple[Zone, ...]:
-    """Each zone once, with all areas that bear its identifier. Raises Invalid for none."""
+    """Each zone once, with all areas that bear its identifier. Raises Invalid for none, unless some were broken."""
     found: dict[str, Zone] = {}
     for zone in zones:
         first = found.setdefault(zone.id, zone)
@@ -76,7 +76,7 @@ def require_some(zones: Iterable[Zone], reading: Reading) -> tuple[Zone, ...]:
             if (first.name, first.restriction) != (zone.name, zone.restriction):
                 raise reading.refused(f"two zones have the identifier {zone.id!r}", "Give each one of its own.")
             found[zone.id] = replace(first, areas=(*first.areas, *zone.areas))
-    if not found:
+    if not found and not reading.broken:
         raise reading.refused("it holds no area", "Hand in a file with a polygon.")
     return tuple(found.values())
 

@@ -19,11 +19,12 @@ WRITABLE: Final = tuple(each for each in FORMATS if each.zones_to is not None)
 
 @dataclass(frozen=True, slots=True)
 class ZoneFile:
-    """format: a title of the table. notes: what was taken and ought to be known."""
+    """format: a title of the table. notes: what was taken and ought to be known. broken: why zones were left out."""
 
     format: str
     zones: tuple[Zone, ...]
     notes: tuple[str, ...]
+    broken: tuple[str, ...] = ()
 
 
 def read_zones(
@@ -36,15 +37,17 @@ def read_zones(
 ) -> ZoneFile:
     """The zones that a file holds. Raises Invalid: one sentence for whatever is wrong with it.
 
-    frame None: a file from anywhere is judged by its form alone. marking: what a shape without words becomes.
+    frame None: a file from anywhere is judged by its form alone. marking: what a shape without words becomes. Broken
+    zones are left out and told.
     """
     shown = safe_text(PurePath(name).name, limit=80) or "zones"
     chosen = named(as_format, READABLE) if as_format is not None else recognised(name, content, shown)
     if chosen.zones_from is None:
         raise Invalid(f"{chosen.title} holds no zones", where=shown, do="Hand in ED-318, GeoJSON or KML.")
-    reading = Reading(shown, frame, marking=marking or Marking())
+    broken: list[str] = []
+    reading = Reading(shown, frame, marking=marking or Marking(), broken=broken)
     zones = chosen.zones_from(content, reading)
-    return ZoneFile(chosen.title, zones, tuple(reading.notes))
+    return ZoneFile(chosen.title, zones, tuple(reading.notes), tuple(broken))
 
 
 def write_zones(zones: Sequence[Zone], format_name: str, writing: Writing) -> Written:

@@ -173,7 +173,7 @@ BAD = {
     "a country of two letters": lambda w, f: f["properties"].update(country="NL"),
     "British spelling": lambda w, f: f["properties"].update(type="REQ_AUTHORISATION"),
     "no variant": lambda w, f: f["properties"].pop("variant"),
-    "no authority": lambda w, f: f["properties"].update(zoneAuthority=[]),
+    "an authority without sense": lambda w, f: f["properties"].update(zoneAuthority=[{"purpose": "FUN"}]),
     "no geometry": lambda w, f: f.update(geometry=None),
     "no layer": lambda w, f: f["geometry"].pop("layer"),
     "a height without datum": lambda w, f: f["geometry"].update(layer={"lower": 0, "upper": 120}),

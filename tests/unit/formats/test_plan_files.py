@@ -114,7 +114,11 @@ def test_a_jump_names_its_target_by_id_and_gets_its_number():
 @pytest.mark.parametrize(
     ("section", "value", "extras"),
     [
-        ("geoFence", {"version": 2, "circles": [], "polygons": [{"inclusion": True, "polygon": SQUARE}]}, ("geofence",)),
+        (
+            "geoFence",
+            {"version": 2, "circles": [], "polygons": [{"inclusion": True, "polygon": SQUARE}]},
+            ("geofence",),
+        ),
         ("geoFence", {"version": 1, "polygon": SQUARE}, ("geofence",)),
         ("rallyPoints", {"version": 2, "points": [[52.2, 6.8, 30]]}, ("rally points",)),
         ("rallyPoints", None, ()),
