@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Final
 
 from rangeops.domain.aircraft import Airframe
+from rangeops.domain.closed_air import ClosedAir, Motion
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.region import Region, region_of
 from rangeops.domain.stopping import stopping_curve
@@ -64,59 +66,108 @@ class Containment:
     """One vehicle's volumes, prepared once for an order. Without volumes it is held against the range alone.
 
     The path is predicted straight on at the reported velocity. The nested volumes are looked at from the inside out,
-    and only while the vehicle is outside the one before.
+    and only while the vehicle is outside the one before. Closed air (prohibited zones) is outside wherever it lies: in
+    it a vehicle stands no better than in the buffer.
     """
 
-    __slots__ = ("_boundary", "_contingency", "_frame", "_home", "_inner", "_stop_m")
+    __slots__ = ("_boundary", "_closed", "_contingency", "_frame", "_home", "_inner", "_stop_m")
 
     def __init__(
-        self, volumes: OperationalVolumes | None, boundary: Volume, airframe: Airframe | None, frame: SiteFrame
+        self,
+        volumes: OperationalVolumes | None,
+        boundary: Volume,
+        airframe: Airframe | None,
+        frame: SiteFrame,
+        closed: ClosedAir | None = None,
     ) -> None:
         self._frame = frame
+        self._closed = closed
         self._stop_m = stopping_curve(airframe)
         self._boundary = _prism(boundary, frame, often=volumes is None)
         self._inner = self._boundary if volumes is None else _prism(volumes.flight_geography, frame, often=True)
         self._contingency = None if volumes is None else _prism(volumes.contingency, frame, often=False)
         self._home = Standing.UNASSIGNED if volumes is None else Standing.INSIDE
 
-    def judge(self, position: PositionReport | None, *, age_s: float, horizon_s: float) -> Exposure:
+    def judge(
+        self, position: PositionReport | None, *, age_s: float, horizon_s: float, utc: datetime | None = None
+    ) -> Exposure:
         """Where the vehicle stands. None, a position that can't be trusted, is UNKNOWN.
 
         age_s: of the report, by which every time is shortened. horizon_s: how far ahead an exit is looked for.
+        utc: decides which zones hold; None: all do.
         """
         if position is None or not _is_finite(position):
             return UNKNOWN
-        inner = self._inner
         east, north = self._frame.to_site(position.latitude_deg, position.longitude_deg)
-        altitude = position.altitude_amsl_m
-        horizontal_m, edge = inner.region.margin(east, north)
+        horizontal_m, own_m, edge = self._own_margin(east, north, position)
+        margin_m, zone_m, soon_m = own_m, math.inf, math.inf
+        if self._closed is not None:
+            zone_m, zone = self._closed.nearest(east, north, position.altitude_amsl_m, utc, horizon_s)
+            soon_m = zone_m
+            if zone_m < 0.0:  # in an area that holds, or soon will
+                zone_m, zone = self._closed.nearest(east, north, position.altitude_amsl_m, utc)
+            if zone_m < own_m:
+                margin_m, edge = zone_m, f"edge of {self._closed.name(zone)}"
+        v_north, v_east, v_down = position.velocity_north_mps, position.velocity_east_mps, position.velocity_down_mps
+        speed = math.sqrt(v_north * v_north + v_east * v_east)
+        stop_m = self._stop_m(speed)
+        if margin_m < 0.0:
+            standing = self._home if own_m >= 0.0 else self._outside(east, north, position.altitude_amsl_m)
+            return Exposure(self._no_better(standing, zone_m), margin_m, 0.0, 0.0, edge, stop_m)
+
+        look_s = horizon_s + age_s
+        motion = Motion(east, north, position.altitude_amsl_m, v_east, v_north, -v_down)
+        exit_s, act_s, ahead = self._own_exit(motion, horizontal_m, look_s, position)
+        if soon_m <= max(speed, abs(v_down)) * look_s:
+            met_s, met_act_s, zone_edge = self._zone_met(motion, look_s, utc)
+            act_s = min(act_s, met_act_s)
+            exit_s, ahead = (met_s, zone_edge) if met_s < exit_s else (exit_s, ahead)
+        if exit_s > look_s:
+            return Exposure(self._home, margin_m, None, None, edge, stop_m)
+        return Exposure(self._home, margin_m, max(0.0, exit_s - age_s), act_s - age_s, ahead, stop_m)
+
+    def _own_exit(
+        self, motion: Motion, horizontal_m: float, look_s: float, position: PositionReport
+    ) -> tuple[float, float, str]:
+        """Time to the edge of the volume that is met first, the least time left to stop before any, and its name."""
+        exit_s, act_s, edge = math.inf, math.inf, ""
+        speed = motion.ground_speed_mps
+        if speed > _STILL_MPS and horizontal_m <= speed * look_s:
+            unit_east, unit_north = motion.east_mps / speed, motion.north_mps / speed
+            ahead = self._inner.region.exit_along(motion.east_m, motion.north_m, unit_east, unit_north, speed * look_s)
+            if ahead is not None:
+                exit_s, act_s, edge = ahead[0] / speed, (ahead[0] - self._stop_m(speed)) / speed, ahead[1]
+        if abs(motion.up_mps) > _STILL_MPS:
+            level_s, level_act_s, level = self._vertical_exit(position)
+            if level_s <= look_s:
+                act_s = min(act_s, level_act_s)
+                exit_s, edge = (level_s, level) if level_s < exit_s else (exit_s, edge)
+        return exit_s, act_s, edge
+
+    def _own_margin(self, east_m: float, north_m: float, position: PositionReport) -> tuple[float, float, str]:
+        """To the sides of the volume; to its sides, ceiling and floor; and the name of the nearest of them."""
+        inner, altitude = self._inner, position.altitude_amsl_m
+        horizontal_m, edge = inner.region.margin(east_m, north_m)
         margin_m = horizontal_m
         if inner.ceiling_amsl_m - altitude < margin_m:
             margin_m, edge = inner.ceiling_amsl_m - altitude, "ceiling"
         if altitude - inner.floor_amsl_m < margin_m and (altitude < inner.floor_amsl_m or self._floor_counts(position)):
             margin_m, edge = altitude - inner.floor_amsl_m, "floor"
+        return horizontal_m, margin_m, edge
 
-        v_north, v_east = position.velocity_north_mps, position.velocity_east_mps
-        speed = math.sqrt(v_north * v_north + v_east * v_east)
-        stop_m = self._stop_m(speed)
-        if margin_m < 0.0:
-            return Exposure(self._outside(east, north, altitude), margin_m, 0.0, 0.0, edge, stop_m)
+    def _zone_met(self, motion: Motion, look_s: float, utc: datetime | None) -> tuple[float, float, str]:
+        """Time to the closed air ahead, time left to stop before it, and its name. The slower stop of the two counts."""
+        if self._closed is None or (met := self._closed.met_ahead(motion, look_s, utc)) is None:
+            return math.inf, math.inf, ""
+        speeds = [speed for speed in (motion.ground_speed_mps, abs(motion.up_mps)) if speed > _STILL_MPS]
+        stop_s = max((self._stop_m(speed) / speed for speed in speeds), default=0.0)
+        return met[0], met[0] - stop_s, f"edge of {self._closed.name(met[1])}"
 
-        look_s = horizon_s + age_s
-        ahead = None
-        if speed > _STILL_MPS and horizontal_m <= speed * look_s:
-            ahead = inner.region.exit_along(east, north, v_east / speed, v_north / speed, speed * look_s)
-        exit_s, act_s = math.inf, math.inf
-        if ahead is not None:
-            exit_s, act_s, edge = ahead[0] / speed, (ahead[0] - stop_m) / speed, ahead[1]
-        if abs(position.velocity_down_mps) > _STILL_MPS:
-            level_s, level_act_s, level = self._vertical_exit(position)
-            if level_s <= look_s:
-                act_s = min(act_s, level_act_s)
-                exit_s, edge = (level_s, level) if level_s < exit_s else (exit_s, edge)
-        if exit_s > look_s:
-            return Exposure(self._home, margin_m, None, None, edge, stop_m)
-        return Exposure(self._home, margin_m, max(0.0, exit_s - age_s), act_s - age_s, edge, stop_m)
+    def _no_better(self, standing: Standing, zone_m: float) -> Standing:
+        """In closed air it is out of its contingency volume, or where it has none, out of the range."""
+        if zone_m >= 0.0 or standing is Standing.OUTSIDE_RANGE:
+            return standing
+        return Standing.OUTSIDE_RANGE if self._contingency is None else Standing.BUFFER
 
     def _floor_counts(self, position: PositionReport) -> bool:
         """A floor below the ground that the vehicle took off from can't be flown through: landing isn't leaving."""

@@ -37,10 +37,14 @@ class VehicleOrder:
 
 @dataclass(frozen=True, slots=True)
 class KeepOut:
-    """A prohibited zone, where a way home must not lead; by the name that operators read."""
+    """A prohibited zone, which no vehicle may enter and no way home may touch; by the name that operators read.
+
+    spans: when it holds while the ordered slots last; empty: all the time.
+    """
 
     name: str
     volume: Volume
+    spans: tuple[tuple[datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import Polygon
 from shapely.geometry.polygon import orient
 
-from rangeops.domain.geodesy import bearing_deg, compass_point
+from rangeops.domain.geodesy import Metres, bearing_deg, compass_point
 
 _CELLS_A_SIDE: Final = 32
 _FEW_EDGES: Final = 8  # up to here looking at all of them is as quick as a grid
@@ -60,6 +61,17 @@ class Region:
     edges: Edges
     _grid: _Grid | None
     _facing: tuple[Edges, Edges, Edges, Edges]  # by quadrant of heading (north-east, -west, south-east, -west)
+    _bounds: tuple[float, float, float, float]  # of its edges: west, south, east, north
+
+    def may_meet(self, east_m: float, north_m: float, end_east_m: float, end_north_m: float) -> bool:
+        """Whether the rectangles around the edges and around a straight line touch."""
+        west, south, east, north = self._bounds
+        return (
+            (east_m <= east or end_east_m <= east)
+            and (east_m >= west or end_east_m >= west)
+            and (north_m <= north or end_north_m <= north)
+            and (north_m >= south or end_north_m >= south)
+        )
 
     def margin(self, east_m: float, north_m: float) -> tuple[float, str]:
         """Distance to the nearest edge, negative outside, and that edge's name.
@@ -111,12 +123,43 @@ class Region:
 
 def region_of(polygon: Polygon, *, often: bool = True) -> Region:
     """The region of a valid polygon in site metres. often: it will be asked for margins so often that a grid pays."""
-    polygon = orient(polygon)
+    edges = _all_edges(orient(polygon))
+    needs_grid = len(edges) > (_FEW_EDGES if often else _SOME_EDGES)
+    return Region(edges, _grid(edges) if needs_grid else None, _facing(edges), polygon.bounds)
+
+
+def complement_of(polygon: Polygon) -> Region:
+    """A polygon that is to be kept out of: a ray from outside "leaves" where it enters. Margins stay the polygon's."""
+    edges = _all_edges(orient(polygon, sign=-1.0))
+    return Region(edges, None, _facing(edges), polygon.bounds)
+
+
+def signed_distance(edges: Edges, side: int, east_m: float, north_m: float) -> float:
+    """Distance to the nearest of the edges, negative inside. side: 1 outside, -1 inside, 0: it is found out."""
+    best = math.inf
+    inside = side < 0
+    for x, y, ux, uy, length, y_end, _ in edges:
+        dx, dy = east_m - x, north_m - y
+        s = ux * dy - uy * dx
+        if side == 0 and (y <= north_m) is (y_end > north_m) and (s > 0.0) is (y_end > y):
+            inside = not inside
+        if -best < s < best:
+            along = ux * dx + uy * dy
+            if along < 0.0:
+                distance = math.sqrt(dx * dx + dy * dy)
+            elif along > length:
+                distance = math.sqrt(s * s + (along - length) ** 2)
+            else:
+                distance = s if s >= 0.0 else -s
+            best = min(best, distance)
+    return -best if inside and best > 0.0 else best
+
+
+def _all_edges(polygon: Polygon) -> Edges:
     edges = [*_edges(polygon.exterior.coords[:], "edge")]
     for hole in polygon.interiors:
         edges += _edges(hole.coords[:], "inner edge")
-    needs_grid = len(edges) > (_FEW_EDGES if often else _SOME_EDGES)
-    return Region(tuple(edges), _grid(tuple(edges)) if needs_grid else None, _facing(edges))
+    return tuple(edges)
 
 
 def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
@@ -131,7 +174,7 @@ def _edges(ring: list[tuple[float, ...]], noun: str) -> list[Edge]:
     return edges
 
 
-def _facing(edges: list[Edge]) -> tuple[Edges, Edges, Edges, Edges]:
+def _facing(edges: Edges) -> tuple[Edges, Edges, Edges, Edges]:
     """For each quadrant of heading the edges that some heading in it can leave through."""
 
     def seen(east: int, north: int) -> Edges:  # an edge's outward normal is (unit_north, -unit_east)
@@ -141,31 +184,72 @@ def _facing(edges: list[Edge]) -> tuple[Edges, Edges, Edges, Edges]:
 
 
 def _grid(edges: Edges) -> _Grid:
-    """For each cell: the edges that may be nearest to a point in it, and those that its eastward ray may cross.
-
-    From a cell's centre no point is farther than half its diagonal h, so an edge more than 2h farther from the centre
-    than the nearest one is nearest to no point of the cell.
-    """
-    start = np.array([edge[:2] for edge in edges])
-    unit = np.array([edge[2:4] for edge in edges])
-    length = np.array([edge.length_m for edge in edges])
-    end = start + unit * length[:, None]
-    end[:, 1] = [edge.end_north_m for edge in edges]  # as `margin` reads it, to the last bit
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    corner, size = low.min(axis=0), np.ptp(np.concatenate([low, high]), axis=0)
-    cell = size / _CELLS_A_SIDE
-    slack = 1e-6 * (1.0 + float(size.max()))  # a point on a cell's border may be counted to either
-    h = float(np.hypot(*cell)) / 2 + slack
-    middles = corner[0] + cell[0] * (np.arange(_CELLS_A_SIDE) + 0.5)
+    spread = EdgeArrays.of(edges)
+    corner, far = spread.low.min(axis=0), spread.high.max(axis=0)
+    cell = (far - corner) / _CELLS_A_SIDE
     cells: list[Edges] = []
     for row in range(_CELLS_A_SIDE):
-        south, north = corner[1] + row * cell[1] - slack, corner[1] + (row + 1) * cell[1] + slack
-        east_of = middles[:, None] - start[:, 0]
-        north_of = corner[1] + cell[1] * (row + 0.5) - start[:, 1]
-        along = np.clip(east_of * unit[:, 0] + north_of * unit[:, 1], 0.0, length)
-        distance = np.hypot(east_of - along * unit[:, 0], north_of - along * unit[:, 1])
-        near = distance <= distance.min(axis=1, keepdims=True) + 2 * h
-        in_band = (low[:, 1] <= north) & (high[:, 1] >= south)
-        crossed = in_band & (high[:, 0] >= middles[:, None] - cell[0] / 2 - slack)
-        cells += [tuple(edges[n] for n in np.flatnonzero(matters)) for matters in near | crossed]
+        columns = np.arange(_CELLS_A_SIDE)
+        middles = corner + (np.column_stack([columns, np.full(_CELLS_A_SIDE, row)]) + 0.5) * cell
+        cells += edges_near(spread, middles, cell, crossed=np.ones(_CELLS_A_SIDE, dtype=np.bool_))
     return _Grid(float(corner[0]), float(corner[1]), 1 / float(cell[0]), 1 / float(cell[1]), tuple(cells))
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeArrays:
+    """The edges of a region as numpy reads them: (k, 2), and (k,) for their lengths."""
+
+    edges: Edges
+    start: Metres
+    unit: Metres
+    length: Metres
+    low: Metres
+    high: Metres
+
+    @staticmethod
+    def of(edges: Edges) -> "EdgeArrays":
+        start = np.array([edge[:2] for edge in edges])
+        unit = np.array([edge[2:4] for edge in edges])
+        length = np.array([edge.length_m for edge in edges])
+        end = start + unit * length[:, None]
+        end[:, 1] = [edge.end_north_m for edge in edges]  # as `margin` reads it, to the last bit
+        return EdgeArrays(edges, start, unit, length, np.minimum(start, end), np.maximum(start, end))
+
+    def away(self, points: Metres) -> tuple[Metres, Metres]:
+        """(n, k) east and north from each edge's nearest point to each point."""
+        east, north = points[:, :1] - self.start[:, 0], points[:, 1:] - self.start[:, 1]
+        along = np.clip(east * self.unit[:, 0] + north * self.unit[:, 1], 0.0, self.length)
+        return east - along * self.unit[:, 0], north - along * self.unit[:, 1]
+
+    def only(self, numbers: NDArray[np.intp]) -> "EdgeArrays":
+        edges = tuple(self.edges[n] for n in numbers)
+        parts = (self.start, self.unit, self.length, self.low, self.high)
+        return EdgeArrays(edges, *(part[numbers] for part in parts))
+
+
+def edges_near(spread: EdgeArrays, middles: Metres, size: Metres, *, crossed: NDArray[np.bool_]) -> list[Edges]:
+    """For each cell: the edges that may be nearest to a point in it and, where `crossed`, those that a point's ray
+    eastwards may cross. middles: (n, 2); size: (2,), of every cell.
+
+    The distance d to an edge is convex, so over a cell it lies above its tangent plane at the middle and below the
+    plane through what its corners say: an edge whose own plane is above the corners' distances to the middle's nearest
+    edge is nearest to no point of the cell.
+    """
+    slack = 1e-6 * (1.0 + float(np.abs(middles).max()))  # a point on a cell's border may be counted to either
+    half_east, half_north = size / 2 + slack
+    away_east, away_north = spread.away(middles)
+    distance = np.hypot(away_east, away_north)
+    nearest, which = np.unique(distance.argmin(axis=1), return_inverse=True)
+    foremost = spread.only(nearest)
+    matters = distance <= slack  # where there is no tangent plane
+    level = np.maximum(distance, 1e-300)
+    for east, north in ((half_east, half_north), (half_east, -half_north)):
+        rise = (away_east * east + away_north * north) / level
+        for sign, plane in ((1, distance + rise), (-1, distance - rise)):
+            there = np.hypot(*foremost.away(middles + np.array([sign * east, sign * north])))
+            at_corner = np.take_along_axis(there, which.reshape(-1, 1), axis=1)
+            matters |= plane <= at_corner + slack
+    in_band = (spread.low[:, 1] <= middles[:, 1:] + half_north) & (spread.high[:, 1] >= middles[:, 1:] - half_north)
+    in_band &= crossed[:, None]
+    matters |= in_band & (spread.high[:, 0] >= middles[:, :1] - half_east)
+    return [tuple([spread.edges[n] for n in np.flatnonzero(of_cell)]) for of_cell in matters]

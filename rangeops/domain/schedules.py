@@ -4,7 +4,7 @@ An event that doesn't happen on a day (polar day, polar night), and every event 
 the zone holds longer: from the day's beginning, or to the end of the day after.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -72,6 +72,23 @@ class Applicability:
     def touches(self, starts: datetime, ends: datetime, sun: Sun | None = None) -> bool:
         """Whether it holds at any moment of [starts, ends]."""
         return next(self.spans(starts, ends, sun), None) is not None
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The same moments in order, without overlaps."""
+    apart: list[Span] = []
+    for opens, closes in sorted(spans):
+        if apart and opens <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(apart[-1][1], closes)
+        else:
+            apart.append((opens, closes))
+    return tuple(apart)
+
+
+def day_of(moment: datetime) -> Span:
+    """The UTC day, from midnight to midnight."""
+    day = _within(moment).date()
+    return _midnight(day), _midnight(day + _DAY)
 
 
 def _edge(edge: Edge, day: date, sun: Sun | None) -> datetime | None:

@@ -5,13 +5,15 @@ Heights keep their datum until a site resolves them: AGL, AMSL and WGS84 (ellips
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
+import numpy as np
+
 from rangeops.domain.daylight import Sun
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.schedules import Applicability
+from rangeops.domain.schedules import Applicability, Span, day_of, merged
 from rangeops.domain.terrain import Terrain
 from rangeops.domain.volumes import Ring, Volume, polygon_of
 from rangeops.domain.zone_details import NO_DETAILS, ZoneDetails
@@ -84,8 +86,9 @@ class Circle:
         """A polygon drawn around the circle, never inside it."""
         east, north = frame.to_site(self.latitude_deg, self.longitude_deg)
         radius = self.radius_m / math.cos(math.pi / _CIRCLE_SIDES)
-        turns = [2 * math.pi * side / _CIRCLE_SIDES for side in range(_CIRCLE_SIDES)]
-        return tuple(frame.to_geodetic(east + radius * math.cos(t), north + radius * math.sin(t)) for t in turns)
+        turns = np.linspace(0.0, 2 * math.pi, _CIRCLE_SIDES, endpoint=False)
+        around = np.column_stack([east + radius * np.cos(turns), north + radius * np.sin(turns)])
+        return tuple((latitude, longitude) for latitude, longitude in frame.to_geodetic_array(around).tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,16 @@ class Zone:
     def touches(self, starts: datetime, ends: datetime, sun: Sun | None = None) -> bool:
         """Whether it holds at any moment of [starts, ends]; without a sun, daylight is read so that it holds longer."""
         return not self.applicability or any(span.touches(starts, ends, sun) for span in self.applicability)
+
+    def spans(self, starts: datetime, ends: datetime, sun: Sun | None = None) -> tuple[Span, ...] | None:
+        """When it holds, in order and apart, on the days of [starts, ends] and the day after; empty: always.
+
+        None: at no moment of [starts, ends]. Whole days, so that asking a minute later gives the same.
+        """
+        if not self.touches(starts, ends, sun):
+            return None
+        first, last = day_of(starts)[0], day_of(ends + timedelta(days=1))[1]
+        return merged(span for part in self.applicability for span in part.spans(first, last, sun))
 
     @property
     def is_closed(self) -> bool:

@@ -85,12 +85,13 @@ class OrderDesk:
         )
 
     def _keep_out(self, starts: datetime, ends: datetime) -> tuple[KeepOut, ...]:
-        """The prohibited zones that hold at any time while the ordered slots last."""
-        definition = self._definition
+        """The prohibited zones that hold at any time while the ordered slots last, and when."""
+        definition, ends = self._definition, max(starts, ends)
         return tuple(
-            KeepOut(zone.name or zone.id, area.volume(definition.frame, definition.heights))
+            KeepOut(zone.name or zone.id, area.volume(definition.frame, definition.heights), spans)
             for zone in definition.zones
-            if zone.restriction is Restriction.PROHIBITED and zone.touches(starts, max(starts, ends), definition.sun)
+            if zone.restriction is Restriction.PROHIBITED
+            and (spans := zone.spans(starts, ends, definition.sun)) is not None
             for area in zone.areas
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 
+from rangeops.domain.closed_air import ClosedAir, ClosedArea
 from rangeops.domain.containment import Containment
 from rangeops.domain.enforcement import Episode
 from rangeops.domain.geodesy import SiteFrame
@@ -20,6 +21,7 @@ class Roster:
         self._started_s = now.monotonic_s
         self._vehicles = {sysid: WatchedVehicle(sysid, now.monotonic_s, episode) for sysid, episode in episodes.items()}
         self.frame: SiteFrame | None = None
+        self._closed: ClosedAir | None = None
 
     @property
     def version(self) -> int:
@@ -58,8 +60,10 @@ class Roster:
 
     def take(self, orders: Orders, heard: Iterable[Sysid]) -> None:
         """New orders replace the old ones whole."""
-        self._orders = orders
-        self.frame = SiteFrame(orders.origin_latitude_deg, orders.origin_longitude_deg)
+        frame = SiteFrame(orders.origin_latitude_deg, orders.origin_longitude_deg)
+        if self._orders is None or (frame, orders.keep_out) != (self.frame, self._orders.keep_out):
+            self._closed = closed_air(orders, frame)
+        self._orders, self.frame = orders, frame
         for sysid in {*self._vehicles, *heard, *(order.sysid for order in orders.vehicles)}:
             self._give(self.vehicle(sysid), self._order_of(sysid))
 
@@ -73,8 +77,14 @@ class Roster:
         assert orders is not None  # called with orders only
         assert frame is not None
         volumes, airframe = (order.volumes, order.airframe) if order else (None, None)
-        containment = Containment(volumes, orders.boundary, airframe, frame)
+        containment = Containment(volumes, orders.boundary, airframe, frame, self._closed)
         vehicle.take_order(order, containment, _way_home(orders, order, frame))
+
+
+def closed_air(orders: Orders, frame: SiteFrame) -> ClosedAir | None:
+    """The prohibited zones of the orders, as vehicles are held against them; None where there are none."""
+    areas = [ClosedArea(zone.name, zone.volume, zone.spans) for zone in orders.keep_out]
+    return ClosedAir(areas, frame) if areas else None
 
 
 def _way_home(

@@ -126,7 +126,7 @@ class WatchedVehicle:
         exposure = (
             _UNKNOWN
             if containment is None
-            else containment.judge(position, age_s=age_s, horizon_s=policy.forecast_horizon_s)
+            else containment.judge(position, age_s=age_s, horizon_s=policy.forecast_horizon_s, utc=now.utc)
         )
         self.exposure = exposure
         self._judged_s = now.monotonic_s

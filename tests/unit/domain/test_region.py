@@ -71,7 +71,9 @@ def test_a_point_on_an_edge_is_at_no_distance_from_it(data):
 def test_a_ray_leaves_where_the_oracle_first_finds_it_outside(data):
     outer, holes = data.draw(polygons())
     region = region_of(Polygon(outer, holes))
-    start = data.draw(st.tuples(st.floats(-700, 700), st.floats(-700, 700)))
+    inner = Polygon(outer, holes).representative_point()
+    share, corner = data.draw(st.floats(0, 0.98)), data.draw(st.sampled_from(outer))
+    start = (inner.x + share * (corner[0] - inner.x), inner.y + share * (corner[1] - inner.y))
     assume(oracle.margin(start, outer, holes) > 0.01)
     heading, reach = data.draw(st.floats(0, math.tau)), data.draw(st.floats(1, 900))
     ahead = (math.sin(heading), math.cos(heading))
