@@ -32,7 +32,7 @@ FLY_M = 12.0
 FULL_MPS = 7.5  # of the airframe's 8
 BRAKE, RTL, LAND = 17, 6, 9
 
-GROUND_D, STOPS_D, FAILSAFE_D, UPLINK_D, RUNAWAY_D = 11, 12, 13, 14, 15
+GROUND_D, STOPS_D, FAILSAFE_D, UPLINK_D, RUNAWAY_D, COMMANDS_D = 11, 12, 13, 14, 15, 16
 
 
 def place(number: int) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.messages import Message
 from rangeops.adapters.mavlink.transactions import Done, Failed, Output, Send, Transaction
 from rangeops.adapters.mavlink.vehicle import Vehicle
-from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandKind, CommandOrder, CommandProgress
+from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandKind, CommandOrder, CommandProgress, CommandTarget
 from rangeops.domain.events import FenceReadBack, StatusTextHeard
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import PositionReport, Sysid, VehicleState
@@ -91,7 +91,15 @@ class RangeGround:
     def trusted(self, sysid: int) -> PositionReport | None:
         return self.state(sysid).trusted_position(clock())
 
-    def order(self, kind: CommandKind, sysid: int, fence: CompiledFence | None = None) -> CommandId:
+    def order(
+        self,
+        kind: CommandKind,
+        sysid: int,
+        fence: CompiledFence | None = None,
+        *,
+        target: CommandTarget | None = None,
+        second: str = "",
+    ) -> CommandId:
         self._orders += 1
         order = CommandOrder(CommandId(f"{kind.value} {self._orders}"), Sysid(sysid), kind, "test", "test")
         now = clock()

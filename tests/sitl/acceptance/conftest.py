@@ -3,6 +3,7 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import acceptance_air as air
+import acceptance_commands
 import acceptance_flights as flights
 import fault_proxy
 import pytest
@@ -17,6 +18,7 @@ FLIGHTS = {
     "failsafe": air.failsafe,
     "uplink": air.uplink,
     "runaway": air.runaway,
+    "commands": acceptance_commands.commands,
 }
 UNTRUSTED_S = 6.0  # long enough to see positions that the EKF doesn't vouch for
 
@@ -31,6 +33,7 @@ def flown(request, tmp_path_factory):
         "failsafe": flights.FAILSAFE_D,
         "uplink": flights.UPLINK_D,
         "runaway": flights.RUNAWAY_D,
+        "commands": flights.COMMANDS_D,
     }
     folder = tmp_path_factory.mktemp(backend.name)
     numbers = free_udp_ports(2 * len(names))

@@ -1,6 +1,7 @@
 """What a vehicle must do for this range, whoever simulates it: our simulator always, ArduPilot's own where it is found."""
 
 import pytest
+from acceptance_commands import UP_M
 from backends import AIRFRAME, range_parameters
 
 from rangeops.adapters.mavlink.streams import RATES_HZ
@@ -115,6 +116,63 @@ def test_rtl_and_land_are_seen(flown):
     assert max(stops.rtl.seen_after_s, stops.land.seen_after_s) <= 3
     assert stops.modes == ["hold", "rtl", "LAND"]
     assert stops.descended_m > 1.5
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hold",
+        "arm",
+        "disarm",
+        "arm again",
+        "takeoff",
+        "goto",
+        "fence-on",
+        "hold in the air",
+        "fence-off",
+        "continue",
+        "pause",
+        "continue where it paused",
+        "terminate",
+    ],
+)
+def test_what_the_range_commands_is_seen(flown, name):
+    end = flown("commands").ends[name]
+    print(f"{name}: acked after {end.ack_after_s} s, seen after {end.seen_after_s} s")
+    assert end.stage is CommandStage.SEEN, end
+
+
+def test_what_was_seen_was_so(flown):
+    seen = flown("commands")
+    assert seen.height_m >= UP_M - 1
+    assert seen.fence_enabled == [True, False]
+    assert seen.paused_mps < 0.5
+    assert seen.modes == ["BRAKE", "AUTO"]  # a refused target leaves the mode; a pause stays in AUTO
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("arm in BRAKE", "not armable in this mode (Arm: BRAKE mode not armable)"),
+        ("take-off disarmed", "in GUIDED, armed and on the ground only"),
+        ("disarm in the air", "failed"),
+        ("take-off in the air", "in GUIDED, armed and on the ground only"),
+        ("pause without a mission", "not sent: it flies no mission: it is in GUIDED"),
+        ("goto outside its fence", "a target outside the fence that is on board, perhaps"),
+        ("terminate alone", "not sent: it needs two persons' word"),
+    ],
+)
+def test_what_it_refuses_is_told_in_words(flown, name, words):
+    end = flown("commands").ends[name]
+    assert end.stage is CommandStage.REFUSED
+    assert words in end.detail
+
+
+def test_an_accepted_target_that_it_never_flies_to_ends_as_not_obeyed(flown):
+    end = flown("commands").ends["goto on the ground"]
+    assert end.ack_after_s is not None
+    assert end.stage is CommandStage.NOT_OBEYED
+    assert "no nearer: the target was dropped" in end.detail
 
 
 def test_its_own_failsafe_acts_when_our_heartbeat_stops(flown):

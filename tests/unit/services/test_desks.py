@@ -1,15 +1,18 @@
 """Clearance, submission, commands, links: what each refuses, and that what it did is in the record."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from desk import D07, OPERATOR, Desk, alarm, fence
+from desk import D07, OPERATOR, TWENTE, Desk, alarm, fence
 
+from rangeops.domain.audit import Actor
 from rangeops.domain.clearance import LiveFacts
-from rangeops.domain.commands import CommandKind
+from rangeops.domain.commands import CommandKind, CommandTarget
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Refused
 from rangeops.domain.events import OrdersTaken
 from rangeops.domain.slots import SlotEvent, SlotState
+from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.submission import LARGEST_PLAN_BYTES
 from rangeops.wire.api import CommandRequest
 
@@ -142,6 +145,73 @@ def test_a_command_is_in_the_record_before_it_is_sent(desk):
     entries = [entry for entry in desk.record() if entry.action == "command.order"]
     assert [json.loads(entry.payload)["body"]["id"] for entry in entries] == [first.id, second.id]
     assert desk.services.log(1)[0].text == "op1 orders land for D07: drifts"
+
+
+SECOND = Actor("op2", "operator")
+
+
+def terminate(desk, actor=OPERATOR, *, typed="7"):
+    return desk.services.commands.order(7, CommandRequest("terminate", "out of hand", typed), desk.now, actor)
+
+
+def test_a_termination_waits_for_a_second_person_and_both_are_in_the_record(desk):
+    desk.cleared()
+    asked = terminate(desk)
+    assert not asked.has_two_persons
+    with pytest.raises(Conflict, match="one person can't complete it"):
+        terminate(desk)
+    confirmed = terminate(desk, SECOND)
+    assert (confirmed.by, confirmed.second, confirmed.has_two_persons) == ("op1", "op2", True)
+    assert [action for action in actions(desk) if action.startswith("command.")] == ["command.ask", "command.order"]
+    assert [line.text for line in desk.services.log(2)] == [
+        "op1 asks to terminate D07: out of hand; not sent, a second person has 30 s to confirm it",
+        "op1 and op2 order terminate for D07: out of hand",
+    ]
+
+
+def test_the_second_word_must_come_in_its_time_typed_and_once(desk):
+    terminate(desk)
+    with pytest.raises(Invalid, match="Type 7 to confirm"):
+        terminate(desk, SECOND, typed="8")
+    desk.at(SECOND_WITHIN_S + 1)
+    assert not terminate(desk, SECOND).has_two_persons  # too late: he asks anew
+    assert terminate(desk).has_two_persons
+    assert not terminate(desk).has_two_persons  # and what was confirmed is used up
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("arm", None),
+        ("takeoff", CommandTarget(height_above_home_m=10.0)),
+        ("goto", CommandTarget(latitude_deg=52.28, longitude_deg=6.88, altitude_amsl_m=60.0)),
+        ("continue", None),
+    ],
+)
+def test_without_clearance_nothing_is_ordered_into_the_air_nor_recorded(desk, kind, target):
+    desk.briefed()
+    before = len(desk.record())
+    request = CommandRequest(kind, "go", "7", target)
+    with pytest.raises(Refused, match="isn't cleared to fly"):
+        desk.services.commands.order(7, request, desk.now, OPERATOR)
+    with pytest.raises(Refused, match="has no slot"):
+        desk.services.commands.order(8, replace(request, typed="8"), desk.now, OPERATOR)
+    assert len(desk.record()) == before
+
+
+def test_a_place_outside_its_flight_geography_is_refused_and_one_inside_is_recorded_with_its_datum(desk):
+    desk.cleared()
+    corners = TWENTE.volume("NORTH").flight_geography.outer
+    middle = [sum(corner[axis] for corner in corners) / len(corners) for axis in (0, 1)]
+    inside = CommandTarget(latitude_deg=middle[0], longitude_deg=middle[1], altitude_amsl_m=60.0)
+
+    def go(target):
+        return desk.services.commands.order(7, CommandRequest("goto", "look", "7", target), desk.now, OPERATOR)
+
+    with pytest.raises(Refused, match="the target is outside its flight geography"):
+        go(replace(inside, latitude_deg=52.4))
+    assert go(inside).target == inside
+    assert desk.services.log(1)[0].text.endswith("at 60 m AMSL for D07: look")
 
 
 def test_an_acknowledgement_is_in_the_record_with_who_gave_it(desk):
