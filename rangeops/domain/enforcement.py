@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import (
     AUTOMATIC,
     POLICY,
@@ -33,6 +34,7 @@ _RUNG_OF: Final = {
     Standing.BUFFER: Rung.LEAVING_CONTINGENCY,
     Standing.OUTSIDE_RANGE: Rung.OUTSIDE_RANGE,
 }
+_REASONS: Final = ("", *(rung.name.lower().replace("_", " ") for rung in Rung))  # by rung
 _SAFE_MODES: Final = {
     CommandKind.HOLD: frozenset(["BRAKE", "HOLD"]),
     CommandKind.RTL: frozenset(["RTL", "SMART_RTL", "QRTL", "AUTO_RTL"]),
@@ -82,7 +84,7 @@ def rung_of(exposure: Exposure, policy: Policy) -> Rung | None:
 
 def does(kind: CommandKind, state: VehicleState) -> bool:
     """Is the vehicle in a mode that does what the command asks? A plane's hold is LOITER; a copter's isn't."""
-    if kind is CommandKind.HOLD and state.vehicle_class.value == "plane":
+    if kind is CommandKind.HOLD and state.vehicle_class is VehicleClass.PLANE:
         return state.mode == "LOITER"
     return state.mode in _SAFE_MODES.get(kind, frozenset())
 
@@ -189,7 +191,7 @@ class Enforcer:
         in_force = episode.command
         if in_force is not None and _LADDER.index(in_force) >= _LADDER.index(rules.command):
             return ()  # already told at least as much
-        return self._tell(rules.command, judgement, f"{rung.name.lower().replace('_', ' ')}", now)
+        return self._tell(rules.command, judgement, _REASONS[rung], now)
 
     def _then(self, judgement: Judgement, policy: Policy, now: Now) -> Iterable[CommandOrder]:
         """The second half of a rung's procedure: hold, look, then return, unless a person decided otherwise."""
@@ -226,7 +228,7 @@ class Enforcer:
         if kind is CommandKind.LAND and judgement.exposure.standing in (Standing.INSIDE, Standing.CONTINGENCY):
             return ()  # LAND is never automatic inside the contingency volume
         self._sent += 1
-        command_id = CommandId(f"{self._sysid}-{kind.value}-{now.utc:%Y%m%dT%H%M%S.%f}-{self._sent}")
+        command_id = CommandId(f"{self._sysid}-{kind.value}-{now.utc.timestamp():.6f}-{self._sent}")
         obeying = does(kind, judgement.state)
         self._seen_at_s = now.monotonic_s if obeying else None
         self.episode = replace(

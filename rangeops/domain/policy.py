@@ -46,12 +46,8 @@ class Policy:
     reaction_margin_s: float  # how long before it the range acts by itself
 
     def at(self, rung: Rung) -> RungPolicy:
-        return {
-            Rung.FORECAST_EXIT: self.forecast_exit,
-            Rung.OUTSIDE_FLIGHT_GEOGRAPHY: self.outside_flight_geography,
-            Rung.LEAVING_CONTINGENCY: self.leaving_contingency,
-            Rung.OUTSIDE_RANGE: self.outside_range,
-        }[rung]
+        rungs = (self.forecast_exit, self.outside_flight_geography, self.leaving_contingency, self.outside_range)
+        return rungs[rung - 1]
 
 
 def policy_from(facts: Facts) -> Policy:

@@ -152,7 +152,10 @@ class Loop:
         """One wake-up: read and judge what came, then what is due."""
         if self._dense:
             self._pause(BREATH_S)  # what comes meanwhile is read at once, instead of with a wake-up each
-        ready = self._selector.select(max(0.0, min(TICK_S, self._next_tick_s - self._clock().monotonic_s)))
+            wait_s = 0.0
+        else:
+            wait_s = min(TICK_S, self._next_tick_s - self._clock().monotonic_s)
+        ready = self._selector.select(max(0.0, wait_s))
         now = self._clock()
         for key, events in ready:
             if key.data is self._server.journal:
@@ -214,7 +217,7 @@ class Loop:
                 self._take_orders(message, now)
             case CommandOrder():
                 if message.id not in self._commands:  # a second delivery is without effect
-                    self._command(message, now)
+                    self._order(message, now)
             case Question():
                 self._carry_out(self._questions.ask(message, now), now)
             case JournalTaken():
@@ -296,8 +299,8 @@ class Loop:
 
     # What goes out.
 
-    def _command(self, order: CommandOrder, now: Now) -> None:
-        """The policy's and the operators' commands alike: to the vehicle first, to the journal after."""
+    def _order(self, order: CommandOrder, now: Now) -> None:
+        """What somebody orders: sent where the watch, too, finds nothing against it."""
         vehicle = self._roster.vehicle(order.sysid)
         try:
             vehicle.permit(order, self._roster.grant(order.sysid), state_of(self._fleet, order.sysid), now)
@@ -305,8 +308,12 @@ class Loop:
         except RangeopsError as error:
             refused = CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}{error.what}")
             self._carry_out([refused], now)
-            return
-        vehicle.commanded(order.kind, now)
+        else:
+            self._command(order, now, on_board)
+
+    def _command(self, order: CommandOrder, now: Now, on_board: CompiledFence | Kept | None = None) -> None:
+        """The policy's and the operators' commands alike: to the vehicle first, to the journal after."""
+        self._roster.vehicle(order.sysid).commanded(order.kind, now)
         self._carry_out(self._fleet.order(order, now, on_board), now)
 
     def _on_board(self, kind: CommandKind, vehicle: WatchedVehicle, now: Now) -> CompiledFence | Kept | None:
@@ -404,4 +411,4 @@ class Loop:
             vehicle = self._roster.vehicle(sysid)
             heard = self._fleet.vehicles.get(sysid)
             if (order := self._shelf.to_give_back(heard, vehicle, now)) is not None:
-                self._command(order, now)
+                self._order(order, now)

@@ -38,6 +38,7 @@ from rangeops.domain.telemetry import Sysid
 
 _NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID
 _MANY_PEERS: Final = ("udpin:", "udp-broadcast:")  # each peer on its own, besides whom the endpoint reaches by itself
+ROUND_S: Final = 0.2  # between two looks at vehicles with which nothing is under way, and at the probes
 MEASURE_S: Final = 1.0  # between two looks at what each route lost
 _MOST_RADIOS: Final = 64
 
@@ -96,7 +97,7 @@ class Fleet:
         self.counts_of: Callable[[Route, Sysid, int], tuple[int, int]] = _uncounted
         self._us = (our_sysid, our_compid)
         self._radios: dict[Route, tuple[RadioStatus, float]] = {}  # the last that each route's radio told, and when
-        self._next_measure_s = float("-inf")
+        self._next_round_s = self._next_measure_s = float("-inf")
         self._senders: dict[tuple[str, Peer | None], Sender] = {}
         self._probes: dict[Route, Probe] = {}
 
@@ -151,12 +152,23 @@ class Fleet:
     def timed_out(self, now: Now) -> list[FleetOutput]:
         """What time alone brings: repetitions, probes, losses. Call it some 20 times a second."""
         outputs: list[FleetOutput] = []
+        round_due = now.monotonic_s >= self._next_round_s
         for vehicle in self.vehicles.values():
+            if not (round_due or vehicle.is_busy):
+                continue
             try:
                 if told := vehicle.timed_out(now):
                     outputs += self._addressed(vehicle, told)
             except Exception as error:  # noqa: BLE001  # one vehicle's exception must not keep the others waiting
                 outputs.append(VehicleBroke(vehicle.sysid, error))
+        if round_due:
+            self._next_round_s = now.monotonic_s + ROUND_S
+            outputs += self._probed(now)
+        return outputs
+
+    def _probed(self, now: Now) -> list[FleetOutput]:
+        """What is due to each route: its measure, and the question whether we are heard there."""
+        outputs: list[FleetOutput] = []
         if now.monotonic_s >= self._next_measure_s:
             self._next_measure_s = now.monotonic_s + MEASURE_S
             self._measure(now)

@@ -257,6 +257,17 @@ class Vehicle:
             told.append(VehicleLost(self.sysid, silent_s))
         return told
 
+    @property
+    def is_busy(self) -> bool:
+        """Something is under way with it that time alone may bring further."""
+        return (
+            not self.commands.idle
+            or self.loading
+            or self.inquiry is not None
+            or self.check is not None
+            or self.texts.unfinished
+        )
+
     def _waited(self, now: Now) -> list[Told]:
         """What is under way with it."""
         told: list[Told] = []  # most of the 20 times a second there is nothing, and nothing needs the state
