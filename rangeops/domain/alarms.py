@@ -178,7 +178,13 @@ CATALOGUE: Final = _catalogue(
     CatalogueEntry(
         Condition.BATTERY_UNDER_RESERVE, Priority.P3, "Battery under reserve", "RTL", on_delay_s=3.0, off_delay_s=10.0
     ),
-    CatalogueEntry(Condition.RESTORE_DUE, Priority.P3, "Still has the range's fence", "Disarmed: put back what it had"),
+    CatalogueEntry(
+        Condition.RESTORE_DUE,
+        Priority.P3,
+        "Still has the range's fence",
+        "Disarmed: put back what it had",
+        on_delay_s=15.0,  # the range does so by itself where the vehicle stands disarmed
+    ),
     CatalogueEntry(Condition.VEHICLE_REBOOTED, Priority.P3, "Autopilot restarted", "Load the fence again"),
     CatalogueEntry(
         Condition.SYSID_CLASH, Priority.P1, "Two vehicles use one sysid", "Call both pilots: hold; ground one"
