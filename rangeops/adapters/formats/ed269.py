@@ -15,10 +15,10 @@ from rangeops.adapters.formats.eurocae import (
     HIGHEST_M,
     LOWEST_M,
     applicability_of,
+    each_once,
     one_line,
     optional_text,
     require_order,
-    require_unique,
 )
 from rangeops.adapters.formats.geojson_shapes import place, polygon
 from rangeops.adapters.formats.geometry_gate import accept_circle
@@ -59,9 +59,10 @@ def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
     if isinstance(document, Mapping):
         for key in ("UASZoneList", "features"):
             if key in document:
+                reading.require_few(document[key])
                 zones = Facts(document, reading.where).sections(key)
                 read = (reading.whole(partial(_zone, zone, reading)) for zone in zones)
-                return require_unique((zone for zone in read if zone is not None), reading.where)
+                return each_once(read, reading)
     raise reading.refused("it has neither features nor a UASZoneList", "Export the zones as ED-269.")
 
 

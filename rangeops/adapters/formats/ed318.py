@@ -13,9 +13,9 @@ from rangeops.adapters.formats.eurocae import (
     HIGHEST_M,
     LOWEST_M,
     applicability_of,
+    each_once,
     optional_text,
     require_order,
-    require_unique,
 )
 from rangeops.adapters.formats.geojson_shapes import place, polygon
 from rangeops.adapters.formats.geometry_gate import accept_circle
@@ -69,9 +69,10 @@ def read_zones(content: bytes, reading: Reading) -> tuple[Zone, ...]:
         raise reading.refused("it isn't a GeoJSON FeatureCollection", "Export the zones as ED-318.")
     if "features" not in document:
         raise reading.refused("it has no features", "Export the zones as ED-318.")
+    reading.require_few(document["features"])
     features = Facts(document, reading.where).sections("features")
     zones = (reading.whole(partial(_zone, feature, reading)) for feature in features)
-    return require_unique((zone for zone in zones if zone is not None), reading.where)
+    return each_once(zones, reading)
 
 
 def _zone(feature: Facts, reading: Reading) -> Zone:

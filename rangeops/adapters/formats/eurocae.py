@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any, Final
 
+from rangeops.adapters.formats.reading import Reading
 from rangeops.domain.daylight import DaylightEvent
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
@@ -41,16 +43,19 @@ def require_order(lower: Limit | None, upper: Limit | None, where: str) -> None:
         raise Invalid("its upper limit isn't above its lower one", where=where, do="Correct it.")
 
 
-def require_unique(zones: Iterable[Zone], where: str) -> tuple[Zone, ...]:
-    seen: set[str] = set()
-    zones = tuple(zones)
+def each_once(zones: Iterable[Zone | None], reading: Reading) -> tuple[Zone, ...]:
+    """The zones that are whole; one whose identifier stands before it already is broken."""
+    found: dict[str, Zone] = {}
     for zone in zones:
-        if zone.id in seen:
-            raise Invalid(
-                f"two zones have the identifier {zone.id!r:.40}", where=where, do="Give each an identifier of its own."
-            )
-        seen.add(zone.id)
-    return zones
+        if zone is not None:
+            reading.whole(partial(_add, found, zone, reading))
+    return tuple(found.values())
+
+
+def _add(found: dict[str, Zone], zone: Zone, reading: Reading) -> None:
+    if zone.id in found:
+        raise reading.refused(f"two zones have the identifier {zone.id!r}", "Give each an identifier of its own.")
+    found[zone.id] = zone
 
 
 def applicability_of(span: Facts, schedule_key: str = "schedule") -> Applicability:

@@ -56,6 +56,7 @@ def _features(content: bytes, reading: Reading, largest_bytes: int) -> list[Mapp
         raise reading.refused("its coordinates aren't WGS84", "Export it in EPSG:4326.")
     match document.get("type"):
         case "FeatureCollection":
+            reading.require_few(document.get("features"))
             return [dict(each.table) for each in Facts(document, reading.where).sections("features")]
         case "Feature":
             return [document]

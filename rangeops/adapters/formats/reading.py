@@ -13,6 +13,7 @@ from rangeops.domain.zones import Limit, Restriction
 ZONES_LARGEST_BYTES: Final = 10_000_000
 PLAN_LARGEST_BYTES: Final = 2_000_000
 MOST_ITEMS: Final = 5_000  # of a mission
+MOST_ZONES: Final = 10_000
 SAVE_AGAIN: Final = "Save it again from the program that made it."
 _MOST_NOTES: Final = 100
 
@@ -66,6 +67,11 @@ class Reading:
 
     def refused(self, what: str, do: str = SAVE_AGAIN) -> Invalid:
         return Invalid(what, where=self.where, do=do)
+
+    def require_few(self, zones: object) -> None:
+        """Raises Invalid for a list of more zones than any country has."""
+        if isinstance(zones, list) and len(zones) > MOST_ZONES:
+            raise self.refused(f"it holds more than {MOST_ZONES} zones", "Split it.")
 
     def require_size(self, content: bytes, largest_bytes: int) -> None:
         """Raises Invalid for a file too large to look into."""

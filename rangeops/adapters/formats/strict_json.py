@@ -1,6 +1,6 @@
 """JSON from outside, read strictly: what Python's reader lets through (NaN, 1e400, a key twice) is refused here.
 
-A file of millions of values is refused by a count of its commas, before anything is built of it.
+A file of millions of values is refused by a count of its commas and braces, before anything is built of it.
 """
 
 import json
@@ -11,6 +11,7 @@ from rangeops.domain.errors import Invalid
 
 DEEPEST: Final = 32
 MOST_VALUES: Final = 400_000
+MOST_OBJECTS: Final = 100_000
 _LONGEST_INTEGER: Final = 18  # digits; more is no number of ours, and thousands of them stall the reader
 
 
@@ -26,8 +27,8 @@ def read_json(content: bytes, *, where: str, largest_bytes: int) -> Any:
             where=where,
             do="Hand in a smaller one.",
         )
-    if content.count(b",") >= MOST_VALUES:
-        raise Invalid(f"it holds more than {MOST_VALUES:,} values", where=where, do="Simplify or split it.")
+    if content.count(b",") >= MOST_VALUES or content.count(b"{") > MOST_OBJECTS:
+        raise Invalid(f"it holds more than {MOST_VALUES:,} values or {MOST_OBJECTS:,} objects", where=where, do="Simplify or split it.")
     try:
         return _loaded(content)
     except UnicodeDecodeError as e:
