@@ -61,6 +61,9 @@ class _Near(NamedTuple):
     number: int
     edges: Edges
     side: int  # 1: the cell lies outside, -1: inside, 0: an edge goes through it
+    floor_amsl_m: float
+    ceiling_amsl_m: float
+    timed: bool  # it holds only in spans
 
 
 class _Cell(NamedTuple):
@@ -94,15 +97,13 @@ class ClosedAir:
         best, number = math.inf, -1
         place = int(east_m // _CELL_M), int(north_m // _CELL_M)
         cell = self._cells.get(place) or self._made(place)
-        for bound_m, n, edges, side in cell.near:
+        for bound_m, n, edges, side, floor_m, ceiling_m, timed in cell.near:
             if bound_m >= best:
                 return best, number
-            area = self._areas[n]
-            if area.spans and area.opens_s(utc) > horizon_s:
+            if timed and self._areas[n].opens_s(utc) > horizon_s:
                 continue
             distance = signed_distance(edges, side, east_m, north_m)
-            vertical = max(area.volume.floor_amsl_m - altitude_amsl_m, altitude_amsl_m - area.volume.ceiling_amsl_m)
-            distance = max(distance, vertical)
+            distance = max(distance, floor_m - altitude_amsl_m, altitude_amsl_m - ceiling_m)
             if distance < best:
                 best, number = distance, n
         if cell.others_bound_m < best:
@@ -135,7 +136,10 @@ class ClosedAir:
         for n in np.flatnonzero(kept).tolist():
             side = 0 if abs(signed[n]) <= half_m else (1 if signed[n] > 0 else -1)
             (edges,) = edges_near(self._spread[n], middle, size, crossed=np.array([side == 0]))
-            near.append(_Near(float(signed[n]) - half_m, n, edges, side))
+            area, bound_m = self._areas[n], float(signed[n]) - half_m
+            near.append(
+                _Near(bound_m, n, edges, side, area.volume.floor_amsl_m, area.volume.ceiling_amsl_m, bool(area.spans))
+            )
         others = float(signed[~kept].min(initial=math.inf)) - half_m
         if len(self._cells) >= _MOST_CELLS:
             self._cells.clear()

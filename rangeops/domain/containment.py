@@ -56,10 +56,7 @@ class _Prism:
     ceiling_amsl_m: float
 
     def holds(self, east_m: float, north_m: float, altitude_amsl_m: float) -> bool:
-        return (
-            self.floor_amsl_m <= altitude_amsl_m <= self.ceiling_amsl_m
-            and self.region.margin(east_m, north_m)[0] >= 0.0
-        )
+        return self.floor_amsl_m <= altitude_amsl_m <= self.ceiling_amsl_m and self.region.holds(east_m, north_m)
 
 
 class Containment:

@@ -63,6 +63,11 @@ class Region:
     _facing: tuple[Edges, Edges, Edges, Edges]  # by quadrant of heading (north-east, -west, south-east, -west)
     _bounds: tuple[float, float, float, float]  # of its edges: west, south, east, north
 
+    def holds(self, east_m: float, north_m: float) -> bool:
+        """Whether the point is in it; on an edge, either."""
+        west, south, east, north = self._bounds
+        return west <= east_m <= east and south <= north_m <= north and is_inside(self.edges, east_m, north_m)
+
     def may_meet(self, east_m: float, north_m: float, end_east_m: float, end_north_m: float) -> bool:
         """Whether the rectangles around the edges and around a straight line touch."""
         west, south, east, north = self._bounds
@@ -137,12 +142,9 @@ def complement_of(polygon: Polygon) -> Region:
 def signed_distance(edges: Edges, side: int, east_m: float, north_m: float) -> float:
     """Distance to the nearest of the edges, negative inside. side: 1 outside, -1 inside, 0: it is found out."""
     best = math.inf
-    inside = side < 0
-    for x, y, ux, uy, length, y_end, _ in edges:
+    for x, y, ux, uy, length, _, _ in edges:
         dx, dy = east_m - x, north_m - y
         s = ux * dy - uy * dx
-        if side == 0 and (y <= north_m) is (y_end > north_m) and (s > 0.0) is (y_end > y):
-            inside = not inside
         if -best < s < best:
             along = ux * dx + uy * dy
             if along < 0.0:
@@ -151,8 +153,20 @@ def signed_distance(edges: Edges, side: int, east_m: float, north_m: float) -> f
                 distance = math.sqrt(s * s + (along - length) ** 2)
             else:
                 distance = s if s >= 0.0 else -s
-            best = min(best, distance)
-    return -best if inside and best > 0.0 else best
+            if distance < best:  # noqa: PLR1730  # a call for each edge costs more than a branch
+                best = distance
+    if side == 0:
+        side = -1 if best > 0.0 and is_inside(edges, east_m, north_m) else 1
+    return best * side
+
+
+def is_inside(edges: Edges, east_m: float, north_m: float) -> bool:
+    """By the parity of a ray eastwards, a vertex counted once. Meaningless on an edge itself."""
+    inside = False
+    for x, y, ux, uy, _, y_end, _ in edges:
+        if (y <= north_m) is (y_end > north_m) and (ux * (north_m - y) > uy * (east_m - x)) is (y_end > y):
+            inside = not inside
+    return inside
 
 
 def _all_edges(polygon: Polygon) -> Edges:
