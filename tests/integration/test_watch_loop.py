@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,14 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 from rangeops.adapters.mavlink.fleet import Fleet
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.alarms import Condition
+from rangeops.domain.commands import (
+    CommandId,
+    CommandKind,
+    CommandOrder,
+    CommandProgress,
+    CommandStage,
+    CommandTarget,
+)
 from rangeops.domain.containment import Standing
 from rangeops.domain.events import AlarmChanged, CommandMoved, StatusTextHeard, WatchStarted
 from rangeops.domain.now import Now
@@ -186,6 +195,43 @@ def test_orders_on_disk_are_enforced_with_no_server_anywhere(bench, craft):
     everybody_flies(bench, {D07: craft[D07]}, 0.6, east_mps=9.0, east_m=255)
     assert BRAKE in craft[D07].commands()
     assert craft[D08].commands() == []
+
+
+def told(bench: Bench, kind: CommandKind, target: CommandTarget | None = None) -> CommandProgress:
+    """What becomes of a server's order at once."""
+    order = CommandOrder(CommandId(f"C{bench.seconds}{kind.value}"), Sysid(D07), kind, "op1", "test", target)
+    bench.loop._obey(order, bench.clock())
+    return next(each for each in bench.loop._commands.shown(bench.clock()) if each.order.id == order.id)
+
+
+def test_the_watch_itself_sends_nothing_into_the_air_that_is_not_cleared(bench, craft):
+    """Whatever the server says: its orders say who is cleared."""
+    everybody_flies(bench, craft)
+    held = orders(bench.port, version=2)
+    uncleared = tuple(replace(vehicle, cleared=False) for vehicle in held.vehicles)
+    bench.loop._obey(replace(held, vehicles=uncleared), bench.clock())
+    craft[D07].heard()
+    there = CommandTarget(latitude_deg=CENTRE[0], longitude_deg=CENTRE[1], altitude_amsl_m=75.0)
+    for kind, target in ((CommandKind.ARM, None), (CommandKind.CONTINUE, None), (CommandKind.GOTO, there)):
+        progress = told(bench, kind, target)
+        assert progress.stage is CommandStage.REFUSED
+        assert "isn't cleared to fly" in progress.detail
+    assert "two persons" in told(bench, CommandKind.TERMINATE).detail
+    sent = {message.command for message in craft[D07].heard() if message.get_type().startswith("COMMAND_")}
+    assert not sent & {176, 185, 192, 400}
+
+
+def test_a_vehicle_that_is_brought_back_is_not_sent_on_and_its_stop_is_not_undone(bench, craft):
+    everybody_flies(bench, craft)
+    everybody_flies(bench, {D07: craft[D07]}, 0.6, east_mps=9.0, east_m=255)
+    assert BRAKE in craft[D07].commands()
+    for kind in (CommandKind.CONTINUE, CommandKind.FENCE_OFF):
+        progress = told(bench, kind)
+        assert progress.stage is CommandStage.REFUSED
+        assert "enforcement episode is open" in progress.detail
+    assert told(bench, CommandKind.RTL).stage is CommandStage.SENT  # a person may always bring it home
+    bench.turn()
+    assert 6 in craft[D07].commands()
 
 
 def test_our_heartbeat_reaches_a_vehicle_with_its_first_packet(bench, craft):

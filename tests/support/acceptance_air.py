@@ -219,5 +219,5 @@ def runaway(flight: Flight) -> Runaway:
     finally:
         loop.close()
         pilot.close()
-    seen.stages = [f"{progress.order.kind.value} {progress.stage.value}" for _, progress in loop._commands.values()]
+    seen.stages = [f"{progress.order.kind.value} {progress.stage.value}" for progress in loop._commands.shown(clock())]
     return seen
