@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rangeops.client.feed import FeedItem
     from rangeops.domain.certificates import StepResult
     from rangeops.domain.commands import CommandProgress
+    from rangeops.domain.telemetry import Sysid
+    from rangeops.wire.api import ParametersView
 
 RESTORE_S = 120.0  # a whole fence on a slow radio link, with its repetitions
 
@@ -118,16 +120,23 @@ def certificate(context: typer.Context, file: Path, *, json: Json = False) -> No
 @app.command()
 def parameters(
     context: typer.Context,
-    sysid: Annotated[int, typer.Argument(min=1, max=255)],
+    vehicle: Annotated[
+        str, typer.Argument(metavar="SYSID|URI", help="A sysid through the running range, or an endpoint without one.")
+    ],
     names: Annotated[list[str] | None, typer.Argument(help="Leave them out for the whole table and its hash.")] = None,
     *,
+    sysid: Annotated[
+        int | None, typer.Option(min=1, max=255, help="Which vehicle on the endpoint.", show_default=False)
+    ] = None,
     json: Json = False,
 ) -> None:
-    """A vehicle's parameters, read through the running range. Nothing is written."""
-    from rangeops.domain.telemetry import Sysid
-
+    """Read a vehicle's parameters. Nothing is written."""
     wanted = [name.upper() for name in names or ()]
-    view = with_client(settings_of(context), lambda client: client.parameters(Sysid(sysid), wanted))
+    if ":" in vehicle:
+        view = _read_from_bench(_desk(context), vehicle, sysid, wanted)
+    else:
+        number = _sysid(vehicle)
+        view = with_client(settings_of(context), lambda client: client.parameters(number, wanted))
     if json:
         print_json(view)
     else:
@@ -140,6 +149,21 @@ def parameters(
             say(f"{len(view.parameters)} parameters, firmware {view.firmware}, {view.table_sha256}")
     if view.missing:
         raise typer.Exit(ANSWER_IS_NO)
+
+
+def _read_from_bench(desk: "HardwareDesk", uri: str, sysid: int | None, wanted: list[str]) -> "ParametersView":
+    from rangeops.domain.parameters import Parameter, table_sha256
+    from rangeops.domain.telemetry import Sysid
+    from rangeops.wire.api import ParametersView
+
+    values, firmware, found = desk.parameters(uri, sysid, wanted)
+    return ParametersView(
+        Sysid(found),
+        firmware,
+        tuple(Parameter(name, value, 0.0) for name, value in sorted(values.items())),
+        tuple(name for name in wanted if name not in values),
+        "" if wanted else table_sha256(firmware, values),
+    )
 
 
 @app.command()
@@ -173,18 +197,18 @@ def restore(
             rows = ((x.sysid, x.company, x.slot, f"{x.utc:%Y-%m-%d %H:%M}Z", len(x.before.items)) for x in kept)
             print_table(("SYSID", "COMPANY", "SLOT", "SINCE", "FENCE ITEMS"), rows)
         return
-    sysid = _sysid(vehicle)
-    what, changes = desk.kept_of(sysid)
+    number = _sysid(vehicle)
+    what, changes = desk.kept_of(number)
     if not json:
-        say(f"vehicle {sysid} ({what.company or 'no company'}) before slot {what.slot}:")
+        say(f"vehicle {number} ({what.company or 'no company'}) before slot {what.slot}:")
         print_table(("WHAT", "NOW (RANGE)", "BEFORE (BACK TO)"), ((x.what, x.after, x.before) for x in changes))
     if not yes and not typer.confirm("Put this back?", err=True):
-        raise Refused("nothing was put back", where=f"vehicle {sysid}", do="Give --yes when it is agreed.")
-    ended = with_client(settings_of(context), lambda client: _restore(client, sysid, f"as before slot {what.slot}"))
+        raise Refused("nothing was put back", where=f"vehicle {number}", do="Give --yes when it is agreed.")
+    ended = with_client(settings_of(context), lambda client: _restore(client, number, f"as before slot {what.slot}"))
     if json:
         print_json(ended)
     else:
-        say(f"vehicle {sysid}: {ended.detail or 'as it was, read back'}")
+        say(f"vehicle {number}: {ended.detail or 'as it was, read back'}")
     if ended.stage.value != "seen":
         raise typer.Exit(ANSWER_IS_NO)
 
@@ -199,23 +223,24 @@ def _restore_from_bench(desk: "HardwareDesk", uri: str, sysid: int | None, *, js
         )
 
 
-def _sysid(text: str) -> int:
+def _sysid(text: str) -> "Sysid":
+    from rangeops.domain.telemetry import Sysid
+
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 255):
         raise Invalid(
             f"{safe_text(text, limit=40)!r} is neither a sysid nor an endpoint",
-            where="hardware restore",
+            where="rangeops hardware",
             do="Give 1 to 255, or a URI as for `rangeops link add`.",
         )
-    return int(text)
+    return Sysid(int(text))
 
 
-async def _restore(client: "Client", sysid: int, reason: str) -> "CommandProgress":
+async def _restore(client: "Client", sysid: "Sysid", reason: str) -> "CommandProgress":
     """Give the order and follow it to its end."""
     import asyncio
 
     from rangeops.client.feed import feed
     from rangeops.domain.commands import FINAL_STAGES, CommandKind
-    from rangeops.domain.telemetry import Sysid
 
     async def ended(items: "AsyncIterator[FeedItem]", command: str) -> "CommandProgress":
         async for item in items:
@@ -224,7 +249,7 @@ async def _restore(client: "Client", sysid: int, reason: str) -> "CommandProgres
                     return progress  # type: ignore[no-any-return]  # a RangePicture's
         raise Unavailable("the feed ended", where=f"vehicle {sysid}", do="Look at the log.")
 
-    order = await client.command(Sysid(sysid), CommandKind.RESTORE, reason=reason)
+    order = await client.command(sysid, CommandKind.RESTORE, reason=reason)
     try:
         return await asyncio.wait_for(ended(feed(client), order.order.id), RESTORE_S)
     except TimeoutError as error:

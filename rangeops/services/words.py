@@ -128,7 +128,8 @@ def _kept(kept: Kept) -> str:
     named = dict(kept.before.parameters).keys()
     changes = [f"{x.what} {x.before} → {x.after}" for x in differences(kept.before, kept.after) if x.what in named]
     fence = f"a fence of {len(kept.before.items)} items → {len(kept.after.items)}"
-    return f"kept what it had before slot {kept.slot}: {', '.join([fence, *changes])}"
+    agreed = f"; agreed by {kept.agreed} ({kept.diff_sha256[:12]}…)" if kept.agreed else ""
+    return f"kept what it had before slot {kept.slot}: {', '.join([fence, *changes])}{agreed}"
 
 
 def _alarm(alarm: Alarm) -> str:

@@ -17,6 +17,7 @@ from rangeops.adapters.hardware.desk import HardwareDesk
 from rangeops.bootstrap import clock
 from rangeops.domain.certificates import Verdict
 from rangeops.domain.errors import Conflict, Damaged, Refused, Unavailable
+from rangeops.domain.parameters import table_sha256
 from rangeops.rehearsal.processes import free_udp_port
 from rangeops.services.acceptance import ArmingAnswer
 from rangeops.services.acceptance_steps import STEPS
@@ -117,6 +118,9 @@ def test_an_aircraft_as_the_range_wants_it_is_accepted_and_its_certificate_holds
     assert certificate.table_count == len(simulator._fleet.members[0].vehicle.parameters)
     assert len(certificate.table_sha256) == 64
     assert not list((path.parents[1] / "bench").iterdir())  # all was put back
+    values, firmware, sysid = desk.parameters(uri, None, [])  # on the day, after the fence came and went
+    assert (table_sha256(firmware, values), sysid) == (certificate.table_sha256, SYSID)
+    assert desk.parameters(uri, None, ["FENCE_TYPE", "NO_SUCH"])[0] == {"FENCE_TYPE": 7.0}
     assert (path.parents[1] / "acceptance.key").stat().st_mode & 0o777 == 0o600
 
 

@@ -69,7 +69,7 @@ class MavlinkBench:
     ) -> None:
         self.where = uri
         self._before = before
-        self._is_restoring = False
+        self._only_looks = False
         self._clock = clock
         self._wanted = sysid
         self._endpoint = endpoint_of(uri)
@@ -113,7 +113,7 @@ class MavlinkBench:
         heartbeat = found.state.heartbeat
         assert heartbeat is not None  # it was found by one
         flight = version.flight_sw_version
-        if not self._is_restoring and self._before.read(found.sysid, found.uid2) is not None:
+        if not self._only_looks and self._before.read(found.sysid, found.uid2) is not None:
             raise Refused(
                 "an earlier run was cut off, and its fence is still on board",
                 where=self.where,
@@ -132,10 +132,14 @@ class MavlinkBench:
             capabilities=version.capabilities,
         )
 
+    def look(self, within_s: float) -> Identity:
+        """Identify it without examining it: what an earlier run has left on board stands in nobody's way."""
+        self._only_looks = True
+        return self.identify(within_s)
+
     def restore(self, within_s: float) -> BenchBefore:
         """Put back what a killed run had kept, and read it back. Raises NotFound where it kept nothing."""
-        self._is_restoring = True
-        identity = self.identify(within_s / 2)
+        identity = self.look(within_s / 2)
         if identity.armed:
             raise Refused("it is armed", where=self.where, do="Disarm it; it is restored on the ground.")
         before = self._before.read(identity.sysid, identity.uid2)

@@ -1,6 +1,6 @@
 """What a person can do with hardware at a range's bench, put together; no server is needed for any of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -8,8 +8,9 @@ from rangeops.adapters.hardware.before import BenchBefore, BenchBeforeFile
 from rangeops.adapters.hardware.bench import MavlinkBench
 from rangeops.adapters.hardware.ports import SerialPortFound, serial_ports, udev_ignores
 from rangeops.adapters.hardware.profiles import Hardware
-from rangeops.adapters.hardware.seal import Checked, checked, sealed, signing_key
+from rangeops.adapters.hardware.seal import Checked, checked, sealed
 from rangeops.adapters.hardware.second_library import DronekitOpinion, installed
+from rangeops.adapters.sealing import signing_key
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.certificates import Certificate, StepResult
 from rangeops.domain.errors import NotFound, Unavailable
@@ -23,6 +24,8 @@ _KEY: Final = "acceptance.key"
 _FOLDER: Final = "certificates"
 _BEFORE: Final = "bench"
 _RESTORE_S: Final = 60.0
+_HEARD_S: Final = 20.0
+_READ_S: Final = 180.0
 
 
 class HardwareDesk:
@@ -104,6 +107,18 @@ class HardwareDesk:
                 do="Make room, or make it yours.",
             ) from error
         return certificate, path
+
+    def parameters(self, uri: str, sysid: int | None, names: Sequence[str]) -> tuple[dict[str, float], str, int]:
+        """A vehicle's parameters on this link (without names all), its firmware and sysid. Raises RangeopsError."""
+        bench = self._bench(uri, sysid)
+        bench.open()
+        try:
+            found = bench.look(_HEARD_S)
+            firmware = f"{found.firmware} {found.firmware_sha}".strip()
+            values = bench.parameters([(name,) for name in names], _READ_S) if names else bench.table(_READ_S)
+            return values, firmware, found.sysid
+        finally:
+            bench.close()
 
     def restore_from_bench(self, uri: str, sysid: int | None) -> BenchBefore:
         """Put back what a killed acceptance had kept of the vehicle on this link. Raises RangeopsError."""
