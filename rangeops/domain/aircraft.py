@@ -10,6 +10,7 @@ from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
 
 DEFAULT_DECELERATION_MPS2 = 2.5  # ArduCopter's WPNAV_ACCEL and PSC_JERK defaults brake with this
+DEFAULT_VERTICAL_DECELERATION_MPS2: Final = 1.0
 DEFAULT_REACTION_LAG_S = 0.8  # command received to full deceleration, same defaults
 DEFAULT_LOITER_RADIUS_M: Final = 60.0  # ArduPlane's WP_LOITER_RAD
 _GRAVITY_MPS2: Final = 9.81
@@ -74,6 +75,11 @@ class Airframe:
     glide_ratio: float | None = None
     link_range_m: float | None = None
     night_lights: bool = False
+
+    @property
+    def vertical_deceleration_mps2(self) -> float:
+        """At the end of a climb or descent: ArduCopter's WPNAV_ACCEL_Z."""
+        return DEFAULT_VERTICAL_DECELERATION_MPS2
 
     def turn_radius_m(self, speed_mps: float) -> float:
         """How tightly it can turn at a speed: a plane by its bank, a rover by its tyres; a copter turns on the spot."""

@@ -1,11 +1,12 @@
 """What a plan is held against: range, volume, airframe, minutes, and what others and the papers say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 
 from rangeops.domain.aircraft import Airframe
-from rangeops.domain.plans import RouteBasis
+from rangeops.domain.plan_route import RouteBasis
+from rangeops.domain.plans import PlanHome
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.volumes import BookableVolume, Volume
 
@@ -63,7 +64,23 @@ class PlanContext:
 
     @property
     def basis(self) -> RouteBasis:
-        return RouteBasis(self.range.elevation_amsl_m, self.rtl_altitude_m, self.airframe.cruise_speed_mps)
+        airframe, frame, terrain = self.airframe, self.range.frame, self.range.terrain
+        return RouteBasis(
+            home_amsl_m=self.range.elevation_amsl_m,
+            rtl_altitude_m=self.rtl_altitude_m,
+            speed_mps=airframe.cruise_speed_mps,
+            vehicle_class=airframe.vehicle_class,
+            climb_mps=airframe.climb_speed_mps,
+            loiter_radius_m=airframe.loiter_radius_m,
+            rtl_radius_m=airframe.rtl_radius_m,
+            ground=lambda latitude, longitude: terrain.ground_m(*frame.to_site(latitude, longitude)),
+        )
+
+    def basis_from(self, home: PlanHome | None) -> RouteBasis:
+        """For a plan that starts there: its home's altitude is the ground's."""
+        basis = self.basis
+        ground = None if home is None or basis.ground is None else basis.ground(home.latitude_deg, home.longitude_deg)
+        return basis if ground is None else replace(basis, home_amsl_m=ground)
 
     @property
     def path_margin_m(self) -> float:

@@ -6,8 +6,8 @@ from typing import Final
 from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code, Verdict
 from rangeops.domain.plan_fixes import Fix, apply_fixes
-from rangeops.domain.plan_geometry import Surroundings, surroundings_of
 from rangeops.domain.plan_rules import check_within
+from rangeops.domain.plan_surroundings import Surroundings, surroundings_of
 from rangeops.domain.plans import FlightPlan
 
 _MOST_ROUNDS: Final = 12  # each must find something to mend; a plan that needs more is better drawn anew

@@ -1,61 +1,25 @@
-"""A plan's route and the range's volumes as arrays of plane geometry: what the rules ask their questions of."""
+"""A plan's route as arrays of plane geometry: what the rules ask their questions of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon
+from shapely import Polygon
 
+from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.plan_context import PlanContext
-from rangeops.domain.plans import FlightPlan, Leg, Route, WaypointNumber, route_of
+from rangeops.domain.plan_route import Leg, LegKind, Point3, Route, route_of
+from rangeops.domain.plan_surroundings import Geometries, Surroundings
+from rangeops.domain.plans import FlightPlan, WaypointNumber
 from rangeops.domain.ranges import is_near
-from rangeops.domain.region import Region, region_of
-from rangeops.domain.volumes import OperationalVolumes, Volume, operational_volumes, polygon_of
 
-_ROUNDING_M = 0.1  # a proposed point is written with six decimals (0.1 m), and must still be inside
-_ARC_STEPS = 16  # of a quarter circle around a corner that points inwards: 4 mm off the true arc
+_SPLINE_FACTOR: Final = 4.0  # SplineCurve scales its tangents down to this many times the distance, both together
+_TURN_STEPS: Final = 16  # pieces in which a turn of half a circle is drawn, around the true arc
 
-Geometries = NDArray[np.object_]
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedArea:
-    """A zone's area that this flight may not enter, in its minutes."""
-
-    zone: str
-    name: str
-    polygon: Polygon
-    floor_amsl_m: float
-    ceiling_amsl_m: float
-
-    def overlaps(self, lowest_amsl_m: float, highest_amsl_m: float) -> bool:
-        return lowest_amsl_m <= self.ceiling_amsl_m and highest_amsl_m >= self.floor_amsl_m
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Everything of a context that doesn't depend on the plan; one serves many plans."""
-
-    context: PlanContext
-    volumes: OperationalVolumes
-    geography: Polygon
-    region: Region  # of the geography: margins and edge names
-    inset: Polygon  # where a planned path may be
-    free: Polygon | MultiPolygon  # where a proposed leg may be: the inset without closed areas
-    admissible: (
-        Polygon | MultiPolygon
-    )  # where a proposed point may be: free, with the path margin and room for rounding
-    contingency: Polygon
-    buffer: Polygon
-    boundary: Polygon
-    closed: tuple[ClosedArea, ...]
-
-    @property
-    def frame(self) -> SiteFrame:
-        return self.context.range.frame
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +27,10 @@ class PlannedRoute:
     """A plan's route in site metres.
 
     far: the waypoints, home 0, that are too far off to be this range's; then there are no legs to judge.
-    starts, ends: (n, 2) east, north; altitudes: (n, 2) AMSL of start and end; numbers: (n, 2) origin, target.
+    starts, ends: (n, 2) east, north; units: directions, 0 for a leg that goes nowhere; altitudes: (n, 2) AMSL of start
+    and end; lows, highs: (n,) of the whole leg; lengths: (n,); numbers: (n, 2) origin, target.
+    paths: lines; circles where a leg holds on one; for a spline the hull of its control points, which it can't leave.
+    swings: where corners are overshot by what can't turn on the spot, and of which legs.
     """
 
     plan: FlightPlan
@@ -71,62 +38,49 @@ class PlannedRoute:
     far: tuple[WaypointNumber, ...]
     legs: tuple[Leg, ...]
     times: tuple[int, ...]
-    starts: NDArray[np.float64]
-    ends: NDArray[np.float64]
-    altitudes: NDArray[np.float64]
+    starts: Numbers
+    ends: Numbers
+    units: Numbers
+    altitudes: Numbers
+    lows: Numbers
+    highs: Numbers
+    lengths: Numbers
     numbers: NDArray[np.int64]
-    paths: Geometries  # lines; circles where a leg holds on one
+    paths: Geometries
+    swings: Geometries
+    swing_legs: NDArray[np.int64]
 
     @property
     def home(self) -> tuple[float, float]:
         return float(self.starts[0, 0]), float(self.starts[0, 1])
 
-
-def surroundings_of(context: PlanContext) -> Surroundings:
-    definition = context.range
-    geography = polygon_of(context.volume.flight_geography, definition.frame)
-    volumes = operational_volumes(
-        context.volume.flight_geography, context.airframe, definition.frame, definition.assumptions
-    )
-    closed = _closed_areas(context)
-    inset = geography.buffer(-context.path_margin_m, quad_segs=_ARC_STEPS)
-    admissible = geography.buffer(-context.path_margin_m - _ROUNDING_M, quad_segs=_ARC_STEPS)
-    shut = shapely.union_all([area.polygon for area in closed if area.polygon.intersects(geography)])
-    free = inset.difference(shut)
-    admissible = admissible.difference(shut.buffer(context.path_margin_m))
-    for polygon in (geography, inset, free, admissible):
-        shapely.prepare(polygon)
-    contingency = _plan_view(volumes.contingency, definition.frame)
-    return Surroundings(
-        context=context,
-        volumes=volumes,
-        geography=geography,
-        region=region_of(geography),
-        inset=inset,
-        free=free,
-        admissible=admissible,
-        contingency=contingency,
-        buffer=_plan_view(volumes.ground_risk_buffer, definition.frame),
-        boundary=_plan_view(definition.boundary, definition.frame),
-        closed=closed,
-    )
+    @property
+    def home_amsl_m(self) -> float:
+        return float(self.altitudes[0, 0])
 
 
 def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
-    route = route_of(plan, around.context.basis)
+    route = route_of(plan, around.context.basis_from(plan.home))
     far = _far_off(plan, around.frame)
     legs = () if far else tuple(leg for leg, _ in route.legs)
-    places = np.array(
-        [(p.latitude_deg, p.longitude_deg, p.altitude_amsl_m) for leg in legs for p in (leg.start, leg.end)],
-        dtype=np.float64,
-    ).reshape(-1, 3)
-    points = around.frame.to_site_array(places[:, :2]).reshape(-1, 2, 2)
+    points, altitudes = _in_site([point for leg in legs for point in (leg.start, leg.end)], around.frame)
+    points, altitudes = points.reshape(-1, 2, 2), altitudes.reshape(-1, 2)
+    along = points[:, 1] - points[:, 0]
+    lengths = np.hypot(along[:, 0], along[:, 1])
     paths = shapely.linestrings(points)
     for n, leg in enumerate(legs):
         if leg.radius_m > 0:
             paths[n] = shapely.Point(points[n, 1]).buffer(leg.radius_m)
-        elif (points[n, 0] == points[n, 1]).all():
-            paths[n] = shapely.Point(points[n, 1])  # straight up or down
+    still = (lengths == 0) & np.array([leg.radius_m == 0 for leg in legs], dtype=bool)
+    paths[still] = shapely.points(points[still, 1])  # straight up or down
+    lows, highs = altitudes.min(axis=1), altitudes.max(axis=1)
+    if splines := [n for n, leg in enumerate(legs) if leg.spline]:
+        controls = _controls([legs[n] for n in splines], points[splines], altitudes[splines], around.frame)
+        paths[splines] = shapely.convex_hull(shapely.multipoints(controls[..., :2]))
+        lows[splines], highs[splines] = controls[..., 2].min(axis=1), controls[..., 2].max(axis=1)
+        lengths[splines] = np.linalg.norm(np.diff(controls[..., :2], axis=1), axis=2).sum(axis=1)
+    _follow_terrain(legs, points, lows, highs, around)
+    swings, swing_legs = _swings(legs, points, around)
     return PlannedRoute(
         plan=plan,
         route=route,
@@ -135,10 +89,45 @@ def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
         times=() if far else tuple(times for _, times in route.legs),
         starts=points[:, 0],
         ends=points[:, 1],
-        altitudes=places[:, 2].reshape(-1, 2),
+        units=along
+        / np.where(np.hypot(along[:, 0], along[:, 1]) > 0, np.hypot(along[:, 0], along[:, 1]), 1.0)[:, None],
+        altitudes=altitudes,
+        lows=lows,
+        highs=highs,
+        lengths=lengths,
         numbers=np.array([(leg.origin, leg.target) for leg in legs], dtype=np.int64).reshape(-1, 2),
         paths=paths,
+        swings=swings,
+        swing_legs=swing_legs,
     )
+
+
+def altitudes_in(path: shapely.Geometry, polygon: Polygon, ends: Sequence[float]) -> tuple[float, float] | None:
+    """The lowest and highest altitude of a leg within a polygon; None where it doesn't get there.
+
+    ends: altitudes at a straight path's start and end, between which it slopes evenly; else its lowest and highest.
+    """
+    inside = shapely.intersection(path, polygon)
+    if inside.is_empty:
+        return None
+    start, end = ends[0], ends[1]
+    if path.geom_type != "LineString" or path.length == 0.0:
+        return min(start, end), max(start, end)
+    shares = shapely.line_locate_point(path, shapely.points(shapely.get_coordinates(inside))) / path.length
+    altitudes = start + shares * (end - start)
+    return float(altitudes.min()), float(altitudes.max())
+
+
+def turned(units: Numbers, angles: Numbers, sides: Numbers, radii: Numbers) -> Numbers:
+    """(k, n, 2): offsets of a turn after each of the (k, n) angles, from the directions `units` to the given sides."""
+    left = np.column_stack([-units[:, 1], units[:, 0]]) * sides[:, None]
+    return radii[:, None] * (np.sin(angles)[..., None] * units + (1 - np.cos(angles))[..., None] * left)
+
+
+def _in_site(points: Sequence[Point3], frame: SiteFrame) -> tuple[Numbers, Numbers]:
+    """(n, 2) east, north, and (n,) altitudes."""
+    places = np.array(points, dtype=np.float64).reshape(-1, 3)
+    return frame.to_site_array(places[:, :2]), places[:, 2]
 
 
 def _far_off(plan: FlightPlan, frame: SiteFrame) -> tuple[WaypointNumber, ...]:
@@ -149,38 +138,71 @@ def _far_off(plan: FlightPlan, frame: SiteFrame) -> tuple[WaypointNumber, ...]:
     return tuple(number for number, latitude, longitude in places if not is_near(latitude, longitude, frame))
 
 
-def altitudes_in(path: shapely.Geometry, polygon: Polygon, low: Sequence[float]) -> tuple[float, float] | None:
-    """The lowest and highest altitude of a straight leg within a polygon; None where it doesn't get there.
+def _controls(legs: Sequence[Leg], points: Numbers, altitudes: Numbers, frame: SiteFrame) -> Numbers:
+    """(n, 4, 3): ArduCopter's SplineCurve is a cubic Hermite curve, so a Bézier curve, which stays in the hull of these.
 
-    low: altitudes at the path's start and end, between which it slopes evenly.
+    Its tangents are those of AC_WPNav: along a straight leg before or after, and past a spline's own ends.
     """
-    inside = shapely.intersection(path, polygon)
-    if inside.is_empty:
-        return None
-    start, end = low[0], low[1]
-    if path.geom_type != "LineString" or path.length == 0.0:
-        return min(start, end), max(start, end)
-    shares = shapely.line_locate_point(path, shapely.points(shapely.get_coordinates(inside))) / path.length
-    altitudes = start + shares * (end - start)
-    return float(altitudes.min()), float(altitudes.max())
+    three = np.concatenate([points, altitudes[..., None]], axis=2)
+    start, end = three[:, 0], three[:, 1]
+    before = _neighbours([leg.came_from or leg.start for leg in legs], frame)
+    after = _neighbours([leg.leads_to or leg.end for leg in legs], frame)
+    by_spline = np.array([leg.came_by_spline for leg in legs])[:, None]
+    to_spline = np.array([leg.leads_by_spline for leg in legs])[:, None]
+    leaving = np.where(by_spline, end - before, start - before)
+    arriving = np.where(to_spline, after - start, after - end)
+    both = np.linalg.norm(leaving, axis=1) + np.linalg.norm(arriving, axis=1)
+    most = _SPLINE_FACTOR * np.linalg.norm(end - start, axis=1)
+    scale = np.where(both > most, most / np.where(both > 0, both, 1.0), 1.0)[:, None]
+    return np.stack([start, start + scale * leaving / 3, end - scale * arriving / 3, end], axis=1)
 
 
-def _closed_areas(context: PlanContext) -> tuple[ClosedArea, ...]:
-    definition = context.range
-    areas = []
-    for zone in definition.zones:
-        if not zone.is_closed or zone.id in context.authorisations:
-            continue
-        if context.slot is not None and not zone.touches(*context.slot):
-            continue
-        for area in zone.areas:
-            volume = area.volume(definition.frame, definition.heights)
-            polygon = _plan_view(volume, definition.frame)
-            areas.append(ClosedArea(zone.id, zone.name, polygon, volume.floor_amsl_m, volume.ceiling_amsl_m))
-    return tuple(areas)
+def _neighbours(points: Sequence[Point3], frame: SiteFrame) -> Numbers:
+    places, altitudes = _in_site(points, frame)
+    return np.column_stack([places, altitudes])
 
 
-def _plan_view(volume: Volume, frame: SiteFrame) -> Polygon:
-    polygon = polygon_of(volume, frame)
-    shapely.prepare(polygon)
-    return polygon
+def _follow_terrain(legs: Sequence[Leg], points: Numbers, lows: Numbers, highs: Numbers, around: Surroundings) -> None:
+    """A leg over terrain rises and sinks with the ground between its ends: by no more than the ground does."""
+    which = [n for n, leg in enumerate(legs) if leg.over_terrain]
+    if not which:
+        return
+    terrain, starts, ends = around.context.range.terrain, points[which, 0], points[which, 1]
+    at_ends = np.stack([terrain.grounds_m(starts), terrain.grounds_m(ends)])
+    highs[which] += np.maximum(0.0, terrain.highest_along_m(starts, ends) - at_ends.min(axis=0))
+    lows[which] -= np.maximum(0.0, at_ends.max(axis=0) - terrain.lowest_along_m(starts, ends))
+
+
+def _swings(legs: Sequence[Leg], points: Numbers, around: Surroundings) -> tuple[Geometries, NDArray[np.int64]]:
+    """What a plane or rover sweeps beyond a corner: it turns only when it is there, in its tightest circle.
+
+    The arc of the turn, and back to the next leg: a plane's radius is that of its speed with the range's wind behind it.
+    """
+    kinds = (LegKind.FLY, LegKind.TAKEOFF)
+    which = [
+        n
+        for n, leg in enumerate(legs)
+        if leg.leads_to and not leg.spline and leg.kind in kinds and leg.leads_to[:2] != leg.end[:2]
+    ]
+    if not which:
+        return np.array([], dtype=object), np.array([], dtype=np.int64)
+    airframe = around.context.airframe
+    wind = around.context.range.wind_mps if airframe.vehicle_class is VehicleClass.PLANE else 0.0
+    radii = np.array([airframe.turn_radius_m(legs[n].speed_mps + wind) for n in which])
+    corners = points[which, 1]
+    arriving = _unit(corners - points[which, 0])
+    leaving = _unit(_in_site([legs[n].leads_to or legs[n].end for n in which], around.frame)[0] - corners)
+    cross = arriving[:, 0] * leaving[:, 1] - arriving[:, 1] * leaving[:, 0]
+    angle = np.abs(np.arctan2(cross, (arriving * leaving).sum(axis=1)))
+    sides = np.where(cross >= 0, 1.0, -1.0)
+    shares = np.linspace(0.0, 1.0, _TURN_STEPS + 1)[:, None]
+    drawn = radii / np.cos(angle / _TURN_STEPS / 2)
+    arcs = turned(arriving, shares * angle, sides, drawn)
+    back = ((arcs[-1] * leaving).sum(axis=1) + radii)[:, None] * leaving
+    swept = np.concatenate([np.zeros((1, len(which), 2)), arcs, back[None]]) + corners
+    return shapely.convex_hull(shapely.multipoints(swept.transpose(1, 0, 2))), np.array(which, dtype=np.int64)
+
+
+def _unit(vectors: Numbers) -> Numbers:
+    lengths = np.hypot(vectors[:, 0], vectors[:, 1])
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0)[:, None])

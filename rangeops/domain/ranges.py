@@ -11,6 +11,8 @@ from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.policy import Policy, policy_from
+from rangeops.domain.range_site import GroundStation, ground_station_from, hours_from
+from rangeops.domain.schedules import DailyPeriod
 from rangeops.domain.terrain import FlatGround, Terrain
 from rangeops.domain.volumes import Assumptions, BookableVolume, Ring, Volume, VolumeId, polygon_of
 from rangeops.domain.zones import HeightDatum, Heights, Zone
@@ -19,7 +21,7 @@ LARGEST_RANGE_M: Final = 30_000.0  # from the origin: kills swapped axes, null i
 _SMALLEST_AREA_M2: Final = 100.0
 _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
-    *("assumptions", "rtl_altitude", "policy", "volume", "terrain", "landing_area", "no_landing"),
+    *("assumptions", "rtl_altitude", "policy", "volume", "terrain", "landing_area", "no_landing", "ground_station", "hours"),
 )
 
 
@@ -75,6 +77,8 @@ class RangeDefinition:
     zones: tuple[Zone, ...]
     landing_areas: tuple[NamedArea, ...] = ()
     no_landing: tuple[NamedArea, ...] = ()
+    ground_station: GroundStation | None = None  # None: links end at home, where the pilot stands
+    hours: tuple[DailyPeriod, ...] = ()  # when it is open; empty: always
     sun: Sun | None = None  # None: zones that speak of daylight hold longer
 
     def volume(self, volume_id: str) -> BookableVolume:
@@ -158,6 +162,8 @@ def range_from(
             zones=zones,
             landing_areas=_areas(facts.sections("landing_area"), frame),
             no_landing=_areas(facts.sections("no_landing"), frame),
+            ground_station=ground_station_from(facts.section("ground_station")) if facts.has("ground_station") else None,
+            hours=hours_from(facts.sections("hours")),
         ),
         where,
     )

@@ -6,9 +6,13 @@ docs/safety/stopping.md has the table.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from rangeops.domain.aircraft import DEFAULT_DECELERATION_MPS2, DEFAULT_REACTION_LAG_S, Airframe, BrakeTest
+from rangeops.domain.policy import Policy
 
+REPORT_AGE_S: Final = 0.5  # a position report may be this old when it is judged: 5 Hz, and two that agree
+_SPEEDS_WHILE_BRAKING: Final = 8  # looked at between rest and the speed from which a vehicle brakes
 LAND_EXTRA_LAG_S = 0.7  # LAND brakes softer: 23.5 m from 7.8 m/s measured, where BRAKE needs 15.3 m
 
 
@@ -34,6 +38,35 @@ def stopping_curve(airframe: Airframe | None) -> Callable[[float], float]:
         return max(formula, _measured_m(tested, speed_mps)) if tested else formula
 
     return distance_m
+
+
+class Room:
+    """How far before an edge the live forecast acts (rung_of): what a plan must leave beyond a leg's end.
+
+    A vehicle that passes a waypoint at speed v needs stop(v) + (reaction margin + report's age)·v beyond it, or as far
+    as the forecast looks, if that is less. One that comes to rest there at `deceleration_mps2` is judged all the way
+    down: at each speed v it is still v²/(2a) before the point, which is not needed beyond it.
+    """
+
+    def __init__(self, airframe: Airframe | None, policy: Policy, deceleration_mps2: float) -> None:
+        self._stop_m = stopping_curve(airframe)
+        self._act_s = policy.reaction_margin_s + REPORT_AGE_S
+        self._look_s = policy.forecast_horizon_s + REPORT_AGE_S
+        self._deceleration_mps2 = deceleration_mps2
+        self._known: dict[tuple[float, bool], float] = {}
+
+    def beyond_m(self, speed_mps: float, *, stops: bool) -> float:
+        key = (speed_mps, stops)
+        if key not in self._known:
+            self._known[key] = self._stopping_m(speed_mps) if stops else self._passing_m(speed_mps)
+        return self._known[key]
+
+    def _passing_m(self, speed_mps: float) -> float:
+        return min(self._stop_m(speed_mps) + self._act_s * speed_mps, self._look_s * speed_mps)
+
+    def _stopping_m(self, speed_mps: float) -> float:
+        slower = [speed_mps * n / _SPEEDS_WHILE_BRAKING for n in range(1, _SPEEDS_WHILE_BRAKING + 1)]
+        return max(0.0, *(self._passing_m(v) - v * v / (2 * self._deceleration_mps2) for v in slower))
 
 
 def landing_distance_m(airframe: Airframe | None, speed_mps: float) -> float:

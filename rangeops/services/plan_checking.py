@@ -7,8 +7,9 @@ from datetime import datetime
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code
+from rangeops.domain.plan_route import LegKind, Route, route_of
 from rangeops.domain.plan_rules import check
-from rangeops.domain.plans import FlightPlan, LegKind, Route, route_of
+from rangeops.domain.plans import FlightPlan
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.volumes import BookableVolume
 from rangeops.services.plan_text import checks_of
@@ -52,14 +53,18 @@ def check_plan(
     )
     verdict = check(plan, context)
     is_elsewhere = any(finding.code is Code.FMT_03 for finding in verdict.findings)
-    path = () if is_elsewhere else path_of(route_of(plan, context.basis))
+    path = () if is_elsewhere else path_of(route_of(plan, context.basis_from(plan.home)))
     return CheckedPlan(verdict.outcome.value, checks_of(verdict, volume.id), path)
 
 
 def path_of(route: Route) -> tuple[PlanPoint, ...]:
     """The route as a line on a map: home, then where each leg leads, each leg once."""
     points: list[PlanPoint] = []
+    drawn = set()
     for leg, _ in route.legs:
+        if (path := (leg.kind, leg.origin, leg.target, leg.end)) in drawn:
+            continue  # the same path, flown another time with another leg to follow
+        drawn.add(path)
         if not points:
             start = leg.start
             points.append(PlanPoint(0, start.latitude_deg, start.longitude_deg, start.altitude_amsl_m))

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from rangeops import paths
 from rangeops.adapters.formats.range_folder import load_range
+from rangeops.adapters.sun import SunOver
 from rangeops.domain.aircraft import Airframe, airframe_from
 from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plans import Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
 from rangeops.domain.volumes import BookableVolume, Volume, VolumeId
 
-TWENTE = load_range(paths.shipped("geofences") / "twente")
+TWENTE = load_range(paths.shipped("geofences") / "twente", SunOver)
 SIN, COS = math.sin(math.radians(53)), math.cos(math.radians(53))
 NOTHING = (None, None, None, None)
 HOME = (500.0, -400.0)

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time
 
 import pytest
 from flights import (
@@ -18,250 +18,49 @@ from flights import (
     context,
     item,
     mission,
-    place,
     plan,
     volume,
     waypoint,
 )
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from plan_cases import CASES, SLOT, case_id, lap_with, moved, repeated, with_zone, zone
 
+from rangeops.domain import plan_rules
 from rangeops.domain.aircraft import VehicleClass
-from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code, Outcome, Reason
 from rangeops.domain.plan_fixes import MoveWaypoint, SetAltitude, apply_fixes
-from rangeops.domain.plan_geometry import surroundings_of
 from rangeops.domain.plan_rules import RULES, check, check_within
+from rangeops.domain.plan_surroundings import surroundings_of
 from rangeops.domain.plans import Cmd, FlightPlan
 from rangeops.domain.schedules import Applicability, DailyPeriod
 from rangeops.domain.volumes import Volume
-from rangeops.domain.zones import (
-    Circle,
-    HeightDatum,
-    Limit,
-    Restriction,
-    Zone,
-    ZoneArea,
-)
 
-EAST = surroundings_of(context())
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CREEPING = replace(SURVEY, cruise_speed_mps=0.02)
+"""So slow that the room to stop asks for nothing, for tests of where a path may be."""
+EAST = surroundings_of(context(airframe=CREEPING))
 
 
-def zone(u, v, radius, *, upper=150.0, restriction=Restriction.PROHIBITED, **changes) -> Zone:
-    area = ZoneArea(Circle(*place(u, v), radius), None, Limit(upper, HeightDatum.AMSL))
-    return Zone("CLOSED", "a closed place", restriction, (area,), **changes)
+def of(verdict, code: Code, reason: Reason):
+    return [finding for finding in verdict.findings if (finding.code, finding.reason) == (code, reason)]
 
 
-def with_zone(*zones: Zone, **changes) -> PlanContext:
-    return context(range=replace(TWENTE, zones=zones), **changes)
-
-
-def lap_with(number: int, **changes) -> FlightPlan:
-    lap = [waypoint(u, v) for u, v in LAP]
-    lap[number - 2] = replace(lap[number - 2], **changes)
-    return mission(*lap)
-
-
-def moved(number: int, u: float, v: float) -> FlightPlan:
-    latitude, longitude = place(u, v)
-    return lap_with(number, latitude_deg=latitude, longitude_deg=longitude)
-
-
-def repeated(times: float) -> FlightPlan:
-    return plan((TAKE_OFF, *(waypoint(u, v) for u, v in LAP), item(Cmd.DO_JUMP, params=(2.0, times)), RETURN))
-
-
-@dataclass(frozen=True)
-class Case:
-    """fires: the plan and context on which `code` speaks, and why; silent: the neighbour on which nothing does."""
-
-    code: Code
-    reason: Reason
-    fires: FlightPlan
-    silent: FlightPlan
-    fires_in: PlanContext = EAST.context
-    silent_in: PlanContext = EAST.context
-    has_fix: bool = True
-    outcome: Outcome = Outcome.REFUSED
-
-
-SLOT = (NOON, NOON + timedelta(minutes=30))
-SHORT = (NOON, NOON + timedelta(minutes=2))
-TERRAIN = {"has_fix": False, "outcome": Outcome.CANNOT_CHECK}
-CASES = [
-    Case(Code.FMT_01, Reason.TERRAIN_FRAME, lap_with(3, frame=10), lap_with(3, frame=6), **TERRAIN),
-    Case(Code.FMT_01, Reason.UNKNOWN_FRAME, lap_with(3, frame=1), lap_with(3, frame=3), **TERRAIN),
-    Case(Code.FMT_01, Reason.SPLINE, lap_with(3, command=Cmd.SPLINE_WAYPOINT), mission(), **TERRAIN),
-    Case(Code.FMT_01, Reason.UNEXPANDABLE, replace(mission(), unexpandable=("survey",)), mission(), **TERRAIN),
-    Case(Code.FMT_01, Reason.NO_HOME, replace(mission(), home=None), mission(), **TERRAIN),
-    Case(
-        Code.FMT_01,
-        Reason.VEHICLE_CLASS,
-        mission(),
-        mission(),
-        fires_in=context(airframe=replace(SURVEY, vehicle_class=VehicleClass.PLANE)),
-        **TERRAIN,
-    ),
-    Case(Code.FMT_02, Reason.CARRIES_EXTRAS, replace(mission(), extras=("geofence",)), mission()),
-    Case(Code.FMT_03, Reason.FAR_AWAY, moved(3, 31_000, 0), moved(3, 29_000, 0), has_fix=False),
-    Case(
-        Code.FMT_03,
-        Reason.FAR_AWAY,
-        lap_with(3, latitude_deg=6.9, longitude_deg=52.3),
-        lap_with(3, latitude_deg=0.0, longitude_deg=0.0),
-        has_fix=False,
-    ),
-    Case(Code.CMD_01, Reason.UNKNOWN_COMMAND, mission(waypoint(400, -400), item(207, params=(0.0,))), mission()),
-    Case(Code.CMD_01, Reason.UNKNOWN_COMMAND, mission(waypoint(400, -400), item(179)), mission()),
-    Case(Code.CMD_02, Reason.JUMP_ENDLESS, repeated(-1), repeated(1)),
-    Case(
-        Code.CMD_02,
-        Reason.JUMP_NO_TARGET,
-        mission(waypoint(400, -400), item(Cmd.DO_JUMP, params=(77.0, 1.0))),
-        mission(waypoint(400, -400), item(Cmd.DO_JUMP, params=(2.0, 1.0))),
-    ),
-    Case(Code.CMD_02, Reason.MISSION_TOO_LONG, repeated(49_000), repeated(1), has_fix=False),
-    Case(
-        Code.CMD_02,
-        Reason.NEVER_ENDS,
-        mission(item(Cmd.LOITER_UNLIM, (400, -400), 40)),
-        mission(item(Cmd.LOITER_TIME, (400, -400), 40, params=(20.0,))),
-        has_fix=False,
-    ),
-    Case(Code.CMD_03, Reason.NO_TAKE_OFF, plan((waypoint(400, -400), RETURN)), mission(), has_fix=False),
-    Case(Code.CMD_03, Reason.NO_LANDING, plan((TAKE_OFF, waypoint(400, -400))), mission(waypoint(400, -400))),
-    Case(Code.GEO_01, Reason.OUTSIDE, moved(3, 400, -581), moved(3, 400, -576.9)),
-    Case(Code.GEO_01, Reason.TOO_CLOSE, moved(3, 400, -577.5), moved(3, 400, -576.9)),
-    Case(
-        Code.GEO_01,
-        Reason.LEG_LEAVES,
-        mission(waypoint(300, -300), waypoint(700, -500), waypoint(400, -500), home=(300, -500)),
-        mission(waypoint(300, -300), waypoint(300, -500), waypoint(700, -500), home=(300, -500)),
-        fires_in=context(volume=L_SHAPE),
-        silent_in=context(volume=L_SHAPE),
-    ),
-    Case(
-        Code.GEO_01,
-        Reason.CIRCLE_LEAVES,
-        mission(item(Cmd.LOITER_TURNS, (400, -500), 40, params=(1.0, None, 78.0))),
-        mission(item(Cmd.LOITER_TURNS, (400, -500), 40, params=(1.0, None, 76.5))),
-    ),
-    Case(Code.GEO_02, Reason.OUTSIDE, mission(home=(500, -585)), mission(home=(500, -576.9))),
-    Case(
-        Code.GEO_03,
-        Reason.ENTERS_ZONE,
-        mission(),
-        mission(),
-        fires_in=with_zone(zone(400, -400, 10)),
-        silent_in=with_zone(zone(380, -400, 19)),
-    ),
-    Case(
-        Code.GEO_03,
-        Reason.ENTERS_ZONE,
-        mission(),
-        mission(),
-        fires_in=with_zone(zone(500, -450, 10, restriction=Restriction.REQ_AUTHORIZATION)),
-        silent_in=with_zone(
-            zone(500, -450, 10, restriction=Restriction.REQ_AUTHORIZATION), authorisations=frozenset(["CLOSED"])
-        ),
-    ),
-    Case(
-        Code.GEO_04,
-        Reason.RETURN_ENTERS_ZONE,
-        mission(waypoint(300, -300), waypoint(700, -300)),
-        mission(waypoint(300, -300), waypoint(700, -300)),
-        fires_in=with_zone(zone(450, -345, 5)),
-        silent_in=with_zone(zone(450, -275, 5)),
-        has_fix=False,
-    ),
-    Case(
-        Code.GEO_04,
-        Reason.RETURN_LEAVES,
-        mission(waypoint(300, -560), waypoint(830, -560), waypoint(830, -430), home=(300, -240)),
-        mission(waypoint(300, -560), waypoint(600, -560), waypoint(600, -520), home=(300, -240)),
-        fires_in=context(volume=L_SHAPE),
-        silent_in=context(volume=L_SHAPE),
-        has_fix=False,
-    ),
-    Case(
-        Code.GEO_04,
-        Reason.RETURN_TOO_HIGH,
-        mission(),
-        mission(),
-        fires_in=context(rtl_altitude_m=87.5),
-        silent_in=context(rtl_altitude_m=86.5),
-        has_fix=False,
-    ),
-    Case(
-        Code.GEO_05,
-        Reason.VOLUME_TOUCHES_ZONE,
-        mission(),
-        mission(),
-        fires_in=with_zone(zone(500, -700, 40)),
-        silent_in=with_zone(zone(500, -750, 20)),
-        has_fix=False,
-    ),
-    Case(
-        Code.GEO_05,
-        Reason.VOLUME_LEAVES_RANGE,
-        mission(),
-        mission(),
-        fires_in=context(volume=volume((150, -690), (850, -690), (850, -230), (150, -230))),
-        has_fix=False,
-    ),
-    Case(Code.ALT_01, Reason.ABOVE_CEILING, lap_with(3, altitude_m=88.0), lap_with(3, altitude_m=87.0)),
-    Case(
-        Code.ALT_01,
-        Reason.ABOVE_CEILING,
-        lap_with(3, altitude_m=123.0, frame=0),
-        lap_with(3, altitude_m=122.0, frame=0),
-    ),
-    Case(
-        Code.ALT_02,
-        Reason.ABOVE_120_M,
-        lap_with(3, altitude_m=119.0),
-        lap_with(3, altitude_m=117.5),
-        fires_in=context(
-            volume=volume((150, -580), (850, -580), (850, -230), (150, -230), ceiling=180),
-            range=replace(TWENTE, boundary=replace(TWENTE.boundary, ceiling_amsl_m=300)),
-        ),
-        silent_in=context(
-            volume=volume((150, -580), (850, -580), (850, -230), (150, -230), ceiling=180),
-            range=replace(TWENTE, boundary=replace(TWENTE.boundary, ceiling_amsl_m=300)),
-        ),
-    ),
-    Case(Code.ALT_03, Reason.TOO_LOW, lap_with(3, altitude_m=6.5), lap_with(3, altitude_m=7.5)),
-    Case(Code.ALT_03, Reason.TOO_LOW, lap_with(3, altitude_m=41.0, frame=0), lap_with(3, altitude_m=43.0, frame=0)),
-    Case(Code.ALT_04, Reason.HOME_ALTITUDE, mission(home_amsl=0.0), mission(home_amsl=38.0)),
-    Case(Code.ALT_04, Reason.HOME_ALTITUDE, mission(home_amsl=78.6), mission(home_amsl=None)),
-    Case(
-        Code.SPD_01,
-        Reason.TOO_FAST,
-        mission(item(Cmd.DO_CHANGE_SPEED, params=(1.0, 12.5)), waypoint(400, -400)),
-        mission(item(Cmd.DO_CHANGE_SPEED, params=(1.0, 12.0)), waypoint(400, -400)),
-    ),
-    Case(Code.ENE_01, Reason.ENERGY, repeated(30), repeated(10)),
-    Case(
-        Code.TIME_01,
-        Reason.SLOT_TOO_SHORT,
-        mission(),
-        mission(),
-        fires_in=context(slot=SHORT),
-        silent_in=context(slot=SLOT),
-        has_fix=False,
-    ),
-]
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code.value} {case.reason.value}")
+@pytest.mark.parametrize("case", CASES, ids=case_id)
 def test_the_rule_speaks_on_its_case_and_its_neighbour_passes(case):
-    found = check(case.fires, case.fires_in)
-    mine = [f for f in found.findings if (f.code, f.reason) == (case.code, case.reason)]
+    mine = of(check(case.fires, case.fires_in), case.code, case.reason)
     assert mine
     assert all(finding.outcome is case.outcome for finding in mine)
     assert all((finding.fix is not None) == case.has_fix for finding in mine)
     assert case.code not in {finding.code for finding in check(case.silent, case.silent_in).findings}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code.value)
+def test_a_rule_that_is_switched_off_is_missed(rule, monkeypatch):
+    """Nobody else says what it says, so its cases above would fail without it."""
+    monkeypatch.setattr(plan_rules, "RULES", tuple(other for other in RULES if other is not rule))
+    for case in CASES:
+        if case.code is rule.code:
+            assert not of(check(case.fires, case.fires_in), case.code, case.reason)
 
 
 def test_a_plan_without_a_defect_passes():
@@ -269,11 +68,13 @@ def test_a_plan_without_a_defect_passes():
     assert check(repeated(5), context(slot=SLOT)).outcome is Outcome.PASSED
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code.value} {case.reason.value}")
+@pytest.mark.parametrize("case", CASES, ids=case_id)
 def test_every_finding_on_a_waypoint_says_where(case):
     for finding in check(case.fires, case.fires_in).findings:
         if finding.code.value.startswith("GEO") and finding.waypoint is not None:
-            assert axes(finding.latitude_deg, finding.longitude_deg) == pytest.approx((500, -450), abs=500)
+            assert axes(finding.latitude_deg, finding.longitude_deg) == pytest.approx(
+                (500, -450), abs=4000 if case.fires_in.airframe.vehicle_class is VehicleClass.PLANE else 500
+            )
 
 
 def test_every_rule_has_a_case():
@@ -284,9 +85,7 @@ def test_every_reason_has_a_case():
     assert {case.reason for case in CASES} == set(Reason)
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if c.has_fix], ids=lambda case: f"{case.code.value} {case.reason.value}"
-)
+@pytest.mark.parametrize("case", [c for c in CASES if c.has_fix], ids=case_id)
 def test_the_fixes_made_the_plan_passes(case):
     verdict = check(case.fires, case.fires_in)
     fixed = apply_fixes(case.fires, [f.fix for f in verdict.findings if f.fix is not None])
@@ -387,7 +186,7 @@ def test_the_verdict_on_legs_is_that_of_dense_sampling(points):
     assert refused(mission(*(waypoint(u, v) for u, v in points)), EAST) == (least < MARGIN)
 
 
-ELL = surroundings_of(context(volume=L_SHAPE))
+ELL = surroundings_of(context(volume=L_SHAPE, airframe=CREEPING))
 in_the_ell = whole_range.filter(lambda p: l_shape_margin(*p) > 4)
 
 
@@ -410,7 +209,7 @@ def test_one_misplaced_waypoint_is_moved_by_the_least_that_helps(number, where):
     assume(least > 0.05)
     (finding,) = [f for f in check_within(astray, EAST).findings if f.code is Code.GEO_01]
     assert isinstance(finding.fix, MoveWaypoint)
-    assert finding.fix.distance_m == pytest.approx(least, abs=0.4)
+    assert finding.fix.distance_m == pytest.approx(least, abs=0.6)
     assert not refused(apply_fixes(astray, [finding.fix]), EAST)
 
 
@@ -433,14 +232,15 @@ def test_a_leg_across_a_corner_is_mended_by_the_least_move(u0, v0, u1, v1):
 @given(st.floats(0.5, 150), st.sampled_from([0, 3]))
 def test_an_altitude_fix_is_the_least_and_works(height, frame):
     altitude = height + (35.0 if frame == 0 else 0.0)
-    verdict = check_within(lap_with(3, altitude_m=altitude, frame=frame), EAST)
-    wrong = height > 87 or height < 7
-    fixes = [f.fix for f in verdict.findings if f.waypoint == 3]
-    assert bool(fixes) == wrong
+    wrong_plan = lap_with(3, altitude_m=altitude, frame=frame)
+    verdict = check_within(wrong_plan, EAST)
+    fixes = [f.fix for f in verdict.findings if f.code in (Code.ALT_01, Code.ALT_03)]
+    assert bool(fixes) == (height > 87 or height < 7)
     for fix in fixes:
         assert isinstance(fix, SetAltitude)
-        assert abs(fix.change_m) <= max(height - 87, 7 - height) + 0.11
-        assert check_within(apply_fixes(lap_with(3, altitude_m=altitude, frame=frame), [fix]), EAST).findings == ()
+        assert abs(fix.change_m) <= max(height - 87, 7 - height) + 0.3  # a climb wants a little room as well (ALT-05)
+        again = check_within(apply_fixes(wrong_plan, [fix]), EAST)
+        assert not {f.code for f in again.findings} & {Code.ALT_01, Code.ALT_03, Code.ALT_05}
 
 
 def test_a_volume_without_room_proposes_nothing():

@@ -1,5 +1,6 @@
 """The route that a mission leads along, as ArduCopter flies it."""
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,7 +9,8 @@ from flights import HOME, LAP, RETURN, TAKE_OFF, axes, item, mission, plan, wayp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rangeops.domain.plans import Cmd, Gap, LegKind, LoopDefect, RouteBasis, route_of
+from rangeops.domain.plan_route import Gap, LegKind, LoopDefect, RouteBasis, route_of
+from rangeops.domain.plans import Cmd
 
 BASIS = RouteBasis(home_amsl_m=35.0, rtl_altitude_m=50.0, speed_mps=8.0)
 
@@ -47,7 +49,10 @@ def test_each_leg_starts_where_the_one_before_ended():
 def test_a_jump_repeats_and_its_way_back_is_a_leg():
     jump = item(Cmd.DO_JUMP, params=(2.0, 3.0))
     laps = plan((TAKE_OFF, *(waypoint(u, v) for u, v in LAP), jump, RETURN))
-    times = {(leg.origin, leg.target): n for leg, n in route_of(laps, BASIS).legs if leg.kind is LegKind.FLY}
+    times: Counter[tuple[int, int]] = Counter()
+    for leg, n in route_of(laps, BASIS).legs:
+        if leg.kind is LegKind.FLY:
+            times[leg.origin, leg.target] += n
     assert times == {(1, 2): 1, (2, 3): 4, (3, 4): 4, (4, 5): 4, (5, 2): 3}
 
 
@@ -92,7 +97,6 @@ def test_altitudes_are_brought_to_amsl_whatever_they_count_from():
         (waypoint(400, -400, 40, frame=10), Gap.TERRAIN),
         (waypoint(400, -400, 40, frame=11), Gap.TERRAIN),
         (waypoint(400, -400, 40, frame=8), Gap.FRAME),
-        (item(Cmd.SPLINE_WAYPOINT, (400, -400), 40), Gap.SPLINE),
     ],
 )
 def test_what_is_not_known_of_the_route_is_told(bad, gap):

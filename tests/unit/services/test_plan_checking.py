@@ -24,8 +24,9 @@ from rangeops.domain.plan_fixes import (
     SetRepeats,
     SetSpeed,
 )
+from rangeops.domain.plan_route import route_of
 from rangeops.domain.plan_rules import check
-from rangeops.domain.plans import AltitudeDatum, WaypointNumber, route_of
+from rangeops.domain.plans import AltitudeDatum, WaypointNumber
 from rangeops.domain.telemetry import PositionReport
 from rangeops.domain.volumes import VolumeId, operational_volumes
 from rangeops.services.plan_checking import PlanChecking
@@ -62,7 +63,7 @@ def test_the_demos_bad_plan_is_refused_for_one_reason_with_its_fix():
     assert result.verdict == "refused"
     (failed,) = [check for check in result.checks if not check.passed]
     assert failed.what == "WP 5 is 38 m outside the EAST volume's south-east edge at 52.27367,6.89953."
-    assert failed.fix == "Move it 41 m north-west to 52.273964,6.899167."
+    assert failed.fix == "Move it 88 m north-west to 52.274313,6.898772."
     assert (failed.code, failed.waypoint) == ("GEO-01", 5)
     assert failed.distance_m == pytest.approx(38, abs=0.1)
     assert axes(failed.latitude_deg, failed.longitude_deg) == pytest.approx((420, -618), abs=0.1)
@@ -70,7 +71,7 @@ def test_the_demos_bad_plan_is_refused_for_one_reason_with_its_fix():
 
 def test_the_proposed_fix_is_enough_to_pass():
     first = (PLANS / "acme-0042-rev1.plan").read_text()
-    fixed = first.replace("52.2736685", "52.273964").replace("6.8995298", "6.899167")
+    fixed = first.replace("52.2736685", "52.274313").replace("6.8995298", "6.898772")
     assert fixed != first
     assert checked("acme-0042-rev1.plan", "EAST", "survey-quad", fixed.encode()).verdict == "passed"
 
@@ -178,14 +179,16 @@ def test_what_cannot_be_checked_says_so_and_never_passes():
     lines = checks_of(verdict, "EAST")
     assert verdict.outcome is Outcome.CANNOT_CHECK
     assert lines[0].what == "Cannot check: the file gives no home position."
-    assert {line.code for line in lines if line.passed} == {"FMT-02", "FMT-03", "CMD-01", "GEO-05"}
+    assert {line.code for line in lines if line.passed} == {
+        *("FMT-02", "FMT-03", "CMD-01", "GEO-05", "TIME-02", "TIME-03", "REG-01")
+    }
     assert all(line.what.startswith("Cannot check") for line in lines if not line.passed)
 
 
 def test_refused_outweighs_cannot_check():
     both = Verdict(
         (
-            RuleAnswer(Code.FMT_01, (Finding(Code.FMT_01, Reason.SPLINE, Outcome.CANNOT_CHECK),)),
+            RuleAnswer(Code.FMT_01, (Finding(Code.FMT_01, Reason.NO_COURSE, Outcome.CANNOT_CHECK),)),
             RuleAnswer(Code.FMT_02, (Finding(Code.FMT_02, Reason.CARRIES_EXTRAS),)),
         )
     )
@@ -236,10 +239,24 @@ def test_every_reason_has_words_that_survive_odd_figures(reason):
             "distance_m", "path_margin_m", "radius_m", "inside_m", "rtl_altitude_m", "limit_m", "out_m", "up_m",
             "altitude_amsl_m", "limit_amsl_m", "ceiling_amsl_m", "ground_amsl_m", "speed_mps", "limit_mps",
             "needed_mah", "places", "farthest_km", "available_mah", "wind_mps", "reserve_percent", "flight_s", "slot_s", "margin_m", "command",
+            "room_m", "needed_m", "reach_m",
         ],
         1.0,
     )  # fmt: skip
-    names = {"kind": "survey", "airframe": "x", "extras": "geofence", "edge": "ceiling", "zone": "Z", "name": "{z}"}
+    names = {
+        "paper": "a licence",
+        "until": "2026-01-01",
+        "dawn": "06:00",
+        "dusk": "16:00",
+        "starts": "06:00",
+        "ends": "16:00",
+        "kind": "survey",
+        "airframe": "x",
+        "extras": "geofence",
+        "edge": "ceiling",
+        "zone": "Z",
+        "name": "{z}",
+    }
     finding = Finding(
         Code.GEO_01, reason, waypoint=WaypointNumber(3), latitude_deg=1, longitude_deg=2,
         params={**figures, **names, "whose": "the range's", "from": 0.0},

@@ -1,0 +1,66 @@
+"""TIME-…, REG-01: when a flight may be, and what must be current then. Judged where a slot is given."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from rangeops.domain.daylight import DaylightEvent, Sun
+from rangeops.domain.plan_energy import effort
+from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason
+from rangeops.domain.plan_geometry import PlannedRoute
+from rangeops.domain.plan_surroundings import Surroundings
+from rangeops.domain.range_site import is_open
+
+
+def fits_the_slot(route: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
+    """TIME-01: the mission and its landing within the slot."""
+    if around.context.slot is None:
+        return
+    starts, ends = around.context.slot
+    slot_s = (ends - starts).total_seconds()
+    flight_s = effort(route, around.context.airframe, around.context.range.wind_mps).time_s
+    if flight_s > slot_s:
+        yield Finding(Code.TIME_01, Reason.SLOT_TOO_SHORT, params={"flight_s": flight_s, "slot_s": slot_s})
+
+
+def in_daylight(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
+    """TIME-02: between the twilights, unless the aircraft carries lights for the dark."""
+    slot, sun = around.context.slot, around.context.range.sun
+    if slot is None or around.context.airframe.night_lights:
+        return
+    if sun is None:
+        yield Finding(Code.TIME_02, Reason.DAYLIGHT_UNKNOWN, Outcome.CANNOT_CHECK)
+    elif (light := _light_around(slot[0], sun)) is None or slot[1] > light[1]:
+        shown = light or (slot[0], slot[0])
+        yield Finding(Code.TIME_02, Reason.DARK, params={"dawn": f"{shown[0]:%H:%M}", "dusk": f"{shown[1]:%H:%M}"})
+
+
+def in_opening_hours(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
+    """TIME-03: while the range is open."""
+    slot, definition = around.context.slot, around.context.range
+    if slot is not None and not is_open(definition.hours, *slot, definition.sun):
+        yield Finding(
+            Code.TIME_03, Reason.RANGE_SHUT, params={"starts": f"{slot[0]:%H:%M}", "ends": f"{slot[1]:%H:%M}"}
+        )
+
+
+def papers_are_current(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
+    """REG-01: aircraft, pilot and insurance, on the slot's last day."""
+    if around.context.slot is None:
+        return
+    day = around.context.slot[1].date()
+    for paper in around.context.facts:
+        params: dict[str, float | str] = {"paper": paper.name, "kind": paper.kind.value}
+        if paper.valid_until is None:
+            yield Finding(Code.REG_01, Reason.NEVER_SHOWN, params=params)
+        elif paper.valid_until < day:
+            yield Finding(Code.REG_01, Reason.EXPIRED, params={**params, "until": f"{paper.valid_until:%Y-%m-%d}"})
+
+
+def _light_around(moment: datetime, sun: Sun) -> tuple[datetime, datetime] | None:
+    """From dawn to dusk (civil twilight) around a moment; None where it is dark then."""
+    for day in (-1, 0, 1):
+        events = sun.events((moment + timedelta(days=day)).date())
+        dawn, dusk = events.get(DaylightEvent.BMCT), events.get(DaylightEvent.EECT)
+        if dawn is not None and dusk is not None and dawn <= moment <= dusk:
+            return dawn, dusk
+    return None

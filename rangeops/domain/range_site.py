@@ -1,0 +1,68 @@
+"""What a range's site adds to its ground: where its antenna stands, and when it is open."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Final
+
+from rangeops.domain.daylight import DaylightEvent, Sun
+from rangeops.domain.errors import Invalid
+from rangeops.domain.facts import Facts
+from rangeops.domain.schedules import Applicability, DailyPeriod
+
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class GroundStation:
+    """Where command links end. antenna_height_m: above the ground there."""
+
+    latitude_deg: float
+    longitude_deg: float
+    antenna_height_m: float
+
+
+def ground_station_from(facts: Facts) -> GroundStation:
+    """The [ground_station] table of a range.toml. Raises Invalid."""
+    facts.only("latitude_deg", "longitude_deg", "antenna_height_m")
+    return GroundStation(
+        facts.number("latitude_deg", at_least=-90, at_most=90),
+        facts.number("longitude_deg", at_least=-180, at_most=180),
+        facts.number("antenna_height_m", at_least=0, at_most=200),
+    )
+
+
+def hours_from(tables: tuple[Facts, ...]) -> tuple[DailyPeriod, ...]:
+    """The [[hours]] of a range.toml: days ("mon"), and opens and closes in UTC, "07:00" or BMCT, SR, SS, EECT."""
+    return tuple(_period(facts) for facts in tables)
+
+
+def is_open(hours: tuple[DailyPeriod, ...], starts: datetime, ends: datetime, sun: Sun | None) -> bool:
+    """Whether the range is open all the time from `starts` to `ends`. Without hours it always is."""
+    if not hours:
+        return True
+    open_until = starts
+    for opens, closes in sorted(Applicability(None, None, hours).spans(starts, ends, sun)):
+        if opens > open_until:
+            return False
+        open_until = max(open_until, closes)
+    return open_until >= ends
+
+
+def _period(facts: Facts) -> DailyPeriod:
+    facts.only("days", "opens", "closes")
+    days = facts.texts("days")
+    if not days or any(day not in _DAYS for day in days):
+        raise Invalid("days are missing or unknown", where=facts.where, do=f"Use {', '.join(_DAYS)}.")
+    return DailyPeriod(frozenset(_DAYS.index(day) for day in days), _edge(facts, "opens"), _edge(facts, "closes"))
+
+
+def _edge(facts: Facts, key: str) -> time | DaylightEvent:
+    text = facts.text(key)
+    if text in DaylightEvent.__members__:
+        return DaylightEvent[text]
+    try:
+        return time.fromisoformat(text)
+    except ValueError as e:
+        raise Invalid(
+            f"{key} is no time of the day", where=facts.where, do='Write it in UTC, as "07:30", or as SR or EECT.'
+        ) from e
