@@ -150,6 +150,8 @@ class Link:
         self._datagrams = datagrams
         self._judge: Judge | None = None if accept is None else lambda _peer: accept
         self._paths: dict[Peer, _Path] = {}
+        self._peer: Peer | None = None  # of the last bytes
+        self._path = _Path(None)
         self._sources = 0  # sequences on all paths
         self._ended = [0, 0, 0]  # packets, lost and duplicates of sequences that are no longer kept
         self._unfinished: dict[Peer, tuple[bytes, int]] = {}  # and where in it a frame is expected
@@ -188,7 +190,11 @@ class Link:
                 data, expected = waiting[0] + data, waiting[1]
                 del self._unfinished[peer]
         at, end = 0, len(data)
-        path = self._paths.get(peer) or self._new_path(peer)
+        if peer is self._peer:  # as on every stream, whose peer is one object
+            path = self._path
+        else:
+            path = self._paths.get(peer) or self._new_path(peer)
+            self._peer, self._path = peer, path
         accept, sequences = path.accept, path.sequences
         while at < end:
             marker = data[at]
@@ -296,6 +302,7 @@ class Link:
         """One of which nothing passed, if there is such a one: whoever forges peers by the thousand has those."""
         peers = [peer for peer, path in self._paths.items() if path is not but]
         peer = next((peer for peer in peers if not self._paths[peer].sequences), peers[0])
+        self._peer = None
         for sequence in self._paths.pop(peer).sequences.values():
             self._end(sequence)
 

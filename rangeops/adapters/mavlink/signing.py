@@ -68,6 +68,15 @@ def signature(key: bytes, signed_part: bytes) -> bytes:
     return hashlib.sha256(key + signed_part).digest()[:_HASH_BYTES]
 
 
+class _Path:
+    """What one peer sent. stamps: the last timestamp of each stream by this path."""
+
+    __slots__ = ("__weakref__", "stamps")
+
+    def __init__(self) -> None:
+        self.stamps: dict[int, int] = {}
+
+
 class Floors:
     """Under which no timestamp of a stream passes on any path any more: what was newest MARK_S to 2 MARK_S ago.
 
@@ -80,8 +89,11 @@ class Floors:
         self._marked: dict[int, int] = {}  # the newest at the last mark
         self._paths: weakref.WeakSet[_Path] = weakref.WeakSet()
 
-    def watch(self, path: "_Path") -> None:
+    def new_path(self) -> _Path:
+        """Watched as long as somebody holds it."""
+        path = _Path()
         self._paths.add(path)
+        return path
 
     def mark(self) -> None:
         """To be called every MARK_S. What a path heard before the floor counts there as heard."""
@@ -124,11 +136,11 @@ class Verifier:
         keyless_is_fine: bool = False,
         floors: Floors | None = None,
     ) -> None:
-        self.good = 0
         self.unsigned = 0  # whether they passed or not
         self.counts = dict.fromkeys(Verdict, 0)  # of what didn't pass
         self.floors = Floors() if floors is None else floors
         self._refused_of: dict[int, set[Verdict]] = {}
+        self._hashes: dict[int, hashlib._Hash] = {}  # begun with the key, copied a frame
         self.use(keys)
         self._unsigned_is_fine = unsigned_is_fine
         self._keyless_is_fine = keyless_is_fine
@@ -138,81 +150,72 @@ class Verifier:
         """Other keys from now on; streams keep their timestamps."""
         for key in keys.values():
             _check_key(key)
-        self.hashes = {sysid: hashlib.sha256(key) for sysid, key in keys.items()}  # begun with the key, copied a frame
+        self._hashes.clear()
+        self._hashes.update({sysid: hashlib.sha256(key) for sysid, key in keys.items()})
 
     def judge(self, peer: Peer) -> Accept:
-        """What judges the frames of one peer: each path's timestamps grow on their own."""
+        """What judges the frames of one peer: each path's timestamps grow on their own.
+
+        A closure, since it runs for every signed packet: nothing in it is looked up on an object that needn't be.
+        """
         del peer  # Link has one judge a peer
-        return _Path(self).accepts
+        path = self.floors.new_path()
+        hashes, last_of = self._hashes, path.stamps.get
+
+        def accepts(frame: bytes) -> bool:
+            """Whether a frame may be acted on. Its CRC was right already."""
+            if frame[0] != V2_MARKER or not frame[2] & SIGNED_FLAG:
+                return self._accepts_unsigned(frame)
+            sysid = frame[5]
+            if (begun := hashes.get(sysid)) is None:
+                return self._keyless_is_fine or self._refused(Verdict.NO_KEY, sysid)
+            hashed = begun.copy()
+            hashed.update(frame[:-_HASH_BYTES])
+            if not compare_digest(hashed.digest()[:_HASH_BYTES], frame[-_HASH_BYTES:]):
+                return self._refused(Verdict.WRONG_KEY, sysid)
+            (stamp,) = _stamp(frame, len(frame) - SIGNATURE_BYTES)
+            stream = sysid << 16 | frame[6] << 8 | stamp & 0xFF
+            timestamp = stamp >> 8 & 0xFFFFFFFFFFFF
+            known = last_of(stream)
+            if known is None:
+                if not self._accepts_first(stream, timestamp):
+                    return False
+                if len(path.stamps) >= _MOST_STREAMS:
+                    del path.stamps[next(iter(path.stamps))]
+            elif timestamp <= known:
+                return self._refused_old(stream, timestamp)
+            path.stamps[stream] = timestamp
+            return True
+
+        return accepts
 
     def refused_of(self, verdicts: frozenset[Verdict]) -> list[int]:
         """In whose name packets came that didn't pass for one of these reasons."""
         return [sysid for sysid, theirs in self._refused_of.items() if theirs & verdicts]
 
-    def accepts_unsigned(self, frame: bytes) -> bool:
+    def _accepts_unsigned(self, frame: bytes) -> bool:
         self.unsigned += 1
         sysid = frame[5] if frame[0] == V2_MARKER else frame[3]
-        if self._unsigned_is_fine or (self._keyless_is_fine and sysid not in self.hashes):
+        if self._unsigned_is_fine or (self._keyless_is_fine and sysid not in self._hashes):
             return True
-        return _message_id(frame) in _RADIO or self.refused(Verdict.UNSIGNED, sysid)
+        return _message_id(frame) in _RADIO or self._refused(Verdict.UNSIGNED, sysid)
 
-    def accepts_keyless(self, sysid: int) -> bool:
-        return self._keyless_is_fine or self.refused(Verdict.NO_KEY, sysid)
-
-    def accepts_first(self, stream: int, timestamp: int) -> bool:
+    def _accepts_first(self, stream: int, timestamp: int) -> bool:
         """The first of a stream on a path. What was heard on another one, or before a restart, isn't new here."""
         floor = self.floors.of.get(stream)
         if timestamp <= (self._now_ticks() - NEW_STREAM_BEHIND if floor is None else floor):
-            return self.refused(Verdict.REPLAYED, stream >> 16)
+            return self._refused(Verdict.REPLAYED, stream >> 16)
         return True
 
-    def refused_old(self, stream: int, timestamp: int) -> bool:
+    def _refused_old(self, stream: int, timestamp: int) -> bool:
         """Not newer than what this path heard before: False, and why is counted."""
         is_old = timestamp <= self.floors.of.get(stream, 0)
-        return self.refused(Verdict.REPLAYED if is_old else Verdict.REPEATED, stream >> 16)
+        return self._refused(Verdict.REPLAYED if is_old else Verdict.REPEATED, stream >> 16)
 
-    def refused(self, verdict: Verdict, sysid: int) -> bool:
+    def _refused(self, verdict: Verdict, sysid: int) -> bool:
         self.counts[verdict] += 1
         self._refused_of.setdefault(sysid, set()).add(verdict)
         return False
-
-
-class _Path:
-    """One peer's frames. stamps: the last timestamp of each stream by this path."""
-
-    __slots__ = ("__weakref__", "_verifier", "stamps")
-
-    def __init__(self, verifier: Verifier) -> None:
-        self._verifier = verifier
-        self.stamps: dict[int, int] = {}
-        verifier.floors.watch(self)
-
-    def accepts(self, frame: bytes) -> bool:
-        """Whether a frame may be acted on. Its CRC was right already."""
-        verifier = self._verifier
-        if frame[0] != V2_MARKER or not frame[2] & SIGNED_FLAG:
-            return verifier.accepts_unsigned(frame)
-        sysid = frame[5]
-        if (begun := verifier.hashes.get(sysid)) is None:  # type: ignore[call-overload]  # Sysid(…) is a call
-            return verifier.accepts_keyless(sysid)
-        hashed = begun.copy()
-        hashed.update(frame[:-_HASH_BYTES])
-        if not compare_digest(hashed.digest()[:_HASH_BYTES], frame[-_HASH_BYTES:]):
-            return verifier.refused(Verdict.WRONG_KEY, sysid)
-        (stamp,) = _stamp(frame, len(frame) - SIGNATURE_BYTES)
-        stream = sysid << 16 | frame[6] << 8 | stamp & 0xFF
-        timestamp = stamp >> 8 & 0xFFFFFFFFFFFF
-        known = self.stamps.get(stream)
-        if known is None:
-            if not verifier.accepts_first(stream, timestamp):
-                return False
-            if len(self.stamps) >= _MOST_STREAMS:
-                del self.stamps[next(iter(self.stamps))]
-        elif timestamp <= known:
-            return verifier.refused_old(stream, timestamp)
-        self.stamps[stream] = timestamp
-        verifier.good += 1
-        return True
 
 
 class Timestamps:

@@ -50,6 +50,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid, VehicleState
 
 SILENT_S: Final = 5.0  # of no packet at all: lost
+GAP_S: Final = 1.2  # of no packet from one whose streams came: it may have restarted, and forgotten them
 REBOOT_BACKWARDS_MS: Final = 1000  # time_boot_ms: packets out of order go back less
 JUMP_DEG: Final = 0.0004  # 27 m or more: only then a jump is looked at more closely
 
@@ -138,7 +139,7 @@ class Vehicle:
     ) -> list[Told]:
         now_s = now.monotonic_s
         told: list[Told] = []
-        if route != self.route or now_s - self.heard_s > SILENT_S:
+        if route != self.route or now_s - self.heard_s > GAP_S:
             told = self._elsewhere_or_late(message, route, frame, now)
             if route != self.route:
                 return told
@@ -385,13 +386,17 @@ class Vehicle:
         return [VehicleRebooted(self.sysid), *self.streams.ask(now)]
 
     def _elsewhere_or_late(self, message: Message, route: Route, frame: bytes, now: Now) -> list[Told]:
-        """Another route was heard, or the first packet after silence: on it counts only what proves that route.
+        """Another route was heard, or the first packet after a gap: on it counts only what proves that route.
 
         An answer to a stop is one, since a stop goes out on every live route.
         """
         vouched = self.has_key and is_signed(frame)
-        self.paths.elsewhere(message, route, self._track.position, now, vouched=vouched)
+        streamed = (position := self._track.position) is not None and self.heard_s - position.at_s < 1.0
+        resumed = route == self.route and streamed and not self._lost
+        self.paths.elsewhere(message, route, position, now, vouched=vouched)
         told = self._moved(now)
+        if resumed:
+            told += self.streams.ask(now)
         if route == self.route or not isinstance(message, CommandAck) or message.target_system != self._us[0]:
             return told
         if not route[0].startswith(_RECORDED):

@@ -146,6 +146,20 @@ def test_after_a_restart_the_streams_are_asked_for_again(hearing):
     assert hearing.vehicle.state.estimator is None
 
 
+def test_after_a_gap_the_streams_are_asked_for_with_the_first_packet(hearing):
+    """ArduPilot is heard again 1.4 s after a restart, and sends no position by itself that would tell of it."""
+    hearing.hear(COPTER)
+    hearing.wait(2, position(60_000), every_s=0.2)
+    hearing.outputs.clear()
+    hearing.now_s += 1.4
+    hearing.hear(COPTER)
+    assert [m.param1 for m in hearing.sent() if m.command == 511] == [33.0]
+    hearing.outputs.clear()
+    hearing.now_s += 1.4
+    hearing.hear(COPTER)  # one that sends heartbeats alone isn't asked with each of them
+    assert [m for m in hearing.sent() if m.command == 511] == []
+
+
 def test_a_simulated_restart_is_seen_and_survived(world):
     made = world()
     made.run(20)

@@ -29,7 +29,7 @@ def test_what_the_oracle_signs_is_good():
     codec, judge = vehicle(), verifier()
     accepts = judge.judge(PEER)
     assert all(accepts(says(codec)) for _ in range(5))
-    assert (judge.good, set(judge.counts.values())) == (5, {0})
+    assert set(judge.counts.values()) == {0}
 
 
 def test_what_we_sign_is_good_to_the_oracle():
