@@ -1,6 +1,5 @@
 """Printing: tables for people, JSON for programs, one sentence for an error. What came from outside is made safe."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,6 +36,8 @@ def say(text: str) -> None:
 
 def with_client(settings: Settings, use: "Callable[[Client], Awaitable[T]]") -> T:
     """Run `use` against this data folder's server. Raises Unavailable where none runs."""
+    import asyncio
+
     from rangeops.client.api import Client  # --help loads no client
 
     async def call() -> T:

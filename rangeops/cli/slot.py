@@ -1,6 +1,7 @@
 """`rangeops slot`: who may have which volume when."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -114,6 +115,23 @@ def agree(
         print_json(agreed)
     else:
         say(f"slot {slot}: {agreed.agreed} ({agreed.sha256[:12]}…)")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    slot: str,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to.")],
+) -> None:
+    """Write what the slot grants as a file signed with the range's key, for `rangeops plan check --slot` anywhere."""
+    from rangeops import offline  # --help loads no geometry
+    from rangeops.domain.slots import SlotId
+
+    content = with_client(settings_of(context), lambda client: client.slot_sheet(SlotId(slot)))
+    sheet, key = offline.read_sheet(content, where=f"slot {slot}")
+    offline.write_file(output, content)
+    say(f"{output}: slot {sheet.slot}, {sheet.volume.id}, zones {sheet.zones_version}; give its users this key: {key}")
 
 
 def _show(view: "WritesView") -> None:

@@ -152,6 +152,10 @@ class Client:
     async def withdraw(self, slot: SlotId) -> ClearanceView:
         return await self._post(f"/slots/{_part(slot)}/withdraw", ClearanceView)
 
+    async def slot_sheet(self, slot: SlotId) -> bytes:
+        """What the slot grants, as a file signed with the range's key."""
+        return (await self._send("GET", f"/slots/{_part(slot)}/sheet")).content
+
     async def writes(self, slot: SlotId) -> WritesView:
         """What loading its fence would change on the slot's vehicle, read from the vehicle now."""
         return await self._call("GET", f"/slots/{_part(slot)}/writes", WritesView, within_s=_VEHICLE_TIMEOUT_S)

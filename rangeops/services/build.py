@@ -16,6 +16,7 @@ from rangeops.services.links import LinkDesk
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import Airframes, LivePicture, PlanChecker, ReportShelf, ReportWriter, Store
 from rangeops.services.reporting import Reporting
+from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.submission import Submission
 from rangeops.wire.api import AuditHead
 from rangeops.wire.picture import LogLine
@@ -32,6 +33,7 @@ class Services:
     booking: Booking
     submission: Submission
     check_plan: PlanChecker
+    sheets: SlotSheets
     clearance: ClearanceDesk
     links: LinkDesk
     commands: CommandDesk
@@ -61,6 +63,7 @@ def build_services(
     check_plan: PlanChecker,
     write_report: ReportWriter,
     shelf: ReportShelf,
+    seal_sheet: SealSheet,
     announce: Callable[[Notice], None],
     gcs_sysid: int,
     simulation: bool,
@@ -77,6 +80,7 @@ def build_services(
         booking=Booking(changes, definition, airframes, desk, live, gcs_sysid=gcs_sysid),
         submission=Submission(changes, definition, airframes),
         check_plan=check_plan,
+        sheets=SlotSheets(changes, definition, airframes, seal_sheet),
         clearance=ClearanceDesk(changes, desk, live),
         links=LinkDesk(changes, desk),
         commands=CommandDesk(changes),

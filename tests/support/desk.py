@@ -97,6 +97,7 @@ class Desk:
             "check_plan": check_plan,
             "write_report": plain_report,
             "shelf": MemoryShelf(),
+            "seal_sheet": lambda sheet: sheet.slot.encode(),
             "announce": self.notices.append,
             "gcs_sysid": 250,
             "simulation": True,

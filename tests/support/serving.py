@@ -11,6 +11,8 @@ from pathlib import Path
 from desk import TWENTE, TomlAirframes, check_plan, plain_report, snapshot
 
 from rangeops.adapters.reports.shelf import FolderShelf
+from rangeops.adapters.sealing import signing_key
+from rangeops.adapters.slot_file import write_slot_sheet
 from rangeops.adapters.store.opening import open_store
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.adapters.transports.unix_server import UnixWireServer
@@ -57,6 +59,7 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         check_plan=check_plan,
         write_report=write_report,
         shelf=FolderShelf(settings.report_folder),
+        seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,

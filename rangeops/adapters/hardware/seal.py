@@ -5,18 +5,17 @@ no white space, UTF-8. The key is a file of the data folder that only its owner 
 """
 
 import json
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from rangeops.adapters.sealing import canonical, sealed_document
 from rangeops.domain.certificates import Certificate, parameters_sha256
-from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
+from rangeops.domain.errors import Damaged, Invalid, NotFound
 from rangeops.domain.now import Now
 
 _MOST_BYTES: Final = 1_000_000
@@ -32,33 +31,8 @@ class Checked:
     why: str
 
 
-def signing_key(path: Path) -> Ed25519PrivateKey:
-    """The range's key, made at first use. Raises Unavailable, Damaged."""
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex().encode())
-        if path.stat().st_mode & 0o077:
-            raise Unavailable("others can read it", where=str(path), do=f"Run `chmod 600 {path}`.")
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
-    except OSError as error:
-        raise Unavailable(f"it can't be used ({error.strerror})", where=str(path), do="Make it yours.") from error
-    except ValueError as error:
-        raise Damaged(
-            "it is no Ed25519 key", where=str(path), do="Put the right file back, or move it away."
-        ) from error
-
-
 def sealed(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
-    body = msgspec.to_builtins(certificate)
-    document = {
-        "certificate": body,
-        "public_key": key.public_key().public_bytes_raw().hex(),
-        "signature": key.sign(canonical(body)).hex(),
-    }
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    return sealed_document("certificate", msgspec.to_builtins(certificate), key)
 
 
 def checked(path: Path, ours: bytes | None, now: Now) -> Checked:
@@ -89,7 +63,3 @@ def checked(path: Path, ours: bytes | None, now: Now) -> Checked:
     elif now.utc >= certificate.valid_until_utc:
         why = f"it was valid until {certificate.valid_until_utc:%Y-%m-%d}"
     return Checked(certificate, is_ours, not why, why)
-
-
-def canonical(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

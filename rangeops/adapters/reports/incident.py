@@ -5,7 +5,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import jinja2
-from markupsafe import Markup
 
 from rangeops import __version__
 from rangeops.adapters.reports.figures import (
@@ -17,18 +16,10 @@ from rangeops.adapters.reports.figures import (
     draw_map,
     draw_plot,
 )
+from rangeops.adapters.reports.outside import shown
 from rangeops.adapters.reports.track import Fix, commands_of, fixes_of, marks_of
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.text import safe_text
 from rangeops.services.ports import ReportFacts
-
-
-def _shown(value: Any) -> Any:
-    """Outside text may hold what turns a page around even when it is escaped: direction overrides, controls."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return safe_text(value, limit=len(value) + 1)
-    return value
-
 
 _ENVIRONMENT: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("rangeops.adapters.reports"),
@@ -36,7 +27,7 @@ _ENVIRONMENT: Final = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    finalize=_shown,
+    finalize=shown,
 )
 
 

@@ -44,6 +44,13 @@ async def withdraw(ops: Ops, slot: str) -> Response:
     return as_json(await ops.run(ops.services.clearance.withdraw, SlotId(slot), ops.clock(), ops.user))
 
 
+@router.get("/slots/{slot}/sheet", response_class=Response)
+async def sheet(ops: Ops, slot: str) -> Response:
+    """What the slot grants, as a file signed with the range's key, for `rangeops plan check --slot`."""
+    content = await ops.run(ops.services.sheets.export, SlotId(slot), ops.clock())
+    return Response(content, media_type="application/json")
+
+
 @router.get("/slots/{slot}/writes", response_model=WritesView)
 async def writes(ops: Ops, slot: str) -> Response:
     """What a LOAD_FENCE would change on its vehicle, read from the vehicle now; nothing is written."""
