@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from rangeops.adapters.mavlink import commands
 from rangeops.domain import alarms, slots
 
 DOCS = Path(__file__).parents[1]
@@ -30,6 +31,7 @@ def _states() -> str:
     parts.append(_table("Slot", slots.NEXT))
     parts.append(_table("Alarm (ISA-18.2)", alarms.NEXT))
     parts.append(_table("Latching alarm", alarms.NEXT_LATCHING))
+    parts.append(_table("Command", commands.NEXT))
     return "\n".join(parts)
 
 

@@ -52,6 +52,10 @@ class _Waypoint:
         return self._fly
 
     @property
+    def arrived(self) -> bool:
+        return self._arrived
+
+    @property
     def landing(self) -> bool:
         return self._arrived and self._then is not None and self._then.landing
 
@@ -82,8 +86,17 @@ class Auto(MissionMode):
             return "init failed"
         return None
 
+    @property
+    def arming_problem(self) -> str | None:
+        return "Mode requires mission" if len(self.vehicle.items.mission) <= 1 else super().arming_problem
+
     def idle(self) -> Maneuver:
         return Hold(self.vehicle, StopStyle.BRAKE)
+
+    def pause(self) -> bool:
+        """Only on its way to a waypoint: not in a take-off, a landing or a wait."""
+        arrived = self._nav.arrived if isinstance(self._nav, _Waypoint) else self._nav.finished()
+        return super().pause() if self.destination() is not None and not arrived else False
 
     def destination(self) -> tuple[float, float, float] | None:
         fly = self._nav.fly if isinstance(self._nav, _Waypoint) else self._nav

@@ -155,6 +155,15 @@ def test_pause_and_continue(flight, shapes):
     assert flight.wait(lambda: 2 in reached(flight), 60)
 
 
+def test_a_pause_is_refused_where_no_waypoint_is_flown_to(flight, shapes):
+    start(flight, [TAKEOFF, wp(shapes, 150, 0), RTL])
+    assert flight.wait(lambda: flight.v.motion.up_m > 3, 20)
+    assert flight.command(193, 0) == FAILED
+    assert flight.texts()[-1] == "Failed to pause"
+    assert flight.wait(lambda: flight.v.motion.north_m > 40, 60)
+    assert [flight.command(193, value) for value in (0, 0, 1, 1)] == [OK, OK, OK, OK]
+
+
 def test_heights_follow_their_frame(flight, shapes):
     amsl = (16, 0, (5, 0, 0, 0), *shapes.offset(30, 0), 35.0 + 28.0)
     start(flight, [TAKEOFF, amsl, RTL])

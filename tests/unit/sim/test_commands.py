@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rangeops.sim.channel import mavlink
+from rangeops.sim.scenario import load_airframe
 from rangeops.sim.streams import Streams
 
 OK, REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
@@ -153,6 +154,56 @@ def test_reposition_is_a_command_int_only(flight, shapes):
     assert reposition(flight, shapes, (20, 20), 15) == OK
     assert flight.v.mode.number == 4
     assert flight.wait(lambda: abs(flight.v.motion.north_m - 20) < 0.6 and abs(flight.v.motion.east_m - 20) < 0.6, 30)
+
+
+def test_a_copter_refuses_a_place_outside_its_fence_without_a_word_and_in_its_mode(flight, shapes):
+    flight.airborne(15)
+    assert flight.upload([shapes.circle(0, 0, 150)], kind=1) == 0
+    assert flight.command(207, 1) == OK
+    assert flight.mode(17) == OK
+    said = len(flight.texts())
+    assert reposition(flight, shapes, (300, 0), 15) == FAILED
+    assert flight.v.mode.number == 17
+    assert len(flight.texts()) == said
+    assert reposition(flight, shapes, (50, 0), 15) == OK
+
+
+def test_a_disarmed_copter_takes_a_place_and_stays_where_it_is(flight, shapes):
+    flight.ready()
+    assert reposition(flight, shapes, (50, 0), 15) == OK
+    assert flight.v.mode.number == 4
+    flight.run(5)
+    assert abs(flight.v.motion.north_m) < 0.5
+    assert not flight.v.armed
+
+
+def test_auto_without_a_mission_is_not_armed_in(flight):
+    flight.ready()
+    assert flight.mode(3) == OK
+    assert flight.command(400, 1) == FAILED
+    assert flight.texts()[-1] == "Arm: Mode requires mission"
+
+
+@pytest.mark.parametrize(
+    ("airframe", "capabilities", "answers"),
+    [
+        ("survey-quad", 0xFBEF, [FAILED, FAILED, OK]),
+        ("survey-plane", 0xF36F, [UNSUPPORTED, FAILED, FAILED]),
+        ("utility-rover", 0xF1EF, [UNSUPPORTED, UNSUPPORTED, FAILED]),
+    ],
+)
+def test_what_each_class_can(make_flight, airframe, capabilities, answers):
+    """Pause, take-off and terminate on the ground, as asked of ArduCopter, ArduPlane and Rover 4.5.7."""
+    flight = make_flight(airframe=load_airframe(airframe, where="test")).ready()
+    (version,) = [m for m in flight.send(ask_version()) if m.get_type() == "AUTOPILOT_VERSION"]
+    assert version.capabilities == capabilities
+    assert [flight.command(193, 0), flight.command(22, 0, 0, 0, 0, 0, 0, 10), flight.command(185, 1)] == answers
+    if answers[-1] == FAILED:
+        assert "AFS not enabled, can't terminate the vehicle" in flight.texts()
+
+
+def ask_version():
+    return mavlink.MAVLink_command_long_message(7, 1, 512, 0, 148, 0, 0, 0, 0, 0, 0)
 
 
 def test_change_speed_holds_until_the_mode_changes(flight):
