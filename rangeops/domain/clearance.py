@@ -69,7 +69,10 @@ def missing(
     elif plan_verdict != "passed":
         found.append(Missing(f"plan {slot.plan} is {plan_verdict or 'not known'}", slot.company))
     if clearance.fence_sha256 is None:
-        found.append(Missing(f"the fence on board is not verified: {clearance.fence_detail}", "operator: load fence"))
+        agreed = slot.consent or clearance.agreed_sha256
+        first = "" if agreed else f"{slot.company}: agree to what is written (rangeops slot agree {slot.id}); "
+        what = f"the fence on board is not verified: {clearance.fence_detail}"
+        found.append(Missing(what, f"{first}operator: load fence"))
     found.extend(_missing_live(slot, live))
     return tuple(found)
 
