@@ -19,6 +19,7 @@ from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
+    from rangeops.adapters.formats.temporary_zones import TemporaryZones
     from rangeops.adapters.formats.writing import Written as Written  # noqa: PLC0414  # cli has its name from here
     from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
@@ -348,12 +349,29 @@ def sign_vehicle(settings: Settings, uri: str, sysid: int) -> Path:
 
 
 def load_range(settings: Settings) -> "RangeDefinition":
-    """The range that is set: one of the data folder's own, or a shipped one. Raises NotFound, Invalid."""
+    """The range that is set, the data folder's own or a shipped one, with its temporary zones. Raises NotFound, Invalid."""
+    from rangeops.domain.zone_sets import with_zones
+
+    own = settings.data / "geofences" / settings.range
+    definition = range_folder(own if own.is_dir() else paths.shipped("geofences") / settings.range)
+    return with_zones(definition, temporary_zones(settings, definition).all(), where="temporary zones")
+
+
+def range_folder(folder: Path) -> "RangeDefinition":
+    """The range of one folder, under its own sun. Raises NotFound, Unavailable, Invalid."""
     from rangeops.adapters.formats.range_folder import load_range as load
     from rangeops.adapters.sun import SunOver
 
-    own = settings.data / "geofences" / settings.range
-    return load(own if own.is_dir() else paths.shipped("geofences") / settings.range, SunOver)
+    return load(folder, SunOver)
+
+
+def temporary_zones(settings: Settings, definition: "RangeDefinition", *, country: str = "") -> "TemporaryZones":
+    """country: for zones that name none; without it, that of the range's own zones."""
+    from rangeops.adapters.formats.temporary_zones import TemporaryZones
+
+    usual = next((zone.details.country for zone in definition.zones if zone.details.country), "")
+    path = settings.temporary_zones_folder / f"{definition.id}.json"
+    return TemporaryZones(path, definition.frame, country or usual, definition.name)
 
 
 def prepare_data_folder(settings: Settings) -> None:

@@ -103,6 +103,16 @@ class Settings:
         return self.watch_folder / SIGNING_KEYS
 
     @property
+    def range_key_file(self) -> Path:
+        """The range's own Ed25519 key: under certificates and slot sheets."""
+        return self.data / "acceptance.key"
+
+    @property
+    def temporary_zones_folder(self) -> Path:
+        """One ED-318 file a range: zones that hold from a start to an end."""
+        return self.data / "temporary-zones"
+
+    @property
     def tlog_folder(self) -> Path:
         return self.data / "tlogs"
 

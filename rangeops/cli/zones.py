@@ -9,6 +9,7 @@ import typer
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, say
+from rangeops.cli.zone_answers import NEGATIVE, at, diff, show, temporary
 from rangeops.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from rangeops.domain.zones import Limit
 
 app = typer.Typer(help="UAS geographical zones.", no_args_is_help=True)
+app.command()(show)
+app.command(context_settings=NEGATIVE)(at)
+app.command()(diff)
+app.add_typer(temporary, name="temporary")
 
 _FORMATS = "ed318, ed269, geojson, kml, kmz, plan, waypoints, poly, fen, gpx or csv"
 File = Annotated[Path, typer.Argument(help=f"A zone file: {_FORMATS}.")]
