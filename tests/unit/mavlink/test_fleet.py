@@ -383,6 +383,21 @@ def test_forged_sources_take_bounded_memory_and_not_the_route(hearing):
     assert hearing.vehicle.route == (LTE, PEER)
 
 
+def test_a_modem_that_comes_back_with_another_address_is_answered_there(hearing):
+    elsewhere = ("127.0.0.1", 6000)
+    hearing.hear(COPTER)
+    hearing.wait(1.0, COPTER)
+    hearing.hear(COPTER, peer=elsewhere)
+    assert hearing.vehicle.route == (LTE, PEER)  # it is heard where it was
+    hearing.now_s += ROUTE_SILENT_S + 0.1
+    hearing.hear(COPTER, peer=elsewhere)
+    assert hearing.vehicle.route == (LTE, elsewhere)
+    outputs = hearing.fleet.order(_hold(), hearing.at(hearing.now_s))
+    assert {output.peer for output in outputs if isinstance(output, Outgoing)} == {elsewhere}
+    hearing.wait(65, COPTER, peer=elsewhere)
+    assert list(hearing.vehicle.paths.ways) == [(LTE, elsewhere)]  # the old address is forgotten
+
+
 def test_our_heartbeat_goes_to_every_link_and_to_every_peer_that_was_heard(hearing):
     hearing.hear(COPTER)
     hearing.hear(COPTER, sysid=22, peer=("127.0.0.1", 5001))

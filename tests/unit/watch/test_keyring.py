@@ -11,7 +11,7 @@ from mavlink_forgery import OTHER, says, vehicle
 from rangeops.adapters.mavlink.encode import GCS_HEARTBEAT, Sender
 from rangeops.adapters.mavlink.fleet import Fleet, Outgoing
 from rangeops.adapters.mavlink.keys import KeyFile
-from rangeops.adapters.mavlink.link import SIGNED_FLAG, Accept
+from rangeops.adapters.mavlink.link import SIGNED_FLAG, Accept, Link
 from rangeops.adapters.mavlink.messages import Heartbeat, Statustext
 from rangeops.adapters.mavlink.signing import Signer, Timestamps, Verifier, key_of, ticks_of
 from rangeops.domain.alarms import Condition
@@ -22,7 +22,8 @@ from rangeops.watch.memory import Memory
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 KEY = key_of("correct horse")
-AIR, HERE, CABLE = "udpin:0.0.0.0:14550", "udpin:127.0.0.1:14550", "serial:/dev/ttyACM0:115200"
+AIR, LTE = "udpin:0.0.0.0:14550", "udpin:0.0.0.0:14551"
+HERE, CABLE = "udpin:127.0.0.1:14550", "serial:/dev/ttyACM0:115200"
 COPTER = Heartbeat(custom_mode=4, type=2, autopilot=3, base_mode=81, system_status=3, mavlink_version=3)
 
 
@@ -186,6 +187,47 @@ def test_what_was_heard_before_a_restart_can_not_be_replayed_after_it(tmp_path, 
     assert again.passes(AIR, signed(again, OTHER))
     again.memory.close()
     bench.memory = Memory(tmp_path / "other")  # for the fixture's end
+
+
+def test_a_signed_vehicle_on_two_links_is_one_and_what_is_replayed_to_either_is_refused(bench):
+    """The same frames on both, on the second 0.4 s later and a tenth of them lost."""
+    bench.give(s21=KEY)
+    fleet = Fleet(250)
+    fleet.trailer_of = bench.keyring.trailer_of
+    links = {uri: Link(uri, datagrams=True) for uri in (AIR, LTE)}
+    fleet.counts_of = lambda route, sysid, compid: links[route[0]].counts(route[1], sysid, compid)
+    for uri, link in links.items():
+        link.judge_by(bench.keyring.judge_of(uri))
+    signer = Signer(KEY, 1, Timestamps(lambda: ticks_of(bench.clock().utc)))
+    sender = Sender(21, 1, signer.trailer)
+    sent: list[bytes] = []
+
+    def arrives(uri: str, frame: bytes, peer=("192.0.2.1", 1)) -> int:
+        packets = links[uri].received(frame, peer)
+        for packet in packets:
+            fleet.received(uri, peer, packet, bench.clock())
+        return len(packets)
+
+    for number in range(200):
+        bench.seconds += 0.1
+        bench.keyring.tend(bench.clock())
+        sent.append(sender.pack(COPTER))
+        assert arrives(AIR, sent[-1]) == 1
+        if number >= 4 and number % 10:
+            assert arrives(LTE, sent[number - 4]) == 1
+        fleet.timed_out(bench.clock())
+    assert (links[AIR].lost, links[AIR].duplicates) == (0, 0)
+    assert links[LTE].lost == 19
+    assert list(fleet.vehicles) == [21]
+    ways = {route[0]: way for route, way in fleet.vehicles[21].paths.ways.items()}
+    assert (ways[AIR].loss, ways[AIR].vouched, ways[LTE].vouched) == (0.0, True, True)
+    assert ways[LTE].loss == pytest.approx(0.1, abs=0.03)
+    assert bench.alarms(AIR) | bench.alarms(LTE) == set()
+    for uri in (AIR, LTE):
+        assert not any(arrives(uri, frame) for frame in sent[:150])
+        assert not any(arrives(uri, frame, ("192.0.2.66", 6)) for frame in sent[:150])
+        assert bench.alarms(uri) == {Condition.PACKETS_REPLAYED}
+        assert all(route[1] == ("192.0.2.1", 1) for route in fleet.vehicles[21].paths.ways)
 
 
 def test_what_is_sent_to_a_vehicle_is_signed_with_its_key_and_a_heartbeat_once_for_each_key(bench):
