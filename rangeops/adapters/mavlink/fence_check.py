@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rangeops.adapters.mavlink.fence import CompiledFence
-from rangeops.adapters.mavlink.fence_load import FenceLoad
+from rangeops.adapters.mavlink.fence import ALT_MAX, CompiledFence
+from rangeops.adapters.mavlink.fence_load import CEILING_WITHIN_M, FenceLoad
 from rangeops.adapters.mavlink.messages import Message, MissionAck, MissionCount, ParamValue, SysStatus
 from rangeops.adapters.mavlink.parameters import float32
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
@@ -69,7 +69,8 @@ class FenceSigns:
         name, value = message.param_id, message.param_value
         if not name.startswith(b"FENCE_") and name not in values:
             return ""
-        if values.setdefault(name, value) == value:
+        within = CEILING_WITHIN_M if name == ALT_MAX.encode() else 0.0  # as the reading itself allows
+        if abs(values.setdefault(name, value) - value) <= within:
             return ""
         values[name] = value
         return f"{name.decode('ascii', 'replace')} was changed to {value:g}"

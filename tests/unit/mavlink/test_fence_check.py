@@ -56,6 +56,14 @@ def test_reading_again_writes_nothing_and_is_nobodys_command(loaded):
     assert loaded.fleet.vehicles[21].check is None
 
 
+def test_a_ceiling_that_a_reading_found_near_enough_is_no_change_when_it_is_read_once_more(loaded):
+    assert verified(loaded, HOME.altitude_amsl_m + 0.3).equal
+    loaded.told.clear()
+    assert verified(loaded, HOME.altitude_amsl_m + 0.3).equal
+    loaded.run(10)
+    assert not any(isinstance(told, FenceDoubted) for told in loaded.told)
+
+
 @pytest.mark.parametrize(("moved_m", "equal"), [(0.0, True), (1.5, True), (-1.5, True), (3.0, False), (-3.0, False)])
 def test_a_home_that_moved_with_arming_moves_the_ceiling(loaded, moved_m, equal):
     finding = verified(loaded, HOME.altitude_amsl_m + moved_m)
