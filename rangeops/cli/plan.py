@@ -14,6 +14,7 @@ from rangeops.domain.text import safe_text
 
 if TYPE_CHECKING:
     from rangeops.offline import Against, Held, JudgedPlan, Mended
+    from rangeops.rehearsal.solo import FlownPlan, Moment
 
 app = typer.Typer(help="Flight plans.", no_args_is_help=True)
 
@@ -151,6 +152,46 @@ def volumes(
         say(line)
 
 
+@app.command()
+def fly(
+    context: typer.Context,
+    file: PlanFile,
+    *,
+    volume: Volume = None,
+    airframe: AirframeName = None,
+    range_id: RangeId = None,
+    slot: SlotFile = None,
+    key: Key = None,
+    speedup: Annotated[
+        float | None, typer.Option(help="Times real time; as fast as it goes unless told.", min=1, show_default=False)
+    ] = None,
+    wind: Annotated[float, typer.Option(help="Steady wind in m/s.", min=0, max=40)] = 0.0,
+    wind_from: Annotated[float, typer.Option(help="Where it comes from, degrees true.", min=0, max=360)] = 230.0,
+    json: Json = False,
+) -> None:
+    """Fly a plan in the simulator under the range's own watch and policy, and tell what automation would do.
+
+    It is flown whatever the checker says of it. Exit 0: nothing was alarmed and it landed by itself; 1: something was
+    alarmed, the range took over, or it didn't fly to its end; else as `plan check`.
+    """
+    from rangeops import offline, trial  # --help loads no simulator
+
+    basis = _against(context, offline.Held(volume, airframe, range_id, slot, key))
+
+    def told(moment: "Moment") -> None:
+        if not json:
+            mark = "!" if moment.alarming else " "
+            typer.echo(safe_text(f"{mark} {moment.at_s:7.1f} s  {moment.kind:<8}  {moment.text}", limit=400))
+
+    flown = trial.fly(file, basis, wind_mps=wind, wind_from_deg=wind_from, speedup=speedup, told=told)
+    if json:
+        print_json(flown)
+    else:
+        _print_flown(flown, file.name)
+    if not flown.calm:
+        raise typer.Exit(ANSWER_IS_NO)
+
+
 def _judge_all(files: Sequence[Path], basis: "Against") -> "tuple[list[JudgedPlan], list[RangeopsError]]":
     """Every file's verdict, and what is wrong with those that can't be read; with one file alone that is raised."""
     from rangeops import offline  # --help loads no geometry
@@ -233,3 +274,19 @@ def _print_mended(mended: "Mended", target: Path) -> None:
     if mended.changes:
         say(f"written: {target}")
     _print(mended.after)
+
+
+def _print_flown(flown: "FlownPlan", name: str) -> None:
+    if flown.closest_m is not None and flown.closest_at_s is not None:
+        side = "inside" if flown.closest_m >= 0 else "OUTSIDE"
+        where = f"{flown.closest_latitude_deg or 0.0:.5f},{flown.closest_longitude_deg or 0.0:.5f}"
+        say(
+            f"closest to an edge, floor or ceiling: {abs(flown.closest_m):.0f} m {side}, at {flown.closest_at_s:.0f} s, {where}"
+        )
+    if flown.failure:
+        say(f"{name}: {flown.failure}")
+    alarms = "nothing was alarmed" if not flown.alarms else f"{len(flown.alarms)} alarms"
+    commands = (
+        "the range commanded nothing" if not flown.commands else f"the range commanded {len(flown.commands)} times"
+    )
+    say(f"{name}: flown for {flown.flight_s / 60:.1f} min; {alarms}; {commands}")

@@ -16,6 +16,7 @@ from rangeops.domain.writes import Consent, ConsentKind
 from rangeops.domain.zones import Restriction
 from rangeops.services.changes import SERVER, Change
 from rangeops.services.ports import Airframes
+from rangeops.services.zone_version import zone_version
 from rangeops.wire.messages import to_json
 
 NEIGHBOURS_M: Final = 100.0  # contingency volumes nearer than this: their vehicles' ways home may cross
@@ -30,6 +31,7 @@ class OrderDesk:
         self._definition = definition
         self._airframes = airframes
         self._volumes: dict[tuple[str, str], OperationalVolumes] = {}
+        self.zones = zone_version(definition)
 
     def volumes_of(self, slot: Slot) -> OperationalVolumes:
         key = (slot.volume, slot.airframe)
@@ -81,18 +83,7 @@ class OrderDesk:
             policy=definition.policy,
             links=change.work.links.all(),
             vehicles=tuple(self._vehicle(slot, change.work.clearances.get(slot.id)) for slot in slots),
-            keep_out=self._keep_out(change.now.utc, max((slot.ends for slot in slots), default=change.now.utc)),
-        )
-
-    def _keep_out(self, starts: datetime, ends: datetime) -> tuple[KeepOut, ...]:
-        """The prohibited zones that hold at any time while the ordered slots last, and when."""
-        definition, ends = self._definition, max(starts, ends)
-        return tuple(
-            KeepOut(zone.name or zone.id, area.volume(definition.frame, definition.heights), spans)
-            for zone in definition.zones
-            if zone.restriction is Restriction.PROHIBITED
-            and (spans := zone.spans(starts, ends, definition.sun)) is not None
-            for area in zone.areas
+            keep_out=keep_out(definition, change.now.utc, max((slot.ends for slot in slots), default=change.now.utc)),
         )
 
     def _vehicle(self, slot: Slot, clearance: Clearance) -> VehicleOrder:
@@ -145,6 +136,18 @@ class OrderDesk:
         frame = self._definition.frame
         here, there = (polygon_of(self.volumes_of(slot).contingency, frame) for slot in (one, other))
         return float(here.distance(there)) < NEIGHBOURS_M
+
+
+def keep_out(definition: RangeDefinition, starts: datetime, ends: datetime) -> tuple[KeepOut, ...]:
+    """The prohibited zones that hold at any time while the ordered slots last, and when."""
+    ends = max(starts, ends)
+    return tuple(
+        KeepOut(zone.name or zone.id, area.volume(definition.frame, definition.heights), spans)
+        for zone in definition.zones
+        if zone.restriction is Restriction.PROHIBITED
+        and (spans := zone.spans(starts, ends, definition.sun)) is not None
+        for area in zone.areas
+    )
 
 
 def consent_of(slot: Slot, clearance: Clearance) -> Consent | None:
