@@ -80,9 +80,11 @@ class Commanded:
             landed=Landed(at_s, self.landed),
         )  # fmt: skip
 
-    def order(self, kind: CommandKind, target: CommandTarget | None = None, *, second: str = "") -> CommandOrder:
+    def order(
+        self, kind: CommandKind, target: CommandTarget | None = None, *, second: str = "", by: str = "op1"
+    ) -> CommandOrder:
         order = CommandOrder(
-            CommandId(f"{kind.value}-{len(self.outputs)}"), Sysid(21), kind, "op1", "test", target, second
+            CommandId(f"{kind.value}-{len(self.outputs)}"), Sysid(21), kind, by, "test", target, second
         )
         self.outputs += self.machine.begin(order, self.state, instant(self.now_s), self.identity)
         return order

@@ -241,6 +241,27 @@ async def test_the_command_line_runs_the_same_actions_with_the_same_guards(room)
         assert "there is no command 'nonsense'" in room.line("status")
 
 
+@pytest.mark.parametrize("word", ["arm", "continue", "fence-off", "terminate"])
+async def test_what_sets_a_vehicle_in_motion_or_ends_its_flight_is_typed_after_the_colon(room, word):
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, CALM)
+        await room.presses(pilot, "colon", *(key if key != "-" else "minus" for key in word), "space", "7", "enter")
+        assert isinstance(room.app.screen, CommandDialog)
+        said = " ".join(room.dialog().split())
+        assert ("A second person must type it, too" in said) == (word == "terminate")
+        await room.presses(pilot, "8", "enter")
+        assert room.server.calls == []
+        await room.presses(pilot, "7", "enter")
+        assert commands(room) == [("/vehicles/7/commands", word, "7")]
+
+
+async def test_what_needs_a_place_or_a_height_is_not_on_the_screens(room):
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, CALM)
+        await room.presses(pilot, "colon", *"goto", "enter")
+        assert "there is no command 'goto'" in room.line("status")
+
+
 async def test_keys_typed_into_the_prompt_do_nothing_else(room):
     async with room.app.run_test(size=SIZE) as pilot:
         await room.opens(pilot, CALM)

@@ -25,7 +25,15 @@ from rangeops.adapters.mavlink.transactions import (
     answers,
     result_words,
 )
-from rangeops.domain.commands import NOT_SENT, STOPS, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import (
+    NOT_SENT,
+    POLICY,
+    STOPS,
+    CommandKind,
+    CommandOrder,
+    CommandProgress,
+    CommandStage,
+)
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import VehicleState
 
@@ -142,6 +150,8 @@ class CommandMachine:
         """Take an order. A stop goes out at once, whatever is under way; anything else may have to wait, or is refused."""
         running = self._running
         if order.kind in STOPS:
+            if order.by == POLICY and running is not None and running.progress.order.kind is CommandKind.TERMINATE:
+                return [_not_sent(order, "two persons' terminate is under way")]
             return [*self._drop_waiting(order), *self._start(order, state, now, identity)]
         if running is not None and running.stops:
             return [_not_sent(order, f"{running.progress.order.kind.value} is under way")]

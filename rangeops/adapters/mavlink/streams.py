@@ -29,7 +29,8 @@ RATES_HZ: Final = {  # message id: how often
 }
 RATES: Final = tuple((DEFINITIONS[message_id].name, rate_hz) for message_id, rate_hz in RATES_HZ.items())
 """The same by name, as whoever agrees to them reads it."""
-ONCE: Final = (148, 242)  # AUTOPILOT_VERSION, HOME_POSITION
+VERSION: Final = 148  # AUTOPILOT_VERSION
+ONCE: Final = (VERSION, 242)  # and HOME_POSITION
 MISSING_S: Final = 2.5  # a stream that was granted and is silent so long is asked for again
 AGAIN_S: Final = 3.0  # between two rounds of asking: a restarted vehicle is dark until then
 REFUSED_AGAIN_S: Final = 10.0  # what it said no to is asked for again: a home isn't there before a position is …
@@ -58,7 +59,7 @@ class Streams:
 
     def ask(self, now: Now) -> list[Send]:
         """A round of asking, from the start."""
-        self._refused_again_s = REFUSED_AGAIN_S
+        self._refused_again_s, self._refused_s = REFUSED_AGAIN_S, now.monotonic_s
         return self._ask((*RATES_HZ, *ONCE), now)
 
     def _ask(self, message_ids: Iterable[int], now: Now) -> list[Send]:
@@ -69,15 +70,16 @@ class Streams:
             if message_id in asked
         ]
         self._wanted += [(each, REQUEST_MESSAGE, (float(each),)) for each in ONCE if each in asked]
-        self._round_s = self._refused_s = now.monotonic_s
+        self._round_s = now.monotonic_s
         self._unanswered = False
-        self.refused.clear()
+        self.refused = {each: why for each, why in self.refused.items() if each not in asked}
         return self._next(now)
 
     def received(self, message: Message, now: Now) -> list[Send]:
         return [] if self._call is None else self._judged(self._call.received(message, now), now)
 
-    def timed_out(self, state: VehicleState, now: Now) -> list[Send]:
+    def timed_out(self, state: VehicleState, now: Now, *, identified: bool = True) -> list[Send]:
+        """identified: its AUTOPILOT_VERSION came. Accepted isn't come: on a bad link the answer itself may be lost."""
         if self._call is not None:
             return self._judged(self._call.timed_out(now), now)
         if self._round_s is None or now.monotonic_s < self._round_s + AGAIN_S:
@@ -87,8 +89,9 @@ class Streams:
         self._round_s = now.monotonic_s
         if self.refused and now.monotonic_s - self._refused_s >= self._refused_again_s:
             self._refused_again_s = min(2 * self._refused_again_s, MOST_REFUSED_AGAIN_S)
+            self._refused_s = now.monotonic_s
             return self._ask(tuple(self.refused), now)
-        return []
+        return [] if identified or VERSION in self.refused else self._ask((VERSION,), now)
 
     def _judged(self, outputs: list[Output], now: Now) -> list[Send]:
         sends: list[Send] = []

@@ -247,7 +247,7 @@ class Vehicle:
         if self._lost:
             return told
         if (due_s := self.streams.deadline_s) is not None and now.monotonic_s >= due_s:
-            told += self.streams.timed_out(self.state, now)
+            told += self.streams.timed_out(self.state, now, identified=self.identity is not None)
         if len(self.paths.ways) > 1:
             told += self._chosen(now)
         if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:

@@ -139,7 +139,7 @@ def command_trace(progress: CommandProgress, scene: Scene) -> Line:
         again = f" ({progress.attempts} times)" if progress.attempts > 1 else ""
         spans.append(Span(f"sent 0.00{again}"))
     elif progress.stage is CommandStage.QUEUED:
-        spans.append(Span("queued", Ink.DIM))
+        spans.append(Span(f"queued: {progress.detail}" if progress.detail else "queued", Ink.DIM))
     if progress.ack_after_s is not None:
         spans.append(Span(f" → ack {progress.ack_after_s:.2f}"))
     if (end := _end(progress)) is not None:

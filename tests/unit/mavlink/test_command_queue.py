@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rangeops.adapters.mavlink.commands import MOST_WAITING, WAITS_S
-from rangeops.domain.commands import FINAL_STAGES, STOPS, CommandId, CommandKind, CommandProgress, CommandStage
+from rangeops.domain.commands import FINAL_STAGES, POLICY, STOPS, CommandId, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.telemetry import LandedState
 
 K, S = CommandKind, CommandStage
@@ -58,6 +58,16 @@ def test_nothing_else_goes_while_a_stop_is_under_way(kind):
     assert flight.stages(order) == [S.REFUSED]
     assert flight.last.detail == "not sent: hold is under way"
     assert len(flight.sent) == 1
+
+
+def test_the_ranges_own_stop_does_not_undo_two_persons_terminate_and_a_persons_does():
+    flight = Commanded()
+    ending = flight.order(K.TERMINATE, second="op2")
+    own = flight.order(K.RTL, by=POLICY)
+    assert flight.stages(own) == [S.REFUSED]
+    assert flight.stages(ending) == [S.SENT]
+    flight.order(K.HOLD)
+    assert flight.stages(ending)[-1] is S.SUPERSEDED
 
 
 def test_the_queue_is_short():
