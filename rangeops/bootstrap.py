@@ -116,6 +116,7 @@ def run_server(settings: Settings) -> None:
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
     )
+    services.zones.enter(clock())
     with start_workers() as workers:
         operations = Operations(
             services=services,

@@ -18,8 +18,18 @@ app = typer.Typer(help="Slots: who may have which volume when.", no_args_is_help
 
 
 @app.command("list")
-def list_(context: typer.Context, *, json: Json = False) -> None:
+def list_(
+    context: typer.Context,
+    *,
+    affected: Annotated[
+        bool, typer.Option("--affected", help="Only what a change of the zones closes or refuses.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """All slots, earliest first. Times are UTC."""
+    if affected:
+        _list_affected(context, json=json)
+        return
     slots = with_client(settings_of(context), lambda client: client.slots())
     if json:
         print_json(slots)
@@ -132,6 +142,17 @@ def export(
     sheet, key = offline.read_sheet(content, where=f"slot {slot}")
     offline.write_file(output, content)
     say(f"{output}: slot {sheet.slot}, {sheet.volume.id}, zones {sheet.zones_version}; give its users this key: {key}")
+
+
+def _list_affected(context: typer.Context, *, json: bool) -> None:
+    found = with_client(settings_of(context), lambda client: client.affected())
+    if json:
+        print_json(found)
+        return
+    rows = ((x.slot or "-", x.plan or "-", x.company, x.zones_sha256[:8] or "-", "; ".join(x.why)) for x in found)
+    print_table(("SLOT", "PLAN", "COMPANY", "ZONES", "WHY"), rows)
+    if not found:
+        say("the zones of today change nothing that was approved")
 
 
 def _show(view: "WritesView") -> None:

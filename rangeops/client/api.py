@@ -27,6 +27,7 @@ from rangeops.domain.slots import Slot, SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.settings import Settings
 from rangeops.wire.api import (
+    AffectedView,
     AuditHead,
     ClearanceView,
     CommandRequest,
@@ -130,6 +131,10 @@ class Client:
 
     async def slots(self) -> tuple[Slot, ...]:
         return await self._get("/slots", tuple[Slot, ...])
+
+    async def affected(self) -> tuple[AffectedView, ...]:
+        """What was approved against other zones than today's, and fares worse by these."""
+        return await self._get("/slots/affected", tuple[AffectedView, ...])
 
     async def slot(self, slot: SlotId) -> Slot:
         return await self._get(f"/slots/{_part(slot)}", Slot)

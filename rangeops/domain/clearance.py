@@ -17,6 +17,7 @@ class Clearance:
     fence_sha256: of the compiled fence that this slot's vehicle gave back equal; None: none, or not since a reboot.
     rtl_altitude_m: above home, given when the slot was briefed; separated from its neighbours'.
     agreed_by, agreed_sha256: who agreed by word to which diff of what is written to the vehicle.
+    zones_sha256: of the zones under which it was cleared last.
     """
 
     slot: SlotId
@@ -28,6 +29,7 @@ class Clearance:
     rtl_altitude_m: float | None = None
     agreed_by: str = ""
     agreed_sha256: str = ""
+    zones_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

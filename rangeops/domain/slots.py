@@ -65,6 +65,7 @@ class Slot:
     """A volume for some minutes, for one company's vehicle. version counts changes (optimistic locking).
 
     consent: who agreed for the company, when it booked, to whatever the range may write (writes.WRITABLE); "" for nobody.
+    zones_sha256: of the zones under which it was approved; "" before that.
     """
 
     id: SlotId
@@ -81,6 +82,7 @@ class Slot:
     state: SlotState
     reason: str = ""  # of a refusal or cancellation
     consent: str = ""
+    zones_sha256: str = ""
 
 
 def next_state(slot: Slot, event: SlotEvent) -> SlotState:

@@ -115,6 +115,8 @@ class Booking:
             if event is SlotEvent.CLOSE:
                 self._check_landed(slot, now)
             slot = replace(slot, state=state, version=slot.version + 1, reason=reason)
+            if event is SlotEvent.APPROVE:
+                slot = replace(slot, zones_sha256=self._desk.zones.sha256)
             change.work.slots.replace(slot)
             if event in _TELLS_WATCH and (clearance := change.work.clearances.get(slot.id)).cleared:
                 change.work.clearances.put(replace(clearance, cleared=False, by=actor.name, changed_utc=now.utc))

@@ -18,6 +18,7 @@ from rangeops.services.ports import Airframes, LivePicture, PlanChecker, ReportS
 from rangeops.services.reporting import Reporting
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.submission import Submission
+from rangeops.services.zone_changes import ZoneDesk
 from rangeops.wire.api import AuditHead
 from rangeops.wire.picture import LogLine
 
@@ -33,6 +34,7 @@ class Services:
     booking: Booking
     submission: Submission
     check_plan: PlanChecker
+    zones: ZoneDesk
     sheets: SlotSheets
     clearance: ClearanceDesk
     links: LinkDesk
@@ -80,6 +82,7 @@ def build_services(
         booking=Booking(changes, definition, airframes, desk, live, gcs_sysid=gcs_sysid),
         submission=Submission(changes, definition, airframes),
         check_plan=check_plan,
+        zones=ZoneDesk(changes, definition, airframes, check_plan),
         sheets=SlotSheets(changes, definition, airframes, seal_sheet),
         clearance=ClearanceDesk(changes, desk, live),
         links=LinkDesk(changes, desk),

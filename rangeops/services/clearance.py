@@ -59,6 +59,8 @@ class ClearanceDesk:
     def _put(self, change: Change, slot: Slot, clearance: Clearance, *, cleared: bool) -> None:
         by = change.actor.name
         clearance = replace(clearance, cleared=cleared, by=by, changed_utc=change.now.utc)
+        if cleared:
+            clearance = replace(clearance, zones_sha256=self._desk.zones.sha256)
         change.work.clearances.put(clearance)
         change.record(
             "clearance.grant" if cleared else "clearance.withdraw",

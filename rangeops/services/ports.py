@@ -1,6 +1,6 @@
 """What the use cases need of the world: each a Protocol, with one adapter or more behind it."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,6 +139,26 @@ class RecordRows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneRecord:
+    """A version of a range's zones that the server has worked with. number: counts up from 1 with each change.
+
+    parts: a hash for each of them by its name, as services.zone_version gives.
+    """
+
+    number: int
+    range_id: str
+    sha256: str
+    first_utc: datetime
+    parts: Mapping[str, str]
+
+
+class ZoneRecords(Protocol):
+    def add(self, record: ZoneRecord) -> None: ...
+    def all(self) -> tuple[ZoneRecord, ...]:
+        """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnitOfWork:
     """One transaction's view of everything stored."""
 
@@ -151,6 +171,7 @@ class UnitOfWork:
     alarms: AlarmRows
     journal: JournalRows
     record: RecordRows
+    zones: ZoneRecords
 
 
 class Store(Protocol):

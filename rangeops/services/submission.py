@@ -11,6 +11,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import Changes
 from rangeops.services.ports import Airframes, CheckedPlan, PlanFile
+from rangeops.services.zone_version import zone_version
 from rangeops.wire.api import PlanView
 
 LARGEST_PLAN_BYTES: Final = 4 * 1024 * 1024
@@ -79,6 +80,7 @@ class Submission:
                 verdict=checked.verdict,
                 checks=checked.checks,
                 path=checked.path,
+                zones_sha256=zone_version(self._definition).sha256,
             )
             change.work.plans.add(plan, request.content)
             failed = [check.code for check in plan.checks if not check.passed]

@@ -22,6 +22,18 @@ class ZoneVersion:
         return f"{self.range_id}-{self.sha256[:8]}"
 
 
+def zone_parts(definition: RangeDefinition) -> dict[str, str]:
+    """A hash for each thing that the version is made of, by its name: "zone HOUSING", "volume EAST", "boundary"."""
+    named = {
+        "boundary": definition.boundary,
+        **{f"volume {volume.id}": volume for volume in definition.volumes},
+        **{f"zone {zone.id}": zone for zone in definition.zones},
+        **{f"landing area {area.name}": area for area in definition.landing_areas},
+        **{f"no-landing area {area.name}": area for area in definition.no_landing},
+    }
+    return {name: hashlib.sha256(msgspec.json.encode(part, order="sorted")).hexdigest() for name, part in named.items()}
+
+
 def zone_version(definition: RangeDefinition) -> ZoneVersion:
     said = (definition.boundary, definition.volumes, definition.zones, definition.landing_areas, definition.no_landing)
     sha256 = hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()

@@ -88,6 +88,7 @@ class PlanView:
     verdict: str
     checks: tuple[PlanCheck, ...]
     path: tuple[PlanPoint, ...]
+    zones_sha256: str = ""  # of the zones that it was checked against
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,22 @@ class SlotChange:
     event: str
     version: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedView:
+    """What was approved against other zones than today's, and fares worse by these.
+
+    slot, plan: either may be "". zones_sha256: of those it was approved or checked against; "" where none was noted.
+    verdict: the plan's, checked anew; "" without one. why: one clause each.
+    """
+
+    slot: str
+    plan: str
+    company: str
+    zones_sha256: str
+    verdict: str
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

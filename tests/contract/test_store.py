@@ -22,7 +22,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
 from rangeops.domain.volumes import VolumeId, operational_volumes
-from rangeops.services.ports import WatchPosition
+from rangeops.services.ports import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanCheck, PlanPoint, PlanView
 
 POSTGRES = "RANGEOPS_TEST_POSTGRES"
@@ -82,6 +82,24 @@ def test_a_slot_comes_back_as_it_was_given_in_utc(store):
     got = read(store, lambda work: work.slots.get(SlotId("S1")))
     assert got == given_in
     assert got.starts.utcoffset() in (timedelta(0), timedelta(hours=1))
+
+
+def test_zones_are_noted_with_what_was_approved_and_their_versions_are_kept(store):
+    approved = slot(zones_sha256="ab" * 32)
+    cleared = Clearance(SlotId("S1"), zones_sha256="cd" * 32)
+    first = ZoneRecord(1, "twente", "ab" * 32, NOON, {"zone HOUSING": "12" * 32, "boundary": "34" * 32})
+    second = replace(first, number=2, sha256="cd" * 32, first_utc=NOON + timedelta(hours=1))
+
+    def put(work):
+        work.slots.add(approved)
+        work.clearances.put(cleared)
+        work.zones.add(first)
+        work.zones.add(second)
+
+    write(store, put)
+    assert read(store, lambda work: work.slots.get(SlotId("S1"))) == approved
+    assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == cleared
+    assert read(store, lambda work: work.zones.all()) == (second, first)
 
 
 def test_ids_count_up_and_are_never_used_twice(store):

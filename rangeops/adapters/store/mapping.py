@@ -14,6 +14,7 @@ from rangeops.adapters.store.tables import (
     OrdersRow,
     PlanRow,
     WatchRow,
+    ZoneVersionRow,
 )
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
@@ -24,7 +25,7 @@ from rangeops.domain.orders import Orders
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import VolumeId
-from rangeops.services.ports import WatchPosition
+from rangeops.services.ports import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ def slot_values(slot: Slot) -> dict[str, Any]:
         "state": slot.state.value,
         "reason": slot.reason,
         "consent": slot.consent,
+        "zones_sha256": slot.zones_sha256,
     }
 
 
@@ -92,6 +94,7 @@ def slot_of(row: Row[Any]) -> Slot:
         state=SlotState(row.state),
         reason=row.reason,
         consent=row.consent,
+        zones_sha256=row.zones_sha256,
     )
 
 
@@ -122,6 +125,7 @@ def clearance_row(clearance: Clearance) -> ClearanceRow:
         rtl_altitude_m=clearance.rtl_altitude_m,
         agreed_by=clearance.agreed_by,
         agreed_sha256=clearance.agreed_sha256,
+        zones_sha256=clearance.zones_sha256,
     )
 
 
@@ -136,7 +140,23 @@ def clearance_of(row: ClearanceRow) -> Clearance:
         rtl_altitude_m=row.rtl_altitude_m,
         agreed_by=row.agreed_by,
         agreed_sha256=row.agreed_sha256,
+        zones_sha256=row.zones_sha256,
     )
+
+
+def zone_record_row(record: ZoneRecord) -> ZoneVersionRow:
+    return ZoneVersionRow(
+        number=record.number,
+        range_id=record.range_id,
+        sha256=record.sha256,
+        first_utc=record.first_utc,
+        parts=to_text(record.parts),
+    )
+
+
+def zone_record_of(row: ZoneVersionRow) -> ZoneRecord:
+    parts = from_text(row.parts, dict[str, str], f"zone version {row.number}")
+    return ZoneRecord(row.number, row.range_id, row.sha256, row.first_utc, parts)
 
 
 def orders_of(row: OrdersRow) -> Orders:

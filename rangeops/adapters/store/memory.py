@@ -14,7 +14,7 @@ from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition
+from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 
@@ -31,6 +31,7 @@ class _Kept:
     digests: dict[tuple[str, int, int], str] = field(default_factory=dict)
     entries: dict[int, AuditEntry] = field(default_factory=dict)
     subjects: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    zones: dict[int, ZoneRecord] = field(default_factory=dict)
 
     def copy(self) -> "_Kept":
         return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
@@ -115,6 +116,17 @@ class _Links:
 
     def all(self) -> tuple[str, ...]:
         return tuple(self.kept.links)
+
+
+@dataclass
+class _ZoneRecords:
+    kept: _Kept
+
+    def add(self, record: ZoneRecord) -> None:
+        self.kept.zones[record.number] = record
+
+    def all(self) -> tuple[ZoneRecord, ...]:
+        return tuple(self.kept.zones[number] for number in sorted(self.kept.zones, reverse=True))
 
 
 @dataclass
@@ -262,4 +274,5 @@ def _unit_of_work(kept: _Kept) -> UnitOfWork:
         alarms=_Alarms(kept),
         journal=_Journal(kept),
         record=_Record(kept),
+        zones=_ZoneRecords(kept),
     )

@@ -27,6 +27,7 @@ from rangeops.adapters.store.tables import (
     SlotRow,
     SubjectRow,
     WatchRow,
+    ZoneVersionRow,
     table_of,
 )
 from rangeops.domain.alarms import Alarm
@@ -37,7 +38,7 @@ from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition
+from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 WRITES: Final = "rangeops_writes"  # execution option: begin a SQLite transaction with the write lock held
@@ -135,6 +136,19 @@ class SqlLinks:
 
     def all(self) -> tuple[str, ...]:
         return tuple(self._session.exec(select(LinkRow.uri).order_by(col(LinkRow.number))))
+
+
+class SqlZoneRecords:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, record: ZoneRecord) -> None:
+        self._session.add(m.zone_record_row(record))
+        self._session.flush()
+
+    def all(self) -> tuple[ZoneRecord, ...]:
+        rows = self._session.exec(select(ZoneVersionRow).order_by(col(ZoneVersionRow.number).desc()))
+        return tuple(m.zone_record_of(row) for row in rows)
 
 
 class SqlClearances:
@@ -273,6 +287,7 @@ def _unit_of_work(session: Session, connection: Connection) -> UnitOfWork:
         alarms=SqlAlarms(session),
         journal=SqlJournal(session, connection),
         record=SqlRecord(connection),
+        zones=SqlZoneRecords(session),
     )
 
 

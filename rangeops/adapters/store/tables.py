@@ -66,6 +66,7 @@ class SlotRow(SQLModel, table=True):
     state: str = Field(index=True)
     reason: str = _text()
     consent: str = _given()
+    zones_sha256: str = _given()
 
 
 class PlanRow(SQLModel, table=True):
@@ -100,6 +101,17 @@ class ClearanceRow(SQLModel, table=True):
     rtl_altitude_m: float | None
     agreed_by: str = _given()
     agreed_sha256: str = _given()
+    zones_sha256: str = _given()
+
+
+class ZoneVersionRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "zone_version"
+
+    number: int = Field(primary_key=True)
+    range_id: str
+    sha256: str = Field(index=True)
+    first_utc: datetime = _utc()
+    parts: str = _text()  # a hash for each zone, volume and area, as JSON
 
 
 class OrdersRow(SQLModel, table=True):

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.server.routes.answers import Ops, as_json
-from rangeops.wire.api import ClearanceView, ConsentRequest, SlotChange, SlotRequest, WritesView
+from rangeops.wire.api import AffectedView, ClearanceView, ConsentRequest, SlotChange, SlotRequest, WritesView
 
 router = APIRouter()
 
@@ -17,6 +17,12 @@ async def slots(ops: Ops) -> Response:
 @router.post("/slots", response_model=Slot, status_code=201)
 async def book(ops: Ops, request: SlotRequest) -> Response:
     return as_json(await ops.run(ops.services.booking.request, request, ops.clock(), ops.user), 201)
+
+
+@router.get("/slots/affected", response_model=list[AffectedView])
+async def affected(ops: Ops) -> Response:
+    """What was approved against other zones than today's, and today's refuse or close."""
+    return as_json(await ops.run(ops.services.zones.affected, ops.clock()))
 
 
 @router.get("/slots/{slot}", response_model=Slot)
