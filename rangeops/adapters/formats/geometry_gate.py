@@ -1,7 +1,8 @@
 """What a shape from outside must be before it is a zone, a fence or a volume: one gate for every format.
 
 Finite positions in range, near the site; consecutive points within 1 cm merged, the closing point dropped; at least
-three points and 100 m²; no ring that crosses or touches itself, its holes or their neighbours; at most 10,000 vertices.
+three points and 100 m²; no ring that crosses itself, its holes or their neighbours, or comes within 1 cm of them; at most
+10,000 vertices.
 Past the gate an outer ring runs counter-clockwise and its holes clockwise. Where no site is given, a shape is judged in a
 frame about its own middle: one over a pole or the antimeridian is refused.
 """
@@ -13,7 +14,8 @@ from typing import Final
 
 import numpy as np
 import shapely
-from shapely import LinearRing, Polygon, STRtree
+from numpy.typing import NDArray
+from shapely import Polygon, STRtree
 
 from rangeops.adapters.formats.reading import Reading
 from rangeops.domain.errors import Invalid
@@ -29,6 +31,7 @@ _SHORT_EDGE_M: Final = 0.5
 _POLAR_DEG: Final = 85.0
 _WIDEST_M: Final = 1_000_000.0  # from the shape's middle: beyond it a plane stands for nothing
 _METRES_A_DEGREE: Final = 111_000.0
+_LARGEST: Final = 1e9  # of any number here; NaN is no less and no more
 _REDRAW: Final = "Draw it as a simple polygon."
 
 
@@ -77,7 +80,7 @@ def accept(
     frame = reading.frame or _own_frame(outer, reading)
     cleaned = [_clean(ring, frame, reading, must_close=must_close) for ring in rings]
     polygon = Polygon(cleaned[0][1], [metres for _, metres in cleaned[1:]])
-    _require_simple(polygon, frame, reading)
+    _require_simple(polygon, [metres for _, metres in cleaned], frame, reading)
     if any(_short_edges(metres) for _, metres in cleaned):
         reading.note(f"an edge is shorter than {_SHORT_EDGE_M:g} m")
     return Shape(_wound(*cleaned[0], 1.0), tuple(_wound(ring, metres, -1.0) for ring, metres in cleaned[1:]))
@@ -96,7 +99,7 @@ def accept_circle(latitude: object, longitude: object, radius: object, reading: 
 
 
 def _number(value: object, name: str, reading: Reading) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST <= value <= _LARGEST:
         raise reading.refused(f"{name} must be a finite number, but it is {value!r:.40}", "Correct it.")
     return float(value)
 
@@ -151,18 +154,36 @@ def _clean(
     return tuple(ring[n] for n in kept), metres[kept]
 
 
-def _require_simple(polygon: Polygon, frame: SiteFrame, reading: Reading) -> None:
+def _require_simple(polygon: Polygon, rings: Sequence[Metres], frame: SiteFrame, reading: Reading) -> None:
     """Raises Invalid for a shape that crosses or touches itself, whose holes aren't inside, or that is too small."""
     if not polygon.is_valid:
         raise reading.refused(_defect(shapely.is_valid_reason(polygon), frame), _REDRAW)
-    holes = [LinearRing(hole) for hole in polygon.interiors]
-    if any(hole.intersects(polygon.exterior) for hole in holes):
-        raise reading.refused("a hole touches the outline", _REDRAW)
-    if holes and (pairs := STRtree(holes).query(holes, predicate="intersects")).shape[1] > len(holes):
-        first, second = next((a, b) for a, b in pairs.T.tolist() if a != b)
-        raise reading.refused(f"holes {first + 1} and {second + 1} touch", _REDRAW)
     if polygon.area < SMALLEST_AREA_M2:
         raise reading.refused(f"it holds {polygon.area:.1f} m², less than {SMALLEST_AREA_M2:.0f} m²", _REDRAW)
+    if (touched := _touching(rings)) is not None:
+        raise reading.refused(f"its rings touch at {_place(*touched, frame)}", _REDRAW)
+
+
+def _touching(rings: Sequence[Metres]) -> tuple[float, float] | None:
+    """A corner within a centimetre of an edge that isn't its own: so near, rounding decides whether they touch."""
+    corners = np.concatenate(rings)
+    ends = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
+    first, following = np.arange(len(corners)), _following(rings)
+    edges = shapely.linestrings(np.stack([corners, ends], axis=1))
+    corner, edge = STRtree(edges).query(shapely.points(corners), predicate="dwithin", distance=_MERGED_M)
+    foreign = (corner != first[edge]) & (corner != following[edge])
+    if not foreign.any():
+        return None
+    east, north = corners[corner[foreign][0]]
+    return float(east), float(north)
+
+
+def _following(rings: Sequence[Metres]) -> NDArray[np.intp]:
+    """The number of the corner at which each corner's edge ends, all rings counted through."""
+    starts = np.cumsum([0, *(len(ring) for ring in rings)])
+    return np.concatenate(
+        [start + np.roll(np.arange(len(ring)), -1) for start, ring in zip(starts, rings, strict=False)]
+    )
 
 
 def _defect(reason: str, frame: SiteFrame) -> str:
@@ -180,8 +201,12 @@ def _defect(reason: str, frame: SiteFrame) -> str:
         east, north = (float(number) for number in place.split())
     except ValueError:
         return said
-    latitude, longitude = frame.to_geodetic(east, north)
-    return f"{said} at {latitude:.6f},{longitude:.6f}"
+    return f"{said} at {_place(east, north, frame)}"
+
+
+def _place(east_m: float, north_m: float, frame: SiteFrame) -> str:
+    latitude, longitude = frame.to_geodetic(east_m, north_m)
+    return f"{latitude:.6f},{longitude:.6f}"
 
 
 def _short_edges(metres: Metres) -> bool:

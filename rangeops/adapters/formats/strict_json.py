@@ -28,7 +28,11 @@ def read_json(content: bytes, *, where: str, largest_bytes: int) -> Any:
             do="Hand in a smaller one.",
         )
     if content.count(b",") >= MOST_VALUES or content.count(b"{") > MOST_OBJECTS:
-        raise Invalid(f"it holds more than {MOST_VALUES:,} values or {MOST_OBJECTS:,} objects", where=where, do="Simplify or split it.")
+        raise Invalid(
+            f"it holds more than {MOST_VALUES:,} values or {MOST_OBJECTS:,} objects",
+            where=where,
+            do="Simplify or split it.",
+        )
     try:
         return _loaded(content)
     except UnicodeDecodeError as e:

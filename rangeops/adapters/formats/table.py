@@ -208,7 +208,7 @@ def _zones_csv(zones: Sequence[Zone], writing: Writing) -> Written:
 
 
 _START: Final = rb"\A(?:\xef\xbb\xbf)?"
-_XML: Final = _START + rb"\s*<"
+_XML: Final = _START + rb"\s{0,1000}<"
 _SHAPES: Final = (
     rb"FeatureCollection|Feature|Polygon|MultiPolygon|LineString|MultiLineString|Point|MultiPoint|GeometryCollection"
 )
@@ -220,7 +220,7 @@ def _holds(*patterns: bytes) -> tuple[re.Pattern[bytes], ...]:
 
 
 def _json(*patterns: bytes) -> tuple[re.Pattern[bytes], ...]:
-    return _holds(_START + rb"\s*[{\[]", *patterns)
+    return _holds(_START + rb"\s{0,1000}[{\[]", *patterns)
 
 
 # Looked through in this order: what is narrower stands before what would take it too.

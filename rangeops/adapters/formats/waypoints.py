@@ -56,7 +56,7 @@ def _fence(rows: Sequence[PlanItem], reading: Reading) -> PlanFence:
         if row.command in _POLYGONS:
             count = int(row.param(1))
             corners = rows[at : at + count]
-            if len(corners) < count or any(
+            if not 0 < count == row.param(1) == len(corners) or any(
                 (each.command, each.param(1)) != (row.command, row.param(1)) for each in corners
             ):
                 raise here.refused(f"its polygon hasn't the {count} corners that it says", "Save the fence again.")

@@ -1,0 +1,102 @@
+"""`rangeops zones` as people and scripts use it, with no server."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.ed318_rules import require_collection
+
+CORNERS = "52.272 6.885\n52.272 6.89\n52.276 6.89\n52.276 6.885\n"
+BOW_TIE = "52.272 6.885\n52.276 6.89\n52.272 6.89\n52.276 6.885\n"
+TURKU = "60.51 22.26\n60.51 22.27\n60.52 22.27\n"
+
+
+def zones(*arguments, data: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "rangeops", "--data", str(data), "zones", *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "LANG": "C.UTF-8"},
+    )
+
+
+@pytest.fixture
+def field(tmp_path):
+    file = tmp_path / "field.poly"
+    file.write_text(CORNERS)
+    return file
+
+
+def test_a_polygon_becomes_ed318_that_validates(tmp_path, field):
+    out = tmp_path / "field.json"
+    done = zones("import", field, "--country", "NLD", "--upper", 120, "--out", out, data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    require_collection(json.loads(out.read_text()))
+    layer = json.loads(out.read_text())["features"][0]["geometry"]["layer"]
+    assert layer == {"upper": 120.0, "upperReference": "AGL", "uom": "m"}
+    again = zones("import", field, "--country", "NLD", "--out", out, data=tmp_path)
+    assert (again.returncode, "exists already" in again.stderr) == (5, True)
+    checked = zones("validate", out, "--json", data=tmp_path)
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout)["zones"] == [{"id": "AREA1", "name": "AREA1"}]
+
+
+def test_a_broken_zone_refuses_the_import_and_is_told_by_validate(tmp_path):
+    document = {"type": "MultiPolygon", "coordinates": []}
+    for text in (CORNERS, BOW_TIE):
+        ring = [[float(word) for word in reversed(line.split())] for line in text.splitlines()]
+        document["coordinates"].append([[*ring, ring[0]]])
+    file = tmp_path / "two.geojson"
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": rings}}
+        for rings in document["coordinates"]
+    ]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    checked = zones("validate", file, data=tmp_path)
+    assert (checked.returncode, "✗" in checked.stderr, "1 broken" in checked.stderr) == (1, True, True)
+    assert zones("import", file, "--country", "NLD", data=tmp_path).returncode == 2
+    taken = zones("import", file, "--country", "NLD", "--leave-out-broken", data=tmp_path)
+    assert taken.returncode == 0
+    assert len(json.loads(taken.stdout)["features"]) == 1
+
+
+def test_a_file_from_elsewhere_is_judged_by_its_form_alone_where_that_is_asked(tmp_path):
+    file = tmp_path / "turku.poly"
+    file.write_text(TURKU)
+    near = zones("validate", file, data=tmp_path)
+    assert (near.returncode, "30 km" in near.stderr) == (2, True)
+    assert zones("validate", file, "--anywhere", data=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("to", ["ed318", "ed269", "geojson", "kml", "plan", "waypoints", "csv"])
+def test_the_ranges_zones_leave_in_every_format(tmp_path, to):
+    done = zones("export", "--format", to, data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert ("not in this format" in done.stderr) is (to in ("plan", "waypoints"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["validate", "nowhere.json"], 4),
+        (["validate", "field.poly", "--as", "shapefile"], 2),
+        (["import", "field.poly"], 2),
+        (["import", "field.poly", "--country", "NLD", "--restriction", "SOMETIMES"], 2),
+        (["import", "field.poly", "--country", "NLD", "--datum", "NAP"], 2),
+        (["export", "--format", "gpx"], 2),
+        (["export", "--out", "nowhere/x.json"], 7),
+    ],
+)
+def test_a_fault_is_one_sentence(tmp_path, field, arguments, code):
+    words = [str(tmp_path / word) if "." in word else word for word in arguments]
+    done = zones(*words, data=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert sum(line.startswith("rangeops: ") for line in done.stderr.splitlines()) == 1
