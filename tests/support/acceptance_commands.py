@@ -106,6 +106,8 @@ def _against_its_fence(crew: _Crew) -> None:
 def _mission(crew: _Crew) -> None:
     crew.uploads(PlanKind.MISSION, mission(place(crew.flight.sysid)))
     crew.gives("continue", _K.CONTINUE)
+    texts = crew.ground.texts
+    crew.ground.until(lambda: any("Mission: 2" in text for text in texts(crew.flight.sysid)), 20, "its first waypoint")
     crew.ground.until(
         lambda: (p := crew.ground.trusted(crew.flight.sysid)) is not None and p.ground_speed_mps > 3, 20, "on its way"
     )
