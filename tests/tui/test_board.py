@@ -14,7 +14,8 @@ from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.now import Now
 from rangeops.tui.board import OWN_ALARM, Board
 from rangeops.tui.freshness import Freshness, freshness
-from rangeops.wire.picture import LogLine
+from rangeops.tui.panels.vehicles import detail
+from rangeops.wire.picture import LogLine, RouteView
 
 
 def board_told(*items, clock: SetClock) -> Board:
@@ -216,3 +217,13 @@ def test_time_is_only_what_it_is_given():
     late = Now(specimens.NOW.monotonic_s + 60, specimens.NOW.utc)
     assert board.scene(late).vehicles[0].age == "LOST 60s"
     assert board.scene(specimens.NOW).vehicles[0].age == "0.2"
+
+
+def test_the_chosen_vehicle_shows_what_each_way_to_it_loses_and_how_long_an_answer_takes():
+    radio = RouteView("serial:/dev/ttyUSB0:57600", True, "live", 0.1, 3.21, 0.135, 17.4, signed=True)  # noqa: FBT003
+    lte = RouteView("udpin:127.0.0.1:14551", False, "deaf", 0.3, None, None, None, signed=False)  # noqa: FBT003
+    view = replace(specimens.NORTH, link=radio.link, routes=(radio, lte))
+    scene = board_told(specimens.picture([view]), clock=SetClock()).scene(specimens.NOW)
+    lines = ["".join(span.text for span in line).rstrip() for line in detail(scene, view.sysid)]
+    assert lines[-3] == " link   serial:/dev/ttyUSB0:57600  3.2 % lost  135 ms  17 dB  signed  +1"
+    assert lines[-1] == " also   udpin:127.0.0.1:14551  deaf"

@@ -10,7 +10,7 @@ from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import Freshness, VehicleNow
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right, short
 from rangeops.tui.panels.frame import flash_phase
-from rangeops.wire.picture import RouteView
+from rangeops.wire.picture import RouteView, VehicleView
 
 _LONGEST_NAME: Final = 8
 _FULL: Final = 54
@@ -142,23 +142,38 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
             "sats",
             "--" if view.satellites is None else str(view.satellites),
         ),
-        (*_label("link"), Span(view.link), *(() if view.uplink_ok else (Span("  UPLINK LOST", Ink.P2),))),
+        _link(view),
         (*_label("pilot"), Span(view.contact or "no contact known", Ink.BRIGHT)),
-        *(_route(route) for route in view.routes),
+        *(
+            (*_label("also"), Span(f"{route.link}{_figures(route)}", Ink.DIM))
+            for route in view.routes
+            if not route.in_use
+        ),
     )
 
 
-def _route(route: RouteView) -> Line:
-    """One way to it: how much of what it sends is lost there, how long an answer takes, how far a radio is from its noise."""
-    figures = [
-        "-- lost" if route.lost_percent is None else f"{route.lost_percent:.1f} % lost",
-        "-- ms" if route.round_trip_s is None else f"{1000 * route.round_trip_s:.0f} ms",
+def _link(view: VehicleView) -> Line:
+    """The link in use, what is lost on it and how long an answer takes; and how many other ways there are."""
+    in_use = next((route for route in view.routes if route.in_use), None)
+    return (
+        *_label("link"),
+        Span(view.link),
+        *(() if view.uplink_ok else (Span("  UPLINK LOST", Ink.P2),)),
+        *(() if in_use is None else (Span(_figures(in_use), Ink.DIM),)),
+        *(() if len(view.routes) < 2 else (Span(f"  +{len(view.routes) - 1}", Ink.DIM),)),
+    )
+
+
+def _figures(route: RouteView) -> str:
+    """How much of what it sends is lost there, how long an answer takes, how far a radio is from its noise."""
+    figures = (
+        "" if route.lost_percent is None else f"{route.lost_percent:.1f} % lost",
+        "" if route.round_trip_s is None else f"{1000 * route.round_trip_s:.0f} ms",
         "" if route.radio_margin_db is None else f"{route.radio_margin_db:.0f} dB",
         "signed" if route.signed else "",
-        "" if route.standing == "live" else route.standing,
-    ]
-    ink = Ink.TEXT if route.in_use else Ink.DIM
-    return (*_label("way" if route.in_use else "also"), Span(f"{route.link}  {'  '.join(filter(None, figures))}", ink))
+        route.standing if route.standing in ("deaf", "silent") else "",
+    )
+    return "".join(f"  {figure}" for figure in figures if figure)
 
 
 def _label(word: str) -> Line:
