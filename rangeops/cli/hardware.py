@@ -1,6 +1,5 @@
 """`rangeops hardware`: airframes, radios, links, ports; acceptance of a company's aircraft, and giving it back as it was."""
 
-from collections.abc import AsyncIterator
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,6 @@ from rangeops.domain.text import safe_text
 if TYPE_CHECKING:
     from rangeops.bootstrap import HardwareDesk
     from rangeops.client.api import Client
-    from rangeops.client.feed import FeedItem
     from rangeops.domain.certificates import StepResult
     from rangeops.domain.commands import CommandProgress
     from rangeops.domain.telemetry import Sysid
@@ -239,19 +237,12 @@ async def _restore(client: "Client", sysid: "Sysid", reason: str) -> "CommandPro
     """Give the order and follow it to its end."""
     import asyncio
 
-    from rangeops.client.feed import feed
-    from rangeops.domain.commands import FINAL_STAGES, CommandKind
-
-    async def ended(items: "AsyncIterator[FeedItem]", command: str) -> "CommandProgress":
-        async for item in items:
-            for progress in getattr(item, "commands", ()):
-                if progress.order.id == command and progress.stage in FINAL_STAGES:
-                    return progress  # type: ignore[no-any-return]  # a RangePicture's
-        raise Unavailable("the feed ended", where=f"vehicle {sysid}", do="Look at the log.")
+    from rangeops.client.follow import followed
+    from rangeops.domain.commands import CommandKind
 
     order = await client.command(sysid, CommandKind.RESTORE, reason=reason)
     try:
-        return await asyncio.wait_for(ended(feed(client), order.order.id), RESTORE_S)
+        return await asyncio.wait_for(followed(client, order.order.id), RESTORE_S)
     except TimeoutError as error:
         raise Unavailable(
             f"it was not done in {RESTORE_S:g} s", where=f"vehicle {sysid}", do="Look at the log."

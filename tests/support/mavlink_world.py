@@ -75,15 +75,22 @@ class World:
     peer: tuple[str, int] = ("127.0.0.1", 5000)
     now_s: float = 1000.0
     refusal: str = ""  # of what a load would write
+    airframe: str = "survey-quad"
+    airborne_m: float | None = None
     told: list[FleetOutput] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
-        table = tomllib.loads((ROOT / "hardware/airframes/survey-quad.toml").read_text())
+        table = tomllib.loads((ROOT / "hardware/airframes" / f"{self.airframe}.toml").read_text())
         home = Place(HOME.latitude_deg, HOME.longitude_deg)
         spec = VehicleSpec(
-            "D21", self.sysid, airframe_from(table, where="airframe"), home, home_elevation_amsl_m=HOME.altitude_amsl_m
+            "D21",
+            self.sysid,
+            airframe_from(table, where="airframe"),
+            home,
+            home_elevation_amsl_m=HOME.altitude_amsl_m,
+            airborne_m=self.airborne_m,
         )
         self.vehicle = SimulatedVehicle(spec, self.now)
         self.channel = self.vehicle.open_channel()

@@ -70,6 +70,27 @@ def test_each_command_is_obeyed_or_said_not_to_be_and_what_is_seen_is_true(world
         assert {kind.value: end.stage for kind, end in ends.items()} == dict.fromkeys((k.value for k in ends), S.SEEN)
 
 
+def test_a_plane_goes_pauses_by_circling_and_cannot_be_terminated(world):
+    flown = Flown(world(airframe="survey-plane", airborne_m=100.0))
+    far = replace(NORTH, latitude_deg=HOME.latitude_deg + 800 * METRE, altitude_amsl_m=HOME.altitude_amsl_m + 100)
+    assert flown.orders(K.GOTO, far).stage is S.SEEN
+    assert flown.vehicle.state.mode == "GUIDED"
+    assert flown.orders(K.HOLD).stage is S.SEEN
+    ends = {kind: flown.orders(kind, UP if kind is K.TAKEOFF else None) for kind in (K.TERMINATE, K.TAKEOFF, K.PAUSE)}
+    assert {end.stage for end in ends.values()} == {S.REFUSED}
+    assert all(end.detail.startswith("not sent: ") for end in ends.values())
+    assert "no flight termination, or it is switched off" in ends[K.TERMINATE].detail
+
+
+def test_a_rover_goes_and_a_disarmed_one_that_says_yes_does_not_obey(world):
+    flown = Flown(world(airframe="utility-rover"))
+    assert flown.orders(K.GOTO, NORTH).stage is S.NOT_OBEYED
+    assert flown.orders(K.ARM).stage is S.SEEN
+    assert flown.orders(K.GOTO, NORTH).stage is S.SEEN
+    assert flown.orders(K.HOLD).stage is S.SEEN
+    assert flown.orders(K.DISARM).stage is S.SEEN
+
+
 def test_a_vehicle_that_says_yes_and_does_nothing_is_found_out(world):
     flown = Flown(world())
     assert flown.orders(K.ARM).stage is S.SEEN
