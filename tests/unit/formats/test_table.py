@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,17 @@ def test_the_table_loads_no_reader_before_it_is_used():
         name.rpartition(".")[2] for name in finished.stdout.split() if name.startswith("rangeops.adapters.formats.")
     }
     assert loaded == {"reading", "table", "writing"}
+
+
+def test_the_page_of_formats_says_what_the_table_says():
+    page = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{each.name}` | {each.title} | {', '.join(each.suffixes)} "
+        f"| {_can(each.zones_from, each.zones_to)} | {_can(each.plan_from, each.plan_to)} |"
+        for each in FORMATS
+    ]
+    assert [line for line in page.splitlines() if line.startswith("| `")] == [" ".join(row.split()) for row in rows]
+
+
+def _can(reads, writes):
+    return ", ".join(word for word, there in (("read", reads), ("write", writes)) if there is not None)
