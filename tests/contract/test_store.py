@@ -168,7 +168,7 @@ def test_links_keep_their_order(store):
 def test_a_clearance_is_blank_until_one_is_put(store):
     write(store, lambda work: work.slots.add(slot()))
     assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == Clearance(SlotId("S1"))
-    given_out = Clearance(SlotId("S1"), True, "op1", NOON, "ab" * 32, "read back equal", 30.0)  # noqa: FBT003
+    given_out = Clearance(SlotId("S1"), True, "op1", NOON, "ab" * 32, "read back equal", 30.0, "Jan", "cd" * 32)  # noqa: FBT003
     write(store, lambda work: work.clearances.put(given_out))
     assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == given_out
 
@@ -292,6 +292,20 @@ def test_migrations_go_up_and_down_with_data_in_them(tmp_path):
     upgrade(store.engine)
     assert read(store, lambda work: work.slots.all()) == ()
     store.close()
+
+
+def test_a_slot_from_before_consent_was_asked_for_has_none(tmp_path):
+    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    store = open_store(url)
+    write(store, lambda work: work.slots.add(replace(slot(), consent="ACME")))
+    write(store, lambda work: work.clearances.put(Clearance(SlotId("S1"), agreed_by="Jan", agreed_sha256="ab")))
+    assert read(store, lambda work: work.slots.get(SlotId("S1"))).consent == "ACME"
+    downgrade(store.engine, "0001")
+    store.close()
+    again = open_store(url)
+    assert read(again, lambda work: work.slots.get(SlotId("S1"))) == slot()
+    assert read(again, lambda work: work.clearances.get(SlotId("S1"))) == Clearance(SlotId("S1"))
+    again.close()
 
 
 def test_the_migrated_schema_is_what_the_tables_say(tmp_path):
