@@ -118,7 +118,7 @@ def _orders(context: "PlanContext", link: str, now: datetime) -> "Orders":
     from rangeops.domain.telemetry import Sysid
     from rangeops.domain.volumes import operational_volumes
     from rangeops.domain.writes import Consent, ConsentKind
-    from rangeops.services.orders import keep_out
+    from rangeops.services.orders import keep_out, no_landing
 
     definition = context.range
     starts, ends = context.slot or (now, now + timedelta(seconds=_LONGEST_S))
@@ -149,6 +149,7 @@ def _orders(context: "PlanContext", link: str, now: datetime) -> "Orders":
         links=(link,),
         vehicles=(order,),
         keep_out=keep_out(definition, starts, ends),
+        no_landing=no_landing(definition),
     )
 
 

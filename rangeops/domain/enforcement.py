@@ -65,13 +65,14 @@ class Judgement:
     """What enforcement needs to know of one vehicle at one instant.
 
     way_home_crosses: names of what the straight way home crosses; None: not known, which blocks an automatic RTL. It is
-    dear to tell, and asked only where a command depends on it.
+    dear to tell, and asked only where a command depends on it. no_landing: names of the no-LAND areas that it is over.
     """
 
     state: VehicleState
     exposure: Exposure
     airborne: bool
     way_home_crosses: Callable[[VehicleState], tuple[str, ...] | None]
+    no_landing: Callable[[VehicleState], tuple[str, ...]] = lambda _state: ()
 
 
 def rung_of(exposure: Exposure, policy: Policy) -> Rung | None:
@@ -227,6 +228,8 @@ class Enforcer:
             kind, reason = CommandKind.HOLD, f"{reason}; the way home is not clear"
         if kind is CommandKind.LAND and judgement.exposure.standing in (Standing.INSIDE, Standing.CONTINGENCY):
             return ()  # LAND is never automatic inside the contingency volume
+        if kind is CommandKind.LAND and judgement.no_landing(judgement.state):
+            return ()  # nor over a no-LAND area; it is asked again with the next position
         self._sent += 1
         command_id = CommandId(f"{self._sysid}-{kind.value}-{now.utc.timestamp():.6f}-{self._sent}")
         obeying = does(kind, judgement.state)

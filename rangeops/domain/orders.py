@@ -61,3 +61,4 @@ class Orders:
     links: tuple[str, ...]  # endpoint URIs
     vehicles: tuple[VehicleOrder, ...]
     keep_out: tuple[KeepOut, ...] = ()
+    no_landing: tuple[KeepOut, ...] = ()  # ground on which no vehicle is made to land; heights say nothing here

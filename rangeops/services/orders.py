@@ -11,9 +11,9 @@ from rangeops.domain.orders import KeepOut, Orders, VehicleOrder
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import Slot, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.volumes import OperationalVolumes, operational_volumes, polygon_of
+from rangeops.domain.volumes import OperationalVolumes, Volume, operational_volumes, polygon_of
 from rangeops.domain.writes import Consent, ConsentKind
-from rangeops.domain.zones import Restriction
+from rangeops.domain.zones import UNLIMITED_M, Restriction
 from rangeops.services.changes import SERVER, Change
 from rangeops.services.ports import Airframes
 from rangeops.services.zone_version import zone_version
@@ -84,6 +84,7 @@ class OrderDesk:
             links=change.work.links.all(),
             vehicles=tuple(self._vehicle(slot, change.work.clearances.get(slot.id)) for slot in slots),
             keep_out=keep_out(definition, change.now.utc, max((slot.ends for slot in slots), default=change.now.utc)),
+            no_landing=no_landing(definition),
         )
 
     def _vehicle(self, slot: Slot, clearance: Clearance) -> VehicleOrder:
@@ -136,6 +137,11 @@ class OrderDesk:
         frame = self._definition.frame
         here, there = (polygon_of(self.volumes_of(slot).contingency, frame) for slot in (one, other))
         return float(here.distance(there)) < NEIGHBOURS_M
+
+
+def no_landing(definition: RangeDefinition) -> tuple[KeepOut, ...]:
+    """The range's no-LAND areas, at every height."""
+    return tuple(KeepOut(area.name, Volume(area.ring, -UNLIMITED_M, UNLIMITED_M)) for area in definition.no_landing)
 
 
 def keep_out(definition: RangeDefinition, starts: datetime, ends: datetime) -> tuple[KeepOut, ...]:

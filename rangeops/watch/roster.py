@@ -1,6 +1,7 @@
 """Whom the watch watches: every vehicle that is heard, and every vehicle that is ordered, heard or not."""
 
 from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 from rangeops.domain.closed_air import ClosedAir, ClosedArea
 from rangeops.domain.containment import Containment
@@ -10,9 +11,13 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
 from rangeops.domain.permission import Grant, grant_of
 from rangeops.domain.policy import Policy
+from rangeops.domain.region import region_of
 from rangeops.domain.telemetry import Sysid, VehicleState
+from rangeops.domain.volumes import polygon_of
 from rangeops.domain.way_home import WayHome
-from rangeops.watch.vehicle import WatchedVehicle
+from rangeops.watch.vehicle import NoLanding, WatchedVehicle
+
+_DRIFT_M: Final = 10.0  # how far wind may carry a vehicle that comes down
 
 
 class Roster:
@@ -22,6 +27,7 @@ class Roster:
         self._vehicles = {sysid: WatchedVehicle(sysid, now.monotonic_s, episode) for sysid, episode in episodes.items()}
         self.frame: SiteFrame | None = None
         self._closed: ClosedAir | None = None
+        self._no_landing: NoLanding = lambda _state: ()
 
     @property
     def version(self) -> int:
@@ -64,6 +70,7 @@ class Roster:
         if self._orders is None or (frame, orders.keep_out) != (self.frame, self._orders.keep_out):
             self._closed = closed_air(orders, frame)
         self._orders, self.frame = orders, frame
+        self._no_landing = no_landing(orders, frame)
         for sysid in {*self._vehicles, *heard, *(order.sysid for order in orders.vehicles)}:
             self._give(self.vehicle(sysid), self._order_of(sysid))
 
@@ -78,13 +85,26 @@ class Roster:
         assert frame is not None
         volumes, airframe = (order.volumes, order.airframe) if order else (None, None)
         containment = Containment(volumes, orders.boundary, airframe, frame, self._closed)
-        vehicle.take_order(order, containment, _way_home(orders, order, frame))
+        vehicle.take_order(order, containment, _way_home(orders, order, frame), self._no_landing)
 
 
 def closed_air(orders: Orders, frame: SiteFrame) -> ClosedAir | None:
     """The prohibited zones of the orders, as vehicles are held against them; None where there are none."""
     areas = [ClosedArea(zone.name, zone.volume, zone.spans) for zone in orders.keep_out]
     return ClosedAir(areas, frame) if areas else None
+
+
+def no_landing(orders: Orders, frame: SiteFrame) -> NoLanding:
+    """Which no-LAND areas a vehicle is over, or so near to that it may drift onto them; all, where it isn't known."""
+    regions = [(area.name, region_of(polygon_of(area.volume, frame), often=False)) for area in orders.no_landing]
+
+    def over(state: VehicleState) -> tuple[str, ...]:
+        if state.position is None:
+            return tuple(name for name, _ in regions)
+        place = frame.to_site(state.position.latitude_deg, state.position.longitude_deg)
+        return tuple(name for name, region in regions if region.margin(*place)[0] >= -_DRIFT_M)
+
+    return over
 
 
 def _way_home(

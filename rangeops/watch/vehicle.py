@@ -46,6 +46,7 @@ _UNKNOWN: Final = Exposure(Standing.UNKNOWN)
 _TOUCHES_FENCE: Final = frozenset([CommandKind.FENCE_ON, CommandKind.FENCE_OFF])
 
 WayHome = Callable[[VehicleState], tuple[str, ...] | None]
+NoLanding = Callable[[VehicleState], tuple[str, ...]]
 
 
 class WatchedVehicle:
@@ -64,6 +65,7 @@ class WatchedVehicle:
         self.enforcer = Enforcer(sysid, episode)
         self._containment: Containment | None = None
         self._way_home: WayHome | None = None
+        self._no_landing: NoLanding = lambda _state: ()
         self._heartbeat: Heartbeat | None = None  # the last that was looked at
         self._changes: list[Event] = []  # not told yet
         self._standing = Standing.UNKNOWN
@@ -108,7 +110,9 @@ class WatchedVehicle:
             and self.enforcer.episode is None
         )
 
-    def take_order(self, order: VehicleOrder | None, containment: Containment, way_home: WayHome) -> None:
+    def take_order(
+        self, order: VehicleOrder | None, containment: Containment, way_home: WayHome, no_landing: NoLanding
+    ) -> None:
         """The order in force for this vehicle; None: it has no slot, and is held against the range alone."""
         if order is None or self.order is None or order.slot != self.order.slot:
             self._fence_loaded = self._fence_doubted = False
@@ -116,6 +120,7 @@ class WatchedVehicle:
         self._judged_s = float("-inf")
         self._containment = containment
         self._way_home = way_home
+        self._no_landing = no_landing
 
     def judge(self, state: VehicleState, policy: Policy, now: Now) -> Iterable[CommandOrder]:
         """Hold the vehicle against its volumes now: the commands to send. Nothing else stands between a report and them."""
@@ -136,7 +141,8 @@ class WatchedVehicle:
             self._mode_or_arming_changed(state, now)
         if self.order is None:
             return ()
-        return self.enforcer.judged(Judgement(state, exposure, airborne(state), self._crosses), policy, now)
+        judgement = Judgement(state, exposure, airborne(state), self._crosses, self._no_landing)
+        return self.enforcer.judged(judgement, policy, now)
 
     def told(self, state: VehicleState, now: Now) -> list[Event]:
         """What is worth the journal since the last time. Asked after a judgement, once its commands are on their way."""

@@ -52,9 +52,15 @@ class Flight:
         self.sent: list[CommandOrder] = []
 
     def look(
-        self, seconds: float, exposure: Exposure, mode: str = "AUTO", crosses: tuple[str, ...] | None = ()
+        self,
+        seconds: float,
+        exposure: Exposure,
+        mode: str = "AUTO",
+        crosses: tuple[str, ...] | None = (),
+        no_landing: tuple[str, ...] = (),
     ) -> None:
-        judgement = Judgement(state(mode), exposure, airborne(state(mode)), lambda _state: crosses)
+        flying = airborne(state(mode))
+        judgement = Judgement(state(mode), exposure, flying, lambda _state: crosses, lambda _state: no_landing)
         self.sent += self.enforcer.judged(judgement, self.policy, at(seconds))
 
     def reaches(self, seconds: float, stage: CommandStage) -> None:
@@ -157,6 +163,18 @@ def test_land_is_never_automatic_inside_the_contingency_volume():
         flight.look(4.2, OUT)
         flight.look(4.4, OUT)
     assert flight.kinds == [HOLD, RTL]
+
+
+def test_land_is_never_automatic_over_a_no_landing_area_and_is_sent_beside_it():
+    flight = Flight()
+    flight.look(0.0, FAR_OUT)
+    flight.look(0.2, FAR_OUT)
+    flight.reaches(4.0, CommandStage.NOT_OBEYED)
+    for seconds in (4.2, 4.4, 9.0):
+        flight.look(seconds, FAR_OUT, no_landing=("Runway 05/23",))
+        assert flight.kinds == [RTL]
+    flight.look(9.2, FAR_OUT)
+    assert flight.kinds == [RTL, LAND]
 
 
 def test_getting_worse_takes_the_worse_rungs_command():
