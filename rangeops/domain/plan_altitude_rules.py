@@ -98,6 +98,8 @@ def altitude_fix(route: PlannedRoute, leg: Leg, wanted_amsl_m: float) -> Fix | N
     item = route.plan.item(leg.target)
     if item is None or not item.altitude_m or item.datum is None or leg.kind in (LegKind.RETURN, LegKind.LAND):
         return None
+    if leg.kind is LegKind.TAKEOFF and leg.start.altitude_amsl_m == leg.end.altitude_amsl_m:
+        return None  # it was that high already
     change = wanted_amsl_m - leg.end.altitude_amsl_m
     return SetAltitude(leg.target, round(item.altitude_m + change, 1), item.datum, change)
 
