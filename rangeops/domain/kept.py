@@ -43,7 +43,7 @@ class OnBoard:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One vehicle's own things. slot: whose fence was loaded first. after: what the range wrote last.
+    """One vehicle's own things. slot: whose fence was loaded first; last_slot: and last. after: what the range wrote last.
 
     uid2: hex of AUTOPILOT_VERSION's, "" where it has none; then the company tells whose vehicle it is.
     agreed: who agreed to the writing, and how; diff_sha256: to which diff (writes.WriteDiff).
@@ -58,6 +58,7 @@ class Kept:
     after: OnBoard
     agreed: str = ""
     diff_sha256: str = ""
+    last_slot: str = ""
 
     def is_of(self, sysid: Sysid, uid2: str, company: str) -> bool:
         """Whether it is this vehicle's. Without a uid2 on either side only a company's name can say so."""
@@ -75,6 +76,7 @@ class Kept:
             after=later.after,
             agreed=later.agreed,
             diff_sha256=later.diff_sha256,
+            last_slot=later.last_slot,
         )
 
 

@@ -40,7 +40,9 @@ class Shelf:
         slot, company, consent = (order.slot, order.company, order.consent) if order else ("", "", None)
         diff = diff_of(read, heard, slot)
         check_consent(consent, diff)
-        kept = Kept(read.sysid, slot, company, heard.uid2, now.utc, read.before, read.after, str(consent), diff.sha256)
+        kept = Kept(
+            read.sysid, slot, company, heard.uid2, now.utc, read.before, read.after, str(consent), diff.sha256, slot
+        )
         known = next((one for one in self._kept if one.is_of(read.sysid, heard.uid2, company)), None)
         if known is not None:
             kept = known.loaded_again(kept)
@@ -76,7 +78,7 @@ class Shelf:
         for kept in self._kept:
             if kept.sysid == vehicle.sysid:
                 order = vehicle.order
-                if order is None or order.slot != kept.slot or now.utc > order.ends:
+                if order is None or order.slot != (kept.last_slot or kept.slot) or now.utc > order.ends:
                     return kept
         return None
 

@@ -200,6 +200,16 @@ def test_what_is_due_back(world, memory, vehicle, due):
     assert (shelf.due(vehicle, world.now) is not None) is due
 
 
+def test_a_vehicle_that_flies_its_next_slot_in_that_slots_fence_owes_nothing_yet(world, memory):
+    shelf, later = Shelf(memory), flown_by(slot="S2")
+    first = shelf.keep(world.load("first"), world.heard, flown_by(), world.now).kept
+    assert shelf.due(later, world.now) is not None
+    kept = shelf.keep(world.load("second"), world.heard, later, world.now).kept
+    assert (kept.slot, kept.last_slot, kept.before) == ("S1", "S2", first.before)
+    assert shelf.due(later, world.now) is None
+    assert shelf.due(WatchedVehicle(COPTER, 0.0), world.now) == kept
+
+
 def test_it_is_given_back_by_itself_only_to_a_disarmed_vehicle_without_a_slot(world, memory):
     shelf, closed = Shelf(memory), WatchedVehicle(COPTER, 0.0)
     assert shelf.to_give_back(world.heard, closed, world.now) is None  # nothing is kept
