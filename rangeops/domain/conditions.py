@@ -36,7 +36,8 @@ class VehicleFacts:
     """All that the conditions of one vehicle are decided on.
 
     order None: it has no slot. watched_since_s: a vehicle that was never heard has been silent since then. fence_verified: this watch read the order's fence back equal since the last restart of
-    the autopilot, or the order carries the proof. last_command: the newest, whatever its stage.
+    the autopilot, or the order carries the proof. last_command: the newest stop or load,
+    whatever its stage; what an operator orders otherwise is told to him, and raises nothing.
     """
 
     state: VehicleState

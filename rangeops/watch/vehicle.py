@@ -11,6 +11,7 @@ from rangeops.domain.commands import (
     CHANGES_MODE,
     FINAL_STAGES,
     ON_THE_GROUND,
+    STOPS,
     CommandKind,
     CommandOrder,
     CommandProgress,
@@ -43,6 +44,7 @@ FAILURE_SHOWN_S: Final = 2.0  # a vehicle whose handling raised stays UNKNOWN so
 COMMANDED_MODE_S: Final = 5.0  # a mode change so soon after our command is the command's doing
 
 _UNKNOWN: Final = Exposure(Standing.UNKNOWN)
+_ALARMED: Final = STOPS | ON_THE_GROUND  # whoever tries something else meanwhile mustn't hide a hold that isn't obeyed
 _TOUCHES_FENCE: Final = frozenset([CommandKind.FENCE_ON, CommandKind.FENCE_OFF])
 
 WayHome = Callable[[VehicleState], tuple[str, ...] | None]
@@ -172,7 +174,8 @@ class WatchedVehicle:
             self._commanded_at_s = now.monotonic_s
 
     def progressed(self, progress: CommandProgress, now: Now) -> None:
-        self.last_command = progress
+        if progress.order.kind in _ALARMED:
+            self.last_command = progress
         if progress.order.kind in ON_THE_GROUND:
             if progress.stage in FINAL_STAGES and progress.sent_utc is not None:  # else nothing was written
                 loads = progress.order.kind is CommandKind.LOAD_FENCE

@@ -234,6 +234,18 @@ def test_a_vehicle_that_is_brought_back_is_not_sent_on_and_its_stop_is_not_undon
     assert 6 in craft[D07].commands()
 
 
+def test_an_order_that_is_refused_neither_alarms_nor_hides_a_stop_that_is_not_acknowledged(bench, craft):
+    everybody_flies(bench, craft)
+    assert told(bench, CommandKind.HOLD).stage is CommandStage.SENT
+    everybody_flies(bench, craft, 4.0)
+    unacknowledged = (Condition.COMMAND_NOT_ACKED, "D07")
+    assert unacknowledged in bench.raised()
+    assert told(bench, CommandKind.DISARM).stage is CommandStage.REFUSED
+    everybody_flies(bench, craft, 1.0)
+    assert unacknowledged in bench.raised()
+    assert (Condition.COMMAND_NOT_OBEYED, "D07") not in bench.raised()
+
+
 def test_our_heartbeat_reaches_a_vehicle_with_its_first_packet(bench, craft):
     craft[D07].fly()
     bench.turn(0.15)
