@@ -270,23 +270,36 @@ class Fence:
         if not self.enabled:
             return None
         vehicle, kinds = self._vehicle, self.kinds
-        radius, highest, lowest, margin = (
-            vehicle.parameters[name] for name in ("FENCE_RADIUS", "FENCE_ALT_MAX", "FENCE_ALT_MIN", "FENCE_MARGIN")
-        )
+        radius, margin = vehicle.parameters["FENCE_RADIUS"], vehicle.parameters["FENCE_MARGIN"]
         level = kinds & (Kind.CIRCLE | Kind.POLYGON)
         problems = (
             (not self.present, "Fences enabled, but none selected"),
             (bool(level) and not vehicle.navigation.trusted, "Fence requires position"),
             (radius < 0, "Invalid FENCE_RADIUS value"),
             (radius < margin, "FENCE_MARGIN is less than FENCE_RADIUS"),
-            (highest < 0, "Invalid FENCE_ALT_MAX value"),
-            (lowest < _LOWEST_M, "Invalid FENCE_ALT_MIN value"),
+            *self._invalid_heights(),
             (bool(self.breached), "vehicle outside fence"),
             (margin < 0, "Invalid FENCE_MARGIN value"),
-            (highest < lowest, "FENCE_ALT_MAX < FENCE_ALT_MIN"),
-            (highest - lowest <= 2 * margin, "FENCE_MARGIN too big"),
+            *self._heights_too_close(margin),
         )
         return next((text for holds, text in problems if holds), None)
+
+    def _heights(self) -> tuple[float, float] | None:
+        """Highest, lowest; None for what stays on the ground: a rover has no such parameters."""
+        parameters = self._vehicle.parameters
+        if "FENCE_ALT_MAX" not in parameters:
+            return None
+        return parameters["FENCE_ALT_MAX"], parameters["FENCE_ALT_MIN"]
+
+    def _invalid_heights(self) -> Iterator[tuple[bool, str]]:
+        if (heights := self._heights()) is not None:
+            yield heights[0] < 0, "Invalid FENCE_ALT_MAX value"
+            yield heights[1] < _LOWEST_M, "Invalid FENCE_ALT_MIN value"
+
+    def _heights_too_close(self, margin: float) -> Iterator[tuple[bool, str]]:
+        if (heights := self._heights()) is not None:
+            yield heights[0] < heights[1], "FENCE_ALT_MAX < FENCE_ALT_MIN"
+            yield heights[0] - heights[1] <= 2 * margin, "FENCE_MARGIN too big"
 
     def ceiling_m(self) -> float:
         """The height over home that RTL stays under."""

@@ -54,6 +54,14 @@ def test_it_can_not_be_armed_in_rtl(make_rover):
     assert rover.texts()[-1] == "Arm: Mode not armable"
 
 
+def test_it_is_armed_with_a_fence_on_board_that_knows_no_heights(make_rover, shapes):
+    rover = make_rover()
+    fenced(rover, shapes, shapes.polygon(CORNERS))
+    rover.run(40)  # its pre-arm checks run by themselves, too
+    assert rover.mode(GUIDED) == 0
+    assert rover.command(400, 1) == 0
+
+
 @pytest.mark.parametrize("aim", [(200, 0), (0, 200), (200, 90), (-150, 200)])
 def test_it_stops_two_metres_inside_the_fence_without_a_word(rover, shapes, aim):
     fenced(rover, shapes, shapes.polygon(CORNERS))
