@@ -5,6 +5,7 @@ take seconds. The watch decides as it would on the range, because it is that wat
 """
 
 import contextlib
+import math
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.commands import FINAL_STAGES, POLICY, CommandId, CommandKind, CommandOrder, CommandStage
 from rangeops.domain.errors import Unavailable
@@ -37,6 +39,8 @@ from rangeops.wire.picture import Snapshot, VehicleView
 STEP_S: Final = 0.05  # the watch's tick: with each step it has something to do, and never waits
 _READY_S: Final = 120.0
 _ON_GROUND_SPEEDUP: Final = 20.0  # while the watch waits for its disk, time must not run away from it
+_STANDS_MPS: Final = 0.2
+_STOOD_S: Final = 60.0
 _SETTLES_S: Final = 0.3  # real: what the watch's journal still writes when the flight is over
 _START_S: Final = 1000.0
 _NO_NEWS: Final = (LinkChanged, OrdersTaken, TrackRecorded, WatchStarted)
@@ -170,7 +174,7 @@ class SoloFlight:
         self._until(lambda: OrdersTaken(version) in [each.event for each in self._events], "the clearance")
 
     def _loaded(self) -> str | None:
-        """ "" once the fence is seen on board; why not, where the load has failed; None while it is under way."""
+        """Why the load has failed, "" once the fence is seen on board; None while it is under way."""
         for each in reversed(self._events):
             event = each.event
             if isinstance(event, CommandMoved) and event.progress.order.kind is CommandKind.LOAD_FENCE:
@@ -190,16 +194,22 @@ class SoloFlight:
     # The flight.
 
     def _until_landed(self) -> str:
-        """ "" when it has flown, landed and disarmed; else why that didn't come."""
+        """Why it didn't fly, land and disarm; "" where it did."""
         end_s = self._clock.at_s + self._longest_s
-        flown = False
+        on_ground = self._orders.vehicles[0].airframe.vehicle_class is VehicleClass.ROVER
+        flown, moved_s = False, self._clock.at_s
         while self._clock.at_s < end_s:
             self._step(self._speedup)
             (status,) = self._fleet.status()
             if status["failed"]:
                 return "the simulator failed"
-            flown |= not status["landed"]
-            if flown and not status["armed"]:
+            if math.hypot(status["vn"], status["ve"]) > _STANDS_MPS:
+                moved_s, flown = self._clock.at_s, True if on_ground else flown
+            flown |= not on_ground and not status["landed"]
+            arrived = (
+                on_ground and self._clock.at_s - moved_s > _STOOD_S
+            )  # a rover stays armed when its mission is over
+            if flown and (arrived or not status["armed"]):
                 return ""
         return f"it was still flying after {self._longest_s / 60:.0f} min" if flown else "it never took off"
 
