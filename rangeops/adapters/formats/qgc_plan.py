@@ -19,6 +19,7 @@ from rangeops.domain.text import safe_text
 from rangeops.domain.zones import Zone
 
 _FASTEST_MPS: Final = 1_000.0
+_TRANSECT_VERSIONS: Final = (1, 2)
 
 
 def read_plan(content: bytes, reading: Reading) -> FlightPlan:
@@ -110,7 +111,7 @@ def _simple_items(mission: Facts, unexpandable: list[str]) -> Iterator[Facts]:
             yield facts
         elif kind == "ComplexItem":
             transects = facts.table.get("TransectStyleComplexItem")
-            items = Facts(transects, facts.where).sections("Items") if isinstance(transects, Mapping) else ()
+            items = _spelt_out(Facts(transects, facts.where)) if isinstance(transects, Mapping) else ()
             if not items or not all(item.text("type") == "SimpleItem" for item in items):
                 unexpandable.append(safe_text(facts.text("complexItemType"), limit=40))
             else:
@@ -119,12 +120,19 @@ def _simple_items(mission: Facts, unexpandable: list[str]) -> Iterator[Facts]:
             raise Invalid(f"item type {kind!r:.40} isn't known", where=facts.where, do="Save the plan again.")
 
 
+def _spelt_out(transects: Facts) -> tuple[Facts, ...]:
+    """The items that QGC saved with a pattern; none where its version isn't one whose items we know to be flown."""
+    return transects.sections("Items") if transects.table.get("version") in _TRANSECT_VERSIONS else ()
+
+
 def _item(facts: Facts, number: int, numbers: Mapping[int, int]) -> PlanItem:
     """numbers: from doJumpId, by which a jump names its target here, to the item's number on board.
 
     An id that several items share names none: then the jump has no target.
     """
     raw = facts.table.get("params")
+    if isinstance(raw, list) and isinstance(place := facts.table.get("coordinate"), list):
+        raw = [*raw, *place]  # as QGC wrote it until 3.2, and still opens it
     if not isinstance(raw, list) or len(raw) != 7:
         raise Invalid("params must list 7 numbers", where=facts.where, do="Save the plan again.")
     params = Facts({f"params {n}": value for n, value in enumerate(raw, start=1)}, facts.where)

@@ -94,9 +94,20 @@ def test_a_survey_is_expanded_where_it_stands():
     assert plan.unexpandable == ()
 
 
+def test_a_coordinate_beside_four_params_is_an_older_way_of_writing_seven():
+    old = {key: value for key, value in item().items() if key != "params"}
+    plan = read(document({**old, "params": [0, 0, 0, None], "coordinate": [52.276, 6.899, 40]}))
+    assert plan.items == read(document(item())).items
+
+
 @pytest.mark.parametrize(
     "complex_item",
-    [survey([]), {"type": "ComplexItem", "complexItemType": "StructureScan"}, survey([survey([item(2)])])],
+    [
+        {**survey([item(2)]), "TransectStyleComplexItem": {"Items": [item(2)], "version": 9}},
+        survey([]),
+        {"type": "ComplexItem", "complexItemType": "StructureScan"},
+        survey([survey([item(2)])]),
+    ],
 )
 def test_a_pattern_that_is_not_spelt_out_is_named_and_not_skipped(complex_item):
     assert len(read(document(item(1), complex_item)).unexpandable) == 1
