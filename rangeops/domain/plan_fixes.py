@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from rangeops.domain.plan_parts import NO_FENCE
 from rangeops.domain.plans import AltitudeDatum, Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
 
 _FRAME_OF_PLACE = 3  # MAV_FRAME_GLOBAL_RELATIVE_ALT
@@ -101,7 +102,7 @@ def _applied(plan: FlightPlan, fix: Fix) -> FlightPlan:
         case SetHomeAltitude(altitude) if plan.home is not None:
             return replace(plan, home=replace(plan.home, altitude_amsl_m=altitude))
         case DropExtras():
-            return replace(plan, extras=())
+            return replace(plan, extras=(), fence=NO_FENCE, rally=())
         case MoveWaypoint() | SetAltitude() | SetSpeed() | SetRepeats():
             items = tuple(_edited(item, fix) if item.number == fix.number else item for item in plan.items)
             return replace(plan, items=items)

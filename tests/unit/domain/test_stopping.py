@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega
 
 from rangeops import paths
+from rangeops.adapters.formats.range_folder import load_range
 from rangeops.domain.aircraft import Airframe, BrakeTest, airframe_from
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.stopping import landing_distance_m, stopping_distance_m
+from rangeops.domain.stopping import REPORT_AGE_S, Room, landing_distance_m, stopping_distance_m
 
 CAPTURES = Path(__file__).parents[2] / "data" / "captures"
 BRAKE = [(5.1, 9.1), (7.8, 15.3), (8.2, 16.1), (9.6, 19.7), (9.9, 20.3), (10.0, 20.6)]
@@ -28,6 +29,8 @@ def airframes() -> list[Airframe]:
     return [airframe_from(tomllib.loads(Path(f).read_text()), where=f.name) for f in sorted(folder.glob("*.toml"))]
 
 
+SURVEY = next(a for a in airframes() if a.id == "survey-quad")
+POLICY = load_range(paths.shipped("geofences") / "twente").policy
 COPTERS = [a for a in airframes() if a.vehicle_class.value == "copter"]
 
 
@@ -119,3 +122,32 @@ def test_a_real_copter_stopped_within_what_is_counted(airframe, capture, told, a
     speed, distance = stop_in(capture, told)
     assert (speed, distance) == (pytest.approx(about_mps, abs=0.5), pytest.approx(about_m, abs=2.5))
     assert stopping_distance_m(airframe, speed) >= distance
+
+
+ROOM = Room(SURVEY, POLICY, 2.5)
+
+
+def test_a_vehicle_that_passes_needs_its_stop_and_the_policys_time():
+    assert ROOM.beyond_m(8.0, stops=False) == pytest.approx(8**2 / 5 + 0.8 * 8 + (3 + REPORT_AGE_S) * 8)
+    assert ROOM.beyond_m(0.0, stops=False) == 0.0
+
+
+@given(st.floats(0.5, 12), st.floats(0.5, 12))
+def test_more_speed_never_needs_less_room(one, other):
+    slower, faster = sorted((one, other))
+    for stops in (True, False):
+        assert ROOM.beyond_m(slower, stops=stops) <= ROOM.beyond_m(faster, stops=stops) + 0.05
+
+
+@given(st.floats(0.5, 12))
+def test_one_that_stops_there_needs_less_and_is_right_at_every_speed_on_the_way(speed):
+    needed = ROOM.beyond_m(speed, stops=True)
+    assert needed <= ROOM.beyond_m(speed, stops=False)
+    for n in range(1, 201):
+        slower = speed * n / 200
+        assert ROOM.beyond_m(slower, stops=False) - slower**2 / 5 <= needed + 0.05
+
+
+def test_nothing_is_asked_beyond_what_the_forecast_looks_at():
+    near = Room(SURVEY, replace(POLICY, forecast_horizon_s=2.0), 2.5)
+    assert near.beyond_m(8.0, stops=False) == pytest.approx((2 + REPORT_AGE_S) * 8)

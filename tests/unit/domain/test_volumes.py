@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Polygon
 
-from rangeops.domain.aircraft import Airframe, BrakeTest, VehicleClass
+from rangeops.domain.aircraft import Airframe, BrakeTest, Parachute, VehicleClass
 from rangeops.domain.errors import Invalid
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.stopping import stopping_distance_m
 from rangeops.domain.volumes import (
     Assumptions,
+    BufferMethod,
     Volume,
     ballistic_m,
     margins,
@@ -172,3 +173,40 @@ def test_each_volume_contains_the_one_before_and_none_is_short_in_any_direction(
 def test_what_is_no_polygon_is_refused(ring):
     with pytest.raises(Invalid):
         polygon_of(Volume(ring, 0, 1), FRAME)
+
+
+CHUTE = replace(FORMULA_ONLY, parachute=Parachute(opening_s=2.0, sink_mps=5.0))
+
+
+def test_a_parachute_drifts_with_the_wind_from_the_top_of_the_contingency_volume():
+    figures = margins(CHUTE, HERE, flight_height_m=100, method=BufferMethod.PARACHUTE, wind_mps=8.0)
+    assert figures.manoeuvre_m == pytest.approx(15 * 2.0)  # V0 * t_P
+    assert figures.contingency_height_m == pytest.approx(126.07, abs=0.01)
+    assert figures.ground_risk_m == pytest.approx(15 * 2.0 + 8.0 * figures.contingency_height_m / 5.0)
+
+
+def test_a_plane_with_its_power_off_glides_from_there():
+    plane = replace(FORMULA_ONLY, vehicle_class=VehicleClass.PLANE, glide_ratio=9.0)
+    figures = margins(plane, HERE, flight_height_m=100, method=BufferMethod.GLIDE)
+    assert figures.ground_risk_m == pytest.approx(9.0 * figures.contingency_height_m)
+    assert margins(plane, HERE, flight_height_m=100).ground_risk_m == pytest.approx(figures.contingency_height_m + 0.5)
+
+
+@pytest.mark.parametrize("method", [BufferMethod.ONE_TO_ONE, BufferMethod.BALLISTIC])
+def test_a_method_that_is_asked_for_is_used(method):
+    figures = margins(FORMULA_ONLY, HERE, flight_height_m=100, method=method)
+    expected = {BufferMethod.ONE_TO_ONE: 126.57, BufferMethod.BALLISTIC: 76.55}
+    assert figures.ground_risk_m == pytest.approx(expected[method], abs=0.01)
+
+
+@pytest.mark.parametrize("method", [BufferMethod.PARACHUTE, BufferMethod.GLIDE])
+def test_a_method_without_its_figures_is_refused(method):
+    with pytest.raises(Invalid, match="isn't known"):
+        margins(FORMULA_ONLY, HERE, flight_height_m=100, method=method)
+
+
+@given(st.floats(1, 25), st.sampled_from([None, *BufferMethod]))
+def test_the_manoeuvre_is_never_shorter_than_the_stop_that_was_measured(speed, method):
+    slow = replace(CHUTE, glide_ratio=9.0, max_speed_mps=speed, brake_tests=(BrakeTest(10.0, 40.0),))
+    figures = margins(slow, HERE, flight_height_m=100, method=method)
+    assert figures.manoeuvre_m >= stopping_distance_m(slow, speed)

@@ -57,6 +57,9 @@ def test_a_radio_link_stays_in_its_radios_band_and_power(link):
         ("links/sik-433.toml", 'radio = "sik-433"', 'radio = "sik-434"', "its radio 'sik-434' isn't known"),
         ("links/usb.toml", "baud = 115200", "baud = 3", "baud must be between 1200 and"),
         ("airframes/survey-quad.toml", "mtom_kg = 5.0", "mtom = 5.0", "unknown key mtom"),
+        ("airframes/survey-quad.toml", "range_m = 3000", "range_m = 3", "range_m must be between 10 and"),
+        ("airframes/survey-plane.toml", "loiter_radius_m = 100", "radius_m = 100", "unknown key radius_m"),
+        ("airframes/survey-plane.toml", "glide_ratio = 9", "glide_ratio = 0", "glide_ratio must be between 1 and"),
         ("sysids.toml", "last = 199", "last = 198", "it begins at 200 instead of 199"),
         ("acceptance.toml", 'at_least = "4.3.0"', 'at_least = "new"', "at_least is no version"),
         ("acceptance.toml", "gcs = true", "gcs = true\nbits = 4", "it must say one thing"),
@@ -127,3 +130,27 @@ def test_every_class_has_rules_for_its_failsafe_and_fence():
         names = {name for each in limits.rules_for(vehicle_class) for name in each.names}
         assert {"SYSID_MYGCS", "MAV_GCS_SYSID", "FENCE_ACTION", "ARMING_CHECK"} <= names
         assert names & {"FS_GCS_ENABLE", "FS_GCS_ENABL"}
+
+
+def test_a_plane_circles_over_home_as_it_loiters_unless_told_otherwise(folder):
+    plane = Hardware(folder).airframes.get("survey-plane")
+    assert (plane.loiter_radius_m, plane.rtl_radius_m) == (100, 100)
+    file = folder / "airframes" / "survey-plane.toml"
+    file.write_text(file.read_text().replace("loiter_radius_m = 100", "loiter_radius_m = 100\nrtl_radius_m = 80"))
+    assert Hardware(folder).airframes.get("survey-plane").rtl_radius_m == 80
+
+
+def test_a_parachute_and_lights_are_read(folder):
+    file = folder / "airframes" / "survey-quad.toml"
+    text = file.read_text().replace('class = "copter"', 'class = "copter"\nnight_lights = true')
+    file.write_text(text + "\n[parachute]\nopening_s = 1.5\nsink_mps = 5\n")
+    quad = Hardware(folder).airframes.get("survey-quad")
+    assert quad.night_lights
+    assert (quad.parachute.opening_s, quad.parachute.sink_mps) == (1.5, 5)
+
+
+def test_how_tightly_each_class_turns():
+    airframes = Hardware(SHIPPED).airframes
+    assert airframes.get("survey-quad").turn_radius_m(8.0) == 0.0
+    assert airframes.get("survey-plane").turn_radius_m(22.0) == pytest.approx(22**2 / 9.81)  # 45 degrees of bank
+    assert airframes.get("utility-rover").turn_radius_m(5.0) == pytest.approx(5**2 / (9.81 * 0.6))
