@@ -4,6 +4,7 @@ What is read is judged before anything else runs. The GCS heartbeat and the beat
 from nowhere else: if this loop stands still, the vehicles' own failsafe and the supervisor must be able to see it.
 """
 
+import os
 import selectors
 import time
 from collections.abc import Callable, Iterable
@@ -13,7 +14,6 @@ import structlog
 
 from rangeops.adapters.mavlink.endpoints import Endpoint
 from rangeops.adapters.mavlink.fence import CompiledFence
-from rangeops.adapters.mavlink.fence_check import FenceDoubted
 from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.fleet import Fleet, FleetOutput, Outgoing, VehicleBroke
 from rangeops.adapters.mavlink.inquiry import Answered
@@ -32,11 +32,7 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import (
     CommandMoved,
     Event,
-    FenceReadBack,
     OrdersTaken,
-    VehicleFound,
-    VehicleRebooted,
-    VehicleRestored,
     WatchStarted,
 )
 from rangeops.domain.kept import Kept
@@ -48,7 +44,7 @@ from rangeops.watch.annunciator import Annunciator
 from rangeops.watch.commands_shown import CommandsShown
 from rangeops.watch.conditions import WatchConditions
 from rangeops.watch.fences import fence_again, fence_for
-from rangeops.watch.heard import clash_of, state_of, uplink_ok
+from rangeops.watch.heard import clash_of, state_of, taken_in, uplink_ok
 from rangeops.watch.journal import Journal
 from rangeops.watch.kept import Shelf
 from rangeops.watch.keyring import Keyring
@@ -114,6 +110,9 @@ class Loop:
             self._alarms, self._links, self._keyring, recorder, journal, self._shelf, self._roster
         )
         self._commands = CommandsShown()
+        self._untold: list[
+            tuple[Event, Now]
+        ] = []  # for the journal, whose thread would compete with a command's sending
         self._episodes_moved = False  # since they were kept
         self._next_tick_s = self._next_judge_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
 
@@ -174,7 +173,10 @@ class Loop:
             self._settle(now)
 
     def _settle(self, now: Now) -> None:
-        """What can wait until every command of this wake-up is on its way: the tlogs, and what a restart must know."""
+        """What waits until every command of this wake-up is on its way: journal, tlogs, and what a restart must know."""
+        for event, at in self._untold:
+            self._journal.append(event, at)
+        self._untold.clear()
         self._links.record(now)
         self._alarms.keep()
         if self._episodes_moved:
@@ -200,9 +202,10 @@ class Loop:
             if kind is GlobalPositionInt or kind is Heartbeat:
                 moved[packet[0]] = None
         watched = [sysid for sysid in moved if sysid in self._fleet.vehicles]
-        for judge in (self._hold, self._tell):  # every command before anything is told
-            for sysid in watched:
-                judge(sysid, now)
+        if [sysid for sysid in watched if self._hold(sysid, now)]:
+            os.sched_yield()  # whoever carries the commands on, a router or a simulator, may have waited for this core
+        for sysid in watched:  # every command before anything is told
+            self._tell(sysid, now)
         if len(self._fleet.vehicles) > known:
             self._next_heartbeat_s = float("-inf")  # after a restart its GCS failsafe has been counting for a while
 
@@ -247,20 +250,27 @@ class Loop:
         if now.monotonic_s >= self._next_snapshot_s:
             self._next_snapshot_s = now.monotonic_s + SNAPSHOT_S
             if self._server.connected:
-                self._server.send(self._snapshot(now))
+                vehicles, links = vehicle_views(self._roster, self._fleet, now), self._links.views(now)
+                alarms, commands = self._alarms.standing, self._commands.shown(now)
+                self._server.send(
+                    Snapshot(self._name, now.utc, self._roster.version, vehicles, links, alarms, commands)
+                )
 
-    def _hold(self, sysid: Sysid, now: Now) -> None:
-        """Hold one vehicle against its order. Whatever that raises is this vehicle's alarm and nobody else's stop."""
+    def _hold(self, sysid: Sysid, now: Now) -> bool:
+        """Hold one vehicle against its order: was it sent a command. What that raises is this vehicle's alarm alone."""
         vehicle, policy = self._roster.vehicle(sysid), self._roster.policy
         if policy is None:
-            return  # no orders yet: nothing to hold anybody against
+            return False  # no orders yet: nothing to hold anybody against
         episode = vehicle.enforcer.episode
+        commanded = False
         try:
             for command in vehicle.judge(state_of(self._fleet, sysid), policy, now):
                 self._command(command, now)
+                commanded = True
         except Exception as error:  # noqa: BLE001  # one vehicle's exception must not stop the loop; it is alarmed
             self._broke(sysid, error, now)
         self._episodes_moved |= vehicle.enforcer.episode is not episode
+        return commanded
 
     def _tell(self, sysid: Sysid, now: Now) -> None:
         """What its judgement brought for the journal and the alarms."""
@@ -339,7 +349,7 @@ class Loop:
                 case Answered():
                     self._server.send(self._questions.answer(output, now))
                 case _:
-                    self._note(self._told(output, now), now)
+                    self._note(taken_in(output, self._fleet, self._roster, self._shelf, now), now)
 
     def _before_read(self, read: BeforeRead, now: Now) -> None:
         """A load waits until what it read is kept; where nobody agreed to what it would write, it ends here."""
@@ -350,23 +360,6 @@ class Loop:
         else:
             self._note([kept], now)
 
-    def _told(self, told: FenceDoubted | Event, now: Now) -> tuple[Event, ...]:
-        """What a vehicle's part of the fleet tells, taken in; the events that the journal gets of it."""
-        match told:
-            case VehicleRestored(sysid):
-                self._shelf.restored(told, self._fleet.vehicles.get(sysid))
-            case VehicleFound(sysid):
-                self._roster.vehicle(sysid).fence_check_from_s = now.monotonic_s  # who knows what happened meanwhile
-            case FenceDoubted(sysid, why):
-                _log.info("fence doubted", sysid=sysid, why=why)
-                self._roster.vehicle(sysid).fence_doubted(now)
-                return ()
-            case FenceReadBack(sysid, equal):
-                self._roster.vehicle(sysid).fence_read(equal=equal)
-            case VehicleRebooted(sysid):
-                return (self._roster.vehicle(sysid).rebooted(now),)
-        return (told,)
-
     def _progressed(self, progress: CommandProgress, now: Now) -> None:
         self._commands.moved(progress, now)
         vehicle = self._roster.vehicle(progress.order.sysid)
@@ -376,19 +369,7 @@ class Loop:
         self._episodes_moved |= vehicle.enforcer.episode is not episode
 
     def _note(self, events: Iterable[Event], now: Now) -> None:
-        for event in events:
-            self._journal.append(event, now)
-
-    def _snapshot(self, now: Now) -> Snapshot:
-        return Snapshot(
-            watch=self._name,
-            utc=now.utc,
-            orders_version=self._roster.version,
-            vehicles=vehicle_views(self._roster, self._fleet, now),
-            links=self._links.views(now),
-            alarms=self._alarms.standing,
-            commands=self._commands.shown(now),
-        )
+        self._untold += [(event, now) for event in events]
 
     # Orders.
 

@@ -412,3 +412,53 @@ def test_both_directions_are_recorded_as_a_log_that_pymavlink_reads(bench, craft
         senders.add(message.get_srcSystem())
     log.close()
     assert senders == {D07, D08, 250}
+
+
+def test_every_command_of_a_wake_up_is_on_its_way_before_anything_is_written(bench, craft, monkeypatch):
+    everybody_flies(bench, craft)
+    for one in craft.values():
+        one.fly(east_mps=9.0, east_m=255)  # one odd report sends no command
+    bench.loop.turn()
+    assert [one.commands() for one in craft.values()] == [[], []]
+    done = []
+
+    def noted(owner, name, what):
+        really = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *given: done.append(what(*given)) or really(*given))
+
+    noted(
+        bench.loop._links,
+        "send",
+        lambda outgoing, _now: mavlink.MAVLink(None).parse_buffer(outgoing.data)[0].get_type(),
+    )
+    noted(bench.loop._journal, "append", lambda event, _now: type(event).__name__)
+    noted(bench.loop._recorder, "record_all", lambda *_: "tlog")
+    for one in craft.values():
+        one.fly(east_mps=9.0, east_m=255)
+    bench.loop.turn()
+    assert done[:2] == ["COMMAND_LONG", "COMMAND_LONG"]
+    assert [one.commands() for one in craft.values()] == [[BRAKE], [BRAKE]]
+    assert "CommandMoved" in done
+    assert done.index("tlog") > 1
+
+
+def test_a_command_stands_behind_the_report_that_it_answers_in_the_tlog(bench, craft):
+    from pymavlink import mavutil
+
+    everybody_flies(bench, craft)
+    for _ in range(2):
+        for one in craft.values():
+            one.fly(east_mps=9.0, east_m=255)
+        bench.loop.turn()
+    flown = 5  # reports before
+    bench.stop()
+    (path,) = (bench.folder / "tlogs").glob("*.tlog")
+    log = mavutil.mavlink_connection(str(path))
+    reports, stops = [], []
+    while (message := log.recv_match(type=["GLOBAL_POSITION_INT", "COMMAND_LONG"])) is not None:
+        if message.get_type() == "GLOBAL_POSITION_INT":
+            reports.append(message.get_srcSystem())
+        elif message.command == mavlink.MAV_CMD_DO_SET_MODE:
+            stops.append((message.target_system, reports.count(message.target_system)))
+    log.close()
+    assert stops == [(D07, flown + 2), (D08, flown + 2)]

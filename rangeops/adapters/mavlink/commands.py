@@ -279,6 +279,8 @@ class CommandMachine:
         return [*outputs, *sends, self._running.progress]
 
     def _drop_waiting(self, stop: CommandOrder) -> list[Output]:
+        if not self._waiting:
+            return []
         dropped = [order for _, order, _ in self._waiting]
         self._waiting.clear()
         detail = f"{stop.kind.value} overtook it before it was sent"
