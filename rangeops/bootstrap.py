@@ -128,7 +128,8 @@ def run_server(settings: Settings) -> None:
             user=Actor(settings.operator, "operator"),
         )
         try:
-            serve(create_app(operations, token=token, host=settings.host), settings, lifeline)
+            app = create_app(operations, token=token, host=settings.host)
+            serve(app, settings, lifeline, _zones_moved(settings, definition))
         finally:
             store.close()
 
@@ -148,6 +149,39 @@ def run_supervisor(settings: Settings) -> int:
         monotonic=time.monotonic,
         lifeline=Lifeline.from_environment(),
     ).run(_signalled())
+
+
+def _zones_moved(settings: Settings, definition: "RangeDefinition") -> Callable[[], bool]:
+    """Whether the temporary zones are others than the server was built with. A file that can't be read moves nothing:
+    the server goes on with what it has, and says so once.
+    """
+    import structlog
+
+    from rangeops.domain.errors import RangeopsError
+
+    file = settings.temporary_zones_folder / f"{definition.id}.json"
+
+    def stamp() -> tuple[int, int] | None:
+        try:
+            found = file.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+    seen: object = ...  # the first look is a real one: it may have changed while the server was built
+
+    def moved() -> bool:
+        nonlocal seen
+        if (now := stamp()) == seen:
+            return False
+        seen = now
+        try:
+            return load_range(settings).zones != definition.zones
+        except RangeopsError as error:
+            structlog.get_logger("server").error("temporary zones not taken", reason=str(error))
+            return False
+
+    return moved
 
 
 # People's commands.

@@ -110,22 +110,22 @@ def add(
     ends: Annotated[str | None, typer.Option("--to", help="For zones that say no end.")] = None,
     country: Annotated[str, typer.Option(help="ISO 3166 alpha-3, for zones that name none.")] = "",
 ) -> None:
-    """Add a file's zones to the range for a time. A running server takes them when it is started again."""
+    """Add a file's zones to the range for a time. A running server takes them within seconds."""
     from rangeops.sites import add_temporary
 
     zones = add_temporary(settings_of(context), file, _moment(starts, "--from"), _moment(ends, "--to"), country=country)
     for zone in zones:
         say(f"zone {zone.id} is added: {zone.restriction.value}, {_heights(zone)}, {_when(zone)}")
-    say("start the server again for it to count; then see rangeops slot list --affected")
+    say("a running server takes them within seconds; see rangeops slot list --affected")
 
 
 @temporary.command()
 def remove(context: typer.Context, zone: Annotated[str, typer.Argument(help="Its identifier.")]) -> None:
-    """Take a temporary zone away. A running server knows when it is started again."""
+    """Take a temporary zone away. A running server does so within seconds."""
     from rangeops.sites import remove_temporary
 
     gone = remove_temporary(settings_of(context), zone)
-    say(f"zone {gone.id} ({gone.name}) is removed; start the server again for it to count")
+    say(f"zone {gone.id} ({gone.name}) is removed")
 
 
 def _tell(told: "Told") -> None:

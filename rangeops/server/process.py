@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -20,6 +20,7 @@ from rangeops.settings import Settings
 
 _GRACE_S: Final = 3  # for requests under way when the server is told to end
 _BACKLOG: Final = 128
+_LOOK_S: Final = 1.0  # how often the server asks whether it has grown stale
 
 
 class _Server(uvicorn.Server):
@@ -41,14 +42,17 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run_server(app: FastAPI, settings: Settings, lifeline: Lifeline) -> None:
-    """Serve `app` until SIGINT, SIGTERM or the end of our parent. Raises Unavailable where the port is taken.
+def run_server(
+    app: FastAPI, settings: Settings, lifeline: Lifeline, is_stale: Callable[[], bool] = lambda: False
+) -> None:
+    """Serve `app` until SIGINT, SIGTERM, the end of our parent or `is_stale`. Raises Unavailable where the port is taken.
 
-    settings.server_file tells clients the address while it listens.
+    settings.server_file tells clients the address while it listens. is_stale: what it was built on is another now, so
+    that it must be started anew; the watch enforces meanwhile.
     """
     listening = take_port(settings.host, settings.port)
     try:
-        asyncio.run(serve(make_server(app), listening, settings, lifeline))
+        asyncio.run(serve(make_server(app), listening, settings, lifeline, is_stale))
     finally:
         listening.close()
 
@@ -68,11 +72,18 @@ def make_server(app: FastAPI) -> uvicorn.Server:
     )
 
 
-async def serve(server: uvicorn.Server, listening: socket.socket, settings: Settings, lifeline: Lifeline) -> None:
-    """Until the server is told to end: by `should_exit`, a signal, or its parent's end."""
+async def serve(
+    server: uvicorn.Server,
+    listening: socket.socket,
+    settings: Settings,
+    lifeline: Lifeline,
+    is_stale: Callable[[], bool] = lambda: False,
+) -> None:
+    """Until the server is told to end: by `should_exit`, a signal, its parent's end, or because it is stale."""
     operations: Operations = server.config.app.state.operations  # type: ignore[union-attr]  # always a FastAPI
     await operations.start()
     telling = asyncio.create_task(_tell_address(server, listening, settings))
+    looking = asyncio.create_task(_end_when_stale(server, is_stale))
     if lifeline.fd is not None:
         asyncio.get_running_loop().add_reader(lifeline.fd, _follow, server, lifeline)
     try:
@@ -81,6 +92,7 @@ async def serve(server: uvicorn.Server, listening: socket.socket, settings: Sett
         if lifeline.fd is not None:
             asyncio.get_running_loop().remove_reader(lifeline.fd)
         telling.cancel()
+        looking.cancel()
         _forget_address(settings)
         await operations.close()
 
@@ -88,6 +100,12 @@ async def serve(server: uvicorn.Server, listening: socket.socket, settings: Sett
 def _follow(server: uvicorn.Server, lifeline: Lifeline) -> None:
     if lifeline.cut():
         server.should_exit = True
+
+
+async def _end_when_stale(server: uvicorn.Server, is_stale: Callable[[], bool]) -> None:
+    while not await asyncio.to_thread(is_stale):  # noqa: ASYNC110  # a file on the disk tells nobody
+        await asyncio.sleep(_LOOK_S)
+    server.should_exit = True
 
 
 async def _tell_address(server: uvicorn.Server, listening: socket.socket, settings: Settings) -> None:
