@@ -75,7 +75,7 @@ async def _fly(shell: Shell, range_: Morning) -> None:
     code, said = await shell.says("pause")
     assert (code, "flies no mission" in said) == (1, True), said
     await _seen(shell, "continue")  # its pilot has loaded a mission
-    await range_.until(lambda truth: truth["mode"] == "AUTO", D07, "its mission")
+    await range_.until(lambda truth: abs(truth["vn"]) + abs(truth["ve"]) > 3, D07, "on its way to a waypoint")
     await _seen(shell, "pause", typed=False)
     await _seen(shell, "continue")
     code, said = await shell.orders("goto", "52.3", "6.9", "60")
