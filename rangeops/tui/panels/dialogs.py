@@ -15,7 +15,6 @@ from rangeops.tui.shared import Records
 from rangeops.tui.view import frame_of
 
 _PROHIBITED: Final = "PROHIBITED"
-_NO_WAY_BACK: Final = "The motors stop: in the air it falls. A second person must type it, too."
 
 
 def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) -> tuple[Line, ...]:
@@ -51,7 +50,10 @@ def _facts(kind: CommandKind, vehicle: VehicleNow, records: Records) -> tuple[Li
         case CommandKind.LAND:
             return _land_facts(vehicle)
         case CommandKind.TERMINATE:
-            return ((Span(f" {_NO_WAY_BACK}", Ink.P1),), _state(vehicle))
+            return (
+                (Span(" The motors stop: in the air it falls.", Ink.P1),),
+                (Span(" A second person must type it, too.", Ink.BRIGHT), Span("  Not sent before.", Ink.DIM)),
+            )
         case _:
             view = vehicle.view
             cleared = Span(
