@@ -4,6 +4,7 @@ import math
 
 import pytest
 import shapely
+from fence_exact import fences_that_leave, leaves
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Polygon
@@ -127,6 +128,28 @@ def test_what_is_simplified_lies_inside_and_fits_or_is_refused(radii_m, hole_rad
     (kept,) = polygons(fence, INCLUSION_VERTEX)
     excluded = shapely.union_all(polygons(fence, EXCLUSION_VERTEX))
     assert kept.difference(excluded).difference(exact(volume)).area == 0
+
+
+def test_no_fence_leaves_its_volume_counted_in_whole_numbers():
+    """Of twenty volumes here; `make prove` builds a thousand fences."""
+    built, left = fences_that_leave(3, volumes=20)
+    assert built > 5
+    assert left == 0
+
+
+@pytest.mark.parametrize(
+    ("fence", "leaves_it"),
+    [
+        ([(1, 1), (9, 1), (9, 9), (1, 9)], False),
+        ([(0, 0), (10, 0), (10, 10), (0, 10)], False),  # along its edges
+        ([(1, 1), (11, 1), (9, 9)], True),  # a corner outside
+        ([(1, 1), (9, 1), (9, 9), (5, 9), (1, 9)], True),  # over the notch
+    ],
+)
+def test_the_count_sees_what_leaves(fence, leaves_it):
+    notched = [(0, 0), (10, 0), (10, 10), (6, 10), (5, 4), (4, 10), (0, 10)]
+    plain = [(0, 0), (10, 0), (10, 10), (0, 10)]
+    assert leaves(fence, notched if fence[-1] == (1, 9) and len(fence) == 5 else plain) is leaves_it
 
 
 def test_a_circle_of_many_vertices_gives_up_little():
