@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rangeops.domain.aircraft import Airframe
     from rangeops.domain.plan_context import PlanContext
     from rangeops.domain.plan_fixing import Change
+    from rangeops.domain.plans import AltitudeDatum
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.domain.slot_sheets import SlotSheet
     from rangeops.domain.volumes import BookableVolume
@@ -33,6 +34,7 @@ class Held:
     """What plans are to be held against. slot: a signed sheet, which names volume and airframe; key: that it must have.
 
     range_id: a shipped range or one of the data folder's; None: the settings'. anywhere: no range at all.
+    altitude_datum: what altitudes count from ("amsl", "home", "terrain") where a plan's format doesn't say.
     """
 
     volume: str | None = None
@@ -41,6 +43,7 @@ class Held:
     slot: Path | None = None
     key: str | None = None
     anywhere: bool = False
+    altitude_datum: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Against:
     anywhere: bool
     sheet: "SlotSheet | None" = None
     key: str = ""
+    altitude_datum: "AltitudeDatum | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ def against(settings: Settings, held: Held) -> Against:
         )
     definition = load_range(settings)
     volume = definition.volumes[0] if held.volume is None else definition.volume(held.volume)
-    return Against(_context(definition, volume, _airframe(settings, held.airframe)), held.anywhere)
+    context = _context(definition, volume, _airframe(settings, held.airframe))
+    return Against(context, held.anywhere, altitude_datum=_datum(held))
 
 
 def judge(file: Path, basis: Against) -> "JudgedPlan":
@@ -99,7 +104,7 @@ def judge(file: Path, basis: Against) -> "JudgedPlan":
     from rangeops.services.plan_judging import judged
 
     content = read_bytes(file)
-    plan = read_plan(file.name, content)
+    plan = read_plan(file.name, content, altitude_datum=basis.altitude_datum)
     slot = "" if basis.sheet is None else basis.sheet.slot
     return judged(str(file), content, plan, basis.context, anywhere=basis.anywhere, slot=slot)
 
@@ -269,7 +274,22 @@ def _against_sheet(settings: Settings, held: Held, file: Path) -> Against:
         rtl_altitude_m=sheet.rtl_altitude_m,
         slot=(sheet.starts, sheet.ends),
     )
-    return Against(context, anywhere=False, sheet=sheet, key=key)
+    return Against(context, anywhere=False, sheet=sheet, key=key, altitude_datum=_datum(held))
+
+
+def _datum(held: Held) -> "AltitudeDatum | None":
+    from rangeops.domain.plans import AltitudeDatum
+
+    if held.altitude_datum is None:
+        return None
+    words = {"amsl": AltitudeDatum.AMSL, "home": AltitudeDatum.HOME, "terrain": AltitudeDatum.TERRAIN}
+    if held.altitude_datum not in words:
+        raise Invalid(
+            f"{held.altitude_datum!r:.40} is no datum",
+            where="--altitude-datum",
+            do=f"Choose one of {', '.join(words)}.",
+        )
+    return words[held.altitude_datum]
 
 
 def _context(definition: "RangeDefinition", volume: Any, airframe: "Airframe") -> "PlanContext":

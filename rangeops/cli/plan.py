@@ -31,6 +31,13 @@ SlotFile = Annotated[
 Key = Annotated[
     str | None, typer.Option(help="Trust only slot sheets signed with this public key (hex).", show_default=False)
 ]
+AltitudeDatum = Annotated[
+    str | None,
+    typer.Option(
+        help="amsl, home or terrain: what altitudes count from, where the file's format doesn't say (GPX, GeoJSON).",
+        show_default=False,
+    ),
+]
 
 
 @app.command()
@@ -46,6 +53,7 @@ def check(
     anywhere: Annotated[
         bool, typer.Option("--anywhere", help="Hold it against no range: format, commands and speeds alone.")
     ] = False,
+    altitude_datum: AltitudeDatum = None,
     json: Json = False,
     sarif: Annotated[
         Path | None, typer.Option(help="Write the findings as SARIF 2.1.0, for code scanning.", show_default=False)
@@ -62,7 +70,7 @@ def check(
     """
     from rangeops import offline  # --help loads no geometry
 
-    basis = _against(context, offline.Held(volume, airframe, range_id, slot, key, anywhere))
+    basis = _against(context, offline.Held(volume, airframe, range_id, slot, key, anywhere, altitude_datum))
     judged, broken = _judge_all(files, basis)
     if json:
         answers = [_answer(plan) for plan in judged]

@@ -100,3 +100,19 @@ def test_a_fault_is_one_sentence(tmp_path, field, arguments, code):
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert sum(line.startswith("rangeops: ") for line in done.stderr.splitlines()) == 1
+
+
+def test_a_route_asks_what_its_altitudes_count_from(tmp_path):
+    file = tmp_path / "route.gpx"
+    points = "".join(f'<rtept lat="52.276{n}" lon="6.899"><ele>75</ele></rtept>' for n in range(3))
+    file.write_text(f"<gpx><rte>{points}</rte></gpx>")
+    check = ["plan", "check", str(file), "--volume", "EAST", "--airframe", "survey-quad"]
+
+    def run(*more):
+        command = [sys.executable, "-m", "rangeops", "--data", str(tmp_path), *check, *more]
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+    silent = run()
+    assert (silent.returncode, "--altitude-datum" in silent.stderr) == (2, True)
+    assert run("--altitude-datum", "nap").returncode == 2
+    assert run("--altitude-datum", "amsl").returncode == 1  # it has no home, so it can't be checked to the end

@@ -62,7 +62,7 @@ def read_plan(content: bytes, reading: Reading) -> FlightPlan:
     if datum is None and reading.altitude_datum is None:
         raise reading.refused(
             f"its line is {_shown_mode(mode)}, so its altitudes say nothing",
-            "Set the line's altitude to absolute or relative to ground, or say --altitude-datum amsl.",
+            "Set the line's altitude to absolute or relative to ground, or say it with --altitude-datum amsl.",
         )
     return route(list(_coordinates(lines[0].said("coordinates"), reading)), datum, reading)
 

@@ -17,7 +17,9 @@ from rangeops.domain.plans import AltitudeDatum, Cmd, FlightPlan, PlanHome, Plan
 from rangeops.domain.zones import Limit, Restriction, Zone, ZoneArea
 
 FRAME_OF: Final = {AltitudeDatum.AMSL: 0, AltitudeDatum.HOME: 3, AltitudeDatum.TERRAIN: 10}  # MAV_FRAME
-ASK_DATUM: Final = "Say what they count from: --altitude-datum amsl, home or terrain."
+ASK_DATUM: Final = (
+    "Say what they count from (--altitude-datum amsl, home or terrain), or save the route as a QGroundControl .plan."
+)
 _NOT_IDENTIFIER: Final = re.compile(r"[^A-Z0-9]+")
 
 RoutePoint = tuple[float, float, float | None]
@@ -84,8 +86,16 @@ def require_some(zones: Iterable[Zone], reading: Reading) -> tuple[Zone, ...]:
 def route(
     points: Sequence[RoutePoint], datum: AltitudeDatum | None, reading: Reading, *, home: PlanHome | None = None
 ) -> FlightPlan:
-    """A mission of a waypoint a point. Raises Invalid where altitudes are missing or count from nobody knows what."""
-    datum = reading.altitude_datum or datum
+    """A mission of a waypoint a point. Raises Invalid where altitudes are missing or count from nobody knows what.
+
+    datum: what the file says; None: nothing. Who reads it may say it then, and not otherwise.
+    """
+    told = reading.altitude_datum
+    if None not in (datum, told) and datum is not told:
+        raise reading.refused(
+            f"its altitudes are {_words(datum)}, and not {_words(told)}", "Leave --altitude-datum out."
+        )
+    datum = datum or told
     if not points:
         raise reading.refused("it holds no line to fly", "Hand in a file with a route.")
     if len(points) > MOST_ITEMS:
@@ -110,6 +120,10 @@ def route(
             for number, (latitude, longitude, altitude) in enumerate(points, start=1)
         ),
     )
+
+
+def _words(datum: AltitudeDatum | None) -> str:
+    return "" if datum is None else datum.value
 
 
 def route_of(plan: FlightPlan, where: str) -> tuple[tuple[tuple[float, float, float], ...], AltitudeDatum, int]:

@@ -372,6 +372,12 @@ def test_a_format_that_says_its_datum_is_believed(name, content, datum):
     assert route(name, content) is datum
 
 
+def test_a_datum_that_contradicts_the_file_is_refused():
+    with pytest.raises(Invalid, match="above terrain, and not AMSL"):
+        route("a.kml", kml_line(altitude_mode("relativeToGround")), altitude_datum=AltitudeDatum.AMSL)
+    assert route("a.kml", kml_line(altitude_mode("absolute")), altitude_datum=AltitudeDatum.AMSL) is AltitudeDatum.AMSL
+
+
 GPX = '<gpx><rte><rtept lat="52.27" lon="6.88"><ele>80</ele></rtept><rtept lat="52.27" lon="6.89"><ele>90</ele></rtept></rte></gpx>'
 SILENT = [
     ("a.kml", kml_line()),
