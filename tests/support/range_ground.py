@@ -101,7 +101,8 @@ class RangeGround:
         second: str = "",
     ) -> CommandId:
         self._orders += 1
-        order = CommandOrder(CommandId(f"{kind.value} {self._orders}"), Sysid(sysid), kind, "test", "test")
+        name = CommandId(f"{kind.value} {self._orders}")
+        order = CommandOrder(name, Sysid(sysid), kind, "test", "test", target, second)
         now = clock()
         self._carry_out(self.fleet.order(order, now, fence), now)
         return order.id
