@@ -67,7 +67,7 @@ class Paths:
         self.clash_s = float("-inf")  # when that was last seen
         self.acted: deque[bytes] = deque(maxlen=_REMEMBERED)  # the packets that came on the route in use
         self._choice = Choice(now_s)
-        self._moved_s = float("-inf")
+        self.moved_s = float("-inf")  # when another route was last taken
         self._jumps: deque[float] = deque(maxlen=APART)
 
     def clashes(self, now: Now) -> bool:
@@ -94,12 +94,8 @@ class Paths:
     def choose(self, now: Now) -> None:
         chosen = self._choice.of(self.route, self.ways, now.monotonic_s, settled=not self.clashes(now))
         if chosen != self.route:
-            self.route, self.way, self._moved_s = chosen, self.ways[chosen], now.monotonic_s
+            self.route, self.way, self.moved_s = chosen, self.ways[chosen], now.monotonic_s
             self.way.apart = 0
-
-    def is_copy(self, frame: bytes, now: Now) -> bool:
-        """It came before by the route that was in use then, and was acted on: once is enough."""
-        return now.monotonic_s - self._moved_s < COPIES_S and frame in self.acted
 
     def identified(self, message: AutopilotVersion, way: Way, now: Now) -> None:
         """Two autopilots under one sysid give themselves away by their uid2, where they have one."""
@@ -120,7 +116,7 @@ class Paths:
 
     def is_late(self, message: GlobalPositionInt, position: PositionReport, now: Now) -> bool:
         """Behind what the route before told, since this one is slower: no restart, whose clock begins at 0."""
-        if now.monotonic_s - self._moved_s > CLASH_SHOWN_S:
+        if now.monotonic_s - self.moved_s > CLASH_SHOWN_S:
             return False
         boot_s = now.monotonic_s - message.time_boot_ms * 1e-3
         return boot_s - (position.at_s - position.time_boot_ms * 1e-3) < CLASH_BOOT_S

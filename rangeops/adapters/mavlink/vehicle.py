@@ -21,7 +21,7 @@ from rangeops.adapters.mavlink.messages import (
 )
 from rangeops.adapters.mavlink.parameter_table import ParameterCache
 from rangeops.adapters.mavlink.parameters import coding_of
-from rangeops.adapters.mavlink.paths import CLASH_SHOWN_S, Paths, is_signed
+from rangeops.adapters.mavlink.paths import CLASH_SHOWN_S, COPIES_S, Paths, is_signed
 from rangeops.adapters.mavlink.routes import Route
 from rangeops.adapters.mavlink.statustext import StatusTexts
 from rangeops.adapters.mavlink.streams import REQUEST_MESSAGE, Streams
@@ -144,17 +144,18 @@ class Vehicle:
             if route != self.route:
                 return told
         paths = self.paths
-        if paths.is_copy(frame, now):
-            return told
+        if now_s - paths.moved_s < COPIES_S and frame in paths.acted:
+            return told  # it came before by the route that was in use then, and was acted on: once is enough
         paths.acted.append(frame)
         self.heard_s = paths.way.heard_s = now_s
         kind = type(message)
         if kind is Other:
             return told
         if kind is GlobalPositionInt:
-            if self._is_late(message, now):  # type: ignore[arg-type]  # kind says so
+            if (restarted := self._checked_clock(message, now)) is None:  # type: ignore[arg-type]  # kind says so
                 return told
-            told += self._checked_clock(message, now)  # type: ignore[arg-type]
+            if restarted:
+                told += restarted
         self._track.take(message, now_s)
         if kind is Heartbeat:
             told += self._found(now)
@@ -356,16 +357,8 @@ class Vehicle:
         found = VehicleFound(self.sysid, self.route[0], heartbeat.autopilot.value, heartbeat.vehicle_class.value)
         return [found, *self.streams.ask(now)]
 
-    def _is_late(self, message: GlobalPositionInt, now: Now) -> bool:
-        position = self._track.position
-        return (
-            position is not None
-            and message.time_boot_ms < position.time_boot_ms
-            and self.paths.is_late(message, position, now)
-        )
-
-    def _checked_clock(self, message: GlobalPositionInt, now: Now) -> list[Told]:
-        """Its own clock going backwards is a restart."""
+    def _checked_clock(self, message: GlobalPositionInt, now: Now) -> list[Told] | None:
+        """Its own clock going backwards is a restart, unless this route is slower than the one before: None, late."""
         way = self.paths.way
         way.boot_s, way.boot_at_s = now.monotonic_s - message.time_boot_ms * 1e-3, now.monotonic_s
         position = self._track.position
@@ -376,6 +369,10 @@ class Vehicle:
             > JUMP_DEG
         ):
             self.paths.jumped(message, position, now)
+        if message.time_boot_ms >= position.time_boot_ms:
+            return []
+        if self.paths.is_late(message, position, now):
+            return None
         if message.time_boot_ms >= position.time_boot_ms - REBOOT_BACKWARDS_MS:
             return []
         if now.monotonic_s - self._rebooted_s < CLASH_SHOWN_S:
