@@ -22,6 +22,7 @@ VOLATILE: Final = (
     "COMPASS_OFS*",  # learned in flight where COMPASS_LEARN says so
     "MOT_THST_HOVER",  # learned in flight
     "Q_M_THST_HOVER",
+    *(f"SR{number}_*" for number in range(10)),  # stream rates: a ground station's REQUEST_DATA_STREAM is stored there
 )
 """What ArduPilot itself changes while it runs; no part of the hash. Nor is what the range writes (writes.WRITABLE)."""
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from rangeops.adapters.hardware.desk import HardwareDesk
 from rangeops.bootstrap import clock
 from rangeops.domain.certificates import Verdict
 from rangeops.domain.errors import Conflict, Damaged, Refused, Unavailable
-from rangeops.domain.parameters import table_sha256
+from rangeops.domain.parameters import counts, table_sha256
 from rangeops.rehearsal.processes import free_udp_port
 from rangeops.services.acceptance import ArmingAnswer
 from rangeops.services.acceptance_steps import STEPS
@@ -103,7 +104,10 @@ def stored(simulator):
 
 def test_an_aircraft_as_the_range_wants_it_is_accepted_and_its_certificate_holds(desk, vehicle, monkeypatch):
     uri, simulator = vehicle
+    aboard = simulator._fleet.members[0].vehicle.parameters
+    before = {name: aboard[name] for name in aboard}
     certificate, path, results = accepted(desk, uri, allow_arming=True)
+    assert {name: aboard[name] for name in aboard if aboard[name] != before[name] and counts(name)} == {}
     assert {step: result.what for step, result in results.items() if result.verdict is Verdict.FAILED} == {}
     assert certificate.accepted
     assert (certificate.sysid, certificate.firmware) == (SYSID, "4.5.7")
@@ -278,6 +282,22 @@ def test_a_second_library_that_breaks_is_told_with_its_last_words(monkeypatch):
     monkeypatch.setattr(second_library, "LIBRARY", "dronekit")
     with pytest.raises(Refused, match="couldn't look at it"):
         second_library.DronekitOpinion("nonsense:").look(SYSID, [], 20.0)
+
+
+def test_a_second_library_asks_for_no_streams_since_a_vehicle_would_store_them(monkeypatch):
+    """ArduPilot keeps what REQUEST_DATA_STREAM asks for as SR0_… parameters: a look would have written."""
+    given = {}
+
+    class Library(types.ModuleType):
+        def connect(self, address, **options):
+            given.update(options, address=address)
+            raise ConnectionError("this is far enough")
+
+    monkeypatch.setitem(sys.modules, "dronekit", Library("dronekit"))
+    monkeypatch.setenv("MAVLINK20", "1")
+    with pytest.raises(ConnectionError, match="far enough"):
+        second_library.look("tcp:127.0.0.1:1", SYSID, 1.0, [])
+    assert given["rate"] is None
 
 
 def test_steps_are_data_each_with_a_deadline():

@@ -75,7 +75,12 @@ def look(uri: str, sysid: int, within_s: float, names: Sequence[str]) -> dict[st
 
     address, baud = connection(uri)
     vehicle = dronekit.connect(
-        address, baud=baud, wait_ready=["parameters", "mode"], timeout=within_s, heartbeat_timeout=within_s
+        address,
+        baud=baud,
+        wait_ready=["parameters", "mode"],
+        timeout=within_s,
+        heartbeat_timeout=within_s,
+        rate=None,  # its REQUEST_DATA_STREAM, to everybody, would be stored on board as SR0_…: we only look
     )
     counts: list[int] = []
 
