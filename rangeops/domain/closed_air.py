@@ -114,7 +114,10 @@ class ClosedAir:
         self, east_m: float, north_m: float, altitude_amsl_m: float, utc: datetime | None, horizon_s: float
     ) -> tuple[float, int]:
         best, number = math.inf, -1
-        for n, area in enumerate(self._areas):
+        for off_m, n in sorted((region.at_least_off_m(east_m, north_m), n) for n, region in enumerate(self._regions)):
+            if off_m > 0.0 and off_m >= best:
+                break
+            area = self._areas[n]
             if area.opens_s(utc) > horizon_s:
                 continue
             vertical = max(area.volume.floor_amsl_m - altitude_amsl_m, altitude_amsl_m - area.volume.ceiling_amsl_m)

@@ -1,7 +1,7 @@
 """What a range's site adds to its ground: where its antenna stands, and when it is open."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from rangeops.domain.daylight import DaylightEvent, Sun
@@ -37,15 +37,30 @@ def hours_from(tables: tuple[Facts, ...]) -> tuple[DailyPeriod, ...]:
 
 
 def is_open(hours: tuple[DailyPeriod, ...], starts: datetime, ends: datetime, sun: Sun | None) -> bool:
-    """Whether the range is open all the time from `starts` to `ends`. Without hours it always is."""
+    """Whether the range is open all the time from `starts` to `ends`. Without hours it always is.
+
+    Daylight that isn't known closes it: a schedule by itself reads what isn't known so that it holds longer.
+    """
     if not hours:
         return True
+    if not all(_is_known(period, starts, ends, sun) for period in hours):
+        return False
     open_until = starts
     for opens, closes in sorted(Applicability(None, None, hours).spans(starts, ends, sun)):
         if opens > open_until:
             return False
         open_until = max(open_until, closes)
     return open_until >= ends
+
+
+def _is_known(period: DailyPeriod, starts: datetime, ends: datetime, sun: Sun | None) -> bool:
+    """Whether every daylight event of the period happens on each day that may matter."""
+    needed = {edge for edge in (period.starts, period.ends) if isinstance(edge, DaylightEvent)}
+    if not needed:
+        return True
+    days = (ends.date() - starts.date()).days + 3
+    around = (starts.date() + timedelta(days=number - 1) for number in range(days))
+    return sun is not None and all(needed <= sun.events(day).keys() for day in around)
 
 
 def _period(facts: Facts) -> DailyPeriod:

@@ -21,7 +21,8 @@ LARGEST_RANGE_M: Final = 30_000.0  # from the origin: kills swapped axes, null i
 _SMALLEST_AREA_M2: Final = 100.0
 _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
-    *("assumptions", "rtl_altitude", "policy", "volume", "terrain", "landing_area", "no_landing", "ground_station", "hours"),
+    *("assumptions", "rtl_altitude", "policy", "volume"),
+    *("terrain", "landing_area", "no_landing", "ground_station", "hours"),
 )
 
 
@@ -162,7 +163,9 @@ def range_from(
             zones=zones,
             landing_areas=_areas(facts.sections("landing_area"), frame),
             no_landing=_areas(facts.sections("no_landing"), frame),
-            ground_station=ground_station_from(facts.section("ground_station")) if facts.has("ground_station") else None,
+            ground_station=ground_station_from(facts.section("ground_station"))
+            if facts.has("ground_station")
+            else None,
             hours=hours_from(facts.sections("hours")),
         ),
         where,

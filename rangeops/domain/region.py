@@ -68,6 +68,11 @@ class Region:
         west, south, east, north = self._bounds
         return west <= east_m <= east and south <= north_m <= north and is_inside(self.edges, east_m, north_m)
 
+    def at_least_off_m(self, east_m: float, north_m: float) -> float:
+        """No edge is nearer: the distance to the rectangle around them, 0 within it."""
+        west, south, east, north = self._bounds
+        return math.hypot(max(west - east_m, 0.0, east_m - east), max(south - north_m, 0.0, north_m - north))
+
     def may_meet(self, east_m: float, north_m: float, end_east_m: float, end_north_m: float) -> bool:
         """Whether the rectangles around the edges and around a straight line touch."""
         west, south, east, north = self._bounds

@@ -50,6 +50,18 @@ def test_hours_may_follow_the_sun():
     assert not is_open((period,), TUESDAY + timedelta(hours=6), TUESDAY + timedelta(hours=15), TWENTE.sun)
 
 
+def test_daylight_that_is_not_known_opens_nothing():
+    class Polar:
+        def events(self, day):
+            return {}
+
+    (period,) = hours(WEEKDAYS | {"opens": "SR", "closes": "SS"})
+    noon = TUESDAY + timedelta(hours=12)
+    assert is_open((period,), noon, noon + timedelta(hours=1), TWENTE.sun)
+    assert not is_open((period,), noon, noon + timedelta(hours=1), None)
+    assert not is_open((period,), noon, noon + timedelta(hours=1), Polar())
+
+
 def test_without_hours_a_range_is_always_open():
     assert is_open((), TUESDAY, TUESDAY + timedelta(days=3), None)
     assert hours(WEEKDAYS)[0].ends == time(16)
