@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from rangeops.adapters.formats.eurocae import HIGHEST_M, LOWEST_M, one_line, require_order
+from rangeops.adapters.formats.eurocae import HIGHEST_M, one_line, require_order
 from rangeops.adapters.formats.geometry_gate import MOST_VERTICES, accept, position
 from rangeops.adapters.formats.reading import PLAN_LARGEST_BYTES, ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.shapes import RoutePoint, ZoneMaker, marked, require_some, route, route_of
@@ -177,9 +177,7 @@ def _limits(data: dict[str, str], reading: Reading) -> tuple[Limit | None, Limit
         return marked(reading)
     facts = Facts(data, reading.where)
     lower, upper = (
-        Limit(
-            min(max(decimal(data[which], reading), LOWEST_M), HIGHEST_M), facts.choice(f"{which}Reference", HeightDatum)
-        )
+        Limit(decimal(data[which], reading, most=HIGHEST_M), facts.choice(f"{which}Reference", HeightDatum))
         if which in data
         else None
         for which in ("lower", "upper")

@@ -4,13 +4,20 @@ import io
 import subprocess
 import sys
 import zipfile
+from datetime import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rangeops.adapters.formats.plan_files import read_plan
+from rangeops.adapters.formats.table import FORMATS
+from rangeops.adapters.formats.writing import Writing
 from rangeops.adapters.formats.zone_files import read_zones
 from rangeops.domain.errors import Invalid
+from rangeops.domain.schedules import Applicability, DailyPeriod
+from rangeops.domain.zones import Circle, HeightDatum, Limit, Restriction, Zone, ZoneArea
 
 MOST_S, MOST_MB = 1.0, 200
 CHILD = """
@@ -125,3 +132,49 @@ def test_nothing_gets_one_sentence_and_a_hostile_name_is_shown_safely(read, suff
     with pytest.raises(Invalid) as refused:
         read(f"../\x1b]52;c;x\x07[/red]\u202e.{suffix}")
     assert str(refused.value).isprintable()
+
+
+SPECIMEN = Zone(
+    "TWENTE1",
+    "Field",
+    Restriction.PROHIBITED,
+    (
+        ZoneArea(((52.27, 6.88), (52.27, 6.89), (52.28, 6.89)), None, Limit(120.0, HeightDatum.AGL)),
+        ZoneArea(Circle(52.27, 6.88, 100.0), None, None),
+    ),
+    applicability=(Applicability(None, None, (DailyPeriod(frozenset([0]), time(8), time(18)),)),),
+)
+SPECIMENS = {
+    each.name: each.zones_to([SPECIMEN], Writing(country="NLD", authority="Range control")).content
+    for each in FORMATS
+    if each.zones_to is not None
+}
+
+
+@pytest.mark.parametrize("name", SPECIMENS)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 4000),
+            st.integers(0, 60),
+            st.binary(max_size=3)
+            | st.sampled_from([b"null", b"[]", b"{}", b'""', b"1e400", b"NaN", b"-1", b"<", b"&", b"\n", b"\t", b","]),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_damaged_file_is_read_or_told_in_printable_sentences(name, damages):
+    content = SPECIMENS[name]
+    for at, cut, put in damages:
+        start = at % (len(content) + 1)
+        content = content[:start] + put + content[start + cut :]
+    for read in (
+        lambda: read_zones("a", content, frame=None, as_format=name).broken,
+        lambda: read_plan(f"a.{name}", content).unexpandable,
+    ):
+        try:
+            said = read()
+        except Invalid as e:
+            said = (str(e),)
+        assert all(sentence.isprintable() for sentence in said)
