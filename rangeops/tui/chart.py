@@ -136,14 +136,14 @@ class Chart:
         site = surface.range_view
         if self._still_of != (view, surface):
             names = () if site is None else tuple(_names(view, site, surface.areas))
-            self._still_of, self._still = (view, surface), _Still(_still_dots(view, surface), names)
+            self._still_of, self._still = (view, surface), _Still(still_dots(view, surface), names)
         dots = self._still.dots.copy()
         if site is not None:
             frame = frame_of(site)
             _trails(dots, view, frame, traffic)
             _vectors(dots, view, frame, traffic)
         sheet = Sheet(dots)
-        _legend(sheet, view)
+        legend(sheet, view)
         if site is not None:
             _vehicles(sheet, view, frame_of(site), traffic)
             for name in self._still.names:
@@ -158,7 +158,7 @@ def _edges(dots: Dots, view: Viewport, frame: SiteFrame, ring: Ring, area: Area)
     dots.segments(x, y, np.roll(x, -1), np.roll(y, -1), area.ink.value, every=area.every)
 
 
-def _still_dots(view: Viewport, surface: Surface) -> Dots:
+def still_dots(view: Viewport, surface: Surface) -> Dots:
     dots = Dots(view.columns, view.rows)
     site = surface.range_view
     if site is None:
@@ -279,7 +279,7 @@ def _names(view: Viewport, site: RangeView, areas: Sequence[Area]) -> Iterator[_
             yield _Name(one_cell_each(name), Ink.DIM if ink is Ink.FAINT else ink, column, row)
 
 
-def _legend(sheet: Sheet, view: Viewport) -> None:
+def legend(sheet: Sheet, view: Viewport) -> None:
     cells, label = view.scale_bar(max(_SHORTEST_SCALE_CELLS, view.columns // 4))
     if cells >= 2:
         sheet.write(1, view.rows - 1, f"├{'─' * (cells - 2)}┤ {label} ", Ink.DIM, over=True)

@@ -1,5 +1,6 @@
 """A morning on the range, as values: what the server would tell. One clock, no randomness."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -288,6 +289,19 @@ _PASSED = tuple(
         ("RTL-01", "way home is clear"),
     )
 )
+
+
+def _route(*points: tuple[float, float]) -> tuple[PlanPoint, ...]:
+    """From home, along the axis of the runway and to its left, back home; metres from the range's origin."""
+    sin, cos = math.sin(math.radians(53)), math.cos(math.radians(53))
+    places = [place(u * sin - v * cos, u * cos + v * sin) for u, v in points]
+    route = [PlanPoint(n, *at, 95.0) for n, at in enumerate(places)]
+    return (*route, replace(route[0], waypoint=len(route)))
+
+
+_SURVEY = [(500.0, -400.0), (400.0, -290.0), (400.0, -520.0), (500.0, -520.0), (500.0, -290.0), (620.0, -290.0)]
+_REV_1 = _route(*_SURVEY, (620.0, -520.0), (888.0, -470.0), (760.0, -290.0))
+_REV_2 = _route(*_SURVEY, (620.0, -520.0), (800.0, -470.0), (760.0, -290.0))
 PLANS = (
     PlanView(
         id="P-112",
@@ -308,13 +322,13 @@ PLANS = (
                 what="Waypoint 7 is 38 m outside the volume's east edge.",
                 fix="Move waypoint 7 at least 38 m west, or ask for a volume that holds it.",
                 waypoint=7,
-                latitude_deg=52.27912,
-                longitude_deg=6.90441,
+                latitude_deg=_REV_1[7].latitude_deg,
+                longitude_deg=_REV_1[7].longitude_deg,
                 distance_m=38.0,
             ),
             *_PASSED,
         ),
-        path=(PlanPoint(1, 52.274, 6.897, 95.0),),
+        path=_REV_1,
     ),
     PlanView(
         id="P-112",
@@ -328,7 +342,7 @@ PLANS = (
         submitted_utc=MORNING - timedelta(minutes=80),
         verdict="passed",
         checks=(PlanCheck("GEO-03", passed=True, title="inside the flight geography"), *_PASSED),
-        path=(PlanPoint(1, 52.274, 6.897, 95.0),),
+        path=_REV_2,
     ),
 )
 

@@ -306,7 +306,7 @@ async def test_a_refused_plan_says_what_where_and_the_fix(room):
         text = room.text("more")
         assert "GEO-03" in text
         assert "Waypoint 7 is 38 m outside" in text
-        assert "waypoint 7 · 52.27912, 6.90441 · 38 m" in text
+        assert "waypoint 7 · 52.27726, 6.90370 · 38 m" in text
         assert "Move waypoint 7 at least 38 m west" in text
 
 

@@ -53,9 +53,10 @@ def plan_detail(plan: PlanView | None, width: int) -> tuple[Line, ...]:
     sign, ink = _VERDICT.get(plan.verdict, _UNCHECKED)
     failed = [check for check in plan.checks if not check.passed]
     passed = [check for check in plan.checks if check.passed]
-    head = f" {plan.id} rev {plan.revision}  {plan.name}  {plan.company}  {plan.volume}  "
+    name = f" {plan.id} rev {plan.revision}  "
+    rest = f"  {plan.name}  {plan.company}  {plan.volume}"
     lines: list[Line] = [
-        (Span(head, Ink.BRIGHT), Span(f"{sign} {plan.verdict.upper()}", ink)),
+        (Span(name, Ink.BRIGHT), Span(f"{sign} {plan.verdict.upper()}", ink), Span(rest, Ink.BRIGHT)),
         (Span(f" {plan.file_name}  sha256 {plan.sha256[:16]}…  {plan.airframe}", Ink.DIM),),
     ]
     for check in failed:

@@ -29,7 +29,11 @@ class ListScreen(RoomScreen):
         self._list = Rows[str](id="list", classes="panel")
         self._more = Lines(id="more", classes="panel")
         self._list.border_title, self._more.border_title = self.list_title, self.detail_title
-        return (Vertical(self._list, self._more, classes="split"),)
+        return (Vertical(self._list, self.below(), classes="split"),)
+
+    def below(self) -> Widget:
+        """What stands under the list: the detail, and whatever a screen has beside it."""
+        return self._more
 
     @property
     def chosen(self) -> str | None:

@@ -25,7 +25,7 @@ _FOLLOWED_INSIDE: Final = 0.3  # a followed vehicle moves freely there, the map 
 _IN_SIGHT: Final = 0.45
 
 
-def _strip(characters: Characters, inks: Inks) -> Strip:
+def strip_of_cells(characters: Characters, inks: Inks) -> Strip:
     """Runs of one ink become one segment."""
     text = characters.astype("<u4").tobytes().decode("utf-32-le")
     ends = (*(np.flatnonzero(np.diff(inks)) + 1).tolist(), len(inks))
@@ -140,5 +140,5 @@ class RangeMap(Widget):
         if self._drawn is None or y >= len(self._drawn[0]):
             return Strip.blank(self.size.width, STYLE[Ink.TEXT])
         if y not in self._strips:
-            self._strips[y] = _strip(self._drawn[0][y], self._drawn[1][y])
+            self._strips[y] = strip_of_cells(self._drawn[0][y], self._drawn[1][y])
         return self._strips[y]
