@@ -211,15 +211,14 @@ def _labels(plan: JudgedPlan, legs: Sequence[Leg], view: _View, frame: SiteFrame
     for leg in legs:
         if leg.kind is not LegKind.RETURN and leg.target not in places:
             places[leg.target] = view(*frame.to_site(*leg.end[:2]))
+    every = max(1, len(places) // _MOST_LABELS)
     taken: list[Point] = []
     for number in sorted(places, key=lambda n: (n not in codes, n)):
         x, y = places[number]
         wrong = number in codes
         crowded = any(math.dist((x, y), other) < _APART for other in taken)
-        if crowded and not wrong:
+        if not wrong and (crowded or number % every):
             continue
-        if len(taken) >= _MOST_LABELS and not wrong:
-            return
         text = "H" if number == 0 else f"{number}"
         if wrong and not crowded:
             text = f"{_wp(number)} {', '.join(codes[number][:3])}"
