@@ -144,9 +144,9 @@ class Way:
 Rank = tuple[Standing, bool, float, Route]
 
 
-def rank(route: Route, way: Way, now_s: float) -> Rank:
+def rank(route: Route, way: Way, now_s: float, *, silent_s: float = STANDBY_SILENT_S) -> Rank:
     """A total order, the best first: alive, vouched for by the vehicle's key, and prompt; by name where nothing tells."""
-    return (way.standing(now_s), not way.vouched, way.delay_s, route)
+    return (way.standing(now_s, silent_s=silent_s), not way.vouched, way.delay_s, route)
 
 
 @dataclass(slots=True)
@@ -162,10 +162,12 @@ class Choice:
         if len(ways) < 2:
             return current
         standing = ways[current].standing(now_s, silent_s=ROUTE_SILENT_S)
-        others = sorted(rank(route, way, now_s) for route, way in ways.items() if route != current)
+        # Instead of a dead one only what was heard just now; to be better, heartbeats alone are enough.
+        silent_s = STANDBY_SILENT_S if standing in (Standing.LIVE, Standing.NEW) else ROUTE_SILENT_S
+        others = sorted(rank(route, way, now_s, silent_s=silent_s) for route, way in ways.items() if route != current)
         chosen = current
         if standing is Standing.SILENT:
-            chosen = next((r for s, _, _, r in others if _is_heard_later(s, ways[r], ways[current])), current)
+            chosen = others[0][3] if others[0][0] is not Standing.SILENT else current
         elif settled and standing is Standing.DEAF:
             chosen = others[0][3] if others[0][0] is Standing.LIVE else current
         elif settled and self._has_a_better(current, ways, others, now_s):
@@ -182,10 +184,6 @@ class Choice:
         if best != self._challenger:
             self._challenger, self._better_since_s = best, now_s
         return now_s - self._better_since_s >= BETTER_FOR_S and now_s - self.moved_s >= DWELL_S
-
-
-def _is_heard_later(standing: Standing, way: Way, current: Way) -> bool:
-    return standing is not Standing.SILENT and way.heard_s > current.heard_s
 
 
 def _may_compete(route: Route, way: Way, current: Route) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mavlink_world import instant, order_of
 
@@ -67,6 +67,7 @@ def is_dead(each: Way, now_s: float) -> bool:
 
 
 @given(st.lists(ways, min_size=2, max_size=3))
+@example([way(heard_s=90.0), way(heard_s=97.0, answered_s=94.0), way(heard_s=99.0, answered_s=94.0, trip_s=1.0)])
 def test_a_dead_route_is_never_kept_nor_taken_while_there_is_a_live_one(some):
     known = dict(zip(ROUTES, some, strict=False))
     chosen = Choice(0.0).of(A, known, 100.0)
