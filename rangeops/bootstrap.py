@@ -268,12 +268,16 @@ def read_zone_file(
     )
 
 
-def write_zones(zones: "Sequence[Zone]", format_name: str, **writing: str) -> "Written":
-    """writing: title, country and authority where a zone doesn't name its own. Raises Invalid."""
+def write_zones(
+    zones: "Sequence[Zone]", format_name: str, *, title: str, country: str, authority: str, shorten: bool = False
+) -> "Written":
+    """title, country and authority: where a zone doesn't name its own. shorten: too long identifiers. Raises Invalid."""
     from rangeops.adapters.formats.writing import Writing
     from rangeops.adapters.formats.zone_files import write_zones as write
 
-    return write(zones, format_name, Writing(issued=clock().utc.replace(microsecond=0), **writing))
+    issued = clock().utc.replace(microsecond=0)
+    writing = Writing(title=title, country=country, authority=authority, issued=issued, shorten=shorten)
+    return write(zones, format_name, writing)
 
 
 def read_file(file: Path) -> bytes:

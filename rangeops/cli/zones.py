@@ -96,7 +96,8 @@ def import_(
             do="Correct them, or import the others with --leave-out-broken.",
         )
     authority = authority or load_range(settings).name
-    _give(write_zones(read.zones, "ed318", title=file.stem, country=country, authority=authority), out)
+    written = write_zones(read.zones, "ed318", title=file.stem, country=country, authority=authority, shorten=True)
+    _give(written, out)
 
 
 @app.command()

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from rangeops.adapters.formats.ed318 import LONGEST_IDENTIFIER
 from rangeops.adapters.formats.eurocae import (
     FOOT_M,
     HIGHEST_M,
@@ -22,6 +21,7 @@ from rangeops.adapters.formats.eurocae import (
 )
 from rangeops.adapters.formats.geojson_shapes import place, polygon
 from rangeops.adapters.formats.geometry_gate import accept_circle
+from rangeops.adapters.formats.identifiers import LONGEST_IDENTIFIER
 from rangeops.adapters.formats.reading import ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.strict_json import read_json
 from rangeops.domain.errors import Invalid

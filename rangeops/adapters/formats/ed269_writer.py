@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from rangeops.adapters.formats.ed269 import REASONS, RESTRICTIONS
-from rangeops.adapters.formats.ed318 import LONGEST_IDENTIFIER
 from rangeops.adapters.formats.eurocae import FOOT_M, span_document
 from rangeops.adapters.formats.geojson_shapes import point_pair, polygon_pairs
+from rangeops.adapters.formats.identifiers import LONGEST_IDENTIFIER
 from rangeops.adapters.formats.writing import Writing, Written, json_bytes, no_place
 from rangeops.domain.daylight import DaylightEvent
 from rangeops.domain.schedules import Applicability

@@ -19,6 +19,7 @@ from rangeops.adapters.formats.eurocae import (
 )
 from rangeops.adapters.formats.geojson_shapes import place, polygon
 from rangeops.adapters.formats.geometry_gate import accept_circle
+from rangeops.adapters.formats.identifiers import LONGEST_IDENTIFIER
 from rangeops.adapters.formats.reading import ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.strict_json import read_json
 from rangeops.domain.errors import Invalid
@@ -38,7 +39,6 @@ REASONS: Final = (
     "DAR",
     "OTHER",
 )
-LONGEST_IDENTIFIER: Final = 7
 SHORT_TEXT: Final = 200
 _LONG_TEXT: Final = 1_000
 _MOST_REASONS: Final = 9

@@ -1,11 +1,14 @@
 """Zones written as ED-318: valid by its JSON schema of May 2025 and by what the schema forgets (limits of length)."""
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from rangeops.adapters.formats.ed318 import LONGEST_IDENTIFIER, REASONS, SHORT_TEXT, extended_document
+from rangeops.adapters.formats.ed318 import REASONS, SHORT_TEXT, extended_document
 from rangeops.adapters.formats.eurocae import moment_text, span_document
 from rangeops.adapters.formats.geojson_shapes import point_pair, polygon_pairs
+from rangeops.adapters.formats.identifiers import LONGEST_IDENTIFIER, short_identifier
 from rangeops.adapters.formats.writing import Writing, Written, json_bytes, no_place
 from rangeops.domain.zone_details import Purpose, Wording, ZoneAuthority
 from rangeops.domain.zones import Circle, Limit, Zone, ZoneArea
@@ -14,6 +17,8 @@ from rangeops.domain.zones import Circle, Limit, Zone, ZoneArea
 def write_zones(zones: Sequence[Zone], writing: Writing) -> Written:
     """Raises Invalid for a zone that ED-318 can't say."""
     lost: list[str] = []
+    if writing.shorten:
+        zones = _shortened(zones, lost)
     metadata: dict[str, Any] = {}
     if writing.issued is not None:
         metadata |= {"validFrom": moment_text(writing.issued), "issued": moment_text(writing.issued)}
@@ -34,6 +39,23 @@ def write_zones(zones: Sequence[Zone], writing: Writing) -> Written:
         ],
     }
     return Written(json_bytes(document), tuple(lost))
+
+
+def _shortened(zones: Sequence[Zone], lost: list[str]) -> list[Zone]:
+    """The same, none with an identifier that is too long; the source's own is kept among the extended properties."""
+    taken = {zone.id for zone in zones}
+    shortened: list[Zone] = []
+    for zone in zones:
+        if len(zone.id) <= LONGEST_IDENTIFIER:
+            shortened.append(zone)
+            continue
+        identifier = short_identifier(zone.id, taken)
+        taken.add(identifier)
+        lost.append(f"zone {zone.id}: its identifier, which becomes {identifier}")
+        extended = {**extended_document(zone.details.extended or "{}"), "sourceIdentifier": zone.id}
+        details = replace(zone.details, extended=json.dumps(extended, sort_keys=True))
+        shortened.append(replace(zone, id=identifier, details=details))
+    return shortened
 
 
 def _properties(zone: Zone, writing: Writing, lost: list[str]) -> dict[str, Any]:

@@ -4,13 +4,12 @@ A shape becomes a zone by whoever imports it saying what it is (Reading.marking)
 where the format, or whoever reads it, says what its altitudes count from.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from rangeops.adapters.formats.ed318 import LONGEST_IDENTIFIER
 from rangeops.adapters.formats.eurocae import one_line
+from rangeops.adapters.formats.identifiers import LONGEST_IDENTIFIER, short_identifier
 from rangeops.adapters.formats.reading import MOST_ITEMS, Reading
 from rangeops.domain.errors import Invalid
 from rangeops.domain.plans import AltitudeDatum, Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
@@ -20,7 +19,6 @@ FRAME_OF: Final = {AltitudeDatum.AMSL: 0, AltitudeDatum.HOME: 3, AltitudeDatum.T
 ASK_DATUM: Final = (
     "Say what they count from (--altitude-datum amsl, home or terrain), or save the route as a QGroundControl .plan."
 )
-_NOT_IDENTIFIER: Final = re.compile(r"[^A-Z0-9]+")
 
 RoutePoint = tuple[float, float, float | None]
 """(latitude_deg, longitude_deg, altitude_m)"""
@@ -45,7 +43,7 @@ class ZoneMaker:
         """Areas without limits get the marking's. restriction None: the marking's."""
         name = one_line(name, limit=200)
         marking = self.reading.marking
-        own = identifier if 0 < len(identifier) <= LONGEST_IDENTIFIER else self._identifier(name)
+        own = identifier if 0 < len(identifier) <= LONGEST_IDENTIFIER else short_identifier(name, self.taken)
         self.taken.add(own)
         return Zone(
             id=own,
@@ -54,15 +52,6 @@ class ZoneMaker:
             areas=tuple(areas),
             message=message,
         )
-
-    def _identifier(self, name: str) -> str:
-        letters = _NOT_IDENTIFIER.sub("", name.upper())[:LONGEST_IDENTIFIER]
-        if letters and letters not in self.taken:
-            return letters
-        stem, number = (letters or "AREA")[:4], 1
-        while f"{stem}{number}" in self.taken:
-            number += 1
-        return f"{stem}{number}"
 
 
 def marked(reading: Reading) -> tuple[Limit | None, Limit | None]:

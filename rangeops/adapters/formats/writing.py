@@ -14,13 +14,17 @@ from rangeops.domain.zones import Zone
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """title, country (ISO 3166 alpha-3) and authority stand in where a zone doesn't name its own."""
+    """title, country (ISO 3166 alpha-3) and authority stand in where a zone doesn't name its own.
+
+    shorten: an identifier that is too long gets a shorter one, which is told, rather than refusing its zone.
+    """
 
     title: str = "Zones"
     country: str = ""
     authority: str = ""
     language: str = "en-GB"
     issued: datetime | None = None
+    shorten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,3 +119,14 @@ def test_a_layer_of_a_collection_is_its_parts():
     content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
     (zone,) = read_zones("a.json", content, frame=FRAME).zones
     assert [area.upper.height_m for area in zone.areas] == [120, 60]
+
+
+def test_an_identifier_that_is_too_long_gets_a_shorter_one_of_its_own_where_that_is_asked():
+    drawn = [replace(PLAIN, id=identifier) for identifier in ("CH-GT9990", "CH-GT9991", "CHGT999", "A")]
+    written = write_zones(drawn, "ed318", replace(WRITING, shorten=True))
+    document = json.loads(written.content)
+    require_collection(document)
+    properties = [feature["properties"] for feature in document["features"]]
+    assert [each["identifier"] for each in properties] == ["CHGT991", "CHGT992", "CHGT999", "A"]
+    assert properties[0]["extendedProperties"] == {"sourceIdentifier": "CH-GT9990"}
+    assert len(written.lost) == 2
