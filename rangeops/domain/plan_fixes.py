@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rangeops.domain.plan_parts import NO_FENCE
 from rangeops.domain.plans import AltitudeDatum, Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
@@ -66,7 +67,25 @@ class DropExtras:
     """Only the mission is left."""
 
 
-Fix = MoveWaypoint | SetAltitude | SetHomeAltitude | SetSpeed | SetRepeats | RemoveItem | AppendReturn | DropExtras
+@dataclass(frozen=True, slots=True)
+class MoveSlot:
+    """Other minutes, as long as the ones that were asked for. They stand in no plan file: the range must agree."""
+
+    starts: datetime
+    ends: datetime
+
+
+Fix = (
+    MoveWaypoint
+    | SetAltitude
+    | SetHomeAltitude
+    | SetSpeed
+    | SetRepeats
+    | RemoveItem
+    | AppendReturn
+    | DropExtras
+    | MoveSlot
+)
 
 
 def place_of(fix: Fix) -> tuple[type[Fix], int]:
@@ -85,7 +104,7 @@ def strongest(fixes: Iterable[Fix]) -> dict[tuple[type[Fix], int], Fix]:
 
 
 def apply_fixes(plan: FlightPlan, fixes: Iterable[Fix]) -> FlightPlan:
-    """The plan with every fix made; removals last, because they renumber."""
+    """The plan with every fix made that is a change of the plan; removals last, because they renumber."""
     wanted = list(dict.fromkeys(fixes))
     for fix in wanted:
         plan = _applied(plan, fix)

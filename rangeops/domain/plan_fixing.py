@@ -5,7 +5,7 @@ from typing import Final
 
 from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code, Verdict
-from rangeops.domain.plan_fixes import Fix, apply_fixes
+from rangeops.domain.plan_fixes import Fix, MoveSlot, apply_fixes
 from rangeops.domain.plan_rules import check_within
 from rangeops.domain.plan_surroundings import Surroundings, surroundings_of
 from rangeops.domain.plans import FlightPlan
@@ -42,6 +42,6 @@ def fixed_within(plan: FlightPlan, around: Surroundings) -> tuple[FlightPlan, tu
 def _changes(verdict: Verdict, number: int) -> list[Change]:
     codes: dict[Fix, list[Code]] = {}
     for finding in verdict.findings:
-        if finding.fix is not None:
+        if finding.fix is not None and not isinstance(finding.fix, MoveSlot):  # which stands in no plan
             codes.setdefault(finding.fix, []).append(finding.code)
     return [Change(fix, tuple(dict.fromkeys(of)), number) for fix, of in codes.items()]

@@ -5,7 +5,7 @@ tries all proposals together, and keeps only those after which their rule is sil
 docs/plan-rules.md tells each rule's reason.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +18,7 @@ from rangeops.domain import plan_room_rules as room
 from rangeops.domain import plan_time_rules as times
 from rangeops.domain.plan_context import PlanContext
 from rangeops.domain.plan_findings import Code, Finding, Reason, RuleAnswer, Verdict
-from rangeops.domain.plan_fixes import RemoveItem, apply_fixes, place_of, strongest
+from rangeops.domain.plan_fixes import Fix, MoveSlot, RemoveItem, apply_fixes, place_of, strongest
 from rangeops.domain.plan_geometry import PlannedRoute, planned
 from rangeops.domain.plan_surroundings import Surroundings, surroundings_of
 from rangeops.domain.plans import FlightPlan
@@ -45,7 +45,7 @@ def check_within(plan: FlightPlan, around: Surroundings) -> Verdict:
     best = strongest(finding.fix for finding in verdict.findings if finding.fix is not None)
     if not best:
         return verdict
-    after = _judge(apply_fixes(plan, best.values()), around)
+    after = _judge(apply_fixes(plan, best.values()), _in_other_minutes(best.values(), around))
     before, left = _defects(verdict), _defects(after)
     renumbered = any(isinstance(fix, RemoveItem) for fix in best.values())
     failed_codes = {code for code, *_ in (left if renumbered else left - before)}
@@ -59,6 +59,11 @@ def check_within(plan: FlightPlan, around: Surroundings) -> Verdict:
             replace(answer, findings=tuple(tried(finding) for finding in answer.findings)) for answer in verdict.answers
         )
     )
+
+
+def _in_other_minutes(fixes: Iterable[Fix], around: Surroundings) -> Surroundings:
+    slot = next(((fix.starts, fix.ends) for fix in fixes if isinstance(fix, MoveSlot)), None)
+    return around if slot is None else surroundings_of(replace(around.context, slot=slot))
 
 
 def _defects(verdict: Verdict) -> set[tuple[Code, Reason, int | None]]:

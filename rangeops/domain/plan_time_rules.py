@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Final
 
 from rangeops.domain.daylight import DaylightEvent, Sun
 from rangeops.domain.plan_energy import effort
 from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason
+from rangeops.domain.plan_fixes import MoveSlot
 from rangeops.domain.plan_geometry import PlannedRoute
 from rangeops.domain.plan_surroundings import Surroundings
 from rangeops.domain.range_site import is_open
+
+_SHIFT_MIN: Final = 5  # slots begin on such minutes
 
 
 def fits_the_slot(route: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
@@ -30,17 +34,18 @@ def in_daylight(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
     if sun is None:
         yield Finding(Code.TIME_02, Reason.DAYLIGHT_UNKNOWN, Outcome.CANNOT_CHECK)
     elif (light := _light_around(slot[0], sun)) is None or slot[1] > light[1]:
-        shown = light or (slot[0], slot[0])
-        yield Finding(Code.TIME_02, Reason.DARK, params={"dawn": f"{shown[0]:%H:%M}", "dusk": f"{shown[1]:%H:%M}"})
+        events = sun.events(slot[0].date())
+        dawn, dusk = (events.get(event) for event in (DaylightEvent.BMCT, DaylightEvent.EECT))
+        params = {name: f"{at:%H:%M}" if at else "no time" for name, at in (("dawn", dawn), ("dusk", dusk))}
+        yield Finding(Code.TIME_02, Reason.DARK, params=params, fix=_nearest_minutes(around))
 
 
 def in_opening_hours(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
     """TIME-03: while the range is open."""
     slot, definition = around.context.slot, around.context.range
     if slot is not None and not is_open(definition.hours, *slot, definition.sun):
-        yield Finding(
-            Code.TIME_03, Reason.RANGE_SHUT, params={"starts": f"{slot[0]:%H:%M}", "ends": f"{slot[1]:%H:%M}"}
-        )
+        params = {"starts": f"{slot[0]:%H:%M}", "ends": f"{slot[1]:%H:%M}"}
+        yield Finding(Code.TIME_03, Reason.RANGE_SHUT, params=params, fix=_nearest_minutes(around))
 
 
 def papers_are_current(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
@@ -54,6 +59,28 @@ def papers_are_current(_: PlannedRoute, around: Surroundings) -> Iterator[Findin
             yield Finding(Code.REG_01, Reason.NEVER_SHOWN, params=params)
         elif paper.valid_until < day:
             yield Finding(Code.REG_01, Reason.EXPIRED, params={**params, "until": f"{paper.valid_until:%Y-%m-%d}"})
+
+
+def _nearest_minutes(around: Surroundings) -> MoveSlot | None:
+    """The least shift, later or earlier, to minutes in daylight and in the opening hours; None within a day."""
+    context = around.context
+    definition = context.range
+    if context.slot is None:
+        return None
+    for minutes in range(_SHIFT_MIN, 24 * 60 + 1, _SHIFT_MIN):
+        for shift in (timedelta(minutes=minutes), timedelta(minutes=-minutes)):
+            starts, ends = context.slot[0] + shift, context.slot[1] + shift
+            if is_open(definition.hours, starts, ends, definition.sun) and _is_light(starts, ends, around):
+                return MoveSlot(starts, ends)
+    return None
+
+
+def _is_light(starts: datetime, ends: datetime, around: Surroundings) -> bool:
+    if around.context.airframe.night_lights:
+        return True
+    sun = around.context.range.sun
+    light = None if sun is None else _light_around(starts, sun)
+    return light is not None and ends <= light[1]
 
 
 def _light_around(moment: datetime, sun: Sun) -> tuple[datetime, datetime] | None:

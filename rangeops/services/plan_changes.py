@@ -8,6 +8,7 @@ from rangeops.domain.plan_fixes import (
     AppendReturn,
     DropExtras,
     Fix,
+    MoveSlot,
     MoveWaypoint,
     RemoveItem,
     SetAltitude,
@@ -45,6 +46,8 @@ def change_text(fix: Fix) -> str:  # noqa: PLR0911  # one kind of fix a line
             return f"WP {number} removed"
         case AppendReturn():
             return "a return to launch added at the end"
+        case MoveSlot(starts, ends):
+            return f"other minutes asked for: {starts:%Y-%m-%d %H:%M}-{ends:%H:%M} UTC"
         case DropExtras():
             return "fence and rally points of the file dropped"
 

@@ -9,6 +9,7 @@ from rangeops.domain.plan_fixes import (
     AppendReturn,
     DropExtras,
     Fix,
+    MoveSlot,
     MoveWaypoint,
     RemoveItem,
     SetAltitude,
@@ -61,7 +62,7 @@ _WHAT: Final[Mapping[Reason, str]] = {
     Reason.FENCE_DIFFERS: "the file's geofence lets the vehicle out of the {volume} volume",
     Reason.FAR_AWAY: "{wp} at {place} is over {farthest_km:.0f} km from the range's origin "
     "(so for {places:.0f} places in all)",
-    Reason.UNKNOWN_COMMAND: "{wp} is command {command:.0f}, which has no place on this range",
+    Reason.UNKNOWN_COMMAND: "{wp} is command {command:.0f}{command_name}, which has no place on this range",
     Reason.JUMP_NO_TARGET: "{wp} jumps to an item that isn't there",
     Reason.JUMP_ENDLESS: "{wp} jumps back for ever",
     Reason.MISSION_TOO_LONG: "the mission visits more than 50,000 items before {wp}",
@@ -123,6 +124,25 @@ _WHAT: Final[Mapping[Reason, str]] = {
     Reason.EXPIRED: "{paper} expired on {until}",
     Reason.NEVER_SHOWN: "{paper} was never shown",
 }
+
+_REFUSED_COMMANDS: Final[Mapping[int, str]] = {
+    92: "guided by a companion computer",
+    94: "put down a payload",
+    176: "change mode",
+    179: "set home",
+    181: "a relay",
+    183: "a servo",
+    185: "terminate the flight",
+    192: "fly somewhere else",
+    207: "the fence on or off",
+    208: "the parachute",
+    209: "test a motor",
+    211: "a gripper",
+    212: "tune the autopilot",
+    400: "arm or disarm",
+    42702: "a script",
+}
+"""MAV_CMDs that people do put into plans, by what they would do here; any other is told by its number."""
 
 _WITHOUT_FIX: Final[Mapping[Reason, str]] = {
     Reason.UNEXPANDABLE: "Open it in QGroundControl, let it compute the pattern, and save it again.",
@@ -210,6 +230,7 @@ def what_text(finding: Finding, volume: str) -> str:
         "place": _place(finding.latitude_deg, finding.longitude_deg),
         "volume": volume,
         "margin": _margin(margin if isinstance(margin, float) else 0.0),
+        "command_name": _command_name(figures.get("command")),
         "flight_min": _minutes(figures.get("flight_s")),
         "slot_min": _minutes(figures.get("slot_s")),
     }
@@ -244,6 +265,8 @@ def _fix_text(fix: Fix) -> str:
             text = f"Remove WP {number}."
         case AppendReturn():
             text = "End the mission with a return to launch."
+        case MoveSlot(starts, ends):
+            text = f"Ask for {starts:%Y-%m-%d %H:%M}-{ends:%H:%M} UTC instead."
         case DropExtras():
             text = "Save the plan with its mission alone."
     return text
@@ -256,6 +279,11 @@ def _waypoint(number: object) -> str:
         case int() | float():
             return "home"
     return "the mission"
+
+
+def _command_name(number: object) -> str:
+    name = _REFUSED_COMMANDS.get(int(number)) if isinstance(number, float) else None
+    return f" ({name})" if name else ""
 
 
 def _place(latitude_deg: float | None, longitude_deg: float | None) -> str:

@@ -564,7 +564,6 @@ SERVICE_CASES = [
         mission(),
         fires_in=context(slot=(LATE[0], LATE[1] + timedelta(minutes=30))),
         silent_in=context(slot=LATE),
-        **NO_FIX,
     ),
     Case(
         Code.TIME_02,
@@ -582,7 +581,6 @@ SERVICE_CASES = [
         mission(),
         fires_in=replace(with_range(hours=(DailyPeriod(ALL_DAYS, time(8), time(12, 20)),)), slot=SLOT),
         silent_in=replace(with_range(hours=(DailyPeriod(ALL_DAYS, time(8), time(12, 30)),)), slot=SLOT),
-        **NO_FIX,
     ),
     Case(
         Code.REG_01,

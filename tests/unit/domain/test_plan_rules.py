@@ -29,7 +29,7 @@ from plan_cases import CASES, SLOT, case_id, lap_with, moved, repeated, with_zon
 from rangeops.domain import plan_rules
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.plan_findings import Code, Outcome, Reason
-from rangeops.domain.plan_fixes import MoveWaypoint, SetAltitude, apply_fixes
+from rangeops.domain.plan_fixes import MoveSlot, MoveWaypoint, SetAltitude, apply_fixes
 from rangeops.domain.plan_rules import RULES, check, check_within
 from rangeops.domain.plan_surroundings import surroundings_of
 from rangeops.domain.plans import Cmd, FlightPlan
@@ -87,9 +87,10 @@ def test_every_reason_has_a_case():
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.has_fix], ids=case_id)
 def test_the_fixes_made_the_plan_passes(case):
-    verdict = check(case.fires, case.fires_in)
-    fixed = apply_fixes(case.fires, [f.fix for f in verdict.findings if f.fix is not None])
-    again = check(fixed, case.fires_in)
+    fixes = [f.fix for f in check(case.fires, case.fires_in).findings if f.fix is not None]
+    minutes = [(fix.starts, fix.ends) for fix in fixes if isinstance(fix, MoveSlot)]
+    where = replace(case.fires_in, slot=minutes[0]) if minutes else case.fires_in
+    again = check(apply_fixes(case.fires, fixes), where)
     assert case.code not in {finding.code for finding in again.findings}
 
 
@@ -99,6 +100,22 @@ def test_without_a_route_the_rules_that_need_one_do_not_pass():
     assert {answer.code for answer in verdict.answers if not answer.judged} == {
         rule.code for rule in RULES if rule.needs_route
     }
+
+
+def test_other_minutes_are_the_nearest_in_daylight_and_opening_hours():
+    night = replace(
+        context(), slot=(datetime(2026, 11, 24, 3, 2, tzinfo=UTC), datetime(2026, 11, 24, 3, 32, tzinfo=UTC))
+    )
+    (finding,) = [f for f in check(mission(), night).findings if f.code is Code.TIME_02]
+    assert isinstance(finding.fix, MoveSlot)
+    assert "06:25" < finding.params["dawn"] < "06:32"
+    assert (finding.fix.starts, finding.fix.ends) == (
+        datetime(2026, 11, 24, 6, 32, tzinfo=UTC),
+        datetime(2026, 11, 24, 7, 2, tzinfo=UTC),
+    )
+    shut = replace(night, range=replace(TWENTE, hours=(DailyPeriod(frozenset([3]), time(8), time(9)),)))
+    later = [f.fix for f in check(mission(), shut).findings if f.code in (Code.TIME_02, Code.TIME_03)]
+    assert later == [None, None]  # open on Thursdays only, more than a day away
 
 
 def test_a_plan_for_elsewhere_is_told_once_and_judged_no_further():

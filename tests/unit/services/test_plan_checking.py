@@ -4,6 +4,7 @@ import math
 import pickle
 import tomllib
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason, RuleAn
 from rangeops.domain.plan_fixes import (
     AppendReturn,
     DropExtras,
+    MoveSlot,
     MoveWaypoint,
     RemoveItem,
     SetAltitude,
@@ -203,6 +205,10 @@ FIXES = [
     (SetSpeed(WaypointNumber(2), 12.0), "Set it to 12.0 m/s."),
     (SetRepeats(WaypointNumber(8), 5), "Let WP 8 repeat 5 times."),
     (RemoveItem(WaypointNumber(4)), "Remove WP 4."),
+    (
+        MoveSlot(datetime(2026, 11, 24, 9, tzinfo=UTC), datetime(2026, 11, 24, 9, 30, tzinfo=UTC)),
+        "Ask for 2026-11-24 09:00-09:30 UTC instead.",
+    ),
     (AppendReturn(), "End the mission with a return to launch."),
     (DropExtras(), "Save the plan with its mission alone."),
 ]
@@ -222,6 +228,11 @@ WORDS = [
     (mission(waypoint(400, -578.5)), context(), "WP 2 is 1.5 m inside the TEST volume's south-east edge at "),
     (mission(waypoint(400, -400, 95)), context(), "WP 2 is at 130.0 m AMSL at "),
     (mission(item(178, params=(1.0, 13.0)), waypoint(400, -400)), context(), "WP 2 sets 13.0 m/s, over the range's"),
+    (
+        mission(waypoint(400, -400), item(207)),
+        context(),
+        "WP 3 is command 207 (the fence on or off), which has no place on this range.",
+    ),
     (mission(item(9999), waypoint(400, -400)), context(), "WP 2 is command 9999, which has no place on this range."),
 ]
 
