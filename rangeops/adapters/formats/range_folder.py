@@ -16,6 +16,7 @@ from rangeops.domain.facts import Facts
 from rangeops.domain.ranges import RangeDefinition, range_from, terrain_source
 from rangeops.domain.terrain import GridGround
 from rangeops.domain.text import safe_text
+from rangeops.domain.zone_sets import with_zones
 from rangeops.domain.zones import HeightDatum, Zone
 
 _FILE: Final = "range.toml"
@@ -46,7 +47,7 @@ def load_range(folder: Path, sun_over: Callable[[float, float], Sun] | None = No
         zones += read_zones(_read(folder / name), Reading(f"{folder.name}/{name}", definition.frame))
     frame = definition.frame
     sun = None if sun_over is None else sun_over(frame.origin_latitude_deg, frame.origin_longitude_deg)
-    return replace(definition, zones=tuple(zones), sun=sun)
+    return with_zones(replace(definition, sun=sun), zones, where=where)
 
 
 def _terrain(folder: Path, table: Mapping[str, Any], where: str) -> GridGround | None:

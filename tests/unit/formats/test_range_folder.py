@@ -13,7 +13,7 @@ from rangeops.domain.commands import CommandKind
 from rangeops.domain.errors import Invalid, NotFound, RangeopsError
 from rangeops.domain.policy import Automation
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.domain.volumes import operational_volumes, polygon_of
+from rangeops.domain.volumes import Volume, operational_volumes, polygon_of
 
 FOLDERS = sorted(folder for folder in paths.shipped("geofences").iterdir() if folder.is_dir())
 AIRFRAMES = [
@@ -124,8 +124,74 @@ DEFECTS = {
     "ceiling under floor": ("ceiling_amsl_m = 125", "ceiling_amsl_m = 25"),
     "higher than the range": ("ceiling_amsl_m = 125", "ceiling_amsl_m = 225"),
     "a runway of one end": ("ends = [[52.2693258, 6.8750931], [52.2823386, 6.9032451]]", "ends = [[52.2693258, 6.8750931]]"),
+    "one zone twice": ('["zones.json"]', '["zones.json", "zones.json"]'),
+    "a landing area on the runway": ("[52.2753907, 6.8942964]", "[52.2758330, 6.8891670]"),
+    "a landing area outside": ("[52.2744576, 6.8954425]", "[52.2600000, 6.9060355]"),
+    "a landing area of no ground": ("[52.2744576, 6.8954425]", "[52.2780945, 6.9001474]"),
+    "an unknown kind of area": ("[[no_landing]]", "[[no_land]]"),
+    "a terrain grid that is missing its datum": ("[boundary]", '[terrain]\ngrid = "ground.asc"\n[boundary]'),
     "an origin at the pole": ("origin_latitude_deg = 52.275833", "origin_latitude_deg = 90"),
 }  # fmt: skip
+
+
+@pytest.fixture
+def polder(tmp_path):
+    copied = tmp_path / "polder"
+    shutil.copytree(paths.shipped("geofences") / "polder", copied)
+    return copied
+
+
+def test_the_polder_has_its_ground_from_a_grid_below_sea_level():
+    polder = load_range(paths.shipped("geofences") / "polder")
+    assert polder.terrain.ground_m(0, 0) == pytest.approx(-3.7, abs=0.05)
+    assert polder.terrain.ground_m(-300, 100) < polder.terrain.ground_m(-200, 100) - 0.5  # the ditch
+    assert polder.terrain.ground_m(0, 419) > -1  # the dike beyond the boundary
+    assert polder.terrain.ground_m(0, 430) is None
+    assert polder.assumptions.ground_amsl_m == polder.terrain.lowest_m(polygon_of(polder.boundary, polder.frame))
+    assert [area.name for area in polder.no_landing] == ["Ditch"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ('datum = "AMSL"', 'datum = "AGL"', "no height above itself"),
+        ('datum = "AMSL"', 'datum = "NAP"', "one of AGL, AMSL, WGS84"),
+        ('grid = "ground.asc"', 'grid = "../ground.asc"', "same folder"),
+        ('grid = "ground.asc"', 'grid = "zones.json"', "ncols"),
+        ("geoid_offset_m = 42.5", "geoid_offset_m = 42.5\nterrain_error_m = 1", "stands in"),
+        ("error_m = 0.3", "error_m = -1", "between 0 and 50"),
+    ],
+)
+def test_a_terrain_that_says_too_little_or_too_much_is_refused(polder, right, wrong, says):
+    file = polder / "range.toml"
+    assert right in file.read_text()
+    file.write_text(file.read_text().replace(right, wrong))
+    with pytest.raises(Invalid, match=says):
+        load_range(polder)
+
+
+def test_a_grid_that_leaves_part_of_the_range_out_is_refused(polder):
+    grid = polder / "ground.asc"
+    grid.write_text(grid.read_text().replace("xllcorner -530", "xllcorner -430"))
+    with pytest.raises(Invalid, match="doesn't cover"):
+        load_range(polder)
+
+
+def test_ellipsoidal_heights_become_amsl(polder):
+    file = polder / "range.toml"
+    file.write_text(file.read_text().replace('datum = "AMSL"', 'datum = "WGS84"'))
+    lowered = load_range(polder)
+    usual = load_range(paths.shipped("geofences") / "polder")
+    assert lowered.terrain.ground_m(0, 0) == pytest.approx(usual.terrain.ground_m(0, 0) - 42.5)
+
+
+def test_every_bookable_volume_of_twente_has_a_landing_area():
+    twente = load_range(paths.shipped("geofences") / "twente")
+    for volume in twente.volumes:
+        polygon = polygon_of(volume.flight_geography, twente.frame)
+        assert any(
+            polygon.contains(polygon_of(Volume(area.ring, 0, 1), twente.frame)) for area in twente.landing_areas
+        ), volume.id
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
