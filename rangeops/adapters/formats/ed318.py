@@ -131,8 +131,11 @@ def _details(facts: Facts, names: tuple[Wording, ...], messages: tuple[Wording, 
 
 
 def _authority(facts: Facts) -> ZoneAuthority:
-    """Published files leave out the purpose, and write null, or one text for a list of them."""
+    """Published files leave out the purpose, and write null, one text for a list of them, or a text as {text, lang}."""
     table = {key: value for key, value in facts.table.items() if value is not None}
+    for key in ("siteURL", "email", "phone"):
+        if isinstance(said := table.get(key), Mapping):
+            table[key] = said.get("text")
     for key in ("name", "service", "contactName"):
         if isinstance(said := table.get(key), str):
             table[key] = [{"text": said, "lang": "und"}]

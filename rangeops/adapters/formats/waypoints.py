@@ -4,6 +4,7 @@ A mission's row 0 is home. A fence in this format is made of rows of the command
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from rangeops.adapters.formats.geometry_gate import MOST_VERTICES, accept, accept_circle, position
@@ -80,21 +81,31 @@ def _rows(content: bytes, reading: Reading, most: int) -> list[PlanItem]:
     rows = list(_parsed(lines, reading, most))
     if not rows:
         raise reading.refused("it holds no waypoint", "Row 0 must be the home position.")
-    return rows
+    return _in_order(rows, reading)
+
+
+def _in_order(rows: list[PlanItem], reading: Reading) -> list[PlanItem]:
+    """Numbered as ground stations load them: by their order, whatever index they bear, unless a jump names an index."""
+    wrong = next((n for n, row in enumerate(rows) if row.number != n), None)
+    if wrong is None:
+        return rows
+    if wrong == 0 or any(row.command == Cmd.DO_JUMP for row in rows):
+        raise reading.refused(f"row {wrong} bears the index {rows[wrong].number}", "Number the rows from 0.")
+    return [replace(row, number=WaypointNumber(n)) for n, row in enumerate(rows)]
 
 
 def _parsed(lines: Iterator[tuple[int, str]], reading: Reading, most: int) -> Iterator[PlanItem]:
-    expected = 0
+    count = 0
     for number, line in lines:
         if not line.strip() or line.startswith("#"):
             continue
-        if expected > most:
+        if count > most:
             raise reading.refused(f"it has more than {most} items", "Split the mission.")
-        yield _row(line, expected, reading.at(f"line {number}"))
-        expected += 1
+        yield _row(line, reading.at(f"line {number}"))
+        count += 1
 
 
-def _row(line: str, expected: int, reading: Reading) -> PlanItem:
+def _row(line: str, reading: Reading) -> PlanItem:
     columns = line.split()
     if len(columns) != _COLUMNS:
         raise reading.refused(f"a row has {_COLUMNS} columns, this one {len(columns)}", _SAVE_MISSION)
@@ -102,8 +113,6 @@ def _row(line: str, expected: int, reading: Reading) -> PlanItem:
     index, frame, command = (int(values[n]) for n in (0, 2, 3))
     if [index, frame, command] != [values[n] for n in (0, 2, 3)] or not 0 <= command <= 65535:
         raise reading.refused("index, frame and command must be whole numbers", _SAVE_MISSION)
-    if index != expected:
-        raise reading.refused(f"the row's index is {index}, not {expected}", "Number the rows from 0.")
     if command in _GOES and (abs(values[8]) > 90 or abs(values[9]) > 180):
         raise reading.refused("its columns 9 and 10 are no latitude and longitude", "Correct the waypoint.")
     return PlanItem(

@@ -80,6 +80,7 @@ def test_a_published_file_that_writes_one_text_for_a_list_is_taken_and_told():
         "message": None,
         "zoneAuthority": [],
     }
+    authority = {"name": "Tower", "purpose": None, "email": {"text": "tower@range.example", "lang": "en-GB"}}
     geometry = {
         "type": "Point",
         "coordinates": [6.88, 52.27],
@@ -93,6 +94,10 @@ def test_a_published_file_that_writes_one_text_for_a_list_is_taken_and_told():
     assert (zone.name, zone.reasons) == ("Example", ("AIR_TRAFFIC",))
     assert zone.areas[0].upper.height_m == pytest.approx(762)
     assert len(read.notes) == 3
+    properties["zoneAuthority"] = [authority]
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    (told,) = read_zones("a.json", content, frame=FRAME).zones[0].details.authorities
+    assert (told.names, told.purpose, told.email) == ((Wording("Tower"),), None, "tower@range.example")
 
 
 def test_a_layer_of_a_collection_is_its_parts():

@@ -248,6 +248,14 @@ def test_a_waypoint_file_is_known_by_its_first_line(name, content):
     assert plan.items[1].datum is AltitudeDatum.HOME
 
 
+def test_rows_are_numbered_by_their_order_unless_a_jump_names_an_index():
+    gap = WPL.replace(b"4\t0\t3\t20", b"9\t0\t3\t20")
+    with pytest.raises(Invalid, match="row 4 bears the index 9"):
+        read_plan("a.waypoints", gap)
+    plan = read_plan("a.waypoints", gap.replace(b"177", b"93"))
+    assert [(it.number, it.command) for it in plan.items] == [(1, 22), (2, 16), (3, 93), (4, 20)]
+
+
 def test_a_home_that_mission_planner_never_set_is_no_home():
     assert read_plan("a.waypoints", b"QGC WPL 110\n0 1 0 0 0 0 0 0 0 0 0 1\n").home is None
     assert read_plan("a.waypoints", b"QGC WPL 110\n0 1 0 16 0 0 0 0 0 0 0 1\n").home is None
