@@ -65,9 +65,12 @@ def path_of(route: Route) -> tuple[PlanPoint, ...]:
         if (path := (leg.kind, leg.origin, leg.target, leg.end)) in drawn:
             continue  # the same path, flown another time with another leg to follow
         drawn.add(path)
+        start = leg.start
         if not points:
-            start = leg.start
             points.append(PlanPoint(0, start.latitude_deg, start.longitude_deg, start.altitude_amsl_m))
+        elif (start.latitude_deg, start.longitude_deg) != (points[-1].latitude_deg, points[-1].longitude_deg):
+            # After a jump the last leg led back: along it again to where this one begins.
+            points.append(PlanPoint(leg.origin, start.latitude_deg, start.longitude_deg, start.altitude_amsl_m))
         if leg.kind is not LegKind.HOLD:
             end = leg.end
             points.append(PlanPoint(leg.target, end.latitude_deg, end.longitude_deg, end.altitude_amsl_m))
