@@ -18,6 +18,7 @@ from shapely.geometry.polygon import orient
 from rangeops.domain.geodesy import Metres, bearing_deg, compass_point
 
 _CELLS_A_SIDE: Final = 32
+_DISTANCES_AT_ONCE: Final = 8_000  # for which numpy's arrays stay in the cache
 _FEW_EDGES: Final = 8  # up to here looking at all of them is as quick as a grid
 _SOME_EDGES: Final = 60  # up to here it is quick enough for what is asked now and then, and saves the grid's building
 
@@ -206,11 +207,13 @@ def _grid(edges: Edges) -> _Grid:
     spread = EdgeArrays.of(edges)
     corner, far = spread.low.min(axis=0), spread.high.max(axis=0)
     cell = (far - corner) / _CELLS_A_SIDE
+    rows_columns = np.indices((_CELLS_A_SIDE, _CELLS_A_SIDE)).reshape(2, -1).T
+    middles = corner + (rows_columns[:, ::-1] + 0.5) * cell
     cells: list[Edges] = []
-    for row in range(_CELLS_A_SIDE):
-        columns = np.arange(_CELLS_A_SIDE)
-        middles = corner + (np.column_stack([columns, np.full(_CELLS_A_SIDE, row)]) + 0.5) * cell
-        cells += edges_near(spread, middles, cell, crossed=np.ones(_CELLS_A_SIDE, dtype=np.bool_))
+    at_once = max(1, _DISTANCES_AT_ONCE // len(edges))
+    for first in range(0, len(middles), at_once):
+        part = middles[first : first + at_once]
+        cells += edges_near(spread, part, cell, crossed=np.ones(len(part), dtype=np.bool_))
     return _Grid(float(corner[0]), float(corner[1]), 1 / float(cell[0]), 1 / float(cell[1]), tuple(cells))
 
 
