@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from rangeops.domain.missing import Missing
 from rangeops.domain.now import Now
 from rangeops.domain.slots import Slot, SlotId, SlotState
 
@@ -39,17 +40,6 @@ class LiveFacts:
     trusted: bool
     uplink_ok: bool
     armed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """One thing that clearance needs, and who can supply it."""
-
-    what: str
-    who: str
-
-    def __str__(self) -> str:
-        return f"{self.what} ({self.who})"
 
 
 def missing(

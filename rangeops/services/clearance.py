@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from rangeops.domain.audit import Actor
-from rangeops.domain.clearance import Clearance, Missing, missing
+from rangeops.domain.clearance import Clearance, missing
 from rangeops.domain.errors import Conflict, NotFound, Refused
+from rangeops.domain.missing import Missing
 from rangeops.domain.now import Now
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState, next_state
 from rangeops.services.changes import Change, Changes, slot_subject, vehicle
