@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rangeops.domain.aircraft import Airframe
     from rangeops.domain.plan_context import PlanContext
     from rangeops.domain.plan_fixing import Change
-    from rangeops.domain.plans import AltitudeDatum
+    from rangeops.domain.plans import AltitudeDatum, FlightPlan
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.domain.slot_sheets import SlotSheet
     from rangeops.domain.volumes import BookableVolume
@@ -35,6 +35,7 @@ class Held:
 
     range_id: a shipped range or one of the data folder's; None: the settings'. anywhere: no range at all.
     altitude_datum: what altitudes count from ("amsl", "home", "terrain") where a plan's format doesn't say.
+    as_format: which format a plan's file is, where it doesn't tell.
     """
 
     volume: str | None = None
@@ -44,6 +45,7 @@ class Held:
     key: str | None = None
     anywhere: bool = False
     altitude_datum: str | None = None
+    as_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Against:
     sheet: "SlotSheet | None" = None
     key: str = ""
     altitude_datum: "AltitudeDatum | None" = None
+    as_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,24 @@ def against(settings: Settings, held: Held) -> Against:
     definition = load_range(settings)
     volume = definition.volumes[0] if held.volume is None else definition.volume(held.volume)
     context = _context(definition, volume, _airframe(settings, held.airframe))
-    return Against(context, held.anywhere, altitude_datum=_datum(held))
+    return Against(context, held.anywhere, altitude_datum=_datum(held), as_format=held.as_format)
 
 
 def judge(file: Path, basis: Against) -> "JudgedPlan":
     """One file's verdict. Raises NotFound, Invalid."""
-    from rangeops.adapters.formats.plan_files import read_plan
     from rangeops.services.plan_judging import judged
 
     content = read_bytes(file)
-    plan = read_plan(file.name, content, altitude_datum=basis.altitude_datum)
+    plan = plan_of(file, content, basis)
     slot = "" if basis.sheet is None else basis.sheet.slot
     return judged(str(file), content, plan, basis.context, anywhere=basis.anywhere, slot=slot)
+
+
+def plan_of(file: Path, content: bytes, basis: Against) -> "FlightPlan":
+    """Raises Invalid."""
+    from rangeops.adapters.formats.plan_files import read_plan
+
+    return read_plan(file.name, content, as_format=basis.as_format, altitude_datum=basis.altitude_datum)
 
 
 def sarif_of(judged: "Sequence[JudgedPlan]") -> bytes:
@@ -136,8 +145,8 @@ def read_sheet(content: bytes, *, where: str, key: str | None = None) -> "tuple[
 
 def mend(file: Path, basis: Against) -> Mended:
     """The plan with every fix that helps; what is left over stands in `after`. Raises NotFound, Invalid."""
-    from rangeops.adapters.formats.plan_files import WRITABLE, read_plan, write_plan
-    from rangeops.adapters.formats.table import recognised
+    from rangeops.adapters.formats.plan_files import WRITABLE, write_plan
+    from rangeops.adapters.formats.table import named, recognised
     from rangeops.services.plan_judging import judged, mended
 
     before = judge(file, basis)
@@ -145,14 +154,14 @@ def mend(file: Path, basis: Against) -> Mended:
     plan, changes = mended(before)
     if not changes:
         return Mended(before, before, (), content)
-    chosen = recognised(file.name, content, file.name)
+    chosen = recognised(file.name, content, file.name) if basis.as_format is None else named(basis.as_format)
     if chosen not in WRITABLE:
         raise Invalid(
             f"{chosen.title} can be read but not written", where=file.name, do="Save it as .plan, and fix that."
         )
     written = write_plan(plan, chosen.name)
     # Judged is what stands in the file: what the format rounds or drops must not undo a fix.
-    reread = read_plan(file.name, written.content)
+    reread = plan_of(file, written.content, replace(basis, altitude_datum=None))
     slot = "" if basis.sheet is None else basis.sheet.slot
     after = judged(str(file), written.content, reread, before.context, anywhere=False, slot=slot)
     return Mended(before, after, changes, written.content, written.lost)
@@ -274,7 +283,8 @@ def _against_sheet(settings: Settings, held: Held, file: Path) -> Against:
         rtl_altitude_m=sheet.rtl_altitude_m,
         slot=(sheet.starts, sheet.ends),
     )
-    return Against(context, anywhere=False, sheet=sheet, key=key, altitude_datum=_datum(held))
+    datum = _datum(held)
+    return Against(context, anywhere=False, sheet=sheet, key=key, altitude_datum=datum, as_format=held.as_format)
 
 
 def _datum(held: Held) -> "AltitudeDatum | None":

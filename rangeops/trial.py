@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rangeops.domain.errors import Invalid
-from rangeops.offline import Against, read_bytes
+from rangeops.offline import Against, plan_of, read_bytes
 
 if TYPE_CHECKING:
     from rangeops.domain.orders import Orders
@@ -32,9 +32,9 @@ def fly(
     """The plan in our simulator under the range's own watch and policy, in a temporary folder. Raises RangeopsError."""
     import tempfile
 
-    from rangeops.adapters.formats.plan_files import read_plan, write_plan
+    from rangeops.adapters.formats.plan_files import write_plan
 
-    plan = read_plan(file.name, read_bytes(file))
+    plan = plan_of(file, read_bytes(file), basis)
     if plan.home is None:
         raise Invalid("it has no planned home", where=file.name, do="Set the planned home.")
     with tempfile.TemporaryDirectory(prefix="rangeops-") as name:

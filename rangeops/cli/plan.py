@@ -31,6 +31,9 @@ SlotFile = Annotated[
 Key = Annotated[
     str | None, typer.Option(help="Trust only slot sheets signed with this public key (hex).", show_default=False)
 ]
+Format = Annotated[
+    str | None, typer.Option("--as", help="Read it as this format, where the file doesn't tell.", show_default=False)
+]
 AltitudeDatum = Annotated[
     str | None,
     typer.Option(
@@ -50,10 +53,11 @@ def check(
     range_id: RangeId = None,
     slot: SlotFile = None,
     key: Key = None,
+    altitude_datum: AltitudeDatum = None,
+    as_format: Format = None,
     anywhere: Annotated[
         bool, typer.Option("--anywhere", help="Hold it against no range: format, commands and speeds alone.")
     ] = False,
-    altitude_datum: AltitudeDatum = None,
     json: Json = False,
     sarif: Annotated[
         Path | None, typer.Option(help="Write the findings as SARIF 2.1.0, for code scanning.", show_default=False)
@@ -70,7 +74,7 @@ def check(
     """
     from rangeops import offline  # --help loads no geometry
 
-    basis = _against(context, offline.Held(volume, airframe, range_id, slot, key, anywhere, altitude_datum))
+    basis = _against(context, offline.Held(volume, airframe, range_id, slot, key, anywhere, altitude_datum, as_format))
     judged, broken = _judge_all(files, basis)
     if json:
         answers = [_answer(plan) for plan in judged]
@@ -100,6 +104,8 @@ def fix(
     range_id: RangeId = None,
     slot: SlotFile = None,
     key: Key = None,
+    altitude_datum: AltitudeDatum = None,
+    as_format: Format = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Where to; NAME.fixed.EXT beside it unless told.", show_default=False),
@@ -119,7 +125,9 @@ def fix(
     target = file if in_place else output or file.with_name(f"{file.stem}.fixed{file.suffix}")
     if target.exists() and not in_place:
         raise Conflict("it exists", where=str(target), do="Name another with -o, or write over FILE with --in-place.")
-    basis = _against(context, offline.Held(volume, airframe, range_id, slot, key))
+    basis = _against(
+        context, offline.Held(volume, airframe, range_id, slot, key, altitude_datum=altitude_datum, as_format=as_format)
+    )
     mended = offline.mend(file, basis)
     if mended.changes:
         offline.write_file(target, mended.content)
@@ -170,6 +178,8 @@ def fly(
     range_id: RangeId = None,
     slot: SlotFile = None,
     key: Key = None,
+    altitude_datum: AltitudeDatum = None,
+    as_format: Format = None,
     speedup: Annotated[
         float | None, typer.Option(help="Times real time; as fast as it goes unless told.", min=1, show_default=False)
     ] = None,
@@ -184,7 +194,9 @@ def fly(
     """
     from rangeops import offline, trial  # --help loads no simulator
 
-    basis = _against(context, offline.Held(volume, airframe, range_id, slot, key))
+    basis = _against(
+        context, offline.Held(volume, airframe, range_id, slot, key, altitude_datum=altitude_datum, as_format=as_format)
+    )
 
     def told(moment: "Moment") -> None:
         if not json:
