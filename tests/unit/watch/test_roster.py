@@ -5,21 +5,43 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk import TWENTE, Desk
+from desk import D07, TWENTE, Desk
+from zone_fields import volume_of_ring
 
+from rangeops.domain.aircraft import VehicleClass
+from rangeops.domain.commands import CommandKind
 from rangeops.domain.containment import Standing
 from rangeops.domain.now import Now
-from rangeops.domain.telemetry import PositionReport, Sysid, VehicleState
+from rangeops.domain.orders import KeepOut
+from rangeops.domain.telemetry import (
+    Autopilot,
+    Estimator,
+    Heartbeat,
+    PositionReport,
+    Sysid,
+    SystemStatus,
+    VehicleState,
+)
 from rangeops.watch.roster import Roster, closed_air, no_landing
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FREE = Sysid(9)
+GOOD = 0x33F  # EKF_STATUS_REPORT.flags of a vehicle that knows where it is
 
 
 def orders():
     desk = Desk()
     desk.briefed()
     return desk.orders[-1]
+
+
+def box(east, north, half):
+    return [
+        (east - half, north - half),
+        (east + half, north - half),
+        (east + half, north + half),
+        (east - half, north + half),
+    ]
 
 
 def over(place, altitude=80.0):
@@ -92,3 +114,36 @@ def test_no_landing_areas_are_known_with_room_for_drift(place, names):
 def test_without_a_position_it_may_be_over_any_of_them():
     names = tuple(area.name for area in TWENTE.no_landing)
     assert no_landing(orders(), TWENTE.frame)(replace(over(GRASS), position=None)) == names
+
+
+def flying(seconds, place, **velocity):
+    """A copter in AUTO whose position is trusted, `seconds` after noon."""
+    at_s = 1000.0 + seconds
+    state = over(place)
+    heartbeat = Heartbeat(
+        at_s, Autopilot.ARDUPILOT, VehicleClass.COPTER, 3, "AUTO", armed=True, system_status=SystemStatus.ACTIVE
+    )
+    position = replace(state.position, at_s=at_s, **velocity)
+    return replace(state, sysid=D07, heartbeat=heartbeat, position=position, estimator=Estimator(at_s, GOOD))
+
+
+def test_a_vehicle_that_heads_for_a_temporary_zone_in_its_own_volume_is_held_in_time():
+    """Toward the zone at 8 m/s from 100 m off: nothing until three seconds are left to stop in, then HOLD, by its name."""
+    ordered = orders()
+    zone = KeepOut("Airshow", volume_of_ring(box(*TWENTE.frame.to_site(*GRASS), 30), 0.0, 200.0, TWENTE.frame))
+    ordered = replace(ordered, keep_out=(*ordered.keep_out, zone))
+    roster = Roster({}, Now(1000.0, NOON))
+    roster.take(ordered, [D07])
+    vehicle = roster.vehicle(D07)
+    east, north = TWENTE.frame.to_site(*GRASS)
+    sent = []
+    for step in range(60):
+        seconds = step * 0.2
+        place = TWENTE.frame.to_geodetic(east - 130 + 8 * seconds, north)
+        state = flying(seconds, place, velocity_east_mps=8.0)
+        sent += [(step, order) for order in vehicle.judge(state, ordered.policy, Now(1000.0 + seconds, NOON))]
+    assert sent[0][1].kind is CommandKind.HOLD
+    metres_left = 100 - 8 * sent[0][0] * 0.2
+    stop_m = vehicle.exposure.stopping_distance_m
+    assert stop_m < metres_left < stop_m + 8 * 3.5
+    assert vehicle.exposure.edge == "edge of Airshow"
