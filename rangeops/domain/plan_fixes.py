@@ -94,11 +94,13 @@ def place_of(fix: Fix) -> tuple[type[Fix], int]:
 
 
 def strongest(fixes: Iterable[Fix]) -> dict[tuple[type[Fix], int], Fix]:
-    """One fix a place: where two rules want the same altitude changed, the greater change satisfies both."""
+    """One fix a place: where two rules want the same altitude or speed changed, the greater change satisfies both."""
     best: dict[tuple[type[Fix], int], Fix] = {}
     for fix in fixes:
         other = best.setdefault(place_of(fix), fix)
         if isinstance(fix, SetAltitude) and isinstance(other, SetAltitude) and abs(fix.change_m) > abs(other.change_m):
+            best[place_of(fix)] = fix
+        if isinstance(fix, SetSpeed) and isinstance(other, SetSpeed) and fix.speed_mps < other.speed_mps:
             best[place_of(fix)] = fix
     return best
 

@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.plan_altitude_rules import altitude_fix
 from rangeops.domain.plan_findings import Code, Finding, Reason
+from rangeops.domain.plan_fixes import SetSpeed
 from rangeops.domain.plan_geometry import PlannedRoute
 from rangeops.domain.plan_moves import nearest_working_place
 from rangeops.domain.plan_place_rules import HOME, farthest, finding, move_of, point
 from rangeops.domain.plan_reach import beyond_m, grown_m
 from rangeops.domain.plan_route import Leg, LegKind
 from rangeops.domain.plan_surroundings import Surroundings
-from rangeops.domain.plans import WaypointNumber
+from rangeops.domain.plans import Cmd, WaypointNumber
 
+_SLOWER_MPS: Final = 0.1
+_SLOWEST_MPS: Final = 1.0  # slower than this is no flight
 _STEP_M: Final = 0.1  # a proposed altitude is written with one decimal
 
 
@@ -163,8 +166,27 @@ def _told(
             "speed_mps": leg.speed_mps,
             "edge": edge,
         },
-        fix=move_of(n, route, around),
+        fix=move_of(n, route, around) or _slower(n, route, around),
     )
+
+
+def _slower(n: int, route: PlannedRoute, around: Surroundings) -> SetSpeed | None:
+    """Where no move helps: the highest speed at which the room suffices, at the item that sets the leg's speed."""
+    leg = route.legs[n]
+    setters = [
+        item
+        for item in route.plan.items[: leg.target]
+        if item.command == Cmd.DO_CHANGE_SPEED and item.param(1) in (0, 1) and item.param(2) > 0
+    ]
+    if not setters or leg.kind is LegKind.RETURN or leg.spline or leg.radius_m > 0:
+        return None
+    end = route.ends[n]
+    for speed in np.arange(np.floor(leg.speed_mps * 10) / 10 - _SLOWER_MPS, _SLOWEST_MPS, -_SLOWER_MPS):
+        reach_m = around.room.beyond_m(float(speed), stops=leg.stops)
+        ahead = shapely.LineString([end, end + route.units[n] * reach_m])
+        if around.inset.covers(ahead):
+            return SetSpeed(setters[-1].number, round(float(speed), 1))
+    return None
 
 
 def _rate_mps(leg: Leg, rise_m: float, length_m: float, around: Surroundings) -> float:

@@ -104,15 +104,22 @@ def _sure(yes: object) -> float:
 
 def inside(points: Points, corners: Points) -> Points:
     """Distance to the outline, negative outside: winding number and segment distance."""
-    turning = np.zeros(len(points))
     nearest = np.full(len(points), np.inf)
     for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        one, other, edge = a - points, b - points, b - a
-        cross = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
-        turning += np.arctan2(cross, (one * other).sum(axis=1))
+        one, edge = a - points, b - a
         share = np.clip(-(one @ edge) / (edge @ edge), 0, 1)
         nearest = np.minimum(nearest, np.hypot(*(one + share[:, None] * edge).T))
-    return np.where(np.abs(turning) > math.pi, nearest, -nearest)
+    return np.where(winds(points, corners), nearest, -nearest)
+
+
+def winds(points: Points, corners: Points) -> Points:
+    """Whether the outline winds around each point: edges that pass it upwards on one side, less those downwards."""
+    turns = np.zeros(len(points), dtype=int)
+    for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        left = (b[0] - a[0]) * (points[:, 1] - a[1]) - (b[1] - a[1]) * (points[:, 0] - a[0])
+        turns += (a[1] <= points[:, 1]) & (b[1] > points[:, 1]) & (left > 0)
+        turns -= (b[1] <= points[:, 1]) & (a[1] > points[:, 1]) & (left < 0)
+    return turns != 0
 
 
 def zone_margin(places: Points, lows: Points, highs: Points, air: Air) -> float:
@@ -139,7 +146,8 @@ def ways_home(flown: Flown, home: Points, air: Air) -> float:
             ways = ways.reshape(-1, 2)
             least = min(least, zone_margin(ways, across, across, air))
             if len(air.corners) > 4:  # from inside a convex volume a straight way never leaves it
-                least = min(least, float(inside(ways, air.corners).min()) + air.contingency_m)
+                strays = ways[~winds(ways, air.corners)]
+                least = min(least, float(inside(strays, air.corners).min(initial=0.0)) + air.contingency_m)
     return least
 
 
@@ -280,6 +288,7 @@ class Flight:
                 self.level(centre, self.height(item), passes=False)
                 self.circle(centre, abs(item.params[2] or 0) or 10.0, max(0.0, item.params[0] or 0))
             case 20:
+                self.speed = self.craft.cruise_speed_mps  # RTL has a speed of its own
                 self.vertical(max(self.altitude, self.air.ground + self.air.rtl_m))
                 self.level(self.home, self.altitude, passes=False, kind="way home")
                 self.vertical(self.air.ground, kind="down")

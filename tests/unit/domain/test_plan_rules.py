@@ -29,7 +29,8 @@ from plan_cases import CASES, SLOT, case_id, lap_with, moved, repeated, with_zon
 from rangeops.domain import plan_rules
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.plan_findings import Code, Outcome, Reason
-from rangeops.domain.plan_fixes import MoveSlot, MoveWaypoint, SetAltitude, apply_fixes
+from rangeops.domain.plan_fixes import MoveSlot, MoveWaypoint, SetAltitude, SetSpeed, apply_fixes
+from rangeops.domain.plan_fixing import fixed_within
 from rangeops.domain.plan_rules import RULES, check, check_within
 from rangeops.domain.plan_surroundings import surroundings_of
 from rangeops.domain.plans import Cmd, FlightPlan
@@ -278,3 +279,16 @@ def test_volume_of_the_helpers_is_the_ranges():
     assert isinstance(east, Volume)
     for one, other in zip(sorted(east.outer), sorted(drawn.outer), strict=True):
         assert one == pytest.approx(other, abs=1e-7)
+
+
+def test_where_no_move_leaves_room_to_stop_the_speed_is_cut_to_what_fits():
+    """A square of 80 m, flown along its edges: at 8 m/s there is no place in it from which 50 m are left."""
+    around = surroundings_of(context(volume=volume((460, -440), (540, -440), (540, -360), (460, -360))))
+    corners = ((468, -432), (532, -432), (532, -368), (468, -368), (468, -432))
+    fast = item(Cmd.DO_CHANGE_SPEED, params=(1.0, 8.0))
+    square = mission(fast, *(waypoint(u, v) for u, v in corners), home=(500, -400))
+    found = [f for f in check_within(square, around).findings if f.code is Code.GEO_06]
+    assert [type(f.fix) for f in found if f.waypoint == 3] == [SetSpeed]
+    mended, changes = fixed_within(square, around)
+    assert [change.fix.number for change in changes if isinstance(change.fix, SetSpeed)] == [2]
+    assert check_within(mended, around).outcome is Outcome.PASSED
