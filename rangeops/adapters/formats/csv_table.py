@@ -13,9 +13,9 @@ from rangeops.adapters.formats.geometry_gate import MOST_VERTICES, accept, posit
 from rangeops.adapters.formats.reading import PLAN_LARGEST_BYTES, ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.shapes import ASK_DATUM, RoutePoint, ZoneMaker, marked, require_some, route
 from rangeops.adapters.formats.text_lines import decimal, lines_of
-from rangeops.adapters.formats.writing import Writing, Written, frame_of
+from rangeops.adapters.formats.writing import Writing, Written, drawn
 from rangeops.domain.plans import AltitudeDatum, FlightPlan
-from rangeops.domain.zones import Circle, Limit, Zone, ZoneArea
+from rangeops.domain.zones import Limit, Zone, ZoneArea
 
 _LATITUDE: Final = ("latitude", "latitude_deg", "lat")
 _LONGITUDE: Final = ("longitude", "longitude_deg", "lon", "lng", "long")
@@ -123,7 +123,7 @@ def write_zones(zones: Sequence[Zone], _writing: Writing) -> Written:
         if zone.applicability:
             lost.append(f"zone {zone.id}: its hours")
         for number, area in enumerate(zone.areas, start=1):
-            outer = area.outline.ring(frame_of(zone)) if isinstance(area.outline, Circle) else area.outline
+            outer = drawn(area)
             for ring, which in ((outer, "outer"), *((hole, f"hole {n}") for n, hole in enumerate(area.holes, start=1))):
                 rows += (
                     (

@@ -12,10 +12,10 @@ from rangeops.adapters.formats.geojson_shapes import place, polygon, polygon_pai
 from rangeops.adapters.formats.reading import PLAN_LARGEST_BYTES, ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.shapes import RoutePoint, ZoneMaker, marked, require_some, route, route_of
 from rangeops.adapters.formats.strict_json import read_json
-from rangeops.adapters.formats.writing import Writing, Written, frame_of, json_bytes
+from rangeops.adapters.formats.writing import Writing, Written, drawn, json_bytes
 from rangeops.domain.facts import Facts
 from rangeops.domain.plans import AltitudeDatum, FlightPlan
-from rangeops.domain.zones import Circle, HeightDatum, Limit, Restriction, Zone, ZoneArea
+from rangeops.domain.zones import HeightDatum, Limit, Restriction, Zone, ZoneArea
 
 _CRS84: Final = ("CRS84", "EPSG::4326", "EPSG:4326")
 _NAMES: Final = ("name", "Name", "NAME", "title", "label", "id")
@@ -161,7 +161,7 @@ def write_zones(zones: Sequence[Zone], writing: Writing) -> Written:
         if zone.applicability:
             lost.append(f"zone {zone.id}: its hours")
         for area in zone.areas:
-            outer = area.outline.ring(frame_of(zone)) if isinstance(area.outline, Circle) else area.outline
+            outer = drawn(area)
             features.append(
                 {
                     "type": "Feature",

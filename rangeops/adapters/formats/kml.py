@@ -18,12 +18,12 @@ from rangeops.adapters.formats.geometry_gate import MOST_VERTICES, accept, posit
 from rangeops.adapters.formats.reading import PLAN_LARGEST_BYTES, ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.shapes import RoutePoint, ZoneMaker, marked, require_some, route, route_of
 from rangeops.adapters.formats.text_lines import decimal
-from rangeops.adapters.formats.writing import Writing, Written, frame_of
+from rangeops.adapters.formats.writing import Writing, Written, drawn
 from rangeops.adapters.formats.xml_tree import Element, read_xml
 from rangeops.domain.facts import Facts
 from rangeops.domain.plans import AltitudeDatum, FlightPlan
 from rangeops.domain.volumes import Ring
-from rangeops.domain.zones import Circle, HeightDatum, Limit, Restriction, Zone, ZoneArea
+from rangeops.domain.zones import HeightDatum, Limit, Restriction, Zone, ZoneArea
 
 _PACKED_LARGEST: Final = 20_000_000
 _UNPACKED_LARGEST: Final = 50_000_000
@@ -216,7 +216,7 @@ def _placemark(zone: Zone, area: ZoneArea) -> str:
     entries = "".join(
         f"<Data name={quoteattr(key)}><value>{escape(value)}</value></Data>" for key, value in data.items() if value
     )
-    outer = area.outline.ring(frame_of(zone)) if isinstance(area.outline, Circle) else area.outline
+    outer = drawn(area)
     mode, height = _drawn(area.upper)
     holes = "".join(f"<innerBoundaryIs>{_linear_ring(hole, height)}</innerBoundaryIs>" for hole in area.holes)
     return (

@@ -9,7 +9,8 @@ from typing import Any
 from rangeops.domain.errors import Invalid
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.plans import FlightPlan
-from rangeops.domain.zones import Zone
+from rangeops.domain.volumes import Ring
+from rangeops.domain.zones import Circle, Zone, ZoneArea
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ def no_place(zone: Zone, what: str, do: str) -> Invalid:
     return Invalid(what, where=f"zone {zone.id}", do=do)
 
 
-def frame_of(zone: Zone) -> SiteFrame:
-    """A frame about the zone, to draw its circles as rings."""
-    first = zone.areas[0].outline
-    latitude, longitude = first[0] if isinstance(first, tuple) else (first.latitude_deg, first.longitude_deg)
-    return SiteFrame(latitude, longitude)
+def drawn(area: ZoneArea) -> Ring:
+    """The area's outline as a ring; a circle's is drawn around it, in a frame about its own middle."""
+    outline = area.outline
+    if isinstance(outline, Circle):
+        return outline.ring(SiteFrame(outline.latitude_deg, outline.longitude_deg))
+    return outline

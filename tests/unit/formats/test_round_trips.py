@@ -12,11 +12,12 @@ from rangeops.adapters.formats.plan_files import read_plan, write_plan
 from rangeops.adapters.formats.writing import Writing
 from rangeops.adapters.formats.zone_files import read_zones, write_zones
 from rangeops.domain.errors import Invalid
+from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.plan_parts import FenceArea, FenceReturn, PlanFence, PlanVehicle, RallyPoint
 from rangeops.domain.plans import FlightPlan, PlanHome, PlanItem, WaypointNumber
 from rangeops.domain.schedules import Applicability
 from rangeops.domain.zone_details import Wording
-from rangeops.domain.zones import Circle, HeightDatum, Restriction
+from rangeops.domain.zones import Circle, HeightDatum, Restriction, Zone, ZoneArea
 from tests.support.zone_strategies import (
     FRAME,
     areas,
@@ -93,6 +94,17 @@ def test_drawing_formats_keep_words_heights_and_rings_and_draw_around_circles(fo
                 assert plane(now.outline).exterior.distance(middle) == pytest.approx(was.outline.radius_m, abs=0.1)
             else:
                 assert (now.outline, now.holes) == (was.outline, was.holes)
+
+
+def test_a_circle_far_from_its_zones_first_is_drawn_as_well():
+    far = Circle(40.0, -3.0, 1000.0)
+    zone = Zone(
+        "A", "A", Restriction.PROHIBITED, tuple(ZoneArea(c, None, None) for c in (Circle(52.0, 6.0, 1000.0), far))
+    )
+    (read,) = read_zones("a.kml", write_zones([zone], "kml", WRITING).content, frame=None).zones
+    frame = SiteFrame(far.latitude_deg, far.longitude_deg)
+    edge = Polygon([frame.to_site(*point) for point in read.areas[1].outline]).exterior
+    assert edge.distance(Point(0, 0)) == pytest.approx(1000.0, abs=1e-3)
 
 
 @FEW
