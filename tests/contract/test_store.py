@@ -1,6 +1,5 @@
-"""One behaviour for every store. PostgreSQL joins where RANGEOPS_TEST_POSTGRES names one."""
+"""One behaviour for every store. PostgreSQL joins where there is one (tests/support/postgres.py)."""
 
-import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -25,23 +24,11 @@ from rangeops.domain.volumes import VolumeId, operational_volumes
 from rangeops.services.ports import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanCheck, PlanPoint, PlanView
 
-POSTGRES = "RANGEOPS_TEST_POSTGRES"
-
-
-def url_of(backend: str, folder) -> str:
-    if backend == "postgresql":
-        if POSTGRES not in os.environ:
-            pytest.skip(f"{POSTGRES} names no PostgreSQL server")
-        return os.environ[POSTGRES]
-    return {"memory": "memory:", "sqlite": f"sqlite:///{folder / 'range.db'}"}[backend]
-
 
 @pytest.fixture(params=sorted(STORES))
-def store(request, tmp_path):
-    opened = open_store(url_of(request.param, tmp_path))
+def store(request, empty_store):
+    opened = open_store(empty_store(request.param))
     yield opened
-    if request.param == "postgresql":
-        downgrade(opened.engine, "base")
     opened.close()
 
 
