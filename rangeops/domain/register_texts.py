@@ -12,6 +12,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Final, get_args, get_type_hints
 
+from rangeops.domain.audit import decimal_text
 from rangeops.domain.errors import Invalid
 from rangeops.domain.registers import BODIES, Body, Entry, RegisterKind
 from rangeops.domain.text import safe_text
@@ -90,7 +91,7 @@ def _text_of(value: Any) -> str:
         case Enum():
             return str(value.value)
         case float():
-            return f"{value:g}"
+            return decimal_text(value)
         case date():
             return value.isoformat()
         case _:

@@ -43,9 +43,7 @@ class User:
         """Raises Invalid for a name that no file and no line of a log could carry, and for a member of nothing."""
         where = f"user {self.name[:40]!r}"
         if not _NAME.fullmatch(self.name):
-            raise Invalid(
-                "it is no user's name", where=where, do="Use up to 40 of a-z, 0-9, dot, dash and underscore."
-            )
+            raise Invalid("it is no user's name", where=where, do="Use up to 40 of a-z, 0-9, dot, dash and underscore.")
         if not self.roles:
             raise Invalid("the user has no role", where=where, do=f"Give one of {role_names()}.")
         if (Role.COMPANY_MEMBER in self.roles) != bool(self.company):

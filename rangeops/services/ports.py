@@ -15,8 +15,10 @@ from rangeops.domain.events import Event
 from rangeops.domain.incidents import Incident
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
+from rangeops.domain.registers import Entry, RegisterKind
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.users import User
 from rangeops.domain.volumes import OperationalVolumes, VolumeId
 from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
 from rangeops.wire.messages import Message
@@ -152,6 +154,38 @@ class ZoneRecord:
     parts: Mapping[str, str]
 
 
+class RegisterRows(Protocol):
+    """Entries by kind and id; retired ones are there too. Each listing is by kind, then id."""
+
+    def add(self, entry: Entry) -> None:
+        """Raises Conflict where there is one of this kind and id."""
+
+    def get(self, kind: RegisterKind, entry: str) -> Entry:
+        """Raises NotFound."""
+
+    def replace(self, entry: Entry) -> None:
+        """Store a changed entry, whose version is one more than what is stored. Raises Conflict otherwise."""
+
+    def all(self, kind: RegisterKind | None = None) -> tuple[Entry, ...]: ...
+    def of_company(self, company: str) -> tuple[Entry, ...]: ...
+
+
+class UserRows(Protocol):
+    def add(self, user: User) -> None:
+        """Raises Conflict where there is one of this name."""
+
+    def get(self, name: str) -> User:
+        """Raises NotFound."""
+
+    def replace(self, user: User) -> None:
+        """Store a changed user, whose version is one more than what is stored. Raises Conflict otherwise."""
+
+    def all(self) -> tuple[User, ...]:
+        """By name."""
+
+    def with_token(self, sha256: str) -> User | None: ...
+
+
 class ZoneRecords(Protocol):
     def add(self, record: ZoneRecord) -> None: ...
     def all(self) -> tuple[ZoneRecord, ...]:
@@ -172,6 +206,8 @@ class UnitOfWork:
     journal: JournalRows
     record: RecordRows
     zones: ZoneRecords
+    registers: RegisterRows
+    users: UserRows
 
 
 class Store(Protocol):

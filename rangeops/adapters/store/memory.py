@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from threading import RLock
 
+from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Conflict, NotFound, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
+from rangeops.domain.registers import Entry
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.users import User
 from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
@@ -32,6 +35,8 @@ class _Kept:
     entries: dict[int, AuditEntry] = field(default_factory=dict)
     subjects: dict[tuple[str, int], datetime] = field(default_factory=dict)
     zones: dict[int, ZoneRecord] = field(default_factory=dict)
+    registers: dict[EntryKey, Entry] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
 
     def copy(self) -> "_Kept":
         return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
@@ -276,3 +281,5 @@ def _unit_of_work(kept: _Kept) -> UnitOfWork:
         record=_Record(kept),
         zones=_ZoneRecords(kept),
     )
+        registers=MemoryRegisters(kept.registers),
+        users=MemoryUsers(kept.users),

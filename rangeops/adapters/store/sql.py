@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
 from rangeops.adapters.store.tables import (
     AlarmRow,
     AuditRow,
@@ -288,6 +289,8 @@ def _unit_of_work(session: Session, connection: Connection) -> UnitOfWork:
         journal=SqlJournal(session, connection),
         record=SqlRecord(connection),
         zones=SqlZoneRecords(session),
+        registers=SqlRegisters(connection),
+        users=SqlUsers(connection),
     )
 
 

@@ -3,7 +3,7 @@
 Types are portable between SQLite and PostgreSQL. Rows never leave this package: mapping.py makes domain values of them.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
@@ -165,6 +165,27 @@ class JournalRow(SQLModel, table=True):
 
 class AuditRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "audit"
+
+class RegisterRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "register"
+
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    version: int
+    company: str = Field(index=True)
+    valid_until: date | None = Field(index=True)  # the first of its last days
+    retired: bool
+    body: str = _text()  # its texts by column, as JSON
+
+
+class UserRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "user_account"  # "user" is PostgreSQL's own word
+
+    name: str = Field(primary_key=True)
+    version: int
+    token_sha256: str = Field(index=True)
+    body: str = _text()  # User as JSON
+
 
     seq: int = Field(sa_column=Column(Integer(), primary_key=True, autoincrement=False))
     utc: datetime = _utc()
