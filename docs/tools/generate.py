@@ -67,7 +67,8 @@ def main() -> int:
         return 1 if stale else 0
     for path, text in stale:
         path.write_text(text, encoding="utf-8")
-    subprocess.run([sys.executable, str(DOCS / "tools" / "make_screenshots.py")], check=True)
+    for tool in ("make_screenshots.py", "make_plan_picture.py"):
+        subprocess.run([sys.executable, str(DOCS / "tools" / tool)], check=True)
     return 0
 
 
