@@ -1,6 +1,6 @@
 """What the straight way home crosses: the check before an automatic RTL, and what the operator's dialog shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import shapely
@@ -27,15 +27,15 @@ class WayHome:
     """One vehicle's return check, prepared once for an order.
 
     keep_in: volumes that the way may enter but not leave, by the name an operator reads ("contingency volume").
-    keep_out: volumes that it may not touch, e.g. prohibited zones.
+    keep_out: volumes that it may not touch, e.g. prohibited zones; a zone of several areas stands there for each.
     """
 
     __slots__ = ("_frame", "_keep_in", "_keep_out")
 
-    def __init__(self, keep_in: Mapping[str, Volume], keep_out: Mapping[str, Volume], frame: SiteFrame) -> None:
+    def __init__(self, keep_in: Mapping[str, Volume], keep_out: Iterable[tuple[str, Volume]], frame: SiteFrame) -> None:
         self._frame = frame
         self._keep_in = tuple(_named(name, volume, frame) for name, volume in keep_in.items())
-        self._keep_out = tuple(_named(name, volume, frame) for name, volume in keep_out.items())
+        self._keep_out = tuple(_named(name, volume, frame) for name, volume in keep_out)
 
     def crosses(self, position: PositionReport, home: HomePosition, *, rtl_altitude_m: float) -> tuple[str, ...]:
         """Names of what is crossed on the way: up to `rtl_altitude_m` above home (or level, if higher), straight, down.
@@ -74,7 +74,7 @@ class WayHome:
             for volume in self._keep_out
             if any(volume.is_met_by(piece, lowest_m, level_amsl_m) for piece, lowest_m in pieces)
         ]
-        return (*left, *entered)
+        return tuple(dict.fromkeys([*left, *entered]))
 
 
 def path_crosses(
@@ -83,7 +83,7 @@ def path_crosses(
     *,
     rtl_altitude_m: float,
     keep_in: Mapping[str, Volume],
-    keep_out: Mapping[str, Volume],
+    keep_out: Iterable[tuple[str, Volume]],
     frame: SiteFrame,
 ) -> tuple[str, ...]:
     """WayHome for one question."""

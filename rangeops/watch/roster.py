@@ -115,7 +115,7 @@ def _way_home(
         return lambda _state: None
     check = WayHome(
         {"contingency volume": order.volumes.contingency},
-        {zone.name: zone.volume for zone in orders.keep_out},
+        [(zone.name, zone.volume) for zone in orders.keep_out],
         frame,
     )
 

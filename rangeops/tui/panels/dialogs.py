@@ -103,7 +103,7 @@ def _crossed(vehicle: VehicleNow, records: Records) -> tuple[str, ...] | None:
         value or 0.0 for value in place
     )
     frame = frame_of(site)
-    zones = {zone.name: zone.volume for zone in site.zones if zone.restriction == _PROHIBITED}
+    zones = [(zone.name, zone.volume) for zone in site.zones if zone.restriction == _PROHIBITED]
     way = WayHome({"the range's edge": site.boundary}, zones, frame)
     return way.crosses_site(
         frame.to_site(latitude_deg, longitude_deg),

@@ -1,5 +1,7 @@
 """What an RTL would cross."""
 
+from dataclasses import replace
+
 import pytest
 from flights import L_SHAPE, SURVEY, TWENTE, place
 from hypothesis import given
@@ -23,7 +25,9 @@ def home(u, v):
 
 
 def crossed(start, end, *, rtl=40.0, keep_in=KEEP_IN, keep_out=None):
-    return path_crosses(start, end, rtl_altitude_m=rtl, keep_in=keep_in, keep_out=keep_out or {}, frame=TWENTE.frame)
+    return path_crosses(
+        start, end, rtl_altitude_m=rtl, keep_in=keep_in, keep_out=(keep_out or {}).items(), frame=TWENTE.frame
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,13 @@ def test_what_is_closed_is_not_touched(start, names):
     assert crossed(start, home(300, -300), rtl=30.0, keep_out={"tower": TOWER}) == names
 
 
+def test_every_area_of_a_zone_counts_and_its_name_is_told_once():
+    elsewhere = replace(TOWER, outer=TWENTE.boundary.outer, floor_amsl_m=900, ceiling_amsl_m=999)
+    for areas in ([TOWER, elsewhere], [elsewhere, TOWER], [TOWER, TOWER]):
+        way = WayHome(KEEP_IN, [("tower", area) for area in areas], TWENTE.frame)
+        assert way.crosses(report(300, -500), home(300, -300), rtl_altitude_m=30.0) == ("tower",)
+
+
 def test_coming_down_at_home_is_a_part_of_the_way():
     assert crossed(report(300, -500, 90), home(300, -400), keep_out={"tower": TOWER}) == ("tower",)
 
@@ -90,7 +101,7 @@ def test_inside_a_convex_part_every_way_home_is_clear(u0, v0, u1, v1):
 
 
 def test_prepared_once_it_answers_the_same():
-    way = WayHome(KEEP_IN, {"tower": TOWER}, TWENTE.frame)
+    way = WayHome(KEEP_IN, [("tower", TOWER)], TWENTE.frame)
     for start in (report(300, -500), report(840, -425)):
         assert way.crosses(start, home(300, -235), rtl_altitude_m=40.0) == crossed(
             start, home(300, -235), keep_out={"tower": TOWER}
