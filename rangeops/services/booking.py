@@ -26,6 +26,9 @@ _PAST: Final = {
     SlotEvent.APPROVE: "approved",
     SlotEvent.REFUSE: "refused",
     SlotEvent.WAITLIST: "waitlisted",
+    SlotEvent.OFFER: "offered",
+    SlotEvent.TAKE: "taken",
+    SlotEvent.PASS: "passed on",
     SlotEvent.BRIEF: "briefed",
     SlotEvent.ACTIVATE: "activated",
     SlotEvent.CLOSE: "closed",
@@ -88,6 +91,8 @@ class Booking:
                 plan=asked.plan,
                 state=SlotState.REQUESTED,
                 consent=safe_text(asked.consent.strip(), limit=60),
+                drawn=asked.drawn,
+                terms=asked.terms,
             )
             if rival := self._rival(change.work, slot):
                 slot = replace(slot, reason=f"{rival.why}. {self._free_times(change.work, slot, now)}")

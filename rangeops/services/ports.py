@@ -64,7 +64,7 @@ class SlotRows(Protocol):
         """By start, then id."""
 
     def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
-        """The slots that hold airspace in some of these minutes (half open), by start, then id."""
+        """The slots whose volume is held in some of these minutes (half open; set-up and all), by start, then id."""
 
 
 class PlanRows(Protocol):

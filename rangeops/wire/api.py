@@ -6,6 +6,7 @@ from datetime import datetime
 from rangeops.domain.commands import CommandTarget
 from rangeops.domain.kept import Difference
 from rangeops.domain.parameters import Parameter
+from rangeops.domain.slot_terms import SlotTerms
 from rangeops.domain.slots import SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import BookableVolume, Ring, Volume
@@ -103,6 +104,8 @@ class SlotRequest:
     contact: str
     plan: str | None = None
     consent: str = ""  # who agrees for the company to what the range may write to the vehicle; "": asked later
+    drawn: Volume | None = None  # a flight geography of its own; `volume` is then a name for it
+    terms: SlotTerms = SlotTerms()
 
 
 @dataclass(frozen=True, slots=True)

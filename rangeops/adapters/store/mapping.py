@@ -1,7 +1,7 @@
 """Rows to domain values and back. What comes out of the database is checked: a row that can't be read is Damaged."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -22,9 +22,10 @@ from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Damaged, NotFound
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
+from rangeops.domain.slot_terms import Acknowledgement, ClockStop, Offer, SlotTerms
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.volumes import VolumeId
+from rangeops.domain.volumes import Volume, VolumeId
 from rangeops.services.ports import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
@@ -58,6 +59,17 @@ def absent(noun: str, identity: str) -> NotFound:
     return NotFound(f"there is no such {noun}", where=f"{noun} {identity:.40}", do=f"List the {noun}s and choose one.")
 
 
+@dataclass(frozen=True, slots=True)
+class _SlotDetails:
+    """What of a slot isn't searched."""
+
+    drawn: Volume | None = None
+    terms: SlotTerms = SlotTerms()
+    stops: tuple[ClockStop, ...] = ()
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    offer: Offer | None = None
+
+
 def slot_values(slot: Slot) -> dict[str, Any]:
     return {
         "number": number_of(slot.id, "S", "slot"),
@@ -75,10 +87,14 @@ def slot_values(slot: Slot) -> dict[str, Any]:
         "reason": slot.reason,
         "consent": slot.consent,
         "zones_sha256": slot.zones_sha256,
+        "held_from": slot.held_from,
+        "held_until": slot.held_until,
+        "details": to_text(_SlotDetails(slot.drawn, slot.terms, slot.stops, slot.acknowledged, slot.offer)),
     }
 
 
 def slot_of(row: Row[Any]) -> Slot:
+    details = from_text(row.details, _SlotDetails, f"slot S{row.number}")
     return Slot(
         id=SlotId(f"S{row.number}"),
         version=row.version,
@@ -95,6 +111,11 @@ def slot_of(row: Row[Any]) -> Slot:
         reason=row.reason,
         consent=row.consent,
         zones_sha256=row.zones_sha256,
+        drawn=details.drawn,
+        terms=details.terms,
+        stops=details.stops,
+        acknowledged=details.acknowledged,
+        offer=details.offer,
     )
 
 

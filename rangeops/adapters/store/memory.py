@@ -78,7 +78,9 @@ class _Slots:
         return tuple(slot for slot in self.all() if slot.state in states)
 
     def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
-        return tuple(slot for slot in self.in_state(HOLDS_AIRSPACE) if slot.starts < ends and slot.ends > starts)
+        return tuple(
+            slot for slot in self.in_state(HOLDS_AIRSPACE) if slot.held_from < ends and slot.held_until > starts
+        )
 
 
 @dataclass
@@ -280,6 +282,6 @@ def _unit_of_work(kept: _Kept) -> UnitOfWork:
         journal=_Journal(kept),
         record=_Record(kept),
         zones=_ZoneRecords(kept),
-    )
         registers=MemoryRegisters(kept.registers),
         users=MemoryUsers(kept.users),
+    )

@@ -81,8 +81,8 @@ class SqlSlots:
 
     def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
         return self._select(
-            _SLOT.c.starts < ends,
-            _SLOT.c.ends > starts,
+            _SLOT.c.held_from < ends,
+            _SLOT.c.held_until > starts,
             _SLOT.c.state.in_([state.value for state in HOLDS_AIRSPACE]),
         )
 

@@ -67,6 +67,9 @@ class SlotRow(SQLModel, table=True):
     reason: str = _text()
     consent: str = _given()
     zones_sha256: str = _given()
+    held_from: datetime = _utc(index=True)  # set-up included
+    held_until: datetime = _utc()  # clear-down included
+    details: str = Field(sa_column=Column(Text(), nullable=False, server_default="{}"))  # the rest as JSON
 
 
 class PlanRow(SQLModel, table=True):
@@ -163,9 +166,6 @@ class JournalRow(SQLModel, table=True):
     digest: str
 
 
-class AuditRow(SQLModel, table=True):
-    __tablename__: ClassVar[str] = "audit"
-
 class RegisterRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "register"
 
@@ -186,6 +186,9 @@ class UserRow(SQLModel, table=True):
     token_sha256: str = Field(index=True)
     body: str = _text()  # User as JSON
 
+
+class AuditRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "audit"
 
     seq: int = Field(sa_column=Column(Integer(), primary_key=True, autoincrement=False))
     utc: datetime = _utc()

@@ -12,6 +12,7 @@ _STATE: Final = {
     SlotState.APPROVED: ("✓", Ink.TEXT),
     SlotState.REFUSED: ("✗", Ink.P1),
     SlotState.WAITLISTED: ("…", Ink.TEXT),
+    SlotState.OFFERED: ("!", Ink.P3),
     SlotState.BRIEFED: ("✓", Ink.BRIGHT),
     SlotState.ACTIVE: ("▶", Ink.OK),
     SlotState.CLOSED: ("■", Ink.DIM),
