@@ -50,6 +50,14 @@ def test_waypoints_with_findings_come_first_so_that_theirs_find_room():
     assert marks_of(REFUSED)[0].text == "✗7"
 
 
+def test_of_many_sound_waypoints_some_are_numbered():
+    many = tuple(replace(PASSED.path[n % 9], waypoint=n) for n in range(800))
+    numbers = [mark.point.waypoint for mark in marks_of(replace(PASSED, path=many))]
+    assert numbers == list(range(0, 800, 40))
+    wrong = PlanCheck("GEO-01", passed=False, title="", waypoint=417)
+    assert marks_of(replace(PASSED, path=many, checks=(wrong,)))[0].text == "✗417"
+
+
 def test_every_size_can_be_drawn():
     for columns in (2, 5, 30, 200):
         for lines in (1, 3, 60):
