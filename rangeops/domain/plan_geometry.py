@@ -11,6 +11,7 @@ from shapely import Polygon
 
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.plan_pieces import Pieces, Spans, pieces_of
 from rangeops.domain.plan_route import Leg, LegKind, Point3, Route, route_of
 from rangeops.domain.plan_surroundings import Geometries, Surroundings
 from rangeops.domain.plans import FlightPlan, WaypointNumber
@@ -30,7 +31,7 @@ class PlannedRoute:
     starts, ends: (n, 2) east, north; units: directions, 0 for a leg that goes nowhere; altitudes: (n, 2) AMSL of start
     and end; lows, highs: (n,) of the whole leg; lengths: (n,); numbers: (n, 2) origin, target.
     paths: lines; circles where a leg holds on one; for a spline the hull of its control points, which it can't leave.
-    swings: where corners are overshot by what can't turn on the spot, and of which legs.
+    swings: where corners are overshot by what can't turn on the spot, and of which legs. pieces: with the ground under.
     """
 
     plan: FlightPlan
@@ -49,6 +50,7 @@ class PlannedRoute:
     paths: Geometries
     swings: Geometries
     swing_legs: NDArray[np.int64]
+    pieces: Pieces
 
     @property
     def home(self) -> tuple[float, float]:
@@ -99,6 +101,7 @@ def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
         paths=paths,
         swings=swings,
         swing_legs=swing_legs,
+        pieces=pieces_of(Spans(legs, points, altitudes, lows, highs, paths), around.context.range.terrain),
     )
 
 

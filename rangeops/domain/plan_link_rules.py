@@ -95,41 +95,42 @@ def _beyond(
 
 
 def _hidden(route: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
+    """At points of every leg; on its pad a vehicle needn't be seen."""
     terrain = around.context.range.terrain
     station, height_m = _station(route, around)
+    counts = (route.lengths / _STEP_M).astype(np.int64) + 2
+    owners = np.repeat(np.arange(len(counts)), counts)
+    shares = (np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)) / (counts[owners] - 1)
+    places = route.starts[owners] + shares[:, None] * (route.ends - route.starts)[owners]
+    heights = route.altitudes[owners, 0] + shares * (route.altitudes[:, 1] - route.altitudes[:, 0])[owners]
+    flown = heights >= terrain.grounds_m(places) + LOWEST_CLEARANCE_M
+    owners, places, heights = owners[flown], places[flown], heights[flown]
     told = set()
-    for n, leg in enumerate(route.legs):
-        if leg.target in told:
-            continue
-        shares = np.linspace(0.0, 1.0, max(2, int(route.lengths[n] / _STEP_M) + 2))[:, None]
-        places = route.starts[n] + shares * (route.ends[n] - route.starts[n])
-        heights = route.altitudes[n, 0] + shares[:, 0] * (route.altitudes[n, 1] - route.altitudes[n, 0])
-        flown = heights >= terrain.grounds_m(places) + LOWEST_CLEARANCE_M  # on its pad it needn't be seen
-        places, heights = places[flown], heights[flown]
-        hidden = _behind_ground(station, height_m, places, heights, terrain)
-        if len(hidden):
+    for k in np.flatnonzero(_behind_ground(station, height_m, places, heights, terrain)):
+        leg = route.legs[owners[k]]
+        if leg.target not in told:
             told.add(leg.target)
             yield finding(
                 Code.LINK_02,
                 Reason.HIDDEN,
                 around,
                 waypoint=leg.target,
-                where=point(places[hidden[0]]),
+                where=point(places[k]),
                 params={"from": float(leg.origin)},
-                fix=move_of(n, route, around),
+                fix=move_of(int(owners[k]), route, around),
             )
 
 
 def _behind_ground(
     station: tuple[float, float], height_m: float, places: Numbers, heights: Numbers, terrain: Terrain
-) -> NDArray[np.int64]:
+) -> NDArray[np.bool_]:
     """Which places the ground hides: the most likely ground, looked at every _STEP_M along each line of sight."""
     if not len(places):
-        return np.empty(0, dtype=np.int64)
+        return np.zeros(0, dtype=bool)
     away = np.hypot(*(places - station).T)
     steps = max(2, int(away.max() / _STEP_M) + 1)
-    shares = np.linspace(0.0, 1.0, steps + 1)[1:-1]
-    points = np.asarray(station) + shares[None, :, None] * (places - station)[:, None, :]
-    sight = height_m + shares[None, :] * (heights - height_m)[:, None]
-    grounds = terrain.grounds_m(points.reshape(-1, 2)).reshape(sight.shape)
-    return np.flatnonzero((grounds > sight).any(axis=1))
+    hidden = np.zeros(len(places), dtype=bool)
+    for share in np.linspace(0.0, 1.0, steps + 1)[1:-1]:
+        grounds = terrain.grounds_m(np.asarray(station) + share * (places - station))
+        hidden |= grounds > height_m + share * (heights - height_m)
+    return hidden

@@ -53,7 +53,7 @@ def everything_is_known(route: PlannedRoute, around: Surroundings) -> Iterator[F
         yield Finding(Code.FMT_01, Reason.UNEXPANDABLE, Outcome.CANNOT_CHECK, params={"kind": kind})
     for number, gap in route.route.gaps:
         yield Finding(Code.FMT_01, _REASON_OF_GAP[gap], Outcome.CANNOT_CHECK, waypoint=number)
-    if not ground_is_known(route, around):
+    if not ground_is_known(route):
         yield Finding(Code.FMT_01, Reason.GROUND_UNKNOWN, Outcome.CANNOT_CHECK)
 
 
