@@ -1,7 +1,7 @@
 """Checking one plan file: the same for the server's process pool and for a company's own machine without a server."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rangeops.domain.aircraft import Airframe
@@ -29,8 +29,12 @@ class PlanChecking:
 
     def __call__(self, file: PlanFile) -> CheckedPlan:
         plan = self.read_plan(file.file_name, file.content)
-        volume = self.definition.volume(file.volume)
-        return check_plan(plan, volume=volume, airframe=file.airframe, range_definition=self.definition)
+        definition = self.definition
+        if file.minutes is not None:
+            zones = tuple(zone for zone in definition.zones if zone.touches(*file.minutes, definition.sun))
+            definition = replace(definition, zones=zones)
+        volume = definition.volume(file.volume)
+        return check_plan(plan, volume=volume, airframe=file.airframe, range_definition=definition)
 
 
 def check_plan(

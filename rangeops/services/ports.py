@@ -231,12 +231,16 @@ class Airframes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """A plan as it was handed in, and what it is to be checked against."""
+    """A plan as it was handed in, and what it is to be checked against.
+
+    minutes: only the zones that hold in them count; None: every zone does, whenever it holds.
+    """
 
     content: bytes
     file_name: str
     volume: VolumeId
     airframe: Airframe
+    minutes: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A changed zone is a new version: entered in the record, and what was approved against the old one is found."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.now import Now
@@ -43,13 +44,20 @@ class ZoneDesk:
         return record
 
     def affected(self, now: Now) -> tuple[AffectedView, ...]:
-        """Slots to come and plans of no slot, approved against other zones, that today's close or refuse.
+        """Slots to come, and newest plans of no slot, approved against other zones, that today's close or refuse.
 
-        Each plan is checked anew: 50 ms.
+        Each plan is checked anew, against the zones of its slot's minutes: 50 ms.
         """
         with self._changes.store.read() as work:
             slots = [slot for slot in work.slots.in_state(HOLDS_AIRSPACE) if _is_to_come(slot, now)]
-            plans = {plan.id: plan for plan in work.plans.all() if not self._is_today(plan.zones_sha256)}
+            booked = {slot.plan for slot in work.slots.all()} - {slot.plan for slot in slots}
+            newest = {(plan.company, plan.name): plan for plan in reversed(work.plans.all())}
+            wanted = {slot.plan for slot in slots} | {plan.id for plan in newest.values() if plan.id not in booked}
+            plans = {
+                plan.id: plan
+                for plan in work.plans.all()
+                if plan.id in wanted and not self._is_today(plan.zones_sha256)
+            }
             contents = {plan: work.plans.content(plan) for plan in plans}
             known = {record.sha256: record.parts for record in work.zones.all()}
         return tuple(self._affected(slots, plans, contents, known))
@@ -68,7 +76,7 @@ class ZoneDesk:
             why = (
                 [] if self._is_today(slot.zones_sha256) else self._closed_since(slot, known.get(slot.zones_sha256, {}))
             )
-            verdict = "" if plan is None else self._verdict(plan, contents[plan.id])
+            verdict = "" if plan is None else self._verdict(plan, contents[plan.id], (slot.starts, slot.ends))
             if plan is not None and verdict != plan.verdict:
                 why.append(f"plan {plan.id} was {plan.verdict} and is {verdict}")
             if why:
@@ -90,10 +98,11 @@ class ZoneDesk:
         others = [zone for zone in closed if parts.get(f"zone {zone.id}") != self._parts[f"zone {zone.id}"]]
         return why + [f"zone {zone.id} ({zone.name}) closes some of it in its minutes" for zone in others]
 
-    def _verdict(self, plan: PlanView, content: bytes) -> str:
+    def _verdict(self, plan: PlanView, content: bytes, minutes: tuple[datetime, datetime] | None = None) -> str:
         try:
             airframe = self._airframes.get(plan.airframe)
-            return self._check_plan(PlanFile(content, plan.file_name, VolumeId(plan.volume), airframe)).verdict
+            file = PlanFile(content, plan.file_name, VolumeId(plan.volume), airframe, minutes)
+            return self._check_plan(file).verdict
         except (NotFound, Invalid) as error:
             return f"not to be checked: {error.what}"
 

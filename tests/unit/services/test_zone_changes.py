@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import flights
 from desk import NOON, TWENTE, Desk, check_plan
 
 from rangeops.domain.schedules import Applicability
 from rangeops.domain.slots import SlotEvent
+from rangeops.domain.volumes import VolumeId
 from rangeops.domain.zones import Circle, Restriction, Zone, ZoneArea
-from rangeops.services.ports import CheckedPlan
+from rangeops.services.plan_checking import PlanChecking
+from rangeops.services.ports import CheckedPlan, PlanFile
 from rangeops.services.zone_changes import differing
 
 NORTH = TWENTE.volume("NORTH").flight_geography
@@ -31,6 +34,10 @@ def started_again(desk, definition, **parts):
     after = Desk(desk.store, definition=definition, **parts)
     after.services.zones.enter(desk.now)
     return after
+
+
+def the_lap(_name, _content):
+    return flights.mission()
 
 
 def affected(desk):
@@ -122,6 +129,20 @@ def test_a_plan_whose_verdict_turns_is_found_with_its_slot_and_without():
     assert refused.id not in [each.plan for each in found]
 
 
+def test_of_a_plan_only_the_newest_revision_is_looked_at_and_none_of_a_slot_that_is_over():
+    def stricter(plan):
+        return CheckedPlan("refused", check_plan(plan).checks, ())
+
+    desk = Desk()
+    desk.services.zones.enter(desk.now)
+    desk.submit(name="OTHER")
+    newest = desk.submit(name="OTHER")
+    desk.move(desk.book(minutes=10, plan=desk.submit().id), SlotEvent.APPROVE)
+    after = started_again(desk, with_more(closing("FAR", areas=TWENTE.zones[0].areas)), check_plan=stricter)
+    after.at(11 * 60)
+    assert [each.plan for each in affected(after)] == [newest.id]
+
+
 def test_what_is_over_is_not_asked_about():
     desk = Desk()
     desk.services.zones.enter(desk.now)
@@ -141,3 +162,20 @@ def test_a_volume_that_moved_or_went_is_said():
     assert found.why == ("volume NORTH is another one",)
     (found,) = affected(started_again(desk, replace(TWENTE, volumes=tuple(rest))))
     assert found.why == ("there is no volume NORTH any more",)
+
+
+def test_a_slots_plan_is_checked_anew_against_the_zones_of_its_minutes():
+    """By the real rules: a zone over its path at another hour turns no verdict; one at its hour does."""
+    checking = PlanChecking(TWENTE, the_lap)
+    desk = Desk(check_plan=checking)
+    desk.services.zones.enter(desk.now)
+    plan = desk.submit(volume="EAST")
+    assert checking(PlanFile(b"", "a.plan", VolumeId("EAST"), flights.SURVEY)).verdict == "passed"
+    desk.move(desk.book(volume="EAST", plan=plan.id), SlotEvent.APPROVE)
+    path = ZoneArea(Circle(*flights.place(*flights.LAP[0]), 60), None, None)
+    for starts, turned in ((NOON + 90 * MINUTE, False), (NOON, True)):
+        definition = with_more(closing(starts=starts, ends=starts + 30 * MINUTE, areas=(path,)))
+        found = affected(started_again(desk, definition, check_plan=PlanChecking(definition, checking.read_plan)))
+        assert bool(found) is turned
+        if turned:
+            assert found[0].verdict == "refused"
