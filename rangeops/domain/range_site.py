@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import Enum
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rangeops.domain.daylight import DaylightEvent, Sun
 from rangeops.domain.errors import Invalid
@@ -10,6 +12,11 @@ from rangeops.domain.facts import Facts
 from rangeops.domain.schedules import Applicability, DailyPeriod
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class _Clock(Enum):
+    UTC = "utc"
+    LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +38,21 @@ def ground_station_from(facts: Facts) -> GroundStation:
     )
 
 
-def hours_from(tables: tuple[Facts, ...]) -> tuple[DailyPeriod, ...]:
-    """The [[hours]] of a range.toml: days ("mon"), and opens and closes in UTC, "07:00" or BMCT, SR, SS, EECT."""
-    return tuple(_period(facts) for facts in tables)
+def zone_from(facts: Facts) -> ZoneInfo:
+    """The range's time zone, by its IANA name. Raises Invalid."""
+    name = facts.text("timezone")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Invalid(f"{name!r:.40} is no time zone", where=facts.where, do='Write "Europe/Amsterdam".') from error
+
+
+def hours_from(tables: tuple[Facts, ...], zone: ZoneInfo) -> tuple[DailyPeriod, ...]:
+    """The [[hours]] of a range.toml: days ("mon"), opens and closes, "07:00" or BMCT, SR, SS, EECT.
+
+    Times are UTC, or the range's local ones where clock = "local".
+    """
+    return tuple(_period(facts, zone) for facts in tables)
 
 
 def is_open(hours: tuple[DailyPeriod, ...], starts: datetime, ends: datetime, sun: Sun | None) -> bool:
@@ -63,12 +82,15 @@ def _is_known(period: DailyPeriod, starts: datetime, ends: datetime, sun: Sun | 
     return sun is not None and all(needed <= sun.events(day).keys() for day in around)
 
 
-def _period(facts: Facts) -> DailyPeriod:
-    facts.only("days", "opens", "closes")
+def _period(facts: Facts, zone: ZoneInfo) -> DailyPeriod:
+    facts.only("days", "opens", "closes", "clock")
     days = facts.texts("days")
     if not days or any(day not in _DAYS for day in days):
         raise Invalid("days are missing or unknown", where=facts.where, do=f"Use {', '.join(_DAYS)}.")
-    return DailyPeriod(frozenset(_DAYS.index(day) for day in days), _edge(facts, "opens"), _edge(facts, "closes"))
+    clock = zone if (facts.choice("clock", _Clock) if facts.has("clock") else _Clock.UTC) is _Clock.LOCAL else None
+    return DailyPeriod(
+        frozenset(_DAYS.index(day) for day in days), _edge(facts, "opens"), _edge(facts, "closes"), clock
+    )
 
 
 def _edge(facts: Facts, key: str) -> time | DaylightEvent:
@@ -79,5 +101,5 @@ def _edge(facts: Facts, key: str) -> time | DaylightEvent:
         return time.fromisoformat(text)
     except ValueError as e:
         raise Invalid(
-            f"{key} is no time of the day", where=facts.where, do='Write it in UTC, as "07:30", or as SR or EECT.'
+            f"{key} is no time of the day", where=facts.where, do='Write it as "07:30", or as SR or EECT.'
         ) from e

@@ -1,17 +1,19 @@
 """A test range: its site, its boundary, what it lets, what is closed in it, and its policy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shapely import Polygon
 
+from rangeops.domain.booking_rules import KEYS as BOOKING_KEYS
+from rangeops.domain.booking_rules import BookingRules, booking_rules_from
 from rangeops.domain.daylight import Sun
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.policy import Policy, policy_from
-from rangeops.domain.range_site import GroundStation, ground_station_from, hours_from
+from rangeops.domain.range_site import GroundStation, ground_station_from, hours_from, zone_from
 from rangeops.domain.schedules import DailyPeriod
 from rangeops.domain.terrain import FlatGround, Terrain
 from rangeops.domain.volumes import Assumptions, BookableVolume, Ring, Volume, VolumeId, polygon_of
@@ -23,6 +25,7 @@ _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
     *("assumptions", "rtl_altitude", "policy", "volume"),
     *("terrain", "landing_area", "no_landing", "ground_station", "hours"),
+    *BOOKING_KEYS,
 )
 
 
@@ -81,6 +84,7 @@ class RangeDefinition:
     ground_station: GroundStation | None = None  # None: links end at home, where the pilot stands
     hours: tuple[DailyPeriod, ...] = ()  # when it is open; empty: always
     sun: Sun | None = None  # None: zones that speak of daylight hold longer
+    booking: BookingRules = field(default_factory=BookingRules)
 
     def volume(self, volume_id: str) -> BookableVolume:
         """The bookable volume of that id. Raises NotFound."""
@@ -148,7 +152,7 @@ def range_from(
             name=facts.text("name"),
             synthetic=facts.flag("synthetic"),
             note=facts.text("note"),
-            timezone=facts.text("timezone"),
+            timezone=zone_from(facts).key,
             frame=frame,
             elevation_amsl_m=elevation,
             terrain=terrain,
@@ -166,7 +170,8 @@ def range_from(
             ground_station=ground_station_from(facts.section("ground_station"))
             if facts.has("ground_station")
             else None,
-            hours=hours_from(facts.sections("hours")),
+            hours=hours_from(facts.sections("hours"), zone_from(facts)),
+            booking=booking_rules_from(facts),
         ),
         where,
     )

@@ -1,4 +1,5 @@
-"""When a zone holds: dates, weekdays, times of the day, daylight. All in UTC, so that no clock change moves anything.
+"""When a zone holds: dates, weekdays, times of the day, daylight. All in UTC, so that no clock change moves anything,
+but for a range's own hours, which may follow the clock on the wall.
 
 An event that doesn't happen on a day (polar day, polar night), and every event where no sun is given, is read so that
 the zone holds longer: from the day's beginning, or to the end of the day after.
@@ -6,7 +7,7 @@ the zone holds longer: from the day's beginning, or to the end of the day after.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
 from typing import Final
 
@@ -25,22 +26,24 @@ class DailyPeriod:
     """A part of some days. weekdays: datetime's numbers, Monday 0, of the day on which the part begins.
 
     starts, ends: a time in UTC, a daylight event, or None: midnight. One that ends before it starts ends the day after.
+    clock: whose times and weekdays those are; None: UTC's. A time that a clock change skips is counted as before the change.
     """
 
     weekdays: frozenset[int]
     starts: Edge
     ends: Edge
+    clock: tzinfo | None = None
 
     def span(self, day: date, sun: Sun | None) -> Span | None:
-        """When the part that begins on that UTC day opens and closes; None where the day isn't one of its weekdays."""
+        """When the part that begins on that day opens and closes; None where the day isn't one of its weekdays."""
         if day.weekday() not in self.weekdays:
             return None
-        opens = _edge(self.starts, day, sun)
+        opens = _edge(self.starts, day, sun, self.clock)
         if self.ends is None:
-            return opens or _midnight(day), _midnight(day + _DAY)
-        closes = _edge(self.ends, day, sun)
+            return opens or _midnight(day), _edge(None, day + _DAY, sun, self.clock) or _midnight(day + _DAY)
+        closes = _edge(self.ends, day, sun, self.clock)
         if opens is None or closes is None or closes <= opens:  # where it isn't known, it may be the next day's too
-            closes = _edge(self.ends, day + _DAY, sun) or _midnight(day + 2 * _DAY)
+            closes = _edge(self.ends, day + _DAY, sun, self.clock) or _midnight(day + 2 * _DAY)
         return opens or _midnight(day), closes
 
 
@@ -91,11 +94,11 @@ def day_of(moment: datetime) -> Span:
     return _midnight(day), _midnight(day + _DAY)
 
 
-def _edge(edge: Edge, day: date, sun: Sun | None) -> datetime | None:
+def _edge(edge: Edge, day: date, sun: Sun | None, clock: tzinfo | None) -> datetime | None:
     """None: a daylight event that isn't known, or doesn't happen that day."""
     if isinstance(edge, DaylightEvent):
         return None if sun is None else sun.events(day).get(edge)
-    return datetime.combine(day, edge or time(0), UTC)
+    return datetime.combine(day, edge or time(0), clock or UTC).astimezone(UTC)
 
 
 def _midnight(day: date) -> datetime:

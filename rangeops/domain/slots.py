@@ -1,6 +1,6 @@
 """Slots: who has which volume when, and the states a slot goes through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import product
@@ -19,7 +19,7 @@ class SlotState(Enum):
     APPROVED = "approved"
     REFUSED = "refused"
     WAITLISTED = "waitlisted"
-    OFFERED = "offered"  # a freed time is kept for it until its company takes or passes it
+    OFFERED = "offered"  # a freed time is kept for it until its company takes or declines it
     BRIEFED = "briefed"
     ACTIVE = "active"
     CLOSED = "closed"
@@ -33,7 +33,7 @@ class SlotEvent(Enum):
     WAITLIST = "waitlist"
     OFFER = "offer"
     TAKE = "take"
-    PASS = "pass"  # the offer is declined, or its time is up
+    DECLINE = "decline"  # the offer is declined, or its time is up
     BRIEF = "brief"
     ACTIVATE = "activate"  # cleared to fly
     CLOSE = "close"
@@ -53,7 +53,7 @@ NEXT: Final = {
     (_S.WAITLISTED, _E.CANCEL): _S.CANCELLED,
     (_S.WAITLISTED, _E.OFFER): _S.OFFERED,
     (_S.OFFERED, _E.TAKE): _S.APPROVED,
-    (_S.OFFERED, _E.PASS): _S.WAITLISTED,
+    (_S.OFFERED, _E.DECLINE): _S.WAITLISTED,
     (_S.OFFERED, _E.REFUSE): _S.REFUSED,
     (_S.OFFERED, _E.CANCEL): _S.CANCELLED,
     (_S.APPROVED, _E.BRIEF): _S.BRIEFED,
@@ -97,7 +97,7 @@ class Slot:
     consent: str = ""
     zones_sha256: str = ""
     drawn: Volume | None = None
-    terms: SlotTerms = SlotTerms()
+    terms: SlotTerms = field(default_factory=SlotTerms)
     stops: tuple[ClockStop, ...] = ()
     acknowledged: tuple[Acknowledgement, ...] = ()
     offer: Offer | None = None

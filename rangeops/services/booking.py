@@ -28,7 +28,7 @@ _PAST: Final = {
     SlotEvent.WAITLIST: "waitlisted",
     SlotEvent.OFFER: "offered",
     SlotEvent.TAKE: "taken",
-    SlotEvent.PASS: "passed on",
+    SlotEvent.DECLINE: "declined",
     SlotEvent.BRIEF: "briefed",
     SlotEvent.ACTIVATE: "activated",
     SlotEvent.CLOSE: "closed",

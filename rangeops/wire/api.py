@@ -1,6 +1,6 @@
 """What the HTTP API takes and gives, beside the domain's own values (Slot, Alarm, CommandProgress are given as they are)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rangeops.domain.commands import CommandTarget
@@ -105,7 +105,7 @@ class SlotRequest:
     plan: str | None = None
     consent: str = ""  # who agrees for the company to what the range may write to the vehicle; "": asked later
     drawn: Volume | None = None  # a flight geography of its own; `volume` is then a name for it
-    terms: SlotTerms = SlotTerms()
+    terms: SlotTerms = field(default_factory=SlotTerms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Rows to domain values and back. What comes out of the database is checked: a row that can't be read is Damaged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -64,7 +64,7 @@ class _SlotDetails:
     """What of a slot isn't searched."""
 
     drawn: Volume | None = None
-    terms: SlotTerms = SlotTerms()
+    terms: SlotTerms = field(default_factory=SlotTerms)
     stops: tuple[ClockStop, ...] = ()
     acknowledged: tuple[Acknowledgement, ...] = ()
     offer: Offer | None = None
