@@ -105,18 +105,19 @@ def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
     )
 
 
-def altitudes_in(path: shapely.Geometry, polygon: Polygon, ends: Sequence[float]) -> tuple[float, float] | None:
-    """The lowest and highest altitude of a leg within a polygon; None where it doesn't get there.
+def altitudes_in(route: PlannedRoute, n: int, piece: shapely.Geometry, polygon: Polygon) -> tuple[float, float] | None:
+    """The lowest and highest altitude of leg n within a polygon; None where its piece doesn't get there.
 
-    ends: altitudes at a straight path's start and end, between which it slopes evenly; else its lowest and highest.
+    A straight leg slopes evenly between its ends; of any other, and of a corner, the leg's own extremes are given.
     """
-    inside = shapely.intersection(path, polygon)
+    inside = shapely.intersection(piece, polygon)
     if inside.is_empty:
         return None
-    start, end = ends[0], ends[1]
-    if path.geom_type != "LineString" or path.length == 0.0:
-        return min(start, end), max(start, end)
-    shares = shapely.line_locate_point(path, shapely.points(shapely.get_coordinates(inside))) / path.length
+    leg = route.legs[n]
+    if leg.spline or leg.over_terrain or piece.geom_type != "LineString" or piece.length == 0.0:
+        return float(route.lows[n]), float(route.highs[n])
+    start, end = route.altitudes[n]
+    shares = shapely.line_locate_point(piece, shapely.points(shapely.get_coordinates(inside))) / piece.length
     altitudes = start + shares * (end - start)
     return float(altitudes.min()), float(altitudes.max())
 

@@ -81,9 +81,7 @@ def _entering(
     told: set[tuple[int, WaypointNumber]] = set()
     for index, piece, n in _meetings(areas, route):
         area, leg = areas[index], route.legs[n]
-        straight = not leg.spline and leg.radius_m == 0 and not leg.over_terrain and piece is route.paths[n]
-        heights = route.altitudes[n] if straight else (float(route.lows[n]), float(route.highs[n]))
-        slope = altitudes_in(piece, area.polygon, heights)
+        slope = altitudes_in(route, n, piece, area.polygon)
         if (index, leg.target) in told or slope is None or not area.overlaps(*slope):
             continue
         told.add((index, leg.target))

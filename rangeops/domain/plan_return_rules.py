@@ -9,7 +9,7 @@ from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.plan_altitude_rules import LOWEST_CLEARANCE_M
 from rangeops.domain.plan_energy import return_reach_m
 from rangeops.domain.plan_findings import Code, Finding, Reason
-from rangeops.domain.plan_geometry import Numbers, PlannedRoute
+from rangeops.domain.plan_geometry import Numbers, PlannedRoute, altitudes_in
 from rangeops.domain.plan_moves import nearest_working_place
 from rangeops.domain.plan_place_rules import HOME, farthest, finding, move_of, point
 from rangeops.domain.plan_route import LegKind
@@ -178,9 +178,8 @@ def _entered(level: float, swept: Geometries, route: PlannedRoute, around: Surro
 
 
 def _climbs_into(n: int, level: float, area: ClosedArea, route: PlannedRoute) -> bool:
-    if not area.polygon.intersects(route.paths[n]):
-        return False
-    return area.overlaps(float(route.lows[n]), max(level, float(route.highs[n])))
+    slope = altitudes_in(route, n, route.paths[n], area.polygon)
+    return slope is not None and area.overlaps(slope[0], max(level, slope[1]))
 
 
 def _comes_down_into(n: int, level: float, area: ClosedArea, route: PlannedRoute) -> bool:

@@ -147,6 +147,19 @@ def test_a_slope_enters_only_what_it_meets_at_its_height():
     assert Code.GEO_03 in {f.code for f in check(rising, reaching).findings}
 
 
+def test_a_return_that_begins_above_a_zone_is_not_caught_by_it():
+    """The leg climbs from 75 to 105 m AMSL and passes the zone at 96 to 99; the RTL altitude is 100."""
+    climbing = mission(waypoint(300, -300, 40), waypoint(300, -400, 40), waypoint(500, -400, 70), home=(600, -400))
+
+    def codes(upper: float) -> set[Code]:
+        closed = with_zone(zone(450, -400, 8, upper=upper), rtl_altitude_m=65.0)
+        return {f.code for f in check(climbing, closed).findings}
+
+    assert not codes(94) & {Code.GEO_03, Code.GEO_04}
+    assert codes(97) >= {Code.GEO_03, Code.GEO_04}
+    assert codes(101) >= {Code.GEO_03, Code.GEO_04}
+
+
 def test_a_waypoint_is_told_once_however_many_legs_lead_there():
     laps = plan(
         (TAKE_OFF, *(waypoint(u, v) for u, v in LAP), waypoint(500, -600), item(Cmd.DO_JUMP, params=(2.0, 3.0)), RETURN)
