@@ -39,6 +39,7 @@ from rangeops.wire.picture import Snapshot, VehicleView
 STEP_S: Final = 0.05  # the watch's tick: with each step it has something to do, and never waits
 _READY_S: Final = 120.0
 _ON_GROUND_SPEEDUP: Final = 20.0  # while the watch waits for its disk, time must not run away from it
+_SETS_OUT_S: Final = 180.0  # from clearance; a pilot whose vehicle doesn't arm gives up
 _STANDS_MPS: Final = 0.2
 _STOOD_S: Final = 60.0
 _SETTLES_S: Final = 0.3  # real: what the watch's journal still writes when the flight is over
@@ -197,7 +198,8 @@ class SoloFlight:
         """Why it didn't fly, land and disarm; "" where it did."""
         end_s = self._clock.at_s + self._longest_s
         on_ground = self._orders.vehicles[0].airframe.vehicle_class is VehicleClass.ROVER
-        flown, moved_s = False, self._clock.at_s
+        began_s = moved_s = self._clock.at_s
+        flown = False
         while self._clock.at_s < end_s:
             self._step(self._speedup)
             (status,) = self._fleet.status()
@@ -211,7 +213,9 @@ class SoloFlight:
             )  # a rover stays armed when its mission is over
             if flown and (arrived or not status["armed"]):
                 return ""
-        return f"it was still flying after {self._longest_s / 60:.0f} min" if flown else "it never took off"
+            if not flown and self._clock.at_s - began_s > _SETS_OUT_S:
+                return "it never set out"
+        return f"it was still flying after {self._longest_s / 60:.0f} min"
 
     def _settle(self) -> None:
         """The journal's last entries come when they are on the disk, and that is real time."""

@@ -178,6 +178,23 @@ def test_a_plan_that_leaves_is_held_and_sent_home_by_the_range_s_policy(tmp_path
     assert flown["failure"] == ""
 
 
+def test_a_plan_that_never_sets_out_is_told_so(tmp_path):
+    document = json.loads(PASSES.read_text())
+    document["mission"]["items"] = []
+    empty = tmp_path / "empty.plan"
+    empty.write_text(json.dumps(document))
+    finished = plan("fly", empty, *EAST, data=tmp_path)
+    assert finished.returncode == 1
+    assert "it never set out" in finished.stderr
+
+
+def test_a_rover_s_plan_is_driven_to_its_end(tmp_path):
+    finished = plan(
+        "fly", PLANS / "saxn-0017.plan", "--volume", "NORTH", "--airframe", "utility-rover", "--json", data=tmp_path
+    )
+    assert json.loads(finished.stdout)["failure"] == "", finished.stderr
+
+
 def test_a_check_from_nothing_is_quick(tmp_path):
     """Loose here, since other tests run beside it; the bench measures it."""
     plan("check", PASSES, *EAST, data=tmp_path)
