@@ -1,4 +1,8 @@
-"""What a command ends with: 0 done, 1 the answer is no (a plan refused, a chain that didn't close), else an error."""
+"""What a command ends with: 0 done, 1 the answer is no, else an error of a kind.
+
+No: a plan refused or not to be checked, a fix that left something, a rehearsal with an alarm, a chain that didn't close.
+With several plans the first error decides, and then a no. docs/plans.md says it for each plan command.
+"""
 
 from collections.abc import Mapping
 from typing import Final
