@@ -16,7 +16,7 @@ from rangeops.domain.plan_fixes import MoveWaypoint
 from rangeops.domain.plan_geometry import PlannedRoute
 from rangeops.domain.plan_reach import beyond_m, grown_m
 from rangeops.domain.plan_route import Leg, LegKind
-from rangeops.domain.plan_surroundings import Surroundings
+from rangeops.domain.plan_surroundings import ROUNDING_M, Surroundings
 from rangeops.domain.plans import WaypointNumber
 
 _DECIMALS: Final = 6  # of the degrees in which a move is told
@@ -78,6 +78,8 @@ def nearest_working_place(number: WaypointNumber, route: PlannedRoute, around: S
     here = np.asarray(situation.here)
     nearest = shapely.get_coordinates(shapely.shortest_line(room, shapely.Point(here)))[:1]
     if (place := _first_that_works(nearest, here, works, around.frame)) is not None:
+        if math.dist(place, situation.here) < ROUNDING_M:
+            return None  # what is wrong there isn't its place
         return _move(number, situation.here, place, around)
     least = float(shapely.distance(room, shapely.Point(here)))
     found = [

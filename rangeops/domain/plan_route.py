@@ -210,8 +210,6 @@ class _Walk:
         place = self._place(item, altitude)
         if place[:2] == self.here[:2]:
             self.gaps[item.number] = Gap.TAKE_OFF
-            self.here = Point3(place.latitude_deg, place.longitude_deg, altitude)
-            return
         self._add(LegKind.TAKEOFF, item, place)
 
     def _fly_to(self, item: PlanItem) -> None:

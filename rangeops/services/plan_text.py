@@ -155,6 +155,7 @@ _WITHOUT_FIX: Final[Mapping[Reason, str]] = {
     Reason.FAR_AWAY: "Check that the plan is for this range, and that latitude and longitude aren't swapped.",
     Reason.NEVER_ENDS: "Give it a time (LOITER_TIME).",
     Reason.MISSION_TOO_LONG: "Let it repeat less often.",
+    Reason.NO_LANDING: "End the mission with a landing.",
     Reason.NO_TAKE_OFF: "Begin the mission with a take-off.",
     Reason.RETURN_LEAVES: "Move home or the leg so that the straight line between them stays inside.",
     Reason.RETURN_ENTERS_ZONE: "Move home or the leg so that the straight line between them passes the zone.",

@@ -13,7 +13,8 @@ from plan_cases import CLIMB_OUT, PLANE, PLANE_AIR, ROVER_AIR, circuit, drive
 from plan_random import good_plan
 
 from rangeops.domain.containment import Containment, Standing
-from rangeops.domain.plan_findings import Outcome
+from rangeops.domain.plan_findings import Code, Outcome
+from rangeops.domain.plan_fixes import MoveWaypoint
 from rangeops.domain.plan_geometry import planned
 from rangeops.domain.plan_route import LegKind, route_of
 from rangeops.domain.plan_rules import check
@@ -157,3 +158,16 @@ def test_what_passes_is_never_held_by_the_forecast(seed):
             judged = containment.judge(report, age_s=0.4, horizon_s=policy.forecast_horizon_s)
             assert judged.standing is Standing.INSIDE
             assert judged.time_to_act_s is None or judged.time_to_act_s > policy.reaction_margin_s
+
+
+def test_a_plane_without_a_course_still_starts_from_its_home():
+    lost = circuit(climb_out=item(Cmd.TAKEOFF, None, 40.0))
+    assert planned(lost, AIR).home_amsl_m == 35.0
+    assert {f.code for f in check(lost, PLANE_AIR).findings} == {Code.FMT_01}
+
+
+def test_a_move_to_where_the_waypoint_is_already_is_no_fix():
+    """The rover's corner swings out too far; its straight legs would do."""
+    rover_here = drive(waypoint(400, -350), waypoint(400, -530), waypoint(600, -530), waypoint(600, -350))
+    moves = [f.fix for f in check(rover_here, ROVER_AIR).findings if isinstance(f.fix, MoveWaypoint)]
+    assert all(move.distance_m > 0.1 for move in moves)
