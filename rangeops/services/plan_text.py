@@ -85,8 +85,8 @@ _WHAT: Final[Mapping[Reason, str]] = {
     Reason.RETURN_ENTERS_ZONE: "the way home from the leg to {wp} enters {zone} ({name}) at {place}",
     Reason.VOLUME_LEAVES_RANGE: "this airframe's volumes leave the range by {out_m:.0f} m, and by {up_m:.0f} m upwards",
     Reason.VOLUME_TOUCHES_ZONE: "this airframe's ground-risk buffer touches {zone} ({name})",
-    Reason.NO_ROOM: "the leg from {from_wp} to {wp} heads at the {volume} volume's {edge}, {room_m:.0f} m beyond it at "
-    "{place}; at {speed_mps:.1f} m/s the range's forecast stops the flight there unless {needed_m:.0f} m are left",
+    Reason.NO_ROOM: "beyond {wp} the leg from {from_wp} has {room_m:.0f} m to the {volume} volume's {edge}, at {place}; at "
+    "{speed_mps:.1f} m/s the range's forecast stops the flight there unless {needed_m:.0f} m are left",
     Reason.HOLD_LEAVES: "a hold on the leg from {from_wp} to {wp} circles with {radius_m:.0f} m, and leaves the "
     "contingency volume by {distance_m:.0f} m at {place}",
     Reason.RTL_CIRCLE_LEAVES: "the circle of {radius_m:.0f} m over home leaves the {volume} volume by {distance_m:.0f} m "
