@@ -72,14 +72,15 @@ def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
 
 
 def run_server(settings: Settings) -> None:
-    from rangeops.adapters.hardware.profiles import AirframeFolder
+    from rangeops.adapters.hardware import seal
+    from rangeops.adapters.hardware.profiles import Hardware
+    from rangeops.adapters.passwords import Argon2Passwords
     from rangeops.adapters.reports.incident import incident_html
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
     from rangeops.adapters.slot_file import write_slot_sheet
     from rangeops.adapters.store.opening import open_store
     from rangeops.adapters.transports.unix_server import UnixWireServer
-    from rangeops.domain.audit import Actor
     from rangeops.server.app import create_app
     from rangeops.server.feed import FeedHub
     from rangeops.server.guard import read_or_make_token
@@ -87,6 +88,7 @@ def run_server(settings: Settings) -> None:
     from rangeops.server.operations import Operations
     from rangeops.server.process import run_server as serve
     from rangeops.server.workers import start_workers
+    from rangeops.services.airspace import AirspaceBook, secure
     from rangeops.services.build import build_services
     from rangeops.services.changes import Notice
 
@@ -95,8 +97,9 @@ def run_server(settings: Settings) -> None:
     prepare_data_folder(settings)
     definition = load_range(settings)
     live = LiveRange(definition.id, clock(), simulation=settings.simulation)
+    hardware = Hardware(paths.shipped("hardware"))
     token = read_or_make_token(settings.token_file)
-    store = open_store(settings.database)
+    store = open_store(settings.database, AirspaceBook(definition))
     operations: Operations | None = None
 
     def announce(notice: Notice) -> None:
@@ -106,17 +109,22 @@ def run_server(settings: Settings) -> None:
     services = build_services(
         store=store,
         definition=definition,
-        airframes=AirframeFolder(paths.shipped("hardware") / "airframes"),
+        airframes=hardware.airframes,
         live=live,
         check_plan=_plan_checker(settings),
         write_report=incident_html,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
+        passwords=Argon2Passwords(),
+        radio_types=[radio.id for radio in hardware.radios.all()],
+        open_certificate=lambda content, now: seal.in_force(content, _range_public_key(settings), now),
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
     )
+    services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
+    secure(services.changes, clock())
     with start_workers() as workers:
         operations = Operations(
             services=services,
@@ -125,13 +133,18 @@ def run_server(settings: Settings) -> None:
             wire=UnixWireServer(settings.wire_socket),
             clock=clock,
             workers=workers,
-            user=Actor(settings.operator, "operator"),
         )
         try:
-            app = create_app(operations, token=token, host=settings.host)
+            app = create_app(operations, host=settings.host)
             serve(app, settings, lifeline, _zones_moved(settings, definition))
         finally:
             store.close()
+
+
+def _range_public_key(settings: Settings) -> bytes:
+    from rangeops.adapters.sealing import signing_key
+
+    return signing_key(settings.range_key_file).public_key().public_bytes_raw()
 
 
 def run_supervisor(settings: Settings) -> int:

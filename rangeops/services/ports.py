@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rangeops.domain.aircraft import Airframe
+from rangeops.domain.airspace import Airspace
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance, LiveFacts
@@ -48,9 +49,17 @@ class Evidence:
     happened: datetime
 
 
+AirspaceOf = Callable[[Slot], Airspace]
+"""What a slot holds while its state is in HOLDS_AIRSPACE. Raises NotFound, Invalid where that can't be told."""
+
+
 class SlotRows(Protocol):
+    """A slot in a state that holds airspace holds its own (AirspaceOf): no two of them meet, nor share a vehicle."""
+
     def new_id(self) -> SlotId: ...
-    def add(self, slot: Slot) -> None: ...
+    def add(self, slot: Slot) -> None:
+        """Raises Conflict where another slot holds what it needs."""
+
     def get(self, slot: SlotId) -> Slot:
         """Raises NotFound."""
 
@@ -58,13 +67,28 @@ class SlotRows(Protocol):
         """By start, then id."""
 
     def replace(self, slot: Slot) -> None:
-        """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise."""
+        """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise.
+
+        Likewise where another slot holds what it needs.
+        """
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
         """By start, then id."""
 
     def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
         """The slots whose volume is held in some of these minutes (half open; set-up and all), by start, then id."""
+
+    def holding_near(self, airspace: Airspace) -> tuple[Slot, ...]:
+        """The slots whose airspace meets this one (domain.airspace.meet), by start, then id. By an index: ask often."""
+
+    def holding_vehicle(self, sysid: Sysid, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        """The slots that hold this vehicle in some of these minutes (half open), by start, then id."""
+
+    def secure(self, after: datetime) -> tuple[SlotId, ...]:
+        """Hold anew what slots that aren't over then hold otherwise than AirspaceOf says now.
+
+        Those for which there is no room hold nothing any more; they are returned.
+        """
 
 
 class PlanRows(Protocol):

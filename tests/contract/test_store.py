@@ -11,7 +11,7 @@ from desk import D07, NOON, TWENTE, Desk, TomlAirframes, alarm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rangeops.adapters.store.opening import STORES, downgrade, open_store, upgrade
+from rangeops.adapters.store.opening import STORES, open_store
 from rangeops.domain.audit import Actor, append, first_fault
 from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Conflict, Damaged, Invalid, NotFound, RangeopsError, Unavailable
@@ -21,13 +21,14 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
 from rangeops.domain.volumes import VolumeId, operational_volumes
+from rangeops.services.airspace import AirspaceBook
 from rangeops.services.ports import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanCheck, PlanPoint, PlanView
 
 
 @pytest.fixture(params=sorted(STORES))
 def store(request, empty_store):
-    opened = open_store(empty_store(request.param))
+    opened = open_store(empty_store(request.param), AirspaceBook(TWENTE))
     yield opened
     opened.close()
 
@@ -116,11 +117,13 @@ def test_a_slot_that_moved_on_meanwhile_is_not_overwritten(store):
 def test_slots_that_hold_airspace_are_found_by_half_open_time(store):
     states = [SlotState.APPROVED, SlotState.BRIEFED, SlotState.ACTIVE, SlotState.REQUESTED, SlotState.CANCELLED]
     for number, state in enumerate(states, start=1):
-        write(store, lambda work, n=number, s=state: work.slots.add(slot(n, state=s)))
-    ends = slot().ends
-    assert [each.id for each in read(store, lambda work: work.slots.holding(NOON, ends))] == ["S1", "S2", "S3"]
-    assert read(store, lambda work: work.slots.holding(ends, ends + timedelta(hours=1))) == ()
-    assert read(store, lambda work: work.slots.holding(NOON - timedelta(hours=1), NOON)) == ()
+        starts = NOON + timedelta(hours=number)
+        changed = {"state": state, "starts": starts, "ends": starts + timedelta(hours=1)}
+        write(store, lambda work, n=number, c=changed: work.slots.add(slot(n, **c)))
+    first, last = NOON + timedelta(hours=1), NOON + timedelta(hours=4)
+    assert [each.id for each in read(store, lambda work: work.slots.holding(first, last))] == ["S1", "S2", "S3"]
+    assert read(store, lambda work: work.slots.holding(last, last + timedelta(hours=3))) == ()
+    assert read(store, lambda work: work.slots.holding(NOON, first)) == ()
     assert [each.id for each in read(store, lambda work: work.slots.in_state([SlotState.CANCELLED]))] == ["S5"]
 
 
@@ -266,44 +269,6 @@ def test_of_many_who_approve_the_same_hour_one_wins(store):
 
 
 # What only a file has.
-
-
-def test_migrations_go_up_and_down_with_data_in_them(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path / 'range.db'}")
-    write(store, lambda work: (work.slots.add(slot()), work.clearances.put(Clearance(SlotId("S1")))))
-    downgrade(store.engine, "base")
-    with sqlite3.connect(tmp_path / "range.db") as connection:
-        left = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    connection.close()
-    assert left == {"alembic_version"}
-    upgrade(store.engine)
-    assert read(store, lambda work: work.slots.all()) == ()
-    store.close()
-
-
-def test_a_slot_from_before_consent_was_asked_for_has_none(tmp_path):
-    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
-    store = open_store(url)
-    write(store, lambda work: work.slots.add(replace(slot(), consent="ACME")))
-    write(store, lambda work: work.clearances.put(Clearance(SlotId("S1"), agreed_by="Jan", agreed_sha256="ab")))
-    assert read(store, lambda work: work.slots.get(SlotId("S1"))).consent == "ACME"
-    downgrade(store.engine, "0001")
-    store.close()
-    again = open_store(url)
-    assert read(again, lambda work: work.slots.get(SlotId("S1"))) == slot()
-    assert read(again, lambda work: work.clearances.get(SlotId("S1"))) == Clearance(SlotId("S1"))
-    again.close()
-
-
-def test_the_migrated_schema_is_what_the_tables_say(tmp_path):
-    from alembic import command
-
-    from rangeops.adapters.store import opening
-
-    store = open_store(f"sqlite:///{tmp_path / 'range.db'}")
-    with store.engine.begin() as connection:
-        command.check(opening._alembic(connection))
-    store.close()
 
 
 def test_a_commit_outlives_the_store(tmp_path):

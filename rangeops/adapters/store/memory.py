@@ -7,23 +7,25 @@ from datetime import datetime
 from threading import RLock
 
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
+from rangeops.domain.airspace import Airspace, meet
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance
-from rangeops.domain.errors import Conflict, NotFound, Unavailable
+from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.registers import Entry
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
-from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 
 @dataclass
 class _Kept:
     slots: dict[SlotId, Slot] = field(default_factory=dict)
+    airspace: dict[SlotId, Airspace] = field(default_factory=dict)
     plans: dict[str, tuple[PlanView, bytes]] = field(default_factory=dict)
     links: dict[str, None] = field(default_factory=dict)
     clearances: dict[SlotId, Clearance] = field(default_factory=dict)
@@ -49,11 +51,13 @@ def _absent(noun: str, identity: str) -> NotFound:
 @dataclass
 class _Slots:
     kept: _Kept
+    airspace_of: AirspaceOf | None
 
     def new_id(self) -> SlotId:
         return SlotId(f"S{len(self.kept.slots) + 1}")
 
     def add(self, slot: Slot) -> None:
+        self._hold(slot)
         self.kept.slots[slot.id] = slot
 
     def get(self, slot: SlotId) -> Slot:
@@ -72,6 +76,7 @@ class _Slots:
                 where=f"slot {slot.id}",
                 do="Look at it again and decide anew.",
             )
+        self._hold(slot)
         self.kept.slots[slot.id] = slot
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
@@ -81,6 +86,43 @@ class _Slots:
         return tuple(
             slot for slot in self.in_state(HOLDS_AIRSPACE) if slot.held_from < ends and slot.held_until > starts
         )
+
+    def holding_near(self, airspace: Airspace) -> tuple[Slot, ...]:
+        return self._in_order(slot for slot, held in self.kept.airspace.items() if meet(held, airspace))
+
+    def holding_vehicle(self, sysid: Sysid, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        held = self.kept.airspace.items()
+        in_time = (slot for slot, airspace in held if airspace.starts < ends and airspace.ends > starts)
+        return self._in_order(slot for slot in in_time if self.kept.slots[slot].sysid == sysid)
+
+    def secure(self, after: datetime) -> tuple[SlotId, ...]:
+        unplaced = []
+        for slot in [each for each in self.in_state(HOLDS_AIRSPACE) if each.held_until > after]:
+            try:
+                self._hold(slot)
+            except (Conflict, NotFound, Invalid):
+                self.kept.airspace.pop(slot.id, None)
+                unplaced.append(slot.id)
+        return tuple(unplaced)
+
+    def _in_order(self, slots: Iterable[SlotId]) -> tuple[Slot, ...]:
+        return tuple(sorted(map(self.get, slots), key=lambda slot: (slot.starts, int(slot.id[1:]))))
+
+    def _hold(self, slot: Slot) -> None:
+        if self.airspace_of is None:
+            return
+        if slot.state not in HOLDS_AIRSPACE:
+            self.kept.airspace.pop(slot.id, None)
+            return
+        airspace = self.airspace_of(slot)
+        rivals = (*self.holding_near(airspace), *self.holding_vehicle(slot.sysid, airspace.starts, airspace.ends))
+        if named := dict.fromkeys(f"slot {each.id} ({each.company})" for each in rivals if each.id != slot.id):
+            raise Conflict(
+                f"what it needs is held by {', '.join(named)}",
+                where=f"slot {slot.id}",
+                do="Choose another time, volume or vehicle.",
+            )
+        self.kept.airspace[slot.id] = airspace
 
 
 @dataclass
@@ -245,8 +287,9 @@ class _Record:
 class MemoryStore:
     """Values are frozen, so a transaction works on a shallow copy that takes the old one's place at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, airspace_of: AirspaceOf | None = None) -> None:
         self._kept = _Kept()
+        self._airspace_of = airspace_of
         self._turn = RLock()
         self._closed = False
 
@@ -254,12 +297,12 @@ class MemoryStore:
     def write(self) -> Iterator[UnitOfWork]:
         with self._turn:
             working = self._open().copy()
-            yield _unit_of_work(working)
+            yield _unit_of_work(working, self._airspace_of)
             self._kept = working
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        yield _unit_of_work(self._open().copy())
+        yield _unit_of_work(self._open().copy(), self._airspace_of)
 
     def close(self) -> None:
         self._closed = True
@@ -270,9 +313,9 @@ class MemoryStore:
         return self._kept
 
 
-def _unit_of_work(kept: _Kept) -> UnitOfWork:
+def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
     return UnitOfWork(
-        slots=_Slots(kept),
+        slots=_Slots(kept, airspace_of),
         plans=_Plans(kept),
         links=_Links(kept),
         clearances=_Clearances(kept),

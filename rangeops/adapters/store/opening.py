@@ -10,35 +10,41 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from rangeops.adapters.store.airspace import airspace_meets
 from rangeops.adapters.store.sql import WRITES, SqlStore
 from rangeops.domain.errors import Damaged, Invalid, RangeopsError, Unavailable
-from rangeops.services.ports import Store
+from rangeops.services.ports import AirspaceOf, Store
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_MS: Final = 5000
 
 
-def _memory(_: str) -> Store:
+def _memory(_: str, airspace_of: AirspaceOf | None) -> Store:
     from rangeops.adapters.store.memory import MemoryStore  # a backend loads when it is asked for
 
-    return MemoryStore()
+    return MemoryStore(airspace_of)
 
 
-def _sql(url: str) -> Store:
+def _sql(url: str, airspace_of: AirspaceOf | None) -> Store:
     engine = open_engine(url)
     try:
         upgrade(engine)
     except (SQLAlchemyError, OSError) as error:
         raise _unopened(url, error) from error
-    return SqlStore(engine)
+    return SqlStore(engine, airspace_of)
 
 
-STORES: Final[Mapping[str, Callable[[str], Store]]] = {"memory": _memory, "sqlite": _sql, "postgresql": _sql}
+STORES: Final[Mapping[str, Callable[[str, AirspaceOf | None], Store]]] = {
+    "memory": _memory,
+    "sqlite": _sql,
+    "postgresql": _sql,
+}
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, airspace_of: AirspaceOf | None = None) -> Store:
     """The store behind `url` (sqlite:///file, postgresql+psycopg://…, memory:), its schema up to date.
 
+    airspace_of: what a slot holds against others; None where no slot is approved through this store.
     Raises Invalid, Unavailable, Damaged: one sentence each.
     """
     backend = url.partition(":")[0].partition("+")[0]
@@ -46,7 +52,7 @@ def open_store(url: str) -> Store:
         raise Invalid(
             f"no store is called {backend!r:.40}", where="database URL", do=f"Use one of {', '.join(sorted(STORES))}."
         )
-    return opened(url)
+    return opened(url, airspace_of)
 
 
 def open_engine(url: str) -> Engine:
@@ -102,6 +108,7 @@ def _settle_sqlite(engine: Engine) -> None:
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+        connection.create_function("airspace_meets", 2, airspace_meets, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

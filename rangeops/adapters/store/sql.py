@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
 from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
+from rangeops.adapters.store.slots import SqlSlots
 from rangeops.adapters.store.tables import (
     AlarmRow,
     AuditRow,
@@ -25,7 +26,6 @@ from rangeops.adapters.store.tables import (
     LinkRow,
     OrdersRow,
     PlanRow,
-    SlotRow,
     SubjectRow,
     WatchRow,
     ZoneVersionRow,
@@ -39,56 +39,12 @@ from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports import Evidence, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 WRITES: Final = "rangeops_writes"  # execution option: begin a SQLite transaction with the write lock held
-_SLOT, _AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (SlotRow, AuditRow, SubjectRow, JournalRow))
+_AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (AuditRow, SubjectRow, JournalRow))
 _ONE_WRITER: Final = 0x72616E67  # the PostgreSQL advisory lock that one writer holds
-
-
-class SqlSlots:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def new_id(self) -> SlotId:
-        return SlotId(f"S{(self._connection.execute(columns(func.max(_SLOT.c.number))).scalar_one() or 0) + 1}")
-
-    def add(self, slot: Slot) -> None:
-        self._connection.execute(insert(_SLOT), m.slot_values(slot))
-
-    def get(self, slot: SlotId) -> Slot:
-        found = self._select(_SLOT.c.number == m.number_of(slot, "S", "slot"))
-        if not found:
-            raise m.absent("slot", slot)
-        return found[0]
-
-    def all(self) -> tuple[Slot, ...]:
-        return self._select()
-
-    def replace(self, slot: Slot) -> None:
-        values = m.slot_values(slot)
-        stored = (_SLOT.c.number == values["number"]) & (_SLOT.c.version == slot.version - 1)
-        if self._connection.execute(update(_SLOT).where(stored).values(values)).rowcount != 1:
-            raise Conflict(
-                f"it was changed meanwhile (version {self.get(slot.id).version})",
-                where=f"slot {slot.id}",
-                do="Look at it again and decide anew.",
-            )
-
-    def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
-        return self._select(_SLOT.c.state.in_([state.value for state in states]))
-
-    def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
-        return self._select(
-            _SLOT.c.held_from < ends,
-            _SLOT.c.held_until > starts,
-            _SLOT.c.state.in_([state.value for state in HOLDS_AIRSPACE]),
-        )
-
-    def _select(self, *conditions: ColumnElement[bool]) -> tuple[Slot, ...]:
-        query = columns(_SLOT).where(*conditions).order_by(_SLOT.c.starts, _SLOT.c.number)
-        return tuple(m.slot_of(row) for row in self._connection.execute(query))
 
 
 class SqlPlans:
@@ -277,9 +233,9 @@ class SqlRecord:
         return tuple(m.audit_of(row) for row in self._connection.execute(query))
 
 
-def _unit_of_work(session: Session, connection: Connection) -> UnitOfWork:
+def _unit_of_work(session: Session, connection: Connection, airspace_of: AirspaceOf | None) -> UnitOfWork:
     return UnitOfWork(
-        slots=SqlSlots(connection),
+        slots=SqlSlots(connection, airspace_of),
         plans=SqlPlans(session),
         links=SqlLinks(session),
         clearances=SqlClearances(session),
@@ -297,8 +253,9 @@ def _unit_of_work(session: Session, connection: Connection) -> UnitOfWork:
 class SqlStore:
     """Writers take turns, in this process by a lock, between processes by the database (see `opening`)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, airspace_of: AirspaceOf | None = None) -> None:
         self.engine = engine
+        self._airspace_of = airspace_of
         self._writing = engine.execution_options(**{WRITES: True})
         self._turn = Lock()
 
@@ -308,13 +265,13 @@ class SqlStore:
             connection = session.connection()  # begins now: SQLite's BEGIN IMMEDIATE takes the write lock
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
-            yield _unit_of_work(session, connection)
+            yield _unit_of_work(session, connection, self._airspace_of)
             session.commit()
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         with self._failures_named(), Session(self.engine, autoflush=False) as session:
-            yield _unit_of_work(session, session.connection())
+            yield _unit_of_work(session, session.connection(), self._airspace_of)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -72,6 +72,26 @@ class SlotRow(SQLModel, table=True):
     details: str = Field(sa_column=Column(Text(), nullable=False, server_default="{}"))  # the rest as JSON
 
 
+class AirspaceRow(SQLModel, table=True):
+    """What a slot holds now; adapters.store.airspace. Never changed: released, and held anew."""
+
+    __tablename__: ClassVar[str] = "airspace"
+    __table_args__ = (Index("ix_airspace_sysid_starts", "sysid", "starts"),)
+
+    slot: int = Field(primary_key=True, foreign_key="slot.number")
+    place: str = _text()
+    sysid: int
+    starts: datetime = _utc()
+    ends: datetime = _utc()
+    floor_amsl_m: float
+    ceiling_amsl_m: float
+    west_m: float
+    south_m: float
+    east_m: float
+    north_m: float
+    core: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # well-known binary, site metres
+
+
 class PlanRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "plan"
     __table_args__ = (UniqueConstraint("company", "name", "revision"),)

@@ -1,0 +1,75 @@
+"""Slots on SQLAlchemy Core, and with each change of one the airspace that it holds."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, func, insert, update
+from sqlalchemy import select as columns
+
+from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.airspace import SqlAirspace
+from rangeops.adapters.store.tables import SlotRow, table_of
+from rangeops.domain.airspace import Airspace
+from rangeops.domain.errors import Conflict
+from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
+from rangeops.domain.telemetry import Sysid
+from rangeops.services.ports import AirspaceOf
+
+_SLOT: Final = table_of(SlotRow)
+
+
+class SqlSlots:
+    def __init__(self, connection: Connection, airspace_of: AirspaceOf | None) -> None:
+        self._connection = connection
+        self._airspace = SqlAirspace(connection, airspace_of)
+
+    def new_id(self) -> SlotId:
+        return SlotId(f"S{(self._connection.execute(columns(func.max(_SLOT.c.number))).scalar_one() or 0) + 1}")
+
+    def add(self, slot: Slot) -> None:
+        with self._airspace.held_with(slot):
+            self._connection.execute(insert(_SLOT), m.slot_values(slot))
+
+    def get(self, slot: SlotId) -> Slot:
+        found = self._select(_SLOT.c.number == m.number_of(slot, "S", "slot"))
+        if not found:
+            raise m.absent("slot", slot)
+        return found[0]
+
+    def all(self) -> tuple[Slot, ...]:
+        return self._select()
+
+    def replace(self, slot: Slot) -> None:
+        with self._airspace.held_with(slot):
+            values = m.slot_values(slot)
+            stored = (_SLOT.c.number == values["number"]) & (_SLOT.c.version == slot.version - 1)
+            if self._connection.execute(update(_SLOT).where(stored).values(values)).rowcount != 1:
+                raise Conflict(
+                    f"it was changed meanwhile (version {self.get(slot.id).version})",
+                    where=f"slot {slot.id}",
+                    do="Look at it again and decide anew.",
+                )
+
+    def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
+        return self._select(_SLOT.c.state.in_([state.value for state in states]))
+
+    def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        return self._select(
+            _SLOT.c.held_from < ends,
+            _SLOT.c.held_until > starts,
+            _SLOT.c.state.in_([state.value for state in HOLDS_AIRSPACE]),
+        )
+
+    def holding_near(self, airspace: Airspace) -> tuple[Slot, ...]:
+        return self._airspace.near(airspace)
+
+    def holding_vehicle(self, sysid: Sysid, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
+        return self._airspace.of_vehicle(sysid, starts, ends)
+
+    def secure(self, after: datetime) -> tuple[SlotId, ...]:
+        return self._airspace.secure([slot for slot in self.in_state(HOLDS_AIRSPACE) if slot.held_until > after])
+
+    def _select(self, *conditions: ColumnElement[bool]) -> tuple[Slot, ...]:
+        query = columns(_SLOT).where(*conditions).order_by(_SLOT.c.starts, _SLOT.c.number)
+        return tuple(m.slot_of(row) for row in self._connection.execute(query))
