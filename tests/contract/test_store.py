@@ -1,6 +1,5 @@
 """One behaviour for every store. PostgreSQL joins where there is one (tests/support/postgres.py)."""
 
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

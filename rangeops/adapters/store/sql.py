@@ -3,13 +3,13 @@
 What every change touches (slots, the record, the journal) goes by Core, which costs half of what rows as objects do.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, text, update
+from sqlalchemy import Connection, Engine, func, insert, text
 from sqlalchemy import select as columns
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col, select
@@ -34,10 +34,10 @@ from rangeops.adapters.store.tables import (
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance
-from rangeops.domain.errors import Conflict, Unavailable
+from rangeops.domain.errors import Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
-from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
+from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
