@@ -26,10 +26,14 @@ _HASHED: Final = ("prev_hash", "seq", "utc", "monotonic_ns", "actor", "role", "a
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: a person's name, a watch's, or "server"; role: operator, watch, server."""
+    """Who did it: a person's name, a watch's, or "server".
+
+    role: watch, server, or a person's roles (users.Role) joined by ", ". company: whose member he is, "" for the range's.
+    """
 
     name: str
     role: str
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)

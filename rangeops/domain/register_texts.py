@@ -108,7 +108,8 @@ def _reader(hint: Any) -> Callable[[str], Any]:
         hint = next(each for each in get_args(hint) if each is not type(None))
     if issubclass(hint, Enum):
         return lambda text: _member(hint, text)
-    return {bool: _truth, date: _date, float: _mass, int: _sysid, str: str}[hint]
+    readers: dict[type, Callable[[str], Any]] = {bool: _truth, date: _date, float: _mass, int: _sysid, str: str}
+    return readers[hint]
 
 
 def _member(choices: type[Enum], text: str) -> Enum:

@@ -247,6 +247,7 @@ class SlotFacts:
     """What of a slot the registers have to answer for. last_day: its last day, in the range's calendar.
 
     aircraft, pilots, radios: ids. Where a slot names no aircraft or no pilot, the company must have one that would do.
+    authorisation: the document under which it flies, if it needs one; authorised_by: whose, "" for the company's own.
     """
 
     company: str
@@ -255,12 +256,14 @@ class SlotFacts:
     aircraft: tuple[str, ...] = ()
     pilots: tuple[str, ...] = ()
     radios: tuple[str, ...] = ()
+    authorisation: DocumentKind | None = None
+    authorised_by: str = ""
 
 
 def gate(slot: SlotFacts, entries: Iterable[Entry]) -> tuple[Missing, ...]:
     """What the registers lack for this slot, and who can supply it; empty: they will do.
 
-    entries: all of the company's, or more.
+    entries: all of the company's and of whoever authorises it, or more.
     """
     return tuple(_Gate(slot, [entry for entry in entries if not entry.retired]).missing())
 
@@ -268,6 +271,7 @@ def gate(slot: SlotFacts, entries: Iterable[Entry]) -> tuple[Missing, ...]:
 class _Gate:
     def __init__(self, slot: SlotFacts, entries: list[Entry]) -> None:
         self._slot = slot
+        self._entries = entries
         self._bodies = [entry.body for entry in entries if entry.company == slot.company]
         self._supplier = f"{slot.company}; operator: rangeops register"
 
@@ -281,6 +285,7 @@ class _Gate:
         yield from self._aircraft()
         yield from self._pilots()
         yield from self._radios()
+        yield from self._authorisation()
 
     def _insurance(self) -> Iterator[Missing]:
         """One for the whole company, or for every aircraft that is named."""
@@ -330,6 +335,18 @@ class _Gate:
         for identity in self._slot.radios:
             if identity not in known:
                 yield self._unregistered(f"radio {identity}")
+
+    def _authorisation(self) -> Iterator[Missing]:
+        if (kind := self._slot.authorisation) is None:
+            return
+        holder = self._slot.authorised_by or self._slot.company
+        bodies = [entry.body for entry in self._entries if entry.company == holder]
+        papers = [body.valid_until for body in bodies if isinstance(body, Document) and body.document is kind]
+        what = f"{holder}'s {kind.value.replace('-', ' ')}"
+        if not papers:
+            yield Missing(f"{what} was never shown", self._supplier)
+        elif (until := max(papers)) < self._slot.last_day:
+            yield self._lapsed(what, until)
 
     def _unregistered(self, what: str) -> Missing:
         return Missing(f"{what} is not in {self._slot.company}'s register", self._supplier)

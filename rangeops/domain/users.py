@@ -1,6 +1,7 @@
 """Who may sign in, and as what. What a role may do stands in permissions_of_roles."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -10,7 +11,7 @@ from rangeops.domain.errors import Invalid
 
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256  # argon2 hashes any length; a megabyte is an attack
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+_NAME: Final = re.compile(r"[^\W_](?:[\w .'-]{0,38}[\w.])?")  # a file, a line of a log and a URL can carry it
 
 
 class Role(Enum):
@@ -43,7 +44,11 @@ class User:
         """Raises Invalid for a name that no file and no line of a log could carry, and for a member of nothing."""
         where = f"user {self.name[:40]!r}"
         if not _NAME.fullmatch(self.name):
-            raise Invalid("it is no user's name", where=where, do="Use up to 40 of a-z, 0-9, dot, dash and underscore.")
+            raise Invalid(
+                "it is no user's name",
+                where=where,
+                do="Begin with a letter or digit; up to 40 letters, digits, dots, dashes and spaces.",
+            )
         if not self.roles:
             raise Invalid("the user has no role", where=where, do=f"Give one of {role_names()}.")
         if (Role.COMPANY_MEMBER in self.roles) != bool(self.company):
@@ -69,7 +74,7 @@ def role_names() -> str:
     return ", ".join(role.value for role in Role)
 
 
-def roles_from(texts: list[str], *, where: str) -> frozenset[Role]:
+def roles_from(texts: Iterable[str], *, where: str) -> frozenset[Role]:
     """Raises Invalid for what is no role."""
     known = {role.value: role for role in Role}
     for text in texts:

@@ -8,13 +8,22 @@ from rangeops import __version__
 from rangeops.server import problems
 from rangeops.server.guard import Guard
 from rangeops.server.operations import Operations
-from rangeops.server.routes import feed, flight, incidents, plans, range_, slots
+from rangeops.server.routes import feed, flight, incidents, plans, range_, registers, slots, users
 
 PREFIX: Final = "/api/v1"
-ROUTERS: Final = (range_.router, plans.router, slots.router, flight.router, incidents.router, feed.router)
+ROUTERS: Final = (
+    range_.router,
+    plans.router,
+    slots.router,
+    flight.router,
+    incidents.router,
+    feed.router,
+    registers.router,
+    users.router,
+)
 
 
-def create_app(operations: Operations, *, token: str, host: str) -> FastAPI:
+def create_app(operations: Operations, *, host: str) -> FastAPI:
     """The API on one range. `rangeops.server.process.serve` starts and closes `operations`."""
     app = FastAPI(
         title="rangeops",
@@ -28,5 +37,5 @@ def create_app(operations: Operations, *, token: str, host: str) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
-    app.add_middleware(Guard, token=token, host=host)
+    app.add_middleware(Guard, identify=operations.services.identity.caller, host=host)
     return app

@@ -1,15 +1,16 @@
-"""Who may call: a bearer token on everything, and no page of another site even with one.
+"""Who calls: a bearer token on everything, and no page of another site even with one.
 
 Host is checked against DNS rebinding (a page's own name made to point here), Origin against pages that open a
-WebSocket across sites. Only /api/v1/health asks for no token.
+WebSocket across sites. Only /api/v1/health asks for no token. Whose token it is stands in the request's state; what he
+may do, the services decide. A company's member reads nothing here but what is asked in his company's name.
 """
 
-import hmac
+import asyncio
 import ipaddress
 import os
 import secrets
 import stat
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +19,17 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Forbidden, Invalid, RangeopsError, Unavailable
-from rangeops.server.problems import answer, problem
+from rangeops.domain.permissions_of_roles import Act, may
+from rangeops.server.problems import STATUS, answer, problem
 
 OPEN_PATHS: Final = frozenset(["/api/v1/health"])
+COMPANY_READS: Final = (
+    "/api/v1/status",
+    "/api/v1/range",
+    "/api/v1/registers",
+)  # what else there is, is the range's own
 LARGEST_BODY_BYTES: Final = 5 * 1024 * 1024
 _TOKEN_BYTES: Final = 32
 _SHORTEST_TOKEN: Final = 32
@@ -69,12 +77,16 @@ def _read_token(path: Path) -> str:
     return token
 
 
-class Guard:
-    """ASGI middleware. host: what the server is bound to."""
+Identify = Callable[[str], Actor | None]
+"""Whom a token acts for; None for nobody."""
 
-    def __init__(self, app: ASGIApp, *, token: str, host: str) -> None:
+
+class Guard:
+    """ASGI middleware. identify may wait for the disk. host: what the server is bound to."""
+
+    def __init__(self, app: ASGIApp, *, identify: Identify, host: str) -> None:
         self._app = app
-        self._token = token
+        self._identify = identify
         self._host = host.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +95,8 @@ class Guard:
             return
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
+        if refusal is None and not (scope["type"] == "http" and scope.get("path") in OPEN_PATHS):
+            refusal = await self._unidentified(scope, headers)
         if refusal is None and scope["type"] == "http":
             await self._limited(scope, headers, receive, send)
         elif refusal is None:
@@ -98,15 +112,25 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != headers.get("host"):
             return Forbidden("another site's page asks", where=where, do="Use rangeops itself."), HTTPStatus.FORBIDDEN
-        if scope["type"] == "http" and where in OPEN_PATHS:
-            return None
-        given = headers.get("authorization", "")
-        scheme, _, token = given.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._token.encode()):
+        return None
+
+    async def _unidentified(self, scope: Scope, headers: Headers) -> tuple[RangeopsError, HTTPStatus] | None:
+        """Why nobody may have this answered, or None with whoever asks in the request's state."""
+        where = str(scope.get("path", ""))
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        try:
+            caller = await asyncio.to_thread(self._identify, token.strip()) if scheme.lower() == "bearer" else None
+        except RangeopsError as error:
+            return error, STATUS[error.kind]
+        if caller is None:
             return (
                 Forbidden("the token is missing or wrong", where=where, do="Send the one in the data folder."),
                 HTTPStatus.UNAUTHORIZED,
             )
+        reads = scope["type"] == "websocket" or scope.get("method") in ("GET", "HEAD")
+        if reads and not where.startswith(COMPANY_READS) and not may(caller, Act.SEE_RANGE):
+            return Forbidden(f"{caller.name} may not read this", where=where, do="Ask the range."), HTTPStatus.FORBIDDEN
+        scope.setdefault("state", {})["caller"] = caller
         return None
 
     def _is_ours(self, host: str) -> bool:

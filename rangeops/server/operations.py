@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import structlog
 
@@ -14,6 +15,7 @@ from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, Com
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.orders import Orders
+from rangeops.domain.permissions_of_roles import NOBODY
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
@@ -59,7 +61,7 @@ class _Inbox:
 class Operations:
     """start, then `announce`, the WireHandler's three and the operators' deeds below, then close.
 
-    user: who the local token acts as.
+    Deeds are done by `user`, whom `acting_as` gives: without it nobody does them, and the services refuse.
     """
 
     def __init__(
@@ -71,13 +73,12 @@ class Operations:
         wire: Wire,
         clock: Clock,
         workers: Workers,
-        user: Actor,
     ) -> None:
         self.services = services
         self.live = live
         self.hub = hub
         self.clock = clock
-        self.user = user
+        self.user = NOBODY
         self._wire = wire
         self._workers = workers
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -86,6 +87,12 @@ class Operations:
         self._asked: dict[str, asyncio.Future[Answer]] = {}
         self._questions = count(1)
         self._diffs: dict[SlotId, WriteDiff] = {}  # as they were shown last
+
+    def acting_as(self, user: Actor) -> Self:
+        """These very operations, in a person's name. For one request: what `start` makes must be there already."""
+        acting = copy(self)
+        acting.user = user
+        return acting
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()

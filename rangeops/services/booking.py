@@ -8,6 +8,7 @@ from typing import Final
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Invalid, Refused
 from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotEvent, SlotId, SlotState, next_state
 from rangeops.domain.text import safe_text
@@ -15,6 +16,7 @@ from rangeops.domain.volumes import VolumeId, polygon_of
 from rangeops.services.changes import Change, Changes, slot_subject, span, vehicle
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import Airframes, LivePicture, UnitOfWork
+from rangeops.services.registry import require_papers
 from rangeops.wire.api import SlotChange, SlotRequest
 
 LONGEST_SLOT: Final = timedelta(hours=12)
@@ -75,6 +77,8 @@ class Booking:
     def request(self, request: SlotRequest, now: Now, actor: Actor) -> Slot:
         """A new slot, REQUESTED. Its reason says with whom it conflicts, and when the volume is free."""
         asked = self._checked(request, now)
+        where = f"slot request of {asked.company}"
+        require(actor, Act.REQUEST_SLOT, where=where, company=asked.company)
         with self._changes.begin(now, actor) as change:
             _check_plan(change.work, asked)
             slot = Slot(
@@ -94,6 +98,7 @@ class Booking:
                 drawn=asked.drawn,
                 terms=asked.terms,
             )
+            require_papers(change.work, slot, self._definition, where=where)
             if rival := self._rival(change.work, slot):
                 slot = replace(slot, reason=f"{rival.why}. {self._free_times(change.work, slot, now)}")
             change.work.slots.add(slot)
@@ -113,9 +118,12 @@ class Booking:
             )
         with self._changes.begin(now, actor) as change:
             slot = change.work.slots.get(slot_id)
+            act = Act.CANCEL_SLOT if event is SlotEvent.CANCEL else Act.DECIDE_SLOT
+            require(actor, act, where=f"slot {slot_id}", company=slot.company)
             check_version(slot, wanted.version)
             state = next_state(slot, event)
             if state in HOLDS_AIRSPACE and slot.state not in HOLDS_AIRSPACE:
+                require_papers(change.work, slot, self._definition, where=f"slot {slot_id}")
                 self._check_free(change.work, slot, now)
             if event is SlotEvent.CLOSE:
                 self._check_landed(slot, now)

@@ -1,6 +1,6 @@
 """The use cases of one range, put together. Everything they need of the world is an argument."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from rangeops.domain.audit import GENESIS_HASH
@@ -10,11 +10,13 @@ from rangeops.services.changes import Changes, Notice, line_of
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.commanding import CommandDesk
 from rangeops.services.consent import ConsentDesk
+from rangeops.services.identity import Identity, Passwords
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
 from rangeops.services.links import LinkDesk
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import Airframes, LivePicture, PlanChecker, ReportShelf, ReportWriter, Store
+from rangeops.services.registry import OpenCertificate, Registry
 from rangeops.services.reporting import Reporting
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.submission import Submission
@@ -43,6 +45,8 @@ class Services:
     incidents: IncidentDesk
     intake: JournalIntake
     reporting: Reporting
+    identity: Identity
+    registry: Registry
 
     def audit_head(self) -> AuditHead:
         with self.store.read() as work:
@@ -66,6 +70,9 @@ def build_services(
     write_report: ReportWriter,
     shelf: ReportShelf,
     seal_sheet: SealSheet,
+    passwords: Passwords,
+    radio_types: Collection[str],
+    open_certificate: OpenCertificate,
     announce: Callable[[Notice], None],
     gcs_sysid: int,
     simulation: bool,
@@ -91,4 +98,6 @@ def build_services(
         incidents=incidents,
         intake=JournalIntake(changes, desk, incidents),
         reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
+        identity=Identity(changes, passwords),
+        registry=Registry(changes, definition, airframes, radio_types, open_certificate),
     )

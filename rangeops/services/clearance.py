@@ -7,6 +7,7 @@ from rangeops.domain.clearance import Clearance, missing
 from rangeops.domain.errors import Conflict, NotFound, Refused
 from rangeops.domain.missing import Missing
 from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState, next_state
 from rangeops.services.changes import Change, Changes, slot_subject, vehicle
 from rangeops.services.orders import OrderDesk, ordered_slots
@@ -28,6 +29,7 @@ class ClearanceDesk:
 
     def grant(self, slot_id: SlotId, now: Now, actor: Actor) -> ClearanceView:
         """Clear the slot to fly. Raises Refused with everything that is missing."""
+        require(actor, Act.CLEAR, where=f"slot {slot_id}")
         with self._changes.begin(now, actor) as change:
             slot, clearance = change.work.slots.get(slot_id), change.work.clearances.get(slot_id)
             if found := self._missing(change.work, slot, clearance, now):
@@ -51,6 +53,7 @@ class ClearanceDesk:
 
     def withdraw(self, slot_id: SlotId, now: Now, actor: Actor) -> ClearanceView:
         """Take the word back; the watch hears of it with the next orders. Without effect where none was given."""
+        require(actor, Act.CLEAR, where=f"slot {slot_id}")
         with self._changes.begin(now, actor) as change:
             slot, clearance = change.work.slots.get(slot_id), change.work.clearances.get(slot_id)
             if clearance.cleared:

@@ -9,6 +9,7 @@ from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, Comma
 from rangeops.domain.errors import Conflict, Invalid, Refused
 from rangeops.domain.now import Now
 from rangeops.domain.permission import forbidden, grant_of
+from rangeops.domain.permissions_of_roles import Act, may, require
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
@@ -23,8 +24,11 @@ SECOND_WITHIN_S: Final = 30.0  # of the first person's word; later it must be as
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    """by_officer: the first word is a range safety officer's already."""
+
     order: CommandOrder
     at_s: float
+    by_officer: bool
 
 
 class CommandDesk:
@@ -33,11 +37,13 @@ class CommandDesk:
         self._asked: dict[Sysid, _Asked] = {}  # of what needs two persons; a restart forgets it, which is safe
 
     def order(self, sysid: int, request: CommandRequest, now: Now, actor: Actor) -> CommandOrder:
-        """The command to send, now that it is in the record. Raises Invalid, Refused, Conflict.
+        """The command to send, now that it is in the record. Raises Forbidden, Invalid, Refused, Conflict.
 
-        A TERMINATE without `second` is only asked for, and isn't to be sent: another person has SECOND_WITHIN_S to confirm.
+        A TERMINATE without `second` is only asked for, and isn't to be sent: another person, a range safety officer, has
+        SECOND_WITHIN_S to confirm.
         """
         where = f"command to sysid {sysid}"
+        require(actor, Act.COMMAND, where=where)
         if not 1 <= sysid <= 255:
             raise Invalid("it would address every vehicle or none", where=where, do="Choose one vehicle, 1 to 255.")
         kind = _kind_of(request.kind, where)
@@ -61,11 +67,11 @@ class CommandDesk:
         return order
 
     def _two_persons(self, change: Change, order: CommandOrder, where: str) -> CommandOrder:
-        """The first word waits, a second person's within its time completes it; both are in the record."""
+        """The first word waits, a second person's within its time completes it; one of the two is a range safety officer."""
         callsign, about = _whose(change, order.sysid)
         first = self._asked.get(order.sysid)
         if first is None or change.now.monotonic_s - first.at_s > SECOND_WITHIN_S:
-            self._asked[order.sysid] = _Asked(order, change.now.monotonic_s)
+            self._asked[order.sysid] = _Asked(order, change.now.monotonic_s, may(change.actor, Act.CONFIRM_TERMINATE))
             says = (
                 f"{order.by} asks to {order.kind.value} {callsign}: {order.reason}; "
                 f"not sent, a second person has {SECOND_WITHIN_S:g} s to confirm it"
@@ -76,8 +82,10 @@ class CommandDesk:
             raise Conflict(
                 f"{order.by} has asked for it already, and one person can't complete it",
                 where=where,
-                do="Have a second person confirm it with a login of their own; one local token is one person.",
+                do="Have a second person confirm it with a token of his own (rangeops user token).",
             )
+        if not first.by_officer:
+            require(change.actor, Act.CONFIRM_TERMINATE, where=where)
         del self._asked[order.sysid]
         confirmed = replace(order, by=first.order.by, second=order.by, reason=first.order.reason)
         says = f"{confirmed.by} and {confirmed.second} order {order.kind.value} for {callsign}: {confirmed.reason}"
@@ -85,7 +93,8 @@ class CommandDesk:
         return confirmed
 
     def acknowledged(self, alarm: Alarm, now: Now, actor: Actor) -> None:
-        """Record that somebody acknowledged an alarm."""
+        """Record that somebody acknowledged an alarm. Raises Forbidden."""
+        require(actor, Act.ACKNOWLEDGE_ALARM, where=f"alarm {alarm.id}")
         with self._changes.begin(now, actor) as change:
             about = [RANGE] if alarm.sysid is None else _whose(change, alarm.sysid)[1]
             says = f"{actor.name} acknowledges {alarm.source}: {alarm.title}"

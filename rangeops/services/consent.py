@@ -6,6 +6,7 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Conflict, Invalid
 from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.text import safe_text
 from rangeops.domain.writes import ConsentKind, WriteDiff
@@ -34,6 +35,7 @@ class ConsentDesk:
             raise Conflict("another diff was shown since", where=where, do="Read it out as it is now.")
         with self._changes.begin(now, actor) as change:
             slot = change.work.slots.get(slot_id)
+            require(actor, Act.AGREE_TO_WRITES, where=where, company=slot.company)
             clearance = replace(change.work.clearances.get(slot_id), agreed_by=who, agreed_sha256=diff.sha256)
             change.work.clearances.put(clearance)
             change.record(

@@ -3,6 +3,7 @@
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import RANGE, Changes
 from rangeops.services.orders import OrderDesk
@@ -21,7 +22,8 @@ class LinkDesk:
             return work.links.all()
 
     def add(self, uri: str, now: Now, actor: Actor) -> None:
-        """Tell the watch to open one more endpoint. Raises Invalid, Conflict."""
+        """Tell the watch to open one more endpoint. Raises Forbidden, Invalid, Conflict."""
+        require(actor, Act.CHANGE_LINKS, where="link")
         scheme, _, rest = uri.partition(":")
         if scheme not in SCHEMES or not rest or safe_text(uri, limit=_LONGEST_URI) != uri:
             raise Invalid(
@@ -38,6 +40,7 @@ class LinkDesk:
             self._desk.refresh(change)
 
     def remove(self, uri: str, now: Now, actor: Actor) -> None:
+        require(actor, Act.CHANGE_LINKS, where="link")
         with self._changes.begin(now, actor) as change:
             if uri not in change.work.links.all():
                 raise NotFound(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rangeops.domain.audit import Actor
 from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import SlotId
 from rangeops.services.changes import Changes
@@ -27,6 +28,7 @@ class Reporting:
 
     def write(self, incident_id: str, now: Now, actor: Actor) -> ReportView:
         """Write the report of what is recorded now; an earlier one of the same incident is replaced."""
+        require(actor, Act.WRITE_REPORT, where=f"incident {incident_id:.40}")
         content = self.writer(self._facts(incident_id, now)).encode()
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.shelf.put(f"{incident_id}.html", content)

@@ -7,6 +7,7 @@ from typing import Final
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Invalid
 from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import Changes
@@ -66,6 +67,7 @@ class Submission:
 
     def store(self, request: PlanRequest, checked: CheckedPlan, now: Now, actor: Actor) -> PlanView:
         name, company = safe_text(request.name.strip(), limit=80), safe_text(request.company.strip(), limit=60)
+        require(actor, Act.HAND_IN_PLAN, where=f"plan {name}", company=company)
         with self._changes.begin(now, actor) as change:
             plan = PlanView(
                 id=f"P{change.work.plans.count() + 1}",

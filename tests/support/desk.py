@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from seeds import PlainPasswords, no_certificate, register
+
 from rangeops.adapters.formats.range_folder import load_range
 from rangeops.adapters.store.memory import MemoryStore
 from rangeops.domain.aircraft import Airframe, airframe_from
@@ -17,6 +19,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.slots import Slot, SlotEvent
 from rangeops.domain.telemetry import Sysid
 from rangeops.paths import shipped
+from rangeops.services.airspace import AirspaceBook
 from rangeops.services.build import Services, build_services
 from rangeops.services.changes import Notice, OrdersIssued
 from rangeops.services.ports import CheckedPlan, PlanFile, ReportFacts, Store
@@ -28,6 +31,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TWENTE = load_range(shipped("geofences") / "twente")
 OPERATOR = Actor("op1", "operator")
 D07 = Sysid(7)
+RADIO_TYPES = sorted(path.stem for path in (shipped("hardware") / "radios").glob("*.toml"))
 
 
 class TomlAirframes:
@@ -84,7 +88,8 @@ class Desk:
     """Use cases over one store. `at` moves the clock; `notices` collects what was told."""
 
     def __init__(self, store: Store | None = None, **parts) -> None:
-        self.store = store or MemoryStore()
+        self.store = store or MemoryStore(AirspaceBook(TWENTE))
+        register(self.store)
         self.live = SetLive()
         self.notices: list[Notice] = []
         self.now = Now(1000.0, NOON)
@@ -98,6 +103,9 @@ class Desk:
             "write_report": plain_report,
             "shelf": MemoryShelf(),
             "seal_sheet": lambda sheet: sheet.slot.encode(),
+            "passwords": PlainPasswords(),
+            "radio_types": RADIO_TYPES,
+            "open_certificate": no_certificate,
             "announce": self.notices.append,
             "gcs_sysid": 250,
             "simulation": True,

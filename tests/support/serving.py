@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk import TWENTE, TomlAirframes, check_plan, plain_report, snapshot
+from desk import RADIO_TYPES, TWENTE, TomlAirframes, check_plan, plain_report, snapshot
+from seeds import PlainPasswords, register
 
+from rangeops.adapters.hardware.seal import in_force
 from rangeops.adapters.reports.shelf import FolderShelf
 from rangeops.adapters.sealing import signing_key
 from rangeops.adapters.slot_file import write_slot_sheet
@@ -17,7 +19,6 @@ from rangeops.adapters.store.opening import open_store
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.client.api import Client
-from rangeops.domain.audit import Actor
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now
 from rangeops.lifeline import Lifeline
@@ -51,8 +52,10 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         announcing[0](notice)
 
     live = LiveRange(TWENTE.id, clock(), simulation=settings.simulation)
+    store = open_store(settings.database)
+    register(store)
     services = build_services(
-        store=open_store(settings.database),
+        store=store,
         definition=TWENTE,
         airframes=TomlAirframes(),
         live=live,
@@ -60,6 +63,11 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         write_report=write_report,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
+        passwords=PlainPasswords(),
+        radio_types=RADIO_TYPES,
+        open_certificate=lambda content, now: in_force(
+            content, signing_key(settings.range_key_file).public_key().public_bytes_raw(), now
+        ),
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
@@ -71,11 +79,10 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         wire=UnixWireServer(settings.wire_socket),
         clock=clock,
         workers=workers,
-        user=Actor(settings.operator, "operator"),
     )
     announcing.append(operations.announce)
-    token = read_or_make_token(settings.token_file)
-    return create_app(operations, token=token, host=settings.host), operations
+    services.identity.enter_local(settings.operator, read_or_make_token(settings.token_file), clock())
+    return create_app(operations, host=settings.host), operations
 
 
 class InThisThread:

@@ -10,8 +10,9 @@ from rangeops.wire.messages import to_json
 
 
 def _operations(connection: HTTPConnection) -> Operations:
+    """In the name of whoever the guard found to call."""
     operations: Operations = connection.app.state.operations
-    return operations
+    return operations.acting_as(connection.state.caller)
 
 
 Ops = Annotated[Operations, Depends(_operations)]

@@ -92,8 +92,8 @@ def test_a_plan_counts_only_for_what_it_was_checked_for(desk, changed):
 
 
 def test_text_from_outside_is_stored_safe(desk):
-    slot = desk.book(company="AC\x1b[31mME\u202e", callsign="[b]D07[/b]")
-    assert slot.company == "AC\ufffd[31mME\ufffd"
+    slot = desk.book(contact="ch\x1b[31m2\u202e", callsign="[b]D07[/b]")
+    assert slot.contact == "ch\ufffd[31m2\ufffd"
     assert slot.callsign == "[b]D07[/b]"
 
 

@@ -147,7 +147,7 @@ def test_a_command_is_in_the_record_before_it_is_sent(desk):
     assert desk.services.log(1)[0].text == "op1 orders land for D07: drifts"
 
 
-SECOND = Actor("op2", "operator")
+SECOND = Actor("op2", "range-safety-officer")
 
 
 def terminate(desk, actor=OPERATOR, *, typed="7"):

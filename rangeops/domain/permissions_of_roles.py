@@ -1,0 +1,91 @@
+"""Which role may do what: the one table, asked by the services before every deed of a person."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+from rangeops.domain.audit import Actor
+from rangeops.domain.errors import Forbidden
+from rangeops.domain.users import Role
+
+
+class Act(Enum):
+    SEE_RANGE = "see the whole range"
+    HAND_IN_PLAN = "hand in a plan"
+    REQUEST_SLOT = "ask for a slot"
+    CANCEL_SLOT = "cancel a slot"
+    DECIDE_SLOT = "decide on a slot"
+    CLOSE_AIRSPACE = "close airspace"
+    AGREE_TO_WRITES = "record a word given to what is written to a vehicle"
+    CLEAR = "clear a vehicle to fly"
+    SAFETY_WORD = "give the range safety officer's word"
+    COMMAND = "command a vehicle"
+    CONFIRM_TERMINATE = "complete a termination"
+    ACKNOWLEDGE_ALARM = "acknowledge an alarm"
+    CHANGE_LINKS = "change the links"
+    WRITE_REPORT = "write a report"
+    SEE_REGISTERS = "read the registers"
+    CHANGE_REGISTERS = "change the registers"
+    MANAGE_USERS = "manage users"
+
+
+_OPERATOR, _SAFETY, _OBSERVER, _COMPANY, _ADMIN = Role
+_ON_DUTY: Final = frozenset([_OPERATOR, _SAFETY])
+_OFFICE: Final = frozenset([_OPERATOR, _ADMIN])
+_RANGE: Final = frozenset([_OPERATOR, _SAFETY, _OBSERVER, _ADMIN])
+_CUSTOMERS: Final = frozenset([_OPERATOR, _COMPANY])
+
+ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
+    Act.SEE_RANGE: _RANGE,
+    Act.HAND_IN_PLAN: _CUSTOMERS,
+    Act.REQUEST_SLOT: _CUSTOMERS,
+    Act.CANCEL_SLOT: _ON_DUTY | {_COMPANY},
+    Act.DECIDE_SLOT: _ON_DUTY,
+    Act.CLOSE_AIRSPACE: _ON_DUTY,
+    Act.AGREE_TO_WRITES: _ON_DUTY | {_COMPANY},
+    Act.CLEAR: _ON_DUTY,
+    Act.SAFETY_WORD: frozenset([_SAFETY]),
+    Act.COMMAND: _ON_DUTY,
+    Act.CONFIRM_TERMINATE: frozenset([_SAFETY]),
+    Act.ACKNOWLEDGE_ALARM: _ON_DUTY,
+    Act.CHANGE_LINKS: _OFFICE,
+    Act.WRITE_REPORT: _RANGE,
+    Act.SEE_REGISTERS: _RANGE | {_COMPANY},
+    Act.CHANGE_REGISTERS: _OFFICE,
+    Act.MANAGE_USERS: frozenset([_ADMIN]),
+}
+
+NOBODY: Final = Actor("nobody", "")
+"""Whom nothing is allowed."""
+
+
+def roles_of(actor: Actor) -> frozenset[Role]:
+    """From his roles as the record names them; none for a watch, the server and nobody."""
+    named = actor.role.split(", ")
+    return frozenset(role for role in Role if role.value in named)
+
+
+def may(actor: Actor, act: Act, *, company: str | None = None) -> bool:
+    """company: whose slot, plan or entry it is about; a company's member may touch nobody else's, nor the range's own."""
+    allowing = roles_of(actor) & ALLOWED[act]
+    if allowing == {Role.COMPANY_MEMBER}:
+        return company is not None and company == actor.company
+    return bool(allowing)
+
+
+def require(actor: Actor, act: Act, *, where: str, company: str | None = None) -> None:
+    """Raises Forbidden, naming who may."""
+    if may(actor, act, company=company):
+        return
+    if roles_of(actor) & ALLOWED[act]:
+        raise Forbidden(
+            f"{actor.name} may {act.value} for {actor.company} alone",
+            where=where,
+            do="Have that company or an operator do it.",
+        )
+    who = " or ".join(role.value.replace("-", " ") for role in Role if role in ALLOWED[act])
+    raise Forbidden(
+        f"{actor.name} ({actor.role or 'no role'}) may not {act.value}",
+        where=where,
+        do=f"It takes a person who is {who}.",
+    )

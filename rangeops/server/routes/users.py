@@ -1,0 +1,37 @@
+"""Users. What changes one asks for the caller's own password again."""
+
+from fastapi import APIRouter, Response
+
+from rangeops.server.routes.answers import Ops, as_json
+from rangeops.wire.people import Confirmation, PasswordRequest, TokenView, UserChange, UserRequest, UserView
+
+router = APIRouter()
+
+
+@router.get("/users", response_model=list[UserView])
+async def users(ops: Ops) -> Response:
+    return as_json(await ops.run(ops.services.identity.all, ops.user))
+
+
+@router.post("/users", response_model=UserView, status_code=201)
+async def add(ops: Ops, request: UserRequest) -> Response:
+    return as_json(await ops.run(ops.services.identity.add, request, ops.clock(), ops.user), 201)
+
+
+@router.patch("/users/{name}", response_model=UserView)
+async def change(ops: Ops, name: str, wanted: UserChange) -> Response:
+    return as_json(await ops.run(ops.services.identity.change, name, wanted, ops.clock(), ops.user))
+
+
+@router.put("/users/{name}/password", response_model=UserView)
+async def set_password(ops: Ops, name: str, request: PasswordRequest) -> Response:
+    """One's own; the first without another, later ones with the present one. An admin may set anybody's."""
+    identity = ops.services.identity
+    return as_json(await ops.run(identity.set_password, name, request.password, request.confirm, ops.clock(), ops.user))
+
+
+@router.post("/users/{name}/token", response_model=TokenView, status_code=201)
+async def new_token(ops: Ops, name: str, request: Confirmation) -> Response:
+    """A token that acts for this user, told this once. The one he had ends."""
+    token = await ops.run(ops.services.identity.new_token, name, request.confirm, ops.clock(), ops.user)
+    return as_json(TokenView(name, token), 201)

@@ -1,0 +1,114 @@
+"""What the HTTP API takes and gives of users and registers."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    name: str
+    full_name: str
+    roles: tuple[str, ...]
+    company: str
+    disabled: bool
+    has_password: bool
+    has_token: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserRequest:
+    """confirm: the password of whoever asks, re-entered."""
+
+    name: str
+    full_name: str
+    roles: tuple[str, ...]
+    company: str = ""
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What is None stays. version: of the user as the caller saw him. confirm: the caller's own password."""
+
+    version: int
+    full_name: str | None = None
+    roles: tuple[str, ...] | None = None
+    company: str | None = None
+    disabled: bool | None = None
+    reason: str = ""
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRequest:
+    """confirm: the caller's own password as it is now; "" where he sets his first."""
+
+    password: str
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A bearer token, given once: only its hash is kept."""
+
+    user: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterView:
+    """One entry. fields: its texts by column, as its CSV has them."""
+
+    kind: str
+    id: str
+    company: str
+    version: int
+    retired: bool
+    valid_until: date | None
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRequest:
+    """A new entry, or with `version` a changed one: then a field that isn't named stays as it is."""
+
+    fields: dict[str, str]
+    version: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """retired: False brings it back."""
+
+    version: int
+    reason: str
+    retired: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    kind: str
+    added: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryView:
+    """stage: 30, 7 or 1 days, 0 for lapsed. says: the whole of it in words."""
+
+    kind: str
+    id: str
+    company: str
+    what: str
+    until: date
+    days_left: int
+    stage: int
+    says: str

@@ -1,0 +1,44 @@
+"""Registers as a morning finds them: companies, and for each whatever a slot of any aircraft asks for."""
+
+from datetime import date
+
+from rangeops.domain.registers import Aircraft, Body, Company, Document, DocumentKind, Entry, Pilot
+from rangeops.paths import shipped
+from rangeops.services.ports import Store
+
+COMPANIES = ("ACME", "SAXN", "FIRE", "OTHER", "BETA")
+LAST_DAY = date(2036, 12, 31)  # long after whatever a test's clock says
+AIRFRAMES = sorted(path.stem for path in (shipped("hardware") / "airframes").glob("*.toml"))
+
+
+def bodies_of(company: str) -> list[Body]:
+    papers = (DocumentKind.INSURANCE, DocumentKind.AUTHORISATION)
+    return [
+        Company(company, f"{company} B.V."),
+        Pilot(f"{company}-P1", company, "J. Jansen", "A2", LAST_DAY),
+        *(Document(f"{company}-{kind.value}", company, kind, LAST_DAY) for kind in papers),
+        *(Aircraft(f"{company}-{airframe}", company, airframe, f"SN {airframe}", 3.5) for airframe in AIRFRAMES),
+    ]
+
+
+def register(store: Store, *companies: str) -> None:
+    """Into the tables alone: no test's record is about it. What is there already stays."""
+    with store.write() as work:
+        known = {entry.id for entry in work.registers.all()}
+        for body in (body for company in companies or COMPANIES for body in bodies_of(company)):
+            if body.id not in known:
+                work.registers.add(Entry(body))
+
+
+class PlainPasswords:
+    """Fast, and no secret."""
+
+    def hashed(self, password: str) -> str:
+        return f"plain:{password}"
+
+    def fits(self, password: str, password_hash: str) -> bool:
+        return password_hash == f"plain:{password}"
+
+
+def no_certificate(_content, _now):
+    raise AssertionError("this test imports none")
