@@ -83,6 +83,8 @@ def margins(plan, air: Air, craft) -> dict[str, float]:
     answers["GEO-03"] = min(
         (zone_margin(p.places, p.altitudes, p.altitudes, air) for p in flown.pieces), default=math.inf
     )
+    discs = [disc_margin(piece, air) for piece in flown.pieces if piece.kind == "circle"]
+    answers["GEO-03"] = min([answers["GEO-03"], *discs])
     answers["GEO-04"] = min(air.ceiling - PATH_MARGIN_M - air.ground - air.rtl_m, ways_home(flown, home[0], air))
     centres = np.array([zone[:2] for zone in air.zones]).reshape(-1, 2)
     reach = np.array([zone[2] for zone in air.zones]) + air.buffer_m
@@ -130,6 +132,16 @@ def zone_margin(places: Points, lows: Points, highs: Points, air: Air) -> float:
         over = np.broadcast_to(lows, aside.shape) - top
         least = min(least, float(np.maximum(aside, over).min()))
     return least
+
+
+def disc_margin(piece: Piece, air: Air) -> float:
+    """A circle closes its whole disc: where on it the vehicle joins, and from where, isn't told."""
+    radius = float(np.hypot(*(piece.places[0] - piece.unit)))
+    altitude = float(piece.altitudes[0])
+    return min(
+        (max(math.dist((u, v), piece.unit) - r - radius, altitude - top) for u, v, r, top in air.zones),
+        default=math.inf,
+    )
 
 
 def ways_home(flown: Flown, home: Points, air: Air) -> float:
