@@ -38,6 +38,7 @@ class Settings:
     port: int = 8431  # 0: any free one, told in run/server.json
     gcs_sysid: int = 250  # ours; 255 is what pilots' ground stations use
     operator: str = "operator"  # who the local token acts as
+    token: str = ""  # the file of a person's own token, which commands and screens send; empty: the local one
     simulation: bool = False  # said on every screen
     watch_name: str = "watch"
 
@@ -69,6 +70,15 @@ class Settings:
     @property
     def token_file(self) -> Path:
         return self.data / "token"
+
+    @property
+    def callers_token_file(self) -> Path:
+        """Whose token commands and screens send."""
+        return Path(self.token) if self.token else self.token_file
+
+    def token_file_of(self, user: str) -> Path:
+        """Where `rangeops user token` puts a person's own, unless told otherwise."""
+        return self.data / "tokens" / user
 
     @property
     def run_folder(self) -> Path:

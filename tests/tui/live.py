@@ -24,7 +24,8 @@ import rangeops.tui  # noqa: F401  # sets ESCDELAY, which Textual reads when it 
 import specimens
 from room import FakeServer
 
-from rangeops.client.api import Address, Client
+from rangeops.client.api import Client
+from rangeops.client.calls import Address
 from rangeops.client.feed import Connected, Disconnected, FeedItem, decode_item
 from rangeops.domain.now import Now
 from rangeops.tui.app import ControlRoom

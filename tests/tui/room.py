@@ -12,7 +12,8 @@ import httpx
 import specimens
 from textual.pilot import Pilot
 
-from rangeops.client.api import Address, Client
+from rangeops.client.api import Client
+from rangeops.client.calls import Address
 from rangeops.client.feed import Connected, FeedItem
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.now import Now

@@ -9,7 +9,8 @@ import pytest
 from desk import NOON
 
 from rangeops.client.actions import ACTION, ACTIONS, Guard, Target
-from rangeops.client.api import ERRORS, Client
+from rangeops.client.api import Client
+from rangeops.client.calls import ERRORS
 from rangeops.client.feed import decode_item
 from rangeops.domain.commands import CLEARED_ONLY, CommandKind
 from rangeops.domain.errors import Damaged, Invalid, Kind, Unavailable

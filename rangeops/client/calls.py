@@ -1,0 +1,177 @@
+"""HTTP to one server: where it is, whose token is sent, and errors as the server raised them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from rangeops.domain.errors import (
+    Conflict,
+    Damaged,
+    Forbidden,
+    Invalid,
+    Kind,
+    NotFound,
+    RangeopsError,
+    Refused,
+    Unavailable,
+)
+from rangeops.settings import Settings
+from rangeops.wire.api import Problem
+
+T = TypeVar("T")
+
+ERRORS: Final[Mapping[Kind, type[RangeopsError]]] = {
+    Kind.INVALID: Invalid,
+    Kind.REFUSED: Refused,
+    Kind.NOT_FOUND: NotFound,
+    Kind.CONFLICT: Conflict,
+    Kind.FORBIDDEN: Forbidden,
+    Kind.UNAVAILABLE: Unavailable,
+    Kind.DAMAGED: Damaged,
+}
+REQUEST_TIMEOUT_S: Final = 15.0  # a plan check or a report takes seconds on a busy machine
+_START_ONE: Final = "Start one with `rangeops serve`."
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens, and the bearer token that it takes."""
+
+    url: str
+    token: str
+
+
+def address_of(settings: Settings) -> Address:
+    """The running server of this data folder. Raises Unavailable where none has said that it listens."""
+    try:
+        url = json.loads(settings.server_file.read_text(encoding="utf-8"))["url"]
+        token = settings.callers_token_file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise Unavailable("no server is running", where=str(settings.data), do=_START_ONE) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Unavailable(
+            f"the server's address or token can't be read ({error})", where=str(settings.data), do=_START_ONE
+        ) from error
+    return Address(str(url), token)
+
+
+class Calls:
+    """One server, over HTTP. Every method raises RangeopsError, of the kind that the server raised.
+
+    locate is asked again after a connection broke: a restarted server may listen elsewhere.
+    """
+
+    def __init__(self, locate: Callable[[], Address], *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._locate = locate
+        self._address: Address | None = None
+        # trust_env off: a proxy of the environment has no business between here and the server.
+        self._http = httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S, trust_env=False, transport=transport)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """A client of the server of this data folder. Raises Unavailable where none runs."""
+        address_of(settings)
+        return cls(lambda: address_of(settings))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    def address(self) -> Address:
+        """Where the server listens, as last known."""
+        if self._address is None:
+            self._address = self._locate()
+        return self._address
+
+    def forget_address(self) -> None:
+        """Ask again where the server is before the next call."""
+        self._address = None
+
+    async def _get(self, path: str, answer: type[T]) -> T:
+        return await self._call("GET", path, answer)
+
+    async def _post(self, path: str, answer: type[T], body: Any = None) -> T:
+        return await self._with_body("POST", path, answer, body)
+
+    async def _with_body(self, method: str, path: str, answer: type[T], body: Any = None) -> T:
+        content = b"" if body is None else msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json"}
+        return await self._call(method, path, answer, content=content, headers=headers)
+
+    async def _call(self, method: str, path: str, answer: type[T] | None, **request: Any) -> T:
+        response = await self._send(method, path, **request)
+        try:
+            return msgspec.json.decode(response.content or b"null", type=answer)
+        except msgspec.DecodeError as error:
+            raise Damaged(
+                f"an answer that this version can't read ({error})",
+                where=f"{method} {path}",
+                do="Run the same version of rangeops for server and client.",
+            ) from error
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes = b"",
+        params: Mapping[str, str | list[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        within_s: float = REQUEST_TIMEOUT_S,
+    ) -> httpx.Response:
+        address = self.address()
+        try:
+            response = await self._http.request(
+                method,
+                f"{address.url}/api/v1{path}",
+                content=content,
+                params=params,
+                timeout=within_s,
+                headers={"Authorization": f"Bearer {address.token}", **(headers or {})},
+            )
+        except httpx.TimeoutException as error:
+            raise Unavailable(
+                f"the server did not answer in {within_s:g} s",
+                where=address.url,
+                do="Try again; if it stays so, see its log.",
+            ) from error
+        except httpx.HTTPError as error:
+            self.forget_address()
+            raise Unavailable(
+                f"the server can't be reached ({str(error) or type(error).__name__})", where=address.url, do=_START_ONE
+            ) from error
+        if response.is_error:
+            raise error_of(response)
+        return response
+
+
+def error_of(response: httpx.Response) -> RangeopsError:
+    """The error that the server raised, from its problem+json; Unavailable for what isn't one of ours."""
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+        error = ERRORS[Kind(problem.kind)]
+    except (msgspec.DecodeError, ValueError):
+        return Unavailable(
+            f"the server answered {response.status_code}",
+            where=str(response.url),
+            do="See the server's log.",
+        )
+    return error(problem.what, where=problem.where, do=problem.do)
+
+
+def part(text: str) -> str:
+    """One segment of a path: an id with a slash in it must not name another resource."""
+    return quote(text, safe="")
