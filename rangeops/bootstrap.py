@@ -99,7 +99,7 @@ def run_server(settings: Settings) -> None:
     live = LiveRange(definition.id, clock(), simulation=settings.simulation)
     hardware = Hardware(paths.shipped("hardware"))
     token = read_or_make_token(settings.token_file)
-    store = open_store(settings.database, AirspaceBook(definition))
+    store = open_store(settings.database, AirspaceBook(definition, hardware.airframes))
     operations: Operations | None = None
 
     def announce(notice: Notice) -> None:

@@ -7,8 +7,8 @@ range tells the pilot, and sends nothing by itself.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from rangeops.domain.airspace import Airspace
 from rangeops.domain.schedules import Span, merged
-from rangeops.domain.separation_4d import Air
 from rangeops.domain.slots import Slot
 
 
@@ -20,16 +20,16 @@ def denied_span(jammer: Slot) -> Span | None:
     return jammer.starts - grace, jammer.ends + grace
 
 
-def reaches(jammer: Slot, jammed: Air, flown: Air) -> bool:
+def reaches(jammer: Slot, jammed: Airspace, flown: Airspace) -> bool:
     """Whether a slot's jamming in `jammed` reaches what is flown, at any time that both have. Height shields nothing."""
     if jammer.terms.jamming is None or (span := denied_span(jammer)) is None:
         return False
     if flown.starts >= span[1] or flown.ends <= span[0]:
         return False
-    return float(jammed.polygon.distance(flown.polygon)) <= jammer.terms.jamming.reach_m
+    return float(jammed.core.distance(flown.core)) <= jammer.terms.jamming.reach_m
 
 
-def gnss_denied(slot: Slot, flown: Air, jammers: Iterable[tuple[Slot, Air]]) -> tuple[Span, ...]:
+def gnss_denied(slot: Slot, flown: Airspace, jammers: Iterable[tuple[Slot, Airspace]]) -> tuple[Span, ...]:
     """When GNSS is denied to a slot: by itself, or by others within whose reach it flies."""
     spans = (denied_span(jammer) for jammer, air in jammers if jammer.id == slot.id or reaches(jammer, air, flown))
     return merged(span for span in spans if span is not None)

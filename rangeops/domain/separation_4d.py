@@ -2,22 +2,26 @@
 
 The rule, after SORA: the flight geography with its contingency volume of one slot must not meet the other's, since each
 may use its contingency volume without being at fault. Between the two the range keeps buffers (range.toml
-[separation]); enough distance in any one of plan view, height and time is enough. Ground-risk buffers may meet:
-nobody flies there on purpose. docs/decisions/0046.
+[separation]), of which each slot holds half around its own, so that one test tells (airspace.meet). Enough distance in
+any one of plan view, height and time is enough. Ground-risk buffers may meet: nobody flies there on purpose.
+docs/decisions/0046.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shapely import Polygon
+from shapely import MultiPolygon, Polygon
 
+from rangeops.domain.airspace import Airspace, core_of, meet
 from rangeops.domain.facts import Facts
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.slots import Slot
-from rangeops.domain.volumes import OperationalVolumes, Volume, polygon_of
+from rangeops.domain.volumes import Volume, polygon_of
 
 _NO_TIME: Final = timedelta(0)
+_ARC_STEPS: Final = 8  # segments of a quarter circle around a corner
+_OUTWARDS: Final = 1 / math.cos(1.5 * math.pi / 4 / _ARC_STEPS)  # drawn around the circle, as volumes._grown does
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +34,8 @@ class Buffers:
 
 
 @dataclass(frozen=True, slots=True)
-class Air:
-    """A prism for some time: [starts, ends). polygon: plan view in site metres; altitudes AMSL."""
-
-    polygon: Polygon
-    floor_amsl_m: float
-    ceiling_amsl_m: float
-    starts: datetime
-    ends: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Encroachment:
-    """Two prisms that are too near: for how long (buffers in time included), and how far apart in plan view and height.
-
-    Metres are zero where they meet.
-    """
+    """Two slots that are too near: for how long (buffer included), how far apart in plan view and height; 0: they meet."""
 
     minutes: float
     lateral_m: float
@@ -58,27 +48,46 @@ class Encroachment:
         return f"{time} with {self.lateral_m:.0f} m between them in plan view and {self.vertical_m:.0f} m in height"
 
 
-def air_of(slot: Slot, volumes: OperationalVolumes, frame: SiteFrame) -> Air:
-    """What a slot holds: flight geography and contingency volume, from set-up to clear-down. Raises Invalid."""
-    return prism(volumes.contingency, slot.held_from, slot.held_until, frame)
+def air_of(place: str, contingency: Volume, starts: datetime, ends: datetime, frame: SiteFrame) -> Airspace:
+    """A volume for some time, without buffers. Raises Invalid."""
+    return Airspace(
+        place,
+        core_of(polygon_of(contingency, frame)),
+        contingency.floor_amsl_m,
+        contingency.ceiling_amsl_m,
+        starts,
+        ends,
+    )
 
 
-def prism(volume: Volume, starts: datetime, ends: datetime, frame: SiteFrame) -> Air:
-    """Raises Invalid where the volume's plan view is no polygon."""
-    return Air(polygon_of(volume, frame), volume.floor_amsl_m, volume.ceiling_amsl_m, starts, ends)
+def kept(air: Airspace, buffers: Buffers) -> Airspace:
+    """The same with half of each buffer around it: what a slot holds. Two of these meet where the buffers aren't kept."""
+    return Airspace(
+        place=air.place,
+        core=grown(air.core, buffers.lateral_m / 2),
+        floor_amsl_m=air.floor_amsl_m - buffers.vertical_m / 2,
+        ceiling_amsl_m=air.ceiling_amsl_m + buffers.vertical_m / 2,
+        starts=air.starts - buffers.time / 2,
+        ends=air.ends + buffers.time / 2,
+    )
 
 
-def encroachment(one: Air, other: Air, buffers: Buffers) -> Encroachment | None:
-    """None where they are far enough apart in plan view, in height or in time."""
+def grown(core: Polygon | MultiPolygon, outward_m: float) -> Polygon | MultiPolygon:
+    """Never less than `outward_m` in any direction."""
+    if outward_m == 0:
+        return core
+    around = core.buffer(outward_m * _OUTWARDS, quad_segs=_ARC_STEPS)
+    assert isinstance(around, Polygon | MultiPolygon)
+    return around
+
+
+def encroachment(one: Airspace, other: Airspace, buffers: Buffers) -> Encroachment | None:
+    """How near two slots' airspaces, without buffers, come to each other; None where the buffers are kept."""
+    if not meet(kept(one, buffers), kept(other, buffers)):
+        return None
     together = min(one.ends, other.ends) - max(one.starts, other.starts) + buffers.time
-    if together <= _NO_TIME:
-        return None
     height_m = max(one.floor_amsl_m - other.ceiling_amsl_m, other.floor_amsl_m - one.ceiling_amsl_m)
-    if height_m >= buffers.vertical_m:
-        return None
-    if (lateral_m := _between_m(one.polygon, other.polygon, buffers.lateral_m)) is None:
-        return None
-    return Encroachment(together.total_seconds() / 60, lateral_m, max(0.0, height_m))
+    return Encroachment(together.total_seconds() / 60, float(one.core.distance(other.core)), max(0.0, height_m))
 
 
 def buffers_from(facts: Facts) -> Buffers:
@@ -89,11 +98,3 @@ def buffers_from(facts: Facts) -> Buffers:
         vertical_m=facts.number("vertical_m", 0, at_least=0, at_most=1000),
         time=timedelta(minutes=facts.number("minutes", 0, at_least=0, at_most=240)),
     )
-
-
-def _between_m(one: Polygon, other: Polygon, kept_m: float) -> float | None:
-    """How far apart two plan views are, where that is less than is kept; None where it is enough."""
-    distance_m = float(one.distance(other))
-    if distance_m > 0 or kept_m > 0:
-        return distance_m if distance_m < kept_m else None
-    return None if one.touches(other) else 0.0

@@ -1,56 +1,85 @@
 """Which airspace a slot holds on this range: its volume, or what was drawn for it, for as long as it is held."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapely import MultiPolygon, Polygon
 
 from rangeops.domain.airspace import Airspace, core_of
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.separation_4d import grown
 from rangeops.domain.slots import Slot, SlotId
-from rangeops.domain.volumes import Volume, VolumeId, polygon_of
+from rangeops.domain.volumes import Volume, VolumeId, operational_volumes, polygon_of
 from rangeops.services.changes import SERVER, Changes, slot_subject
+from rangeops.services.ports import Airframes
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """name: tells one shape on one site from any other."""
+    """One flight geography for one kind of airframe. name: tells it from any other. bare: the contingency volume; kept:
+    with the range's buffers around it.
+    """
 
     name: str
-    core: Polygon | MultiPolygon
-    volume: Volume
+    bare: Polygon | MultiPolygon
+    kept: Polygon | MultiPolygon
+    contingency: Volume
 
 
 class AirspaceBook:
-    """From a slot to its airspace. A volume's shape is made once."""
+    """From a slot to its airspace (domain.separation_4d). A volume's shape is made once for each kind of airframe."""
 
-    def __init__(self, definition: RangeDefinition) -> None:
+    def __init__(self, definition: RangeDefinition, airframes: Airframes) -> None:
         self._definition = definition
-        self._places: dict[VolumeId, _Place] = {}
+        self._airframes = airframes
+        self._places: dict[tuple[VolumeId, str], _Place] = {}
 
     def __call__(self, slot: Slot) -> Airspace:
-        """Raises NotFound for a volume that isn't the range's, Invalid for a shape that can't be held."""
-        place = self._bookable(slot.volume) if slot.drawn is None else self._place(slot.volume, slot.drawn)
+        """What the slot keeps from others, buffers included.
+
+        Raises NotFound for a volume or an airframe that isn't here, Invalid for a shape that can't be held.
+        """
+        buffers, place, bare = self._definition.booking.buffers, self._of(slot), self.bare(slot)
+        return replace(
+            bare,
+            core=place.kept,
+            floor_amsl_m=bare.floor_amsl_m - buffers.vertical_m / 2,
+            ceiling_amsl_m=bare.ceiling_amsl_m + buffers.vertical_m / 2,
+            starts=bare.starts - buffers.time / 2,
+            ends=bare.ends + buffers.time / 2,
+        )
+
+    def bare(self, slot: Slot) -> Airspace:
+        """Its flight geography and contingency volume, from set-up to clear-down, without buffers."""
+        place = self._of(slot)
         return Airspace(
             place=place.name,
-            core=place.core,
-            floor_amsl_m=place.volume.floor_amsl_m,
-            ceiling_amsl_m=place.volume.ceiling_amsl_m,
+            core=place.bare,
+            floor_amsl_m=place.contingency.floor_amsl_m,
+            ceiling_amsl_m=place.contingency.ceiling_amsl_m,
             starts=slot.held_from,
             ends=slot.held_until,
         )
 
-    def _bookable(self, volume: VolumeId) -> _Place:
-        if volume not in self._places:
-            self._places[volume] = self._place(volume, self._definition.volume(volume).flight_geography)
-        return self._places[volume]
+    def _of(self, slot: Slot) -> _Place:
+        if slot.drawn is not None:
+            return self._place(slot, slot.drawn)
+        key = (slot.volume, slot.airframe)
+        if key not in self._places:
+            self._places[key] = self._place(slot, self._definition.volume(slot.volume).flight_geography)
+        return self._places[key]
 
-    def _place(self, name: str, volume: Volume) -> _Place:
-        frame = self._definition.frame
-        drawn = repr((frame.origin_latitude_deg, frame.origin_longitude_deg, volume))
-        digest = hashlib.sha256(drawn.encode()).hexdigest()[:16]
-        return _Place(f"{name} {digest}", core_of(polygon_of(volume, frame)), volume)
+    def _place(self, slot: Slot, geography: Volume) -> _Place:
+        definition = self._definition
+        contingency = operational_volumes(
+            geography, self._airframes.get(slot.airframe), definition.frame, definition.assumptions
+        ).contingency
+        buffers = definition.booking.buffers
+        origin = (definition.frame.origin_latitude_deg, definition.frame.origin_longitude_deg)
+        digest = hashlib.sha256(repr((origin, contingency, buffers)).encode()).hexdigest()[:16]
+        bare = core_of(polygon_of(contingency, definition.frame))
+        return _Place(f"{slot.volume} {digest}", bare, grown(bare, buffers.lateral_m / 2), contingency)
 
 
 def secure(changes: Changes, now: Now) -> tuple[SlotId, ...]:

@@ -12,11 +12,14 @@ from rangeops.domain.airspace import Airspace
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance, LiveFacts
+from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.events import Event
+from rangeops.domain.hardware import Radio
 from rangeops.domain.incidents import Incident
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.registers import Entry, RegisterKind
+from rangeops.domain.schedules import Span
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
@@ -210,6 +213,55 @@ class UserRows(Protocol):
     def with_token(self, sha256: str) -> User | None: ...
 
 
+class ClosureRows(Protocol):
+    """Nothing is removed: what doesn't hold any more says since when."""
+
+    def new_id(self) -> ClosureId: ...
+    def add(self, closure: Closure) -> None: ...
+    def get(self, closure: ClosureId) -> Closure:
+        """Raises NotFound."""
+
+    def replace(self, closure: Closure) -> None:
+        """Store a changed closure, whose version is one more than what is stored. Raises Conflict otherwise."""
+
+    def all(self) -> tuple[Closure, ...]:
+        """In the order in which they were made; so the next."""
+
+    def standing(self) -> tuple[Closure, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BookingKey:
+    """Under this key a user asked for a slot: asked again, it is the same slot. request_sha256: of what was asked."""
+
+    user: str
+    key: str
+    request_sha256: str
+    slot: str
+
+
+class BookingKeys(Protocol):
+    def get(self, user: str, key: str) -> BookingKey | None: ...
+    def add(self, key: BookingKey) -> None: ...
+
+
+class Recurrences(Protocol):
+    """When closures hold, on the range's own clock."""
+
+    def spans(self, closure: Closure, starts: datetime, ends: datetime) -> tuple[Span, ...]:
+        """Its times that touch [starts, ends), in order. Raises Invalid for a rule that can't be read."""
+
+    def check(self, rule: str, first: datetime) -> None:
+        """Raises Invalid for a rule that isn't understood or doesn't hold on its first day."""
+
+
+class Radios(Protocol):
+    """The kinds of sets that hardware/radios knows, with their limits."""
+
+    def get(self, radio: str) -> Radio:
+        """Raises NotFound."""
+
+
 class ZoneRecords(Protocol):
     def add(self, record: ZoneRecord) -> None: ...
     def all(self) -> tuple[ZoneRecord, ...]:
@@ -232,6 +284,8 @@ class UnitOfWork:
     zones: ZoneRecords
     registers: RegisterRows
     users: UserRows
+    closures: ClosureRows
+    booking_keys: BookingKeys
 
 
 class Store(Protocol):

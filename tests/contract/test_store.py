@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from desk import D07, NOON, TWENTE, Desk, TomlAirframes, alarm
+from desk import D07, NOON, TWENTE, UNBUFFERED, Desk, TomlAirframes, alarm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ from rangeops.wire.api import PlanCheck, PlanPoint, PlanView
 
 @pytest.fixture(params=sorted(STORES))
 def store(request, empty_store):
-    opened = open_store(empty_store(request.param), AirspaceBook(TWENTE))
+    opened = open_store(empty_store(request.param), AirspaceBook(UNBUFFERED, TomlAirframes()))
     yield opened
     opened.close()
 

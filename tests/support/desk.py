@@ -16,6 +16,7 @@ from rangeops.domain.containment import Standing
 from rangeops.domain.errors import NotFound
 from rangeops.domain.events import Event, FenceReadBack, JournalEntry, OrdersTaken
 from rangeops.domain.now import Now
+from rangeops.domain.separation_4d import Buffers
 from rangeops.domain.slots import Slot, SlotEvent
 from rangeops.domain.telemetry import Sysid
 from rangeops.paths import shipped
@@ -29,6 +30,8 @@ from rangeops.wire.picture import Snapshot, VehicleView
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TWENTE = load_range(shipped("geofences") / "twente")
+UNBUFFERED = replace(TWENTE, booking=replace(TWENTE.booking, buffers=Buffers()))
+"""Where slots may follow each other at once, and lie side by side."""
 OPERATOR = Actor("op1", "operator")
 D07 = Sysid(7)
 RADIO_TYPES = sorted(path.stem for path in (shipped("hardware") / "radios").glob("*.toml"))
@@ -88,7 +91,7 @@ class Desk:
     """Use cases over one store. `at` moves the clock; `notices` collects what was told."""
 
     def __init__(self, store: Store | None = None, **parts) -> None:
-        self.store = store or MemoryStore(AirspaceBook(TWENTE))
+        self.store = store or MemoryStore(AirspaceBook(TWENTE, TomlAirframes()))
         register(self.store)
         self.live = SetLive()
         self.notices: list[Notice] = []

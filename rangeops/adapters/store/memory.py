@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from threading import RLock
 
+from rangeops.adapters.store.memory_closures import MemoryBookingKeys, MemoryClosures
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
 from rangeops.domain.airspace import Airspace, meet
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance
+from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
@@ -18,7 +20,7 @@ from rangeops.domain.registers import Entry
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
-from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports import AirspaceOf, BookingKey, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 
@@ -39,6 +41,8 @@ class _Kept:
     zones: dict[int, ZoneRecord] = field(default_factory=dict)
     registers: dict[EntryKey, Entry] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    closures: dict[ClosureId, Closure] = field(default_factory=dict)
+    booking_keys: dict[tuple[str, str], BookingKey] = field(default_factory=dict)
 
     def copy(self) -> "_Kept":
         return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
@@ -327,4 +331,6 @@ def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
         zones=_ZoneRecords(kept),
         registers=MemoryRegisters(kept.registers),
         users=MemoryUsers(kept.users),
+        closures=MemoryClosures(kept.closures),
+        booking_keys=MemoryBookingKeys(kept.booking_keys),
     )

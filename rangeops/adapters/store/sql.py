@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
+from rangeops.adapters.store.closures import SqlBookingKeys, SqlClosures
 from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
 from rangeops.adapters.store.slots import SqlSlots
 from rangeops.adapters.store.tables import (
@@ -42,7 +44,6 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
-WRITES: Final = "rangeops_writes"  # execution option: begin a SQLite transaction with the write lock held
 _AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (AuditRow, SubjectRow, JournalRow))
 _ONE_WRITER: Final = 0x72616E67  # the PostgreSQL advisory lock that one writer holds
 
@@ -247,47 +248,64 @@ def _unit_of_work(session: Session, connection: Connection, airspace_of: Airspac
         zones=SqlZoneRecords(session),
         registers=SqlRegisters(connection),
         users=SqlUsers(connection),
+        closures=SqlClosures(connection),
+        booking_keys=SqlBookingKeys(connection),
     )
 
 
+def one_writer(connection: Connection) -> None:
+    """On PostgreSQL, wait for our turn; SQLite's transaction began with it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
+
+
 class SqlStore:
-    """Writers take turns, in this process by a lock, between processes by the database (see `opening`)."""
+    """Writers take turns, in this process by a lock, between processes by the database (see `engines`)."""
 
     def __init__(self, engine: Engine, airspace_of: AirspaceOf | None = None) -> None:
         self.engine = engine
         self._airspace_of = airspace_of
         self._writing = engine.execution_options(**{WRITES: True})
+        self._reading = reading(engine)
         self._turn = Lock()
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         with self._turn, self._failures_named(), Session(self._writing, expire_on_commit=False) as session:
             connection = session.connection()  # begins now: SQLite's BEGIN IMMEDIATE takes the write lock
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
+            one_writer(connection)
             yield _unit_of_work(session, connection, self._airspace_of)
-            session.commit()
+            self._commit(session)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        with self._failures_named(), Session(self.engine, autoflush=False) as session:
+        with self._failures_named(), Session(self._reading, autoflush=False) as session:
             yield _unit_of_work(session, session.connection(), self._airspace_of)
 
     def close(self) -> None:
         self.engine.dispose()
 
+    def _commit(self, session: Session) -> None:
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # The server may have committed and been lost before it said so.
+            raise Unavailable(
+                f"the database was lost while it stored a change ({in_a_line(error)})",
+                where=shown(self.engine.url),
+                do="Look whether the change is there before you make it again.",
+            ) from error
+
     @contextmanager
     def _failures_named(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            raise self._unavailable(str(error.orig)) from error
         except SQLAlchemyError as error:
-            raise self._unavailable(str(error)) from error
-
-    def _unavailable(self, why: str) -> Unavailable:
-        return Unavailable(
-            f"the database can't be used now ({why})",
-            where=self.engine.url.render_as_string(hide_password=True),
-            do="Check the disk's space and rights; nothing of this change was stored.",
-        )
+            do = "Check the disk's space and rights; nothing of this change was stored."
+            if self.engine.dialect.name == "postgresql":
+                do = "Check that the database server runs; nothing of this change was stored."
+            raise Unavailable(
+                f"the database can't be used now ({in_a_line(error)})", where=shown(self.engine.url), do=do
+            ) from error

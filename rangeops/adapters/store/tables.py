@@ -177,6 +177,24 @@ class WatchRow(SQLModel, table=True):
     orders_version: int
 
 
+class ClosureRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "closure"
+
+    number: int = Field(primary_key=True)  # of "C12"
+    version: int
+    removed: bool
+    body: str = _text()  # Closure as JSON
+
+
+class BookingKeyRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "booking_key"
+
+    user: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_sha256: str
+    slot: str
+
+
 class JournalRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "journal"
 

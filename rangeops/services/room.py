@@ -1,0 +1,149 @@
+"""What stands in a slot's way: others' air, vehicles, people and frequencies, jamming within reach, closures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from rangeops.domain.closures import closed_air, closes, is_spared
+from rangeops.domain.day_shift import at
+from rangeops.domain.jamming import denied_span, reaches
+from rangeops.domain.now import Now
+from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.schedules import Span
+from rangeops.domain.separation_4d import encroachment
+from rangeops.domain.slots import Slot
+from rangeops.domain.spectrum import shared
+from rangeops.services.airspace import AirspaceBook
+from rangeops.services.changes import span
+from rangeops.services.ports import Recurrences, UnitOfWork
+
+LONGEST_GRACE: Final = timedelta(minutes=60)
+NO_TIME: Final = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a slot can't be held, and by what: a slot, or a closure. busy: while that is so, the slot must not be held."""
+
+    why: str
+    busy: Span
+    slot: Slot | None = None
+
+
+class Room:
+    def __init__(self, definition: RangeDefinition, book: AirspaceBook, recurrences: Recurrences) -> None:
+        self.book = book
+        self._definition = definition
+        self._recurrences = recurrences
+        self._buffers = definition.booking.buffers
+
+    @property
+    def gap(self) -> timedelta:
+        """Between two slots that hold the same air."""
+        return self._buffers.time
+
+    def obstacles(self, work: UnitOfWork, slot: Slot) -> Iterator[Obstacle]:
+        """Whatever keeps the slot from being held as it stands: closures first."""
+        yield from self.closed(work, slot)
+        seen = set()
+        for holder in (*work.slots.holding_near(self.book(slot)), *self._others(work, slot)):
+            if holder.id not in seen:
+                seen.add(holder.id)
+                if (found := self.between(slot, holder)) is not None:
+                    yield found
+
+    def first(self, work: UnitOfWork, slot: Slot) -> Obstacle | None:
+        return next(self.obstacles(work, slot), None)
+
+    def between(self, slot: Slot, holder: Slot) -> Obstacle | None:
+        """Why two slots can't both be held; None where they can."""
+        if holder.id == slot.id:
+            return None
+        gap = self.gap
+        near = slot.held_from < holder.held_until + gap and holder.held_from < slot.held_until + gap
+        busy = (holder.held_from - gap, holder.held_until + gap)
+        who = f"slot {holder.id} ({holder.company}, {span(holder.starts, holder.ends)})"
+        if near and (found := encroachment(self.book.bare(slot), self.book.bare(holder), self._buffers)):
+            return Obstacle(f"{who} has {holder.volume}: {found}", busy, holder)
+        if near and holder.sysid == slot.sysid:
+            return Obstacle(f"{who} has the vehicle with sysid {holder.sysid}", busy, holder)
+        together = slot.held_from < holder.held_until and holder.held_from < slot.held_until
+        if together and (why := _in_common(slot, holder)):
+            return Obstacle(f"{who} has {why}", (holder.held_from, holder.held_until), holder)
+        return self._jammed(slot, holder, who)
+
+    def closed(self, work: UnitOfWork, slot: Slot) -> Iterator[Obstacle]:
+        """The closures that the slot would be held under."""
+        air = self.book.bare(slot)
+        for closure in work.closures.standing():
+            if is_spared(closure, slot):
+                continue
+            for opens, ends in self._recurrences.spans(closure, slot.held_from, slot.held_until):
+                if closes(closed_air(closure, (opens, ends), self._definition), air):
+                    basis = f"{closure.kind.value}, {closure.basis.value}"
+                    why = f"{closure.where()} is closed {span(opens, ends)}: {closure.title} ({closure.id}, {basis})"
+                    yield Obstacle(why, (opens, ends))
+
+    def busy_around(self, work: UnitOfWork, slot: Slot, within: timedelta, now: Now) -> list[Span]:
+        """When the slot can't be held, near its time: as obstacles would say if it were then."""
+        starts, ends = max(slot.held_from - within, now.utc), slot.held_until + within
+        spans = [
+            found.busy
+            for holder in work.slots.holding(starts - LONGEST_GRACE, ends + LONGEST_GRACE)
+            if (found := self.between(_at_the_time_of(slot, holder), holder)) is not None
+        ]
+        whole = _lasting(slot, starts, ends)
+        return spans + [found.busy for found in self.closed(work, whole)]
+
+    def _others(self, work: UnitOfWork, slot: Slot) -> tuple[Slot, ...]:
+        """Those whose vehicles, people, frequencies or jamming may be in the way, wherever they fly."""
+        around = max(self.gap, LONGEST_GRACE)
+        return work.slots.holding(slot.held_from - around, slot.held_until + around)
+
+    def _jammed(self, slot: Slot, holder: Slot, who: str) -> Obstacle | None:
+        """Jamming reaches whoever hasn't accepted it, whichever of the two jams."""
+        for jammer, flown in ((holder, slot), (slot, holder)):
+            if flown.terms.accepts_gnss_denied or jammer.terms.jamming is None:
+                continue
+            if reaches(jammer, self.book.bare(jammer), self.book.bare(flown)):
+                metres = f"{jammer.terms.jamming.reach_m:.0f} m"
+                if jammer is holder:
+                    return Obstacle(f"{who} jams GNSS up to {metres} around {holder.volume}", _denied(jammer), holder)
+                return Obstacle(
+                    f"{who} relies on GNSS within {metres} of what it jams", _with_grace(slot, holder), holder
+                )
+        return None
+
+
+def _in_common(slot: Slot, holder: Slot) -> str:
+    """What only one can have at a time, in words."""
+    if slot.terms.aircraft and slot.terms.aircraft == holder.terms.aircraft:
+        return f"aircraft {holder.terms.aircraft}"
+    if slot.company == holder.company and (both := set(slot.terms.pilots) & set(holder.terms.pilots)):
+        return f"pilot {min(both)}"
+    if band := shared(slot.terms.emissions, holder.terms.emissions):
+        return f"the channel {band}"
+    return ""
+
+
+def _denied(jammer: Slot) -> Span:
+    found = denied_span(jammer)
+    assert found is not None  # it jams
+    return found
+
+
+def _with_grace(jammer: Slot, flown: Slot) -> Span:
+    """While `flown` is there, the jammer can't jam, nor in the grace around it."""
+    starts, ends = _denied(jammer)
+    return flown.held_from - (ends - jammer.ends), flown.held_until + (jammer.starts - starts)
+
+
+def _at_the_time_of(slot: Slot, holder: Slot) -> Slot:
+    """The slot as if it began with the other one: what is between them but for time."""
+    return at(slot, holder.starts)
+
+
+def _lasting(slot: Slot, starts: datetime, ends: datetime) -> Slot:
+    """The slot as if it lasted all that time: to find every closure in it."""
+    return replace(slot, starts=starts, ends=ends, terms=replace(slot.terms, set_up_minutes=0, clear_down_minutes=0))
