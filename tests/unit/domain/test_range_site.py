@@ -1,6 +1,7 @@
 """Opening hours and the ground station, as a range.toml tells them."""
 
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flights import TWENTE
@@ -10,11 +11,12 @@ from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
 from rangeops.domain.range_site import ground_station_from, hours_from, is_open
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def hours(*tables):
-    return hours_from(tuple(Facts(table, "range.toml [[hours]]") for table in tables))
+    return hours_from(tuple(Facts(table, "range.toml [[hours]]") for table in tables), AMSTERDAM)
 
 
 WEEKDAYS = {"days": ["mon", "tue", "wed", "thu", "fri"], "opens": "08:00", "closes": "16:00"}
@@ -78,3 +80,12 @@ def test_an_antenna_stands_somewhere():
     assert ground_station_from(Facts(table, "range.toml")).antenna_height_m == 12
     with pytest.raises(Invalid):
         ground_station_from(Facts(table | {"antenna_height_m": -1}, "range.toml"))
+
+
+def test_hours_may_follow_the_clock_on_the_wall():
+    local = hours(WEEKDAYS | {"clock": "local"})
+    summer = datetime(2026, 7, 7, tzinfo=UTC)  # a Tuesday
+    for midnight, ahead in ((TUESDAY, 1), (summer, 2)):
+        opens = midnight + timedelta(hours=8 - ahead)
+        assert is_open(local, opens, opens + timedelta(hours=8), None)
+        assert not is_open(local, opens - timedelta(minutes=5), opens, None)
