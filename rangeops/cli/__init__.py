@@ -7,7 +7,23 @@ from typing import Annotated
 import typer
 
 from rangeops import __version__
-from rangeops.cli import demo, doctor, hardware, incident, link, plan, processes, serve, sim, slot, vehicle, zones
+from rangeops.cli import (
+    demo,
+    doctor,
+    hardware,
+    incident,
+    link,
+    plan,
+    processes,
+    register,
+    serve,
+    sim,
+    slot,
+    store,
+    user,
+    vehicle,
+    zones,
+)
 from rangeops.cli.exits import EXIT_CODE, INTERRUPTED
 from rangeops.cli.options import settings_from
 from rangeops.domain.errors import RangeopsError
@@ -26,6 +42,8 @@ app = typer.Typer(
 app.add_typer(plan.app, name="plan")
 app.add_typer(slot.app, name="slot")
 app.add_typer(zones.app, name="zones")
+app.add_typer(register.app, name="register")
+app.add_typer(user.app, name="user")
 app.add_typer(incident.app, name="incident")
 app.add_typer(link.app, name="link")
 app.add_typer(vehicle.app, name="vehicle")

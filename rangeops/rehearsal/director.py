@@ -18,6 +18,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.slots import Slot, SlotEvent
 from rangeops.domain.telemetry import Sysid
 from rangeops.rehearsal.outcome import IncidentSeen, Outcome, Tally, max_excursion_m
+from rangeops.rehearsal.papers import papers_of
 from rangeops.rehearsal.radio import Radio
 from rangeops.rehearsal.script import Booking, Script
 from rangeops.wire.api import SlotRequest
@@ -72,6 +73,7 @@ class Director:
         await self._until(lambda: self._picture is not None, READY_S, "the server's first picture")
         for uri in self._links:
             await self._client.add_link(uri)
+        await self._register()
         slots = [(booking, await self._book(booking)) for booking in self._script.bookings]
         await asyncio.gather(*(self._make_ready(booking, slot) for booking, slot in slots))
         await self._await_story()
@@ -91,6 +93,15 @@ class Director:
             if isinstance(item, RangePicture):
                 self._picture = item
                 self._tally.add(item)
+
+    async def _register(self) -> None:
+        """What the companies would have handed in weeks ago. A folder that is used again has it already."""
+        known = {(entry.kind, entry.id) for entry in await self._client.registers()}
+        for company, papers in papers_of(self._script, self._clock().utc.date()).items():
+            for kind, fields in papers:
+                if (kind.value, fields["id"]) not in known:
+                    await self._client.register(kind.value, fields, reason="rehearsal")
+            self._narrate(f"{company} is in the register: insurance, authorisation, aircraft and pilots")
 
     async def _book(self, booking: Booking) -> Slot:
         plan_id = await self._submit(booking)
