@@ -1,9 +1,11 @@
 """What the server tells a watch to enforce: whole, versioned, kept on the watch's disk, in force until replaced."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from rangeops.domain.aircraft import Airframe
+from rangeops.domain.leases import Lease
 from rangeops.domain.policy import Policy
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
@@ -18,6 +20,7 @@ class VehicleOrder:
     cleared: the range safety officer's word stands. fence_sha256: of the compiled fence read back equal, or None.
     rtl_altitude_m: above home; neighbouring orders are separated. contact: what "call pilot" shows.
     consent: to what the range writes to the vehicle; without it nothing is written.
+    withdrawn: the word was given and taken back: if it flies on, the policy's rung for that follows.
     """
 
     sysid: Sysid
@@ -33,6 +36,7 @@ class VehicleOrder:
     rtl_altitude_m: float
     contact: str
     consent: Consent | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,22 @@ class KeepOut:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchNode:
+    """A watch on a machine of its own: the links it opens, and the bookable volumes whose vehicles it commands."""
+
+    name: str
+    links: tuple[str, ...]
+    volumes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Orders:
-    """The whole of what one watch enforces. A watch takes only a version higher than the one it has."""
+    """The whole of what a watch enforces. A watch takes only a version higher than the one it has.
+
+    watch: whom they are for; "" in the record, where they are everybody's. leases: who commands which vehicle; none of
+    them where there is but one watch and the orders are older than leases. nodes: the links of each watch node; `links`
+    are the others', and in what a watch is sent, its own.
+    """
 
     version: int
     range_id: str
@@ -62,3 +80,14 @@ class Orders:
     vehicles: tuple[VehicleOrder, ...]
     keep_out: tuple[KeepOut, ...] = ()
     no_landing: tuple[KeepOut, ...] = ()  # ground on which no vehicle is made to land; heights say nothing here
+    watch: str = ""
+    leases: tuple[Lease, ...] = ()
+    nodes: tuple[WatchNode, ...] = ()
+
+    def for_watch(self, name: str, *, beside_server: bool) -> Self:
+        """What this watch is sent. beside_server: it has the links that are no node's."""
+        own = next((node.links for node in self.nodes if node.name == name), ())
+        return replace(self, watch=name, links=self.links + own if beside_server else own)
+
+    def lease(self, sysid: Sysid) -> Lease | None:
+        return next((lease for lease in self.leases if lease.sysid == sysid), None)
