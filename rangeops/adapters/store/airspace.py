@@ -66,7 +66,7 @@ _OF_SLOT: Final = select(_AIRSPACE.c.place, _AIRSPACE.c.starts, _AIRSPACE.c.ends
 )
 _RELEASE: Final = delete(_AIRSPACE).where(_AIRSPACE.c.slot == bindparam("number"))
 _HOLD: Final = insert(_AIRSPACE)
-_HOLD_PIECE: Final = text(
+HOLD_PIECE: Final = text(
     "INSERT INTO airspace_piece (slot, footprint, minutes, band) VALUES (:slot, CAST(:footprint AS polygon),"
     " tstzrange(:starts, :ends), numrange(CAST(:floor AS numeric), CAST(:ceiling AS numeric)))"
 )
@@ -150,7 +150,7 @@ class SqlAirspace:
         self._release(slot)
         self._connection.execute(_HOLD, airspace_values(_number(slot), slot.sysid, airspace))
         if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_HOLD_PIECE, piece_values(_number(slot), airspace))
+            self._connection.execute(HOLD_PIECE, piece_values(_number(slot), airspace))
 
     def _conflict(self, slot: Slot, airspace: Airspace) -> Conflict:
         return Conflict(

@@ -1,22 +1,24 @@
-"""Opening a store by its URL: connection settings, the schema brought up to date, the file checked."""
+"""Opening a store by its URL: the database checked, its schema brought up to date."""
 
-import sqlite3
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from rangeops.adapters.store.airspace import airspace_meets
-from rangeops.adapters.store.sql import WRITES, SqlStore
-from rangeops.domain.errors import Damaged, Invalid, RangeopsError, Unavailable
+from rangeops.adapters.store.checking import deep_faults, faults
+from rangeops.adapters.store.engines import WRITES, damaged, open_engine, reading, shown, unopened
+from rangeops.adapters.store.sql import SqlStore, one_writer
+from rangeops.domain.errors import Conflict, Invalid, RangeopsError
 from rangeops.services.ports import AirspaceOf, Store
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_BUSY_TIMEOUT_MS: Final = 5000
 
 
 def _memory(_: str, airspace_of: AirspaceOf | None) -> Store:
@@ -26,12 +28,7 @@ def _memory(_: str, airspace_of: AirspaceOf | None) -> Store:
 
 
 def _sql(url: str, airspace_of: AirspaceOf | None) -> Store:
-    engine = open_engine(url)
-    try:
-        upgrade(engine)
-    except (SQLAlchemyError, OSError) as error:
-        raise _unopened(url, error) from error
-    return SqlStore(engine, airspace_of)
+    return SqlStore(open_sound(url), airspace_of)
 
 
 STORES: Final[Mapping[str, Callable[[str, AirspaceOf | None], Store]]] = {
@@ -42,7 +39,7 @@ STORES: Final[Mapping[str, Callable[[str, AirspaceOf | None], Store]]] = {
 
 
 def open_store(url: str, airspace_of: AirspaceOf | None = None) -> Store:
-    """The store behind `url` (sqlite:///file, postgresql+psycopg://…, memory:), its schema up to date.
+    """The store behind `url` (sqlite:///file, postgresql://…, memory:), checked, its schema up to date.
 
     airspace_of: what a slot holds against others; None where no slot is approved through this store.
     Raises Invalid, Unavailable, Damaged: one sentence each.
@@ -55,90 +52,79 @@ def open_store(url: str, airspace_of: AirspaceOf | None = None) -> Store:
     return opened(url, airspace_of)
 
 
-def open_engine(url: str) -> Engine:
-    """An engine whose transactions begin as we need them; a SQLite file is made private and checked."""
+def open_sound(url: str) -> Engine:
+    """An engine on a database that was checked and has today's schema. Raises as open_store does."""
+    engine = open_engine(url)
     try:
-        parsed = make_url(url)
-        engine = create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise Invalid(f"it can't be understood ({error})", where="database URL", do="See docs/record.md.") from error
-    if engine.dialect.name == "sqlite":
-        _settle_sqlite(engine)
-        try:
-            _prepare_file(parsed.database)
-            with engine.connect() as connection:
-                _quick_check(connection, url)
-        except RangeopsError:
+        with engine.connect() as connection:
+            found = next(faults(connection), None)
+        if found is not None:
+            raise damaged(url, found)
+        upgrade(engine)
+    except (SQLAlchemyError, OSError, RangeopsError) as error:
+        engine.dispose()
+        if isinstance(error, RangeopsError):
             raise
-        except (DBAPIError, OSError) as error:
-            raise _unopened(url, error) from error
+        raise unopened(url, error) from error
     return engine
+
+
+def check_store(url: str, now: datetime) -> tuple[str, ...]:
+    """Everything that is wrong with a database of this release's schema. Raises Unavailable, Damaged, Conflict."""
+    engine = open_engine(url, make=False)
+    try:
+        with reading(engine).connect() as connection:
+            check_revision(connection, shown(url))
+            return tuple(deep_faults(connection, now))
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
+    finally:
+        engine.dispose()
+
+
+def upgrade_store(url: str) -> tuple[str, str]:
+    """The schema's revision before and after. Raises as open_store does."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            before = revision_of(connection)
+        open_sound(url).dispose()
+        with engine.connect() as connection:
+            return before, revision_of(connection)
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
+    finally:
+        engine.dispose()
+
+
+def revision_of(connection: Connection) -> str:
+    """Of the schema that is there; "" for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def check_revision(connection: Connection, where: str) -> None:
+    """Raises Conflict where the schema isn't this release's."""
+    newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+    if (found := revision_of(connection)) != newest:
+        do = "Use the release it is from, or bring it up with `rangeops store upgrade`."
+        raise Conflict(f"its schema is {found or 'empty'}, this release's is {newest}", where=where, do=do)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up to `revision`; whoever comes second waits and finds it done."""
     with engine.execution_options(**{WRITES: True}).begin() as connection:
-        command.upgrade(_alembic(connection), revision)
+        one_writer(connection)
+        command.upgrade(alembic_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     with engine.execution_options(**{WRITES: True}).begin() as connection:
-        command.downgrade(_alembic(connection), revision)
+        one_writer(connection)
+        command.downgrade(alembic_config(connection), revision)
 
 
-def _alembic(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
-
-
-def _settle_sqlite(engine: Engine) -> None:
-    """WAL for readers beside the writer; FULL because a commit must outlive a power cut; BEGIN IMMEDIATE for writers,
-    so that what a writer has read can't change before it commits.
-    """
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: sqlite3.Connection, _: Any) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
-        for pragma in (
-            f"busy_timeout={_BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
-        connection.create_function("airspace_meets", 2, airspace_meets, deterministic=True)
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _prepare_file(database: str | None) -> None:
-    if database and database != ":memory:":
-        path = Path(database)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-
-
-def _quick_check(connection: Connection, url: str) -> None:
-    found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-    if found != "ok":
-        raise _damaged(url, found)
-
-
-def _unopened(url: str, error: Exception) -> RangeopsError:
-    reason = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(reason, sqlite3.DatabaseError) and not isinstance(reason, sqlite3.OperationalError):
-        return _damaged(url, str(reason))
-    return Unavailable(
-        f"it can't be opened ({reason})",
-        where=make_url(url).render_as_string(hide_password=True),
-        do="Check that the folder is there, writable and on a local disk.",
-    )
-
-
-def _damaged(url: str, found: str) -> Damaged:
-    return Damaged(f"the database is damaged ({found})", where=url, do="Restore it from a backup.")
