@@ -113,19 +113,22 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A signed acceptance certificate. uid2, firmware, table_sha256: which aircraft, in which state, it is about."""
+    """A signed acceptance certificate, which is the only way that one gets into the register.
+
+    uid2, firmware, table_sha256: which aircraft, in which state, it is about; "" where the bench didn't learn it.
+    """
 
     id: str
     company: str
     aircraft: str
     airframe: str
-    uid2: str
-    firmware: str
-    firmware_sha: str
-    table_sha256: str
-    parameters_sha256: str
     valid_until: date
-    signed_by: str
+    by: str = ""
+    uid2: str = ""
+    firmware: str = ""
+    firmware_sha: str = ""
+    table_sha256: str = ""
+    parameters_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +276,9 @@ class _Gate:
         self._slot = slot
         self._entries = entries
         self._bodies = [entry.body for entry in entries if entry.company == slot.company]
-        self._supplier = f"{slot.company}; operator: rangeops register"
+
+    def _supplier(self, kind: RegisterKind) -> str:
+        return f"{self._slot.company}; operator: rangeops register add {kind.value} …"
 
     def missing(self) -> Iterator[Missing]:
         company = self._slot.company
@@ -294,7 +299,7 @@ class _Gate:
             fitting = [paper.valid_until for paper in papers if paper.subject in ("", subject)]
             whose = f"{self._slot.company}'s insurance" + (f" for {subject}" if subject else "")
             if not fitting:
-                yield Missing(f"{whose} was never shown", self._supplier)
+                yield Missing(f"{whose} was never shown", self._supplier(RegisterKind.DOCUMENT))
             elif (until := max(fitting)) < self._slot.last_day:
                 yield self._lapsed(whose, until)
 
@@ -302,26 +307,26 @@ class _Gate:
         known = {body.id: body for body in self._bodies if isinstance(body, Aircraft)}
         for identity in self._slot.aircraft:
             if (aircraft := known.get(identity)) is None:
-                yield self._unregistered(f"aircraft {identity}")
+                yield self._unregistered(f"aircraft {identity}", RegisterKind.AIRCRAFT)
             elif aircraft.airframe != self._slot.airframe:
                 what = (
                     f"aircraft {identity} is registered as {aircraft.airframe}, the slot is for {self._slot.airframe}"
                 )
-                yield Missing(what, self._supplier)
+                yield Missing(what, self._supplier(RegisterKind.AIRCRAFT))
         if not self._slot.aircraft and not any(each.airframe == self._slot.airframe for each in known.values()):
-            yield self._unregistered(f"an aircraft of type {self._slot.airframe}")
+            yield self._unregistered(f"an aircraft of type {self._slot.airframe}", RegisterKind.AIRCRAFT)
 
     def _pilots(self) -> Iterator[Missing]:
         known = {body.id: body for body in self._bodies if isinstance(body, Pilot)}
         for identity in self._slot.pilots:
             if (pilot := known.get(identity)) is None:
-                yield self._unregistered(f"pilot {identity}")
+                yield self._unregistered(f"pilot {identity}", RegisterKind.PILOT)
             else:
                 yield from self._pilot_lapses(pilot)
         if self._slot.pilots:
             return
         if not known:
-            yield self._unregistered("a pilot")
+            yield self._unregistered("a pilot", RegisterKind.PILOT)
         elif all(lapses := [list(self._pilot_lapses(pilot)) for pilot in known.values()]):
             yield lapses[0][0]
 
@@ -334,7 +339,7 @@ class _Gate:
         known = {body.id for body in self._bodies if isinstance(body, Radio)}
         for identity in self._slot.radios:
             if identity not in known:
-                yield self._unregistered(f"radio {identity}")
+                yield self._unregistered(f"radio {identity}", RegisterKind.RADIO)
 
     def _authorisation(self) -> Iterator[Missing]:
         if (kind := self._slot.authorisation) is None:
@@ -344,15 +349,16 @@ class _Gate:
         papers = [body.valid_until for body in bodies if isinstance(body, Document) and body.document is kind]
         what = f"{holder}'s {kind.value.replace('-', ' ')}"
         if not papers:
-            yield Missing(f"{what} was never shown", self._supplier)
+            yield Missing(f"{what} was never shown", self._supplier(RegisterKind.DOCUMENT))
         elif (until := max(papers)) < self._slot.last_day:
             yield self._lapsed(what, until)
 
-    def _unregistered(self, what: str) -> Missing:
-        return Missing(f"{what} is not in {self._slot.company}'s register", self._supplier)
+    def _unregistered(self, what: str, kind: RegisterKind) -> Missing:
+        return Missing(f"{what} is not in {self._slot.company}'s register", self._supplier(kind))
 
     def _lapsed(self, what: str, until: date) -> Missing:
-        return Missing(f"{what} holds until {until}, the slot is on {self._slot.last_day}", self._supplier)
+        what = f"{what} holds until {until}, the slot is on {self._slot.last_day}"
+        return Missing(what, f"{self._slot.company}; operator: rangeops register change …")
 
 
 def _quoted(identity: str) -> str:

@@ -314,8 +314,15 @@ class Operations:
         try:
             await self.run(
                 self.services.commands.noted, f"alarm.{alarm.condition.value}", says, self.clock(), SERVER, alarm=alarm
+                self._spawn(self._look_at_papers())
             )
         except RangeopsError as error:
+    async def _look_at_papers(self) -> None:
+        try:
+            await self.run(self.services.registry.warn, self.clock())
+        except RangeopsError as error:
+            self.live.recording(str(error))
+
             self.live.recording(str(error))
 
     def _spawn(self, coroutine: Any) -> asyncio.Task[None]:

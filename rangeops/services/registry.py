@@ -6,7 +6,7 @@ where they can be corrected.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ from rangeops.domain.slot_terms import Authorisation
 from rangeops.domain.slots import Slot
 from rangeops.domain.text import safe_text
 from rangeops.domain.users import Role
-from rangeops.services.changes import RANGE, Change, Changes
+from rangeops.services.changes import RANGE, SERVER, Change, Changes
 from rangeops.services.ports import Airframes, UnitOfWork
 from rangeops.wire.people import ImportView, RegisterRequest, Retirement
 
@@ -53,6 +53,9 @@ _NEEDED: Final = {
     Authorisation.TEST_PRIVILEGE: DocumentKind.TEST_PRIVILEGE,
     Authorisation.OPEN: None,
 }
+
+
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def company_subject(company: str) -> str:
@@ -106,6 +109,7 @@ class Registry:
         self._airframes = airframes
         self._radio_types = radio_types
         self._open_certificate = open_certificate
+        self._warned: date | None = None
 
     def entries(self, kind: str, actor: Actor) -> tuple[Entry, ...]:
         """Of one register, or of all with ""; a company's member sees his company's."""
@@ -126,15 +130,26 @@ class Registry:
         entries, today = self.entries("", actor), range_day(self._definition, now.utc)
         return lapsed(entries, today) + expiring(entries, today)
 
+    def warn(self, now: Now) -> None:
+        """Once a day of the range's: what has newly come to 30, 7 or 1 days before its end, or over it, goes to the log."""
+        today = range_day(self._definition, now.utc)
+        if self._warned == today:
+            return
+        with self._changes.begin(now, SERVER) as change:
+            entries = change.work.registers.all()
+            for each in lapsed(entries, today) + expiring(entries, today):
+                _warn_once(change, each)
+        self._warned = today
+
     def add(self, kind: str, request: RegisterRequest, now: Now, actor: Actor) -> Entry:
-        wanted = kind_of(kind, where="register")
+        wanted = _by_hand(kind_of(kind, where="register"))
         require(actor, Act.CHANGE_REGISTERS, where=f"{kind} register")
         with self._changes.begin(now, actor) as change:
             return self._add(change, wanted, (f"new {kind}", request.fields), request.reason)
 
     def change(self, kind: str, entry_id: str, request: RegisterRequest, now: Now, actor: Actor) -> Entry:
         """A field that isn't named stays. Raises Conflict where somebody else changed the entry meanwhile."""
-        wanted, where = kind_of(kind, where="register"), f"{kind} {entry_id:.60}"
+        wanted, where = _by_hand(kind_of(kind, where="register")), f"{kind} {entry_id:.60}"
         require(actor, Act.CHANGE_REGISTERS, where=where)
         with self._changes.begin(now, actor) as change:
             entry = change.work.registers.get(wanted, entry_id)
@@ -159,7 +174,7 @@ class Registry:
 
     def import_rows(self, kind: str, rows: Iterable[Row], reason: str, now: Now, actor: Actor) -> ImportView:
         """All of them or, where one is wrong, none. A row whose id is known changes that entry, and brings it back."""
-        wanted = kind_of(kind, where="import")
+        wanted = _by_hand(kind_of(kind, where="import"))
         require(actor, Act.CHANGE_REGISTERS, where=f"{kind} register")
         added = changed = unchanged = 0
         with self._changes.begin(now, actor) as change:
@@ -188,8 +203,8 @@ class Registry:
             raise Refused(f"it was issued at {certificate.range_id}", where=where, do="Accept the aircraft here.")
         until = range_day(self._definition, certificate.valid_until_utc)
         body = Acceptance(
-            certificate.id, company, aircraft, certificate.airframe, certificate.uid2, certificate.firmware,
-            certificate.firmware_sha, certificate.table_sha256, certificate.parameters_sha256, until, certificate.by,
+            certificate.id, company, aircraft, certificate.airframe, until, certificate.by, certificate.uid2,
+            certificate.firmware, certificate.firmware_sha, certificate.table_sha256, certificate.parameters_sha256,
         )  # fmt: skip
         with self._changes.begin(now, actor) as change:
             registered = self._aircraft_of(change.work, body, where)
@@ -255,6 +270,17 @@ class Registry:
         return body
 
 
+def _by_hand(kind: RegisterKind) -> RegisterKind:
+    """Raises Refused for what must not be typed: a clearance rests on it."""
+    if kind is RegisterKind.ACCEPTANCE:
+        raise Refused(
+            "an acceptance comes with its signed certificate",
+            where="acceptance register",
+            do="Use `rangeops register import-certificate FILE`.",
+        )
+    return kind
+
+
 def _registered(work: UnitOfWork, kind: RegisterKind, entry_id: str, where: str) -> Entry:
     """Raises NotFound, at the place that names it."""
     try:
@@ -290,6 +316,20 @@ def _check_version(entry: Entry, seen: int | None) -> None:
         )
 
 
+def _warn_once(change: Change, expiry: Expiry) -> None:
+    """An entry of the record tells that it was said: of this paper, at this stage, with this last day."""
+    subject = f"expiry:{expiry.entry.kind.value}:{expiry.entry.id}:{expiry.what}:{expiry.until}:{expiry.stage}"
+    if change.work.record.about([subject], _EVER, change.now.utc):
+        return
+    target = f"{expiry.entry.kind.value}:{expiry.entry.id}"
+    body = {"until": expiry.until.isoformat(), "stage": expiry.stage}
+    change.record("register.expiry", target, str(expiry), body, about=[subject, *_about(expiry.entry)])
+
+
+def _about(entry: Entry) -> list[str]:
+    return [company_subject(entry.company)] if entry.company else [RANGE]
+
+
 def _may_see(actor: Actor, entry: Entry) -> bool:
     return roles_of(actor) != {Role.COMPANY_MEMBER} or entry.company == actor.company
 
@@ -311,7 +351,6 @@ def _record(
         "changed": list(columns),
         "reason": reason,
     }
-    about = [company_subject(entry.company)] if entry.company else [RANGE]
     says = f"{says} ({reason})" if says and reason else says
-    change.record(action, f"{entry.kind.value}:{entry.id}", says, body, about=about)
+    change.record(action, f"{entry.kind.value}:{entry.id}", says, body, about=_about(entry))
     change.changed("registers")

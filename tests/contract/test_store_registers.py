@@ -30,7 +30,7 @@ ONE_OF_EACH = (
     Aircraft("A-1", "ACME ✈", "survey-quad", "SN 0001", 3.456789, "NLD-1", UasClass.C3, 7, "ab" * 9),
     Radio("R-1", "ACME ✈", "sik-433", "SN 2"),
     Document("D-1", "ACME ✈", DocumentKind.TEST_PRIVILEGE, DAY, "TED", "ILT-1", "A-1"),
-    Acceptance("C-1", "ACME ✈", "A-1", "survey-quad", "ab" * 9, "ArduCopter 4.5.7", "abc", "cd" * 32, "ef" * 32, DAY, "k"),
+    Acceptance("C-1", "ACME ✈", "A-1", "survey-quad", DAY, "op1", "ab" * 9, "ArduCopter 4.5.7", "abc", "cd" * 32, "ef"),
     Staff("S-1", "M. Smit", "range safety officer", "ch 1", "msmit", DAY),
 )  # fmt: skip
 
