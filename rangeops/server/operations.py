@@ -307,22 +307,22 @@ class Operations:
             ticks += 1
             if ticks % _REFRESH_TICKS == 0:
                 self._spawn(self._look_at_orders())
+                self._spawn(self._look_at_papers())
             await asyncio.sleep(PICTURE_S)
 
-    async def _note_alarm(self, alarm: Alarm) -> None:
-        says = words(AlarmChanged(alarm))
-        try:
-            await self.run(
-                self.services.commands.noted, f"alarm.{alarm.condition.value}", says, self.clock(), SERVER, alarm=alarm
-                self._spawn(self._look_at_papers())
-            )
-        except RangeopsError as error:
     async def _look_at_papers(self) -> None:
         try:
             await self.run(self.services.registry.warn, self.clock())
         except RangeopsError as error:
             self.live.recording(str(error))
 
+    async def _note_alarm(self, alarm: Alarm) -> None:
+        says = words(AlarmChanged(alarm))
+        try:
+            await self.run(
+                self.services.commands.noted, f"alarm.{alarm.condition.value}", says, self.clock(), SERVER, alarm=alarm
+            )
+        except RangeopsError as error:
             self.live.recording(str(error))
 
     def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
