@@ -11,14 +11,8 @@ from typing import Final
 import msgspec
 
 from rangeops.domain.errors import Invalid
-from rangeops.domain.timetable import (
-    HIGHEST_PRIORITY,
-    LOWEST_PRIORITY,
-    Closure,
-    Placement,
-    Request,
-    Timetable,
-)
+from rangeops.domain.slot_terms import HIGHEST_PRIORITY, LOWEST_PRIORITY
+from rangeops.domain.timetable import Closure, Placement, Request, Timetable
 from rangeops.domain.volumes import VolumeId
 
 LARGEST_BYTES: Final = 10 * 1024 * 1024
@@ -63,6 +57,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     step_minutes: int
     days: int
     requests: list[_Request]
+    starts_every_minutes: int = 0
     excludes: list[tuple[str, str]] = []
     capacities: dict[str, int] = {}
     closures: list[_Closure] = []
@@ -103,6 +98,7 @@ def read_timetable(content: bytes, *, name: str) -> Timetable:
         step=steps.step,
         steps=timedelta(days=file.days) // steps.step,
         requests=tuple(_request(each, steps) for each in file.requests),
+        starts_every=max(1, file.starts_every_minutes // file.step_minutes),
         excludes=frozenset(frozenset((VolumeId(one), VolumeId(other))) for one, other in file.excludes),
         capacities=file.capacities,
         closures=tuple(
@@ -139,6 +135,7 @@ def write_timetable(timetable: Timetable) -> bytes:
             )
             for each in timetable.requests
         ],
+        starts_every_minutes=timetable.starts_every * timetable.step // timedelta(minutes=1),
         excludes=sorted(tuple(sorted(pair)) for pair in timetable.excludes),  # type: ignore[misc]  # pairs have two
         capacities=dict(timetable.capacities or {}),
         closures=[_Closure(x.volume, timetable.at(x.start), timetable.at(x.end), x.why) for x in timetable.closures],
@@ -148,31 +145,37 @@ def write_timetable(timetable: Timetable) -> bytes:
 
 def _check(file: _File, name: str) -> None:
     if not 1 <= file.step_minutes <= 60 or 60 % file.step_minutes:
-        raise Invalid("step_minutes must part an hour evenly", where=name, do="Use 5 or 10.")
+        raise Invalid("step_minutes must part an hour evenly", where=name, do="Use 5 or 15.")
+    if file.starts_every_minutes < 0 or file.starts_every_minutes % file.step_minutes:
+        raise Invalid("starts_every_minutes is no whole number of steps", where=name, do="Use 15 or 30.")
     if not 1 <= file.days <= LONGEST.days:
         raise Invalid(f"days must be 1 to {LONGEST.days}", where=name, do="Hand in a week at a time.")
     if file.origin.tzinfo is None:
         raise Invalid("origin has no zone", where=name, do="Write it as 2026-11-30T00:00:00Z.")
     if len(file.requests) > MOST_REQUESTS:
         raise Invalid(f"it has over {MOST_REQUESTS} requests", where=name, do="Hand in a week at a time.")
+    if min(file.capacities.values(), default=0) < 0:
+        raise Invalid("a capacity is negative", where=name, do="Correct the file.")
     seen: set[str] = set()
     for each in file.requests:
-        where = f"{name}, request {each.id[:40]}"
+        where = f"{name}, request {each.id[:40]!r}"
         if each.id in seen:
             raise Invalid("two requests have its id", where=where, do="Give each an id of its own.")
         seen.add(each.id)
-        if not each.volumes or len(set(each.volumes)) < len(each.volumes):
-            raise Invalid("it must name its volumes, each once", where=where, do="Correct the file.")
-        if each.minutes < 1 or each.minutes > file.days * 24 * 60:
-            raise Invalid("its minutes must be at least 1 and fit the days", where=where, do="Correct the file.")
-        if not LOWEST_PRIORITY <= each.priority <= HIGHEST_PRIORITY:
-            raise Invalid(f"priority goes from {LOWEST_PRIORITY} to {HIGHEST_PRIORITY}", where=where, do="Correct it.")
-        if min(each.needs.values(), default=1) < 1:
-            raise Invalid("it needs less than one of something", where=where, do="Leave out what it doesn't need.")
-        if each.fixed and each.present is None:
-            raise Invalid("it is fixed and has no place", where=where, do="Give its present volume and start.")
-    if min(file.capacities.values(), default=0) < 0:
-        raise Invalid("a capacity is negative", where=name, do="Correct the file.")
+        _check_request(each, file, where)
+
+
+def _check_request(each: _Request, file: _File, where: str) -> None:
+    if not each.volumes or len(set(each.volumes)) < len(each.volumes):
+        raise Invalid("it must name its volumes, each once", where=where, do="Correct the file.")
+    if not 1 <= each.minutes <= file.days * 24 * 60:
+        raise Invalid("its minutes must be at least 1 and fit the days", where=where, do="Correct the file.")
+    if not LOWEST_PRIORITY <= each.priority <= HIGHEST_PRIORITY:
+        raise Invalid(f"priority goes from {LOWEST_PRIORITY} to {HIGHEST_PRIORITY}", where=where, do="Correct it.")
+    if min(each.needs.values(), default=1) < 1:
+        raise Invalid("it needs less than one of something", where=where, do="Leave out what it doesn't need.")
+    if (each.approved or each.fixed) and each.present is None:
+        raise Invalid("it is held and has no place", where=where, do="Give its present volume and start.")
 
 
 def _request(each: _Request, steps: _Steps) -> Request:

@@ -1,0 +1,1 @@
+"""Whoever makes timetables: OR-Tools, in two engines. Nothing else imports it."""

@@ -1,0 +1,69 @@
+"""The timetable solver: first how little must move, then the best timetable that moves no more, each with its proof."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rangeops.adapters.solver.engines import Engine, Found, branch_and_cut, cp_sat
+from rangeops.adapters.solver.model import Programme, keep_most, worth_most
+from rangeops.domain.timetable import Placements, Solution, Timetable, defects, standing
+from rangeops.domain.timetable_greedy import placed_greedily
+
+_FOR_MOVES: Final = 0.4  # of the time, at most
+_FOR_CP_SAT: Final = 0.3  # of what is left at each programme, before branch and cut gets the rest
+
+
+@dataclass(frozen=True, slots=True)
+class TwoEngines:
+    """The TimetableSolver port, on OR-Tools."""
+
+    def solve(self, timetable: Timetable, deadline_s: float, hint: Placements | None = None) -> Solution:
+        """The best that is found in time, never worse than the greedy timetable, nor than `hint` where that has no defects."""
+        started = time.monotonic()
+        best: Placements = placed_greedily(timetable)
+        if hint is not None and next(defects(timetable, hint), None) is None:
+            best = _better(timetable, best, hint)
+        fewest_moves = True
+        if any(each.is_held for each in timetable.requests):
+            moves = _solved(keep_most(timetable), best, started, deadline_s * _FOR_MOVES)
+            fewest_moves = moves.is_best
+            best = _better(timetable, best, moves.placements or {})
+        least = standing(timetable, best)
+        found = _solved(worth_most(timetable, least), best, started, deadline_s)
+        best = _better(timetable, best, found.placements or {})
+        return Solution(
+            best,
+            standing(timetable, best),
+            fewest_moves=fewest_moves,
+            bound=found.bound,
+            seconds=time.monotonic() - started,
+            by="cp-sat, highs",
+        )
+
+
+def _better(timetable: Timetable, one: Placements, other: Placements) -> Placements:
+    return max(one, other, key=lambda each: standing(timetable, each))
+
+
+def _solved(programme: Programme, begin: Placements, started: float, deadline_s: float) -> Found:
+    """By one engine after the other, the second from where the first got to; with the better bound of both."""
+    found = Found(None, 0, None)
+    for engine, share in _ENGINES:
+        left_s = deadline_s - (time.monotonic() - started)
+        if left_s <= 0:
+            break
+        latest = engine(programme, found.placements or begin, left_s * share)
+        found = _both(found, latest)
+        if found.is_best:
+            break
+    return found
+
+
+_ENGINES: Final[Sequence[tuple[Engine, float]]] = ((cp_sat, _FOR_CP_SAT), (branch_and_cut, 1.0))
+
+
+def _both(one: Found, other: Found) -> Found:
+    bounds = [each.bound for each in (one, other) if each.bound is not None]
+    better = max(one, other, key=lambda each: (each.placements is not None, each.gain))
+    return Found(better.placements, better.gain, min(bounds, default=None))
