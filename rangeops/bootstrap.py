@@ -75,6 +75,7 @@ def run_server(settings: Settings) -> None:
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.passwords import Argon2Passwords
+    from rangeops.adapters.recurrence import Recurrence
     from rangeops.adapters.reports.incident import incident_html
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
@@ -117,6 +118,8 @@ def run_server(settings: Settings) -> None:
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         passwords=Argon2Passwords(),
         radio_types=[radio.id for radio in hardware.radios.all()],
+        radios=hardware.radios,
+        recurrences=Recurrence(definition.timezone),
         open_certificate=lambda content, now: seal.in_force(content, _range_public_key(settings), now),
         announce=announce,
         gcs_sysid=settings.gcs_sysid,

@@ -6,10 +6,13 @@ range tells the pilot, and sends nothing by itself.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 from rangeops.domain.airspace import Airspace
 from rangeops.domain.schedules import Span, merged
 from rangeops.domain.slots import Slot
+
+LONGEST_GRACE_MINUTES: Final = 30  # as at Jammertest
 
 
 def denied_span(jammer: Slot) -> Span | None:

@@ -14,6 +14,8 @@ class Act(Enum):
     HAND_IN_PLAN = "hand in a plan"
     REQUEST_SLOT = "ask for a slot"
     CANCEL_SLOT = "cancel a slot"
+    ANSWER_OFFER = "answer an offer"
+    ACKNOWLEDGE_NOTICE = "acknowledge a briefing or debrief"
     DECIDE_SLOT = "decide on a slot"
     CLOSE_AIRSPACE = "close airspace"
     AGREE_TO_WRITES = "record a word given to what is written to a vehicle"
@@ -40,6 +42,8 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.HAND_IN_PLAN: _CUSTOMERS,
     Act.REQUEST_SLOT: _CUSTOMERS,
     Act.CANCEL_SLOT: _ON_DUTY | {_COMPANY},
+    Act.ANSWER_OFFER: _CUSTOMERS,
+    Act.ACKNOWLEDGE_NOTICE: _ON_DUTY | {_COMPANY},
     Act.DECIDE_SLOT: _ON_DUTY,
     Act.CLOSE_AIRSPACE: _ON_DUTY,
     Act.AGREE_TO_WRITES: _ON_DUTY | {_COMPANY},

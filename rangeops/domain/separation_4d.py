@@ -20,6 +20,7 @@ from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.volumes import Volume, polygon_of
 
 _NO_TIME: Final = timedelta(0)
+_MINUTE: Final = timedelta(minutes=1)
 _ARC_STEPS: Final = 8  # segments of a quarter circle around a corner
 _OUTWARDS: Final = 1 / math.cos(1.5 * math.pi / 4 / _ARC_STEPS)  # drawn around the circle, as volumes._grown does
 
@@ -32,20 +33,29 @@ class Buffers:
     vertical_m: float = 0.0
     time: timedelta = _NO_TIME
 
+    def __str__(self) -> str:
+        return f"{self.lateral_m:g} m, {self.vertical_m:g} m in height, {self.time / _MINUTE:g} min"
+
 
 @dataclass(frozen=True, slots=True)
 class Encroachment:
-    """Two slots that are too near: for how long (buffer included), how far apart in plan view and height; 0: they meet."""
+    """Two slots that are too near. minutes: held together; below zero: how long one after the other.
+
+    lateral_m, vertical_m: how far apart in plan view and in height; 0: they meet.
+    """
 
     minutes: float
     lateral_m: float
     vertical_m: float
+    kept: Buffers
 
     def __str__(self) -> str:
-        time = f"{self.minutes:.0f} min"
+        time = f"{self.minutes:.0f} min" if self.minutes > 0 else f"{abs(self.minutes):.0f} min from each other"
         if not self.lateral_m and not self.vertical_m:
-            return f"{time} in the same air"
-        return f"{time} with {self.lateral_m:.0f} m between them in plan view and {self.vertical_m:.0f} m in height"
+            near = f"{time} in the same air"
+        else:
+            near = f"{time} with {self.lateral_m:.0f} m between them in plan view and {self.vertical_m:.0f} m in height"
+        return f"{near} (kept: {self.kept})"
 
 
 def air_of(place: str, contingency: Volume, starts: datetime, ends: datetime, frame: SiteFrame) -> Airspace:
@@ -85,9 +95,9 @@ def encroachment(one: Airspace, other: Airspace, buffers: Buffers) -> Encroachme
     """How near two slots' airspaces, without buffers, come to each other; None where the buffers are kept."""
     if not meet(kept(one, buffers), kept(other, buffers)):
         return None
-    together = min(one.ends, other.ends) - max(one.starts, other.starts) + buffers.time
+    together = min(one.ends, other.ends) - max(one.starts, other.starts)
     height_m = max(one.floor_amsl_m - other.ceiling_amsl_m, other.floor_amsl_m - one.ceiling_amsl_m)
-    return Encroachment(together.total_seconds() / 60, float(one.core.distance(other.core)), max(0.0, height_m))
+    return Encroachment(together / _MINUTE, float(one.core.distance(other.core)), max(0.0, height_m), buffers)
 
 
 def buffers_from(facts: Facts) -> Buffers:

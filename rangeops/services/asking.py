@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from rangeops.domain.booking_rules import is_daylight
 from rangeops.domain.errors import Invalid, NotFound, Refused
+from rangeops.domain.jamming import LONGEST_GRACE_MINUTES
 from rangeops.domain.lead_times import Due, NeededFor, due
 from rangeops.domain.now import Now
+from rangeops.domain.quotas import held_hours, over_quota, week_of
 from rangeops.domain.range_site import is_open
 from rangeops.domain.ranges import RangeDefinition, require_near
 from rangeops.domain.slot_terms import HIGHEST_PRIORITY, LOWEST_PRIORITY, SlotTerms
@@ -20,14 +22,13 @@ from rangeops.domain.volumes import Volume, polygon_of
 from rangeops.domain.zone_sets import closed_for
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import span
-from rangeops.services.ports import Radios
+from rangeops.services.ports import Radios, UnitOfWork
 
 LONGEST_SLOT: Final = timedelta(hours=12)
 HORIZON: Final = timedelta(days=30)  # ASTM F3548's planning horizon
 _WHERE: Final = "slot request"
 _LONGEST_PHASE: Final = 240  # minutes
 _LONGEST_REACH_M: Final = 50_000.0
-_LONGEST_GRACE: Final = 60  # minutes
 _MOST: Final = 20  # of pilots, phones, emissions, permits
 _MOST_POINTS: Final = 500
 _LEAST_DRAWN_M2: Final = 100.0
@@ -69,6 +70,16 @@ def lead_times(definition: RangeDefinition, slot: Slot) -> tuple[Due, ...]:
     return tuple(due(slot, frozenset(needs), day, rules.lead_times, rules.holidays)) if rules.lead_times else ()
 
 
+def over_its_quota(work: UnitOfWork, slot: Slot, definition: RangeDefinition) -> str:
+    """Why the slot would be too much for its company that week; "" where it isn't."""
+    quotas = definition.booking.quotas
+    if quotas.hours(slot.company) is None:
+        return ""
+    week = week_of(slot.starts, ZoneInfo(definition.timezone))
+    others = (each for each in work.slots.holding(*week) if each.id != slot.id)
+    return over_quota(slot, held_hours(others, week), quotas, week)
+
+
 class Asking:
     def __init__(self, definition: RangeDefinition, book: AirspaceBook, radios: Radios) -> None:
         self._definition = definition
@@ -104,12 +115,12 @@ class Asking:
         if (jamming := terms.jamming) is not None and (
             not jamming.permit.strip()
             or not 0 < jamming.reach_m <= _LONGEST_REACH_M
-            or not 0 <= jamming.grace_minutes <= _LONGEST_GRACE
+            or not 0 <= jamming.grace_minutes <= LONGEST_GRACE_MINUTES
         ):
             raise Refused(
                 "GNSS jamming without the spectrum authority's permit, a reach and a grace time is forbidden",
                 where=_WHERE,
-                do=f"Give permit, reach_m up to {_LONGEST_REACH_M:.0f}, grace_minutes up to {_LONGEST_GRACE}.",
+                do=f"Give permit, reach_m up to {_LONGEST_REACH_M:.0f}, grace_minutes up to {LONGEST_GRACE_MINUTES}.",
             )
 
     def _illegal(self, terms: SlotTerms) -> Iterator[str]:

@@ -1,29 +1,42 @@
 """Booking: who may have which volume when. Requests may overlap; approvals never do."""
 
-from collections.abc import Iterable, Iterator
+import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Final
 
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Invalid, Refused
+from rangeops.domain.lead_times import Due
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotEvent, SlotId, SlotState, next_state
+from rangeops.domain.spectrum import Holding, ledger
 from rangeops.domain.text import safe_text
-from rangeops.domain.volumes import VolumeId, polygon_of
+from rangeops.domain.volumes import VolumeId
+from rangeops.services.alternatives import Alternatives
+from rangeops.services.asking import Asking, check_times, lead_times, over_its_quota, safe_terms
 from rangeops.services.changes import Change, Changes, slot_subject, span, vehicle
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import Airframes, LivePicture, UnitOfWork
+from rangeops.services.ports import Airframes, BookingKey, LivePicture, UnitOfWork
 from rangeops.services.registry import require_papers
-from rangeops.wire.api import SlotChange, SlotRequest
+from rangeops.services.room import Room
+from rangeops.services.standby import Standby, check_offer_stands
+from rangeops.wire.api import Alternative, SlotChange, SlotRequest
+from rangeops.wire.messages import to_json
 
-LONGEST_SLOT: Final = timedelta(hours=12)
-HORIZON: Final = timedelta(days=30)  # ASTM F3548's planning horizon
-_ALTERNATIVES_WITHIN: Final = timedelta(hours=24)
 _NEEDS_REASON: Final = frozenset([SlotEvent.REFUSE, SlotEvent.CANCEL])
 _TELLS_WATCH: Final = frozenset([SlotEvent.BRIEF, SlotEvent.CLOSE, SlotEvent.CANCEL, SlotEvent.MISS])
+_ACTS: Final = {
+    SlotEvent.CANCEL: Act.CANCEL_SLOT,
+    SlotEvent.TAKE: Act.ANSWER_OFFER,
+    SlotEvent.DECLINE: Act.ANSWER_OFFER,
+}
+_BY_ITSELF: Final = {
+    SlotEvent.ACTIVATE: ("a slot becomes active by its clearance alone", "Clear it to fly instead."),
+    SlotEvent.OFFER: ("a freed time is offered by the range itself", "Waitlist it; the next free time is its own."),
+}
+_LONGEST_KEY: Final = 100
 _PAST: Final = {
     SlotEvent.APPROVE: "approved",
     SlotEvent.REFUSE: "refused",
@@ -40,11 +53,13 @@ _PAST: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
-    """A slot that can't be held beside another, and why."""
+class BookingParts:
+    """What a booking is decided with."""
 
-    slot: Slot
-    why: str
+    room: Room
+    asking: Asking
+    alternatives: Alternatives
+    standby: Standby
 
 
 class Booking:
@@ -54,8 +69,9 @@ class Booking:
         definition: RangeDefinition,
         airframes: Airframes,
         desk: OrderDesk,
-        live: LivePicture,
         *,
+        live: LivePicture,
+        parts: BookingParts,
         gcs_sysid: int,
     ) -> None:
         self._changes = changes
@@ -63,8 +79,8 @@ class Booking:
         self._airframes = airframes
         self._desk = desk
         self._live = live
+        self._parts = parts
         self._gcs_sysid = gcs_sysid
-        self._excludes = _excluding_volumes(definition)
 
     def all(self) -> tuple[Slot, ...]:
         with self._changes.store.read() as work:
@@ -74,37 +90,44 @@ class Booking:
         with self._changes.store.read() as work:
             return work.slots.get(slot)
 
-    def request(self, request: SlotRequest, now: Now, actor: Actor) -> Slot:
-        """A new slot, REQUESTED. Its reason says with whom it conflicts, and when the volume is free."""
+    def request(self, request: SlotRequest, now: Now, actor: Actor, *, key: str = "") -> Slot:
+        """A new slot, REQUESTED. Its reason says what keeps it from being approved, and what is free instead.
+
+        key: of the caller's own; asked again with the same key, the same request gives the same slot.
+        """
         asked = self._checked(request, now)
         where = f"slot request of {asked.company}"
         require(actor, Act.REQUEST_SLOT, where=where, company=asked.company)
+        sha256 = hashlib.sha256(to_json(request)).hexdigest()
         with self._changes.begin(now, actor) as change:
+            if (known := _asked_before(change.work, actor, key, sha256)) is not None:
+                return change.work.slots.get(known)
             _check_plan(change.work, asked)
-            slot = Slot(
-                id=change.work.slots.new_id(),
-                version=1,
-                company=asked.company,
-                volume=VolumeId(asked.volume),
-                starts=asked.starts,
-                ends=asked.ends,
-                sysid=asked.sysid,
-                callsign=asked.callsign,
-                airframe=asked.airframe,
-                contact=asked.contact,
-                plan=asked.plan,
-                state=SlotState.REQUESTED,
-                consent=safe_text(asked.consent.strip(), limit=60),
-                drawn=asked.drawn,
-                terms=asked.terms,
-            )
+            slot = _slot_of(asked, change.work.slots.new_id())
+            self._parts.asking.check(slot, now)
             require_papers(change.work, slot, self._definition, where=where)
-            if rival := self._rival(change.work, slot):
-                slot = replace(slot, reason=f"{rival.why}. {self._free_times(change.work, slot, now)}")
+            if why := self._why_not(change.work, slot):
+                slot = replace(slot, reason=f"{why}. {self._parts.alternatives.sentence(change.work, slot, now)}")
             change.work.slots.add(slot)
+            if key:
+                change.work.booking_keys.add(BookingKey(actor.name, key, sha256, slot.id))
             says = f"{slot.company} asks for slot {slot.id}: {slot.volume}, {span(slot.starts, slot.ends)}"
-            _record(change, "slot.request", slot, says)
+            record_slot(change, "slot.request", slot, says)
         return slot
+
+    def alternatives(self, slot_id: SlotId, now: Now) -> tuple[Alternative, ...]:
+        """Where and when it would fit instead of as it stands, the nearest first."""
+        with self._changes.store.read() as work:
+            return tuple(self._parts.alternatives.find(work, work.slots.get(slot_id), now))
+
+    def dues(self, slot_id: SlotId) -> tuple[Due, ...]:
+        """The permissions that it needs, and until when each can be asked for."""
+        return lead_times(self._definition, self.get(slot_id))
+
+    def spectrum(self, now: Now) -> tuple[Holding, ...]:
+        """Who holds which part of the spectrum, from now on."""
+        with self._changes.store.read() as work:
+            return ledger(slot for slot in work.slots.in_state(HOLDS_AIRSPACE) if slot.held_until > now.utc)
 
     def change(self, slot_id: SlotId, wanted: SlotChange, now: Now, actor: Actor) -> Slot:
         """The slot moved on. Raises Conflict where somebody else moved it, or the airspace is taken."""
@@ -112,14 +135,12 @@ class Booking:
         reason = safe_text(wanted.reason.strip())
         if event in _NEEDS_REASON and not reason:
             raise Invalid("a reason is missing", where=f"slot {slot_id}", do="Say why, in a few words.")
-        if event is SlotEvent.ACTIVATE:
-            raise Refused(
-                "a slot becomes active by its clearance alone", where=f"slot {slot_id}", do="Clear it to fly instead."
-            )
+        if event in _BY_ITSELF:
+            what, do = _BY_ITSELF[event]
+            raise Refused(what, where=f"slot {slot_id}", do=do)
         with self._changes.begin(now, actor) as change:
             slot = change.work.slots.get(slot_id)
-            act = Act.CANCEL_SLOT if event is SlotEvent.CANCEL else Act.DECIDE_SLOT
-            require(actor, act, where=f"slot {slot_id}", company=slot.company)
+            require(actor, _ACTS.get(event, Act.DECIDE_SLOT), where=f"slot {slot_id}", company=slot.company)
             check_version(slot, wanted.version)
             state = next_state(slot, event)
             if state in HOLDS_AIRSPACE and slot.state not in HOLDS_AIRSPACE:
@@ -127,14 +148,19 @@ class Booking:
                 self._check_free(change.work, slot, now)
             if event is SlotEvent.CLOSE:
                 self._check_landed(slot, now)
+            if event is SlotEvent.TAKE:
+                check_offer_stands(slot, now)
+            freed = slot if slot.state in HOLDS_AIRSPACE and state not in HOLDS_AIRSPACE else None
             slot = replace(slot, state=state, version=slot.version + 1, reason=reason)
-            if event is SlotEvent.APPROVE:
-                slot = replace(slot, zones_sha256=self._desk.zones.sha256)
+            if state is SlotState.APPROVED:
+                slot = replace(slot, zones_sha256=self._desk.zones.sha256, offer=None)
             change.work.slots.replace(slot)
             if event in _TELLS_WATCH and (clearance := change.work.clearances.get(slot.id)).cleared:
                 change.work.clearances.put(replace(clearance, cleared=False, by=actor.name, changed_utc=now.utc))
             says = f"slot {slot.id} ({slot.company}, {slot.volume}) {_PAST[event]} by {actor.name}"
-            _record(change, f"slot.{event.value}", slot, f"{says}: {reason}" if reason else says)
+            record_slot(change, f"slot.{event.value}", slot, f"{says}: {reason}" if reason else says)
+            if freed is not None:
+                self._parts.standby.freed(change, freed)
             if event in _TELLS_WATCH:
                 self._desk.refresh(change)
         return slot
@@ -154,62 +180,37 @@ class Booking:
                 where=where,
                 do=f"Use 1 to 255; {self._gcs_sysid} is the range's own.",
             )
-        self._definition.volume(request.volume)
+        if request.drawn is None:
+            self._definition.volume(request.volume)
+        elif not safe_text(request.volume.strip()):
+            raise Invalid("what is drawn has no name", where=where, do="Give it one, as its volume.")
         self._airframes.get(request.airframe)
-        _check_times(request.starts, request.ends, now)
-        return replace(request, company=texts["company"], callsign=texts["callsign"], contact=texts["contact"])
+        check_times(request.starts, request.ends, now)
+        return replace(
+            request,
+            company=texts["company"],
+            callsign=texts["callsign"],
+            contact=texts["contact"],
+            volume=safe_text(request.volume.strip(), limit=40),
+            terms=safe_terms(request.terms),
+        )
 
     def _check_free(self, work: UnitOfWork, slot: Slot, now: Now) -> None:
-        if rival := self._rival(work, slot):
-            raise Conflict(rival.why, where=f"slot {slot.id}", do=self._free_times(work, slot, now))
+        if why := self._why_not(work, slot):
+            do = self._parts.alternatives.sentence(work, slot, now)
+            raise Conflict(why, where=f"slot {slot.id}", do=do)
+
+    def _why_not(self, work: UnitOfWork, slot: Slot) -> str:
+        """What keeps it from being held: the first obstacle, or its company's quota; "" where nothing does."""
+        if (obstacle := self._parts.room.first(work, slot)) is not None:
+            return obstacle.why
+        return over_its_quota(work, slot, self._definition)
 
     def _check_landed(self, slot: Slot, now: Now) -> None:
         if (facts := self._live.facts(slot.sysid, now)) is not None and facts.armed:
             raise Conflict(
                 f"{slot.callsign} is still armed", where=f"slot {slot.id}", do="Close it when the vehicle is disarmed."
             )
-
-    def _rival(self, work: UnitOfWork, slot: Slot) -> Rival | None:
-        return next(self._rivals(slot, work.slots.holding(slot.starts, slot.ends)), None)
-
-    def _rivals(self, slot: Slot, holders: Iterable[Slot]) -> Iterator[Rival]:
-        for holder in holders:
-            if holder.id == slot.id:
-                continue
-            who = f"slot {holder.id} ({holder.company}, {span(holder.starts, holder.ends)})"
-            if holder.volume in self._excludes[slot.volume]:
-                yield Rival(holder, f"{who} has {holder.volume}")
-            elif holder.sysid == slot.sysid:
-                yield Rival(holder, f"{who} has the vehicle with sysid {holder.sysid}")
-
-    def _free_times(self, work: UnitOfWork, slot: Slot, now: Now) -> str:
-        """When the slot would fit instead, the nearest time first, in one sentence."""
-        around = work.slots.holding(slot.starts - _ALTERNATIVES_WITHIN, slot.ends + _ALTERNATIVES_WITHIN)
-        busy = [(rival.slot.starts, rival.slot.ends) for rival in self._rivals(slot, around)]
-        free = nearest_free(busy, slot.starts, slot.ends - slot.starts, not_before=now.utc)
-        if not free:
-            return f"{slot.volume} has no such time free within {_ALTERNATIVES_WITHIN.total_seconds() / 3600:g} h."
-        times = " or ".join(span(starts, starts + (slot.ends - slot.starts)) for starts in free[:2])
-        return f"{slot.volume} is free {times}."
-
-
-def nearest_free(
-    busy: Iterable[tuple[datetime, datetime]], wanted: datetime, duration: timedelta, *, not_before: datetime
-) -> list[datetime]:
-    """Starts at which `duration` fits between what is busy, nearest to `wanted` first.
-
-    The nearest fit always touches something: the end of a busy time, its start, or `not_before`.
-    """
-    taken = sorted(busy)
-    edges = [wanted, not_before, *(ends for _, ends in taken), *(starts - duration for starts, _ in taken)]
-    fits = {
-        start
-        for start in edges
-        if start >= not_before
-        and abs(start - wanted) <= _ALTERNATIVES_WITHIN
-        and all(start >= ends or start + duration <= starts for starts, ends in taken)
-    }
-    return sorted(fits, key=lambda start: (abs(start - wanted), start))
 
 
 def check_version(slot: Slot, seen: int) -> None:
@@ -219,20 +220,6 @@ def check_version(slot: Slot, seen: int) -> None:
             where=f"slot {slot.id}",
             do="Look at it again and decide anew.",
         )
-
-
-def _check_times(starts: datetime, ends: datetime, now: Now) -> None:
-    where = "slot request"
-    if starts.tzinfo is None or ends.tzinfo is None:
-        raise Invalid("a time has no zone", where=where, do="Give times as 2026-11-24T10:00:00Z.")
-    if ends <= starts:
-        raise Invalid("it ends before it starts", where=where, do="Swap or correct the times.")
-    if ends <= now.utc:
-        raise Invalid("its end is past", where=where, do="Ask for a time to come.")
-    if ends - starts > LONGEST_SLOT:
-        raise Invalid(f"it is longer than {LONGEST_SLOT}", where=where, do="Ask for several slots.")
-    if starts - now.utc > HORIZON:
-        raise Invalid(f"it is more than {HORIZON.days} days ahead", where=where, do="Ask again nearer to the day.")
 
 
 def _check_plan(work: UnitOfWork, request: SlotRequest) -> None:
@@ -263,21 +250,44 @@ def _event_of(value: str) -> SlotEvent:
         ) from error
 
 
-def _record(change: Change, action: str, slot: Slot, says: str) -> None:
+def record_slot(change: Change, action: str, slot: Slot, says: str) -> None:
     change.record(action, slot_subject(slot.id), says, slot, about=[slot_subject(slot.id), vehicle(slot.sysid)])
     change.changed("slots")
 
 
-def _excluding_volumes(definition: RangeDefinition) -> dict[VolumeId, frozenset[VolumeId]]:
-    """For each bookable volume, those whose flight geography meets its own, itself included."""
-    shapes = {each.id: polygon_of(each.flight_geography, definition.frame) for each in definition.volumes}
-    bands = {each.id: each.flight_geography for each in definition.volumes}
+def _slot_of(asked: SlotRequest, slot_id: SlotId) -> Slot:
+    return Slot(
+        id=slot_id,
+        version=1,
+        company=asked.company,
+        volume=VolumeId(asked.volume),
+        starts=asked.starts,
+        ends=asked.ends,
+        sysid=asked.sysid,
+        callsign=asked.callsign,
+        airframe=asked.airframe,
+        contact=asked.contact,
+        plan=asked.plan,
+        state=SlotState.REQUESTED,
+        consent=safe_text(asked.consent.strip(), limit=60),
+        drawn=asked.drawn,
+        terms=asked.terms,
+    )
 
-    def meet(one: VolumeId, other: VolumeId) -> bool:
-        apart = (
-            bands[one].floor_amsl_m >= bands[other].ceiling_amsl_m
-            or bands[other].floor_amsl_m >= bands[one].ceiling_amsl_m
+
+def _asked_before(work: UnitOfWork, actor: Actor, key: str, sha256: str) -> SlotId | None:
+    """The slot that this key made. Raises Invalid for a key that is none, Conflict where it stands for something else."""
+    if not key:
+        return None
+    where = "idempotency key"
+    if len(key) > _LONGEST_KEY or safe_text(key) != key:
+        raise Invalid(f"it is no text of up to {_LONGEST_KEY} letters", where=where, do="Use an UUID.")
+    if (known := work.booking_keys.get(actor.name, key)) is None:
+        return None
+    if known.request_sha256 != sha256:
+        raise Conflict(
+            f"{actor.name} asked for something else with it (slot {known.slot})",
+            where=where,
+            do="Use a new key for a new request.",
         )
-        return one == other or (not apart and float(shapes[one].intersection(shapes[other]).area) > 0)
-
-    return {one: frozenset(other for other in shapes if meet(one, other)) for one in shapes}
+    return SlotId(known.slot)

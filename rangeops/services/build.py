@@ -5,20 +5,36 @@ from dataclasses import dataclass
 
 from rangeops.domain.audit import GENESIS_HASH
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.services.booking import Booking
+from rangeops.services.airspace import AirspaceBook
+from rangeops.services.alternatives import Alternatives
+from rangeops.services.asking import Asking
+from rangeops.services.booking import Booking, BookingParts
 from rangeops.services.changes import Changes, Notice, line_of
 from rangeops.services.clearance import ClearanceDesk
+from rangeops.services.closures import ClosureDesk
 from rangeops.services.commanding import CommandDesk
 from rangeops.services.consent import ConsentDesk
+from rangeops.services.day import DayDesk
 from rangeops.services.identity import Identity, Passwords
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
 from rangeops.services.links import LinkDesk
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import Airframes, LivePicture, PlanChecker, ReportShelf, ReportWriter, Store
+from rangeops.services.ports import (
+    Airframes,
+    LivePicture,
+    PlanChecker,
+    Radios,
+    Recurrences,
+    ReportShelf,
+    ReportWriter,
+    Store,
+)
 from rangeops.services.registry import OpenCertificate, Registry
 from rangeops.services.reporting import Reporting
+from rangeops.services.room import Room
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
+from rangeops.services.standby import Standby
 from rangeops.services.submission import Submission
 from rangeops.services.zone_changes import ZoneDesk
 from rangeops.wire.api import AuditHead
@@ -34,6 +50,9 @@ class Services:
     changes: Changes
     desk: OrderDesk
     booking: Booking
+    day: DayDesk
+    closures: ClosureDesk
+    standby: Standby
     submission: Submission
     check_plan: PlanChecker
     zones: ZoneDesk
@@ -72,6 +91,8 @@ def build_services(
     seal_sheet: SealSheet,
     passwords: Passwords,
     radio_types: Collection[str],
+    radios: Radios,
+    recurrences: Recurrences,
     open_certificate: OpenCertificate,
     announce: Callable[[Notice], None],
     gcs_sysid: int,
@@ -81,12 +102,22 @@ def build_services(
     changes = Changes(store, announce)
     desk = OrderDesk(definition, airframes)
     incidents = IncidentDesk(changes, definition.policy)
+    book = AirspaceBook(definition, airframes)
+    room = Room(definition, book, recurrences)
+    alternatives = Alternatives(definition, room)
+    standby = Standby(changes, definition, room)
+    parts = BookingParts(room, Asking(definition, book, radios), alternatives, standby)
     return Services(
         store=store,
         definition=definition,
         changes=changes,
         desk=desk,
-        booking=Booking(changes, definition, airframes, desk, live, gcs_sysid=gcs_sysid),
+        booking=Booking(changes, definition, airframes, desk, live=live, parts=parts, gcs_sysid=gcs_sysid),
+        day=DayDesk(changes, definition, desk, room=room, alternatives=alternatives, standby=standby),
+        closures=ClosureDesk(
+            changes, definition, recurrences, live=live, room=room, alternatives=alternatives, standby=standby
+        ),
+        standby=standby,
         submission=Submission(changes, definition, airframes),
         check_plan=check_plan,
         zones=ZoneDesk(changes, definition, airframes, check_plan),

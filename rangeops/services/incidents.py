@@ -12,7 +12,7 @@ from rangeops.domain.events import EVENT_TYPES, Event
 from rangeops.domain.incidents import AFTER, BEFORE, Incident, Place
 from rangeops.domain.policy import Policy
 from rangeops.domain.text import safe_text
-from rangeops.services.booking import HORIZON
+from rangeops.services.asking import HORIZON
 from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
 from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.wire.api import IncidentView, TimelineItem

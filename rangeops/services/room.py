@@ -7,7 +7,7 @@ from typing import Final
 
 from rangeops.domain.closures import closed_air, closes, is_spared
 from rangeops.domain.day_shift import at
-from rangeops.domain.jamming import denied_span, reaches
+from rangeops.domain.jamming import LONGEST_GRACE_MINUTES, denied_span, reaches
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.schedules import Span
@@ -18,8 +18,7 @@ from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import span
 from rangeops.services.ports import Recurrences, UnitOfWork
 
-LONGEST_GRACE: Final = timedelta(minutes=60)
-NO_TIME: Final = timedelta(0)
+LONGEST_GRACE: Final = timedelta(minutes=LONGEST_GRACE_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)

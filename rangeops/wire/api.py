@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rangeops.domain.closures import Closure
 from rangeops.domain.commands import CommandTarget
+from rangeops.domain.day_shift import Move
 from rangeops.domain.kept import Difference
 from rangeops.domain.parameters import Parameter
 from rangeops.domain.slot_terms import SlotTerms
@@ -106,6 +108,110 @@ class SlotRequest:
     consent: str = ""  # who agrees for the company to what the range may write to the vehicle; "": asked later
     drawn: Volume | None = None  # a flight geography of its own; `volume` is then a name for it
     terms: SlotTerms = field(default_factory=SlotTerms)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Where a slot would fit. kind: what differs from what was asked: "time", "volume" or "altitude"."""
+
+    kind: str
+    volume: str
+    starts: datetime
+    ends: datetime
+    floor_amsl_m: float
+    ceiling_amsl_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRequest:
+    """kind, basis: values of domain.closures' enums. volumes, drawn: what is closed; with neither, the whole range.
+
+    rule: an RRULE that counts in the range's local time, "" for once. spared: slots that it doesn't concern.
+    """
+
+    kind: str
+    title: str
+    starts: datetime
+    ends: datetime
+    volumes: tuple[str, ...] = ()
+    drawn: Volume | None = None
+    rule: str = ""
+    basis: str = "house rule"
+    spared: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """version: of the closure as the caller saw it."""
+
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MustMove:
+    """A slot that a closure concerns. must: "move"; for an emergency "land", "hold" or "wait". call: how to reach its pilot.
+
+    Nothing is sent to its vehicle, and nothing of it is cancelled: who decides that is the operator.
+    """
+
+    slot: str
+    version: int
+    company: str
+    callsign: str
+    sysid: Sysid
+    volume: str
+    starts: datetime
+    ends: datetime
+    must: str
+    why: str
+    call: str
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureView:
+    """times: its next ones, at most ten. concerned: approved slots that it closes on."""
+
+    closure: Closure
+    times: tuple[tuple[datetime, datetime], ...]
+    concerned: tuple[MustMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRequest:
+    """volume None: where it is. ends None: as long as it was. version: of the slot as the caller saw it."""
+
+    starts: datetime
+    version: int
+    reason: str
+    volume: str | None = None
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRequest:
+    """A delay's proposal as it was shown, to be accepted as a whole: the versions in it are what was looked at."""
+
+    moves: tuple[Move, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRequest:
+    """stop: "client", "range", "weather" or "traffic"; "" starts the clock again."""
+
+    version: int
+    stop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRequest:
+    """notice: "briefing" or "debrief". who: has read or heard it."""
+
+    notice: str
+    who: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from seeds import PlainPasswords, no_certificate, register
 
 from rangeops.adapters.formats.range_folder import load_range
+from rangeops.adapters.hardware.profiles import Hardware
+from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.store.memory import MemoryStore
 from rangeops.domain.aircraft import Airframe, airframe_from
 from rangeops.domain.alarms import Alarm, AlarmId, AlarmState, Condition, Priority
@@ -108,6 +110,8 @@ class Desk:
             "seal_sheet": lambda sheet: sheet.slot.encode(),
             "passwords": PlainPasswords(),
             "radio_types": RADIO_TYPES,
+            "radios": Hardware(shipped("hardware")).radios,
+            "recurrences": Recurrence(TWENTE.timezone),
             "open_certificate": no_certificate,
             "announce": self.notices.append,
             "gcs_sysid": 250,

@@ -12,6 +12,8 @@ from desk import RADIO_TYPES, TWENTE, TomlAirframes, check_plan, plain_report, s
 from seeds import PlainPasswords, register
 
 from rangeops.adapters.hardware.seal import in_force
+from rangeops.adapters.hardware.profiles import Hardware
+from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.reports.shelf import FolderShelf
 from rangeops.adapters.sealing import signing_key
 from rangeops.adapters.slot_file import write_slot_sheet
@@ -22,6 +24,7 @@ from rangeops.client.api import Client
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now
 from rangeops.lifeline import Lifeline
+from rangeops.paths import shipped
 from rangeops.server import process
 from rangeops.server.app import create_app
 from rangeops.server.feed import FeedHub
@@ -29,6 +32,7 @@ from rangeops.server.guard import read_or_make_token
 from rangeops.server.live import LiveRange
 from rangeops.server.operations import Operations
 from rangeops.server.workers import start_workers
+from rangeops.services.airspace import AirspaceBook
 from rangeops.services.build import build_services
 from rangeops.services.changes import Notice
 from rangeops.settings import Settings
@@ -52,7 +56,7 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         announcing[0](notice)
 
     live = LiveRange(TWENTE.id, clock(), simulation=settings.simulation)
-    store = open_store(settings.database)
+    store = open_store(settings.database, AirspaceBook(TWENTE, TomlAirframes()))
     register(store)
     services = build_services(
         store=store,
@@ -65,6 +69,8 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         passwords=PlainPasswords(),
         radio_types=RADIO_TYPES,
+        radios=Hardware(shipped("hardware")).radios,
+        recurrences=Recurrence(TWENTE.timezone),
         open_certificate=lambda content, now: in_force(
             content, signing_key(settings.range_key_file).public_key().public_bytes_raw(), now
         ),

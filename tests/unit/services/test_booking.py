@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from desk import NOON, OPERATOR, Desk
+from desk import NOON, OPERATOR, TWENTE, Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from rangeops.domain.clearance import LiveFacts
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused
 from rangeops.domain.slots import HOLDS_AIRSPACE, SlotEvent, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.booking import nearest_free
+from rangeops.services.alternatives import nearest_free
 from rangeops.wire.api import SlotChange
 
 
@@ -33,15 +33,16 @@ def test_a_request_is_recorded_with_who_asked(desk):
 def test_a_second_approval_of_the_same_minutes_is_refused_with_the_nearest_free_time(desk):
     desk.move(desk.book(), SlotEvent.APPROVE)
     late = desk.book(start_minutes=10, sysid=8)
-    assert "slot S1 (ACME, 24 Nov 12:00-12:30 UTC) has NORTH" in late.reason
-    assert "free 24 Nov 12:30-13:00 UTC" in late.reason
-    with pytest.raises(Conflict, match="free 24 Nov 12:30-13:00 UTC"):
+    assert "slot S1 (ACME, 24 Nov 12:00-12:30 UTC) has NORTH: 20 min in the same air" in late.reason
+    assert "NORTH is free 24 Nov 12:35-13:05 UTC" in late.reason
+    assert "at that time EAST and WEST are free" in late.reason
+    with pytest.raises(Conflict, match="free 24 Nov 12:35-13:05 UTC"):
         desk.move(late, SlotEvent.APPROVE)
     assert desk.services.booking.get(late.id).state is SlotState.REQUESTED
 
 
-def test_slots_that_touch_in_time_or_lie_apart_do_not_conflict(desk):
-    for slot in (desk.book(), desk.book(start_minutes=30), desk.book(volume="WEST", sysid=8)):
+def test_slots_with_the_buffer_between_them_in_time_or_place_do_not_conflict(desk):
+    for slot in (desk.book(), desk.book(start_minutes=35), desk.book(volume="WEST", sysid=8)):
         assert desk.move(slot, SlotEvent.APPROVE).state is SlotState.APPROVED
 
 
@@ -181,13 +182,14 @@ def test_whatever_people_do_no_two_held_slots_conflict_and_nothing_is_lost(deeds
                 continue
         except RangeopsError:
             continue
-        known[slot.id] = slot
+        known |= {each.id: each for each in desk.services.booking.all()}  # a freed time is offered to who waits
     slots = desk.services.booking.all()
-    assert {slot.id: slot for slot in slots} == known
+    assert {slot.id for slot in slots} == known.keys()
     held = [slot for slot in slots if slot.state in HOLDS_AIRSPACE]
     for index, one in enumerate(held):
         for other in held[index + 1 :]:
-            apart = one.ends <= other.starts or other.ends <= one.starts
+            gap = TWENTE.booking.buffers.time
+            apart = one.held_until + gap <= other.held_from or other.held_until + gap <= one.held_from
             assert apart or (one.volume != other.volume and one.sysid != other.sysid)
     assert first_fault(desk.record()) is None
     assert [orders.version for orders in desk.orders] == list(range(1, len(desk.orders) + 1))

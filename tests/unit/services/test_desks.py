@@ -63,8 +63,8 @@ def test_closing_takes_the_clearance_back(desk):
 
 def test_a_second_slot_of_a_flying_vehicle_is_not_cleared(desk):
     first = desk.cleared()
-    second = desk.briefed(start_minutes=30)
-    desk.at(31 * 60)
+    second = desk.briefed(start_minutes=35)
+    desk.at(36 * 60)
     desk.tell(OrdersTaken(desk.orders[-1].version), fence())
     with pytest.raises((Refused, Conflict)):
         desk.services.clearance.grant(second.id, desk.now, OPERATOR)

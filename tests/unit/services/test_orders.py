@@ -91,7 +91,7 @@ def test_a_link_is_in_the_orders_as_soon_as_it_is_added():
 def test_a_vehicle_with_two_briefed_slots_is_held_to_the_active_one_then_to_the_next():
     desk = Desk()
     first = desk.cleared()
-    desk.briefed(start_minutes=30)
+    desk.briefed(start_minutes=35)
     assert [vehicle.slot for vehicle in desk.orders[-1].vehicles] == ["S1"]
     desk.at(45 * 60)
     desk.move(first, SlotEvent.CLOSE)
@@ -109,7 +109,7 @@ def test_an_active_slot_stays_in_the_orders_past_its_end_and_a_briefed_one_does_
 def test_neighbours_return_at_separated_altitudes_and_keep_them():
     desk = Desk()
     desk.briefed()
-    desk.briefed(start_minutes=30, sysid=Sysid(8), callsign="D08")
+    desk.briefed(start_minutes=35, sysid=Sysid(8), callsign="D08")
     one, other = desk.orders[-1].vehicles
     assert abs(one.rtl_altitude_m - other.rtl_altitude_m) >= RTL_STEP_M
     for vehicle in (one, other):
@@ -121,7 +121,7 @@ def test_neighbours_return_at_separated_altitudes_and_keep_them():
 def test_a_slot_for_which_no_altitude_is_left_is_not_briefed():
     desk = Desk()
     for number in range(4):
-        desk.briefed(start_minutes=30 * number, sysid=Sysid(10 + number), callsign=f"D{10 + number}")
+        desk.briefed(start_minutes=35 * number, sysid=Sysid(10 + number), callsign=f"D{10 + number}")
     with pytest.raises(Conflict, match="return-to-launch"):
         desk.briefed(start_minutes=200, sysid=Sysid(20), callsign="D20")
     assert len(desk.orders[-1].vehicles) == 4
@@ -134,7 +134,7 @@ def test_a_read_back_counts_for_the_slot_that_was_ordered_when_it_was_read():
     desk.tell(OrdersTaken(desk.orders[-1].version))
     late = desk.entries(fence())
     desk.move(first, SlotEvent.CANCEL)
-    desk.briefed(start_minutes=30)
+    desk.briefed(start_minutes=35)
     desk.services.intake.take(late, desk.now)
     (vehicle,) = desk.orders[-1].vehicles
     assert (vehicle.slot, vehicle.fence_sha256) == ("S2", None)
