@@ -20,7 +20,7 @@ from rangeops.adapters.store.opening import (
 from rangeops.domain.errors import Conflict
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-OURS = ("airspace_box", "airspace_piece")  # indexes that are tables
+OURS = ("airspace_box", "airspace_piece", "slot_minutes")  # indexes that are tables
 
 
 @pytest.fixture(params=sorted(set(STORES) - {"memory"}))

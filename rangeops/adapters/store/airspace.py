@@ -60,6 +60,11 @@ _NEAR: Final = {
         ),
     ),
 }
+HOLDING: Final = {
+    "sqlite": text("slot.number IN (SELECT number FROM slot_minutes WHERE starts <= :last_day AND ends >= :first_day)"),
+    "postgresql": text("tstzrange(slot.held_from, slot.held_until) && tstzrange(:first, :last)"),
+}
+"""Slots of these minutes, by an index: at least those, for the exact condition beside it."""
 _OF_VEHICLE: Final = _slots_and_cores(_AIRSPACE.c.sysid == bindparam("sysid"))
 _OF_SLOT: Final = select(_AIRSPACE.c.place, _AIRSPACE.c.starts, _AIRSPACE.c.ends, _AIRSPACE.c.sysid).where(
     _AIRSPACE.c.slot == bindparam("number")
@@ -219,11 +224,18 @@ def _window(airspace: Airspace) -> dict[str, Any]:
         "south": south,
         "east": east,
         "north": north,
-        "first_day": (airspace.starts - _DAY_ZERO).total_seconds() / _DAY_S - _SLACK,
-        "last_day": (airspace.ends - _DAY_ZERO).total_seconds() / _DAY_S + _SLACK,
+        **minutes_window(airspace.starts, airspace.ends),
         "box": f"(({west!r},{south!r}),({east!r},{south!r}),({east!r},{north!r}),({west!r},{north!r}))",
-        "first": airspace.starts,
-        "last": airspace.ends,
+    }
+
+
+def minutes_window(starts: datetime, ends: datetime) -> dict[str, Any]:
+    """Parameters of HOLDING."""
+    return {
+        "first_day": (starts - _DAY_ZERO).total_seconds() / _DAY_S - _SLACK,
+        "last_day": (ends - _DAY_ZERO).total_seconds() / _DAY_S + _SLACK,
+        "first": starts,
+        "last": ends,
     }
 
 

@@ -17,7 +17,10 @@ _BATCH: Final = 1000
 _GUARDS: Final = {
     "sqlite": (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        {"airspace_exclusive", "airspace_indexed", "airspace_released", "airspace_unchanged"},
+        {
+            *("airspace_exclusive", "airspace_indexed", "airspace_released", "airspace_unchanged"),
+            *("slot_minutes_added", "slot_minutes_gone", "slot_minutes_moved"),
+        },
     ),
     "postgresql": (
         "SELECT conname FROM pg_constraint WHERE contype = 'x' AND connamespace = current_schema()::regnamespace",

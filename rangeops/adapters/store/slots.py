@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, func, insert, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, update
 from sqlalchemy import select as columns
 
 from rangeops.adapters.store import mapping as m
-from rangeops.adapters.store.airspace import SqlAirspace
-from rangeops.adapters.store.tables import SlotRow, table_of
+from rangeops.adapters.store.airspace import HOLDING, SqlAirspace, minutes_window
+from rangeops.adapters.store.tables import SlotRow, UtcDateTime, table_of
 from rangeops.domain.airspace import Airspace
 from rangeops.domain.errors import Conflict
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
@@ -17,6 +17,17 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.services.ports import AirspaceOf
 
 _SLOT: Final = table_of(SlotRow)
+_HOLDING: Final = {
+    dialect: columns(_SLOT)
+    .where(
+        in_these_minutes,
+        _SLOT.c.held_from < bindparam("ends", type_=UtcDateTime()),
+        _SLOT.c.held_until > bindparam("starts", type_=UtcDateTime()),
+        _SLOT.c.state.in_([state.value for state in HOLDS_AIRSPACE]),
+    )
+    .order_by(_SLOT.c.starts, _SLOT.c.number)
+    for dialect, in_these_minutes in HOLDING.items()
+}
 
 
 class SqlSlots:
@@ -55,11 +66,9 @@ class SqlSlots:
         return self._select(_SLOT.c.state.in_([state.value for state in states]))
 
     def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
-        return self._select(
-            _SLOT.c.held_from < ends,
-            _SLOT.c.held_until > starts,
-            _SLOT.c.state.in_([state.value for state in HOLDS_AIRSPACE]),
-        )
+        window = minutes_window(starts, ends) | {"starts": starts, "ends": ends}
+        rows = self._connection.execute(_HOLDING[self._connection.dialect.name], window)
+        return tuple(m.slot_of(row) for row in rows)
 
     def holding_near(self, airspace: Airspace) -> tuple[Slot, ...]:
         return self._airspace.near(airspace)

@@ -7,12 +7,13 @@ from rangeops.adapters.store import tables
 
 assert tables.SlotRow.metadata is SQLModel.metadata  # the import is what fills it
 
-_INDEXES = ("airspace_box", "airspace_piece")  # each database's own, which no table of ours describes
+# Each database's own indexes, which no table of ours describes.
+_INDEXES = ("airspace_box", "airspace_piece", "airspace_vehicle_exclusive", "ix_slot_minutes", "slot_minutes")
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
-    include_name=lambda name, kind, _: kind != "table" or not (name or "").startswith(_INDEXES),
+    include_name=lambda name, kind, _: kind not in ("table", "index") or not (name or "").startswith(_INDEXES),
     render_as_batch=True,
 )
 with context.begin_transaction():

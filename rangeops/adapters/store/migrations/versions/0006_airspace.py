@@ -1,5 +1,6 @@
 """The airspace that slots hold: no two of it meet, and no vehicle has two slots at once, whoever writes.
 
+Who is there in some minutes is found by an R-Tree or a GiST index of times.
 Slots that hold airspace already get their rows when the server starts: only it knows what their volumes look like.
 """
 
@@ -15,7 +16,31 @@ depends_on = None
 
 _DAY = "julianday({}) - 2461041.5"  # since 2026-01-01: an R-Tree counts in 24 bits
 
+_MINUTES = f'{_DAY.format("NEW.held_from")}, {_DAY.format("NEW.held_until")}'
+
 _SQLITE = (
+    "CREATE VIRTUAL TABLE slot_minutes USING rtree(number, starts, ends)",
+    f"""
+    INSERT INTO slot_minutes
+    SELECT number, {_DAY.format("held_from")}, {_DAY.format("held_until")} FROM slot
+    """,
+    f"""
+    CREATE TRIGGER slot_minutes_added AFTER INSERT ON slot BEGIN
+        INSERT INTO slot_minutes VALUES (NEW.number, {_MINUTES});
+    END
+    """,
+    f"""
+    CREATE TRIGGER slot_minutes_moved AFTER UPDATE OF number, held_from, held_until ON slot
+    WHEN OLD.number <> NEW.number OR OLD.held_from <> NEW.held_from OR OLD.held_until <> NEW.held_until BEGIN
+        DELETE FROM slot_minutes WHERE number = OLD.number;
+        INSERT INTO slot_minutes VALUES (NEW.number, {_MINUTES});
+    END
+    """,
+    """
+    CREATE TRIGGER slot_minutes_gone AFTER DELETE ON slot BEGIN
+        DELETE FROM slot_minutes WHERE number = OLD.number;
+    END
+    """,
     "CREATE VIRTUAL TABLE airspace_box USING rtree(slot, west, east, south, north, starts, ends)",
     f"""
     CREATE TRIGGER airspace_exclusive BEFORE INSERT ON airspace BEGIN
@@ -51,6 +76,7 @@ _SQLITE = (
 )
 
 _POSTGRESQL = (
+    "CREATE INDEX ix_slot_minutes ON slot USING gist (tstzrange(held_from, held_until))",
     """
     ALTER TABLE airspace ADD CONSTRAINT airspace_vehicle_exclusive EXCLUDE USING gist
         (int4range(sysid, sysid, '[]') WITH &&, tstzrange(starts, ends) WITH &&)
@@ -95,7 +121,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
+        for trigger in ("added", "moved", "gone"):
+            op.execute(f"DROP TRIGGER slot_minutes_{trigger}")
+        op.execute("DROP TABLE slot_minutes")
         op.execute("DROP TABLE airspace_box")
     else:
+        op.execute("DROP INDEX ix_slot_minutes")
         op.execute("DROP TABLE airspace_piece")
     op.drop_table("airspace")
