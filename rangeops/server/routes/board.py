@@ -1,0 +1,29 @@
+"""A day's timetable beside its slots, and drafts of what others are told of one."""
+
+from datetime import date
+
+from fastapi import APIRouter, Response
+
+from rangeops.domain.slots import SlotId
+from rangeops.server.routes.answers import Ops, as_json
+from rangeops.wire.board import DayView, DraftView
+
+router = APIRouter()
+
+
+@router.get("/days/{day}", response_model=DayView)
+async def day_view(ops: Ops, day: date) -> Response:
+    """Of the range's own calendar: what is closed, when it is light, which requests are in whose way."""
+    return as_json(await ops.run(ops.services.board.view, day))
+
+
+@router.get("/slots/{slot}/notam", response_model=DraftView)
+async def notam(ops: Ops, slot: str) -> Response:
+    """A NOTAM's text. It is filed by the authority; nothing is sent from here."""
+    return as_json(await ops.run(ops.services.drafts.notam, SlotId(slot), ops.user))
+
+
+@router.get("/slots/{slot}/mail", response_model=DraftView)
+async def mail(ops: Ops, slot: str) -> Response:
+    """A mail to those whom range.toml names. Nothing is sent from here."""
+    return as_json(await ops.run(ops.services.drafts.mail, SlotId(slot), ops.user))
