@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,10 +12,13 @@ import pytest
 from desk import D07, vehicle
 from serving import FakeWatch, running, settings_in, until
 
+from rangeops.adapters.hardware.seal import sealed
+from rangeops.adapters.sealing import signing_key
 from rangeops.client.api import Client
 from rangeops.client.calls import Address
+from rangeops.domain.certificates import Certificate, parameters_sha256
 from rangeops.domain.commands import CommandKind, CommandOrder, CommandStage
-from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, RangeopsError, Refused
 from rangeops.wire.api import SlotRequest
 from rangeops.wire.people import UserChange
 
@@ -199,3 +203,32 @@ async def test_a_persons_token_is_a_file_of_his_own_that_commands_use(settings, 
     assert (code, "may not change the registers" in said) == (6, True)
     code, _, said = await rangeops(settings, "user", "token", "rita", typed="wrong\n")
     assert (code, "the password is wrong" in said) == (6, True)
+
+
+def certificate(**changed):
+    now = datetime.now(UTC)
+    made = Certificate(
+        "CERT-7", "twente", "survey-quad", 7, "ab" * 9, "ArduCopter 4.5.7", "abc", (), parameters_sha256(()),
+        accepted=True, steps=(), figures=(), issued_utc=now, valid_until_utc=now + timedelta(days=90), by="op1",
+    )  # fmt: skip
+    return replace(made, **changed)
+
+
+async def test_only_a_certificate_that_this_range_signed_and_that_is_in_force_is_registered(settings, client, tmp_path):
+    ours, another = signing_key(settings.range_key_file), signing_key(tmp_path / "another.key")
+    over = certificate(valid_until_utc=datetime.now(UTC) - timedelta(seconds=1))
+    for content, says in (
+        (sealed(certificate(), another), "another key"),
+        (sealed(over, ours), "valid until"),
+        (sealed(certificate(accepted=False), ours), "not accepted"),
+        (sealed(certificate(), ours).replace(b"CERT-7", b"CERT-8"), "signature doesn't fit"),
+        (b"{}", "no certificate"),
+        (b"[" * 100_000, "no certificate"),
+    ):
+        with pytest.raises(RangeopsError, match=says):
+            await client.import_certificate(content, company="ACME", aircraft="ACME-survey-quad")
+    good = sealed(certificate(), ours)
+    entry = await client.import_certificate(good, company="ACME", aircraft="ACME-survey-quad")
+    assert (entry.id, entry.fields["uid2"]) == ("CERT-7", "ab" * 9)
+    with pytest.raises(Conflict, match="already"):
+        await client.import_certificate(good, company="ACME", aircraft="ACME-survey-quad")

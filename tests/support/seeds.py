@@ -6,7 +6,7 @@ from rangeops.domain.registers import Aircraft, Body, Company, Document, Documen
 from rangeops.paths import shipped
 from rangeops.services.ports import Store
 
-COMPANIES = ("ACME", "SAXN", "FIRE", "OTHER", "BETA")
+COMPANIES = ("ACME", "ACME ✈", "SAXN", "FIRE", "OTHER", "BETA")
 LAST_DAY = date(2036, 12, 31)  # long after whatever a test's clock says
 AIRFRAMES = sorted(path.stem for path in (shipped("hardware") / "airframes").glob("*.toml"))
 
