@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rangeops.rehearsal.director import Director
     from rangeops.rehearsal.outcome import Outcome
     from rangeops.rehearsal.processes import Processes
-    from rangeops.services.ports import CheckedPlan
+    from rangeops.services.ports import CheckedPlan, Wire
     from rangeops.watch.loop import Loop
 
 DEMO_SCENARIO: Final = "twente-morning"
@@ -81,7 +81,6 @@ def run_server(settings: Settings) -> None:
     from rangeops.adapters.sealing import signing_key
     from rangeops.adapters.slot_file import write_slot_sheet
     from rangeops.adapters.store.opening import open_store
-    from rangeops.adapters.transports.unix_server import UnixWireServer
     from rangeops.server.app import create_app
     from rangeops.server.feed import FeedHub
     from rangeops.server.guard import read_or_make_token
@@ -97,7 +96,8 @@ def run_server(settings: Settings) -> None:
     lifeline = Lifeline.from_environment()
     prepare_data_folder(settings)
     definition = load_range(settings)
-    live = LiveRange(definition.id, clock(), simulation=settings.simulation)
+    watches = (settings.watch_name, *(node.name for node in definition.watches))
+    live = LiveRange(definition.id, clock(), simulation=settings.simulation, watches=watches)
     hardware = Hardware(paths.shipped("hardware"))
     token = read_or_make_token(settings.token_file)
     store = open_store(settings.database, AirspaceBook(definition, hardware.airframes))
@@ -124,6 +124,7 @@ def run_server(settings: Settings) -> None:
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
+        own_watch=settings.watch_name,
     )
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
@@ -133,7 +134,8 @@ def run_server(settings: Settings) -> None:
             services=services,
             live=live,
             hub=FeedHub(),
-            wire=UnixWireServer(settings.wire_socket),
+            wire=_server_wire(settings),
+            own_watch=settings.watch_name,
             clock=clock,
             workers=workers,
         )
@@ -150,6 +152,35 @@ def _range_public_key(settings: Settings) -> bytes:
     return signing_key(settings.range_key_file).public_key().public_bytes_raw()
 
 
+def _server_wire(settings: Settings) -> "Wire":
+    """To the watch beside us by a Unix socket; where RANGEOPS_WIRE names a broker, to watch nodes as well."""
+    from rangeops.adapters.transports.unix_server import UnixWireServer
+
+    near = UnixWireServer(settings.wire_socket)
+    if not settings.wire:
+        return near
+    require_nats()
+    from rangeops.adapters.transports.nats_line import Subjects
+    from rangeops.adapters.transports.nats_server import NatsWireServer
+    from rangeops.adapters.transports.wires import Wires
+    from rangeops.adapters.wire_keys import server_key
+
+    subjects = Subjects.of(settings.wire, settings.range)
+    return Wires(near, NatsWireServer(subjects, server_key(settings.wire_key_file), settings.watch_name))
+
+
+def require_nats() -> None:
+    """Raises Unavailable where the optional library is missing."""
+    from importlib.util import find_spec
+
+    if find_spec("nats") is None:
+        raise Unavailable(
+            "it needs nats-py, which isn't installed",
+            where="setting wire (RANGEOPS_WIRE)",
+            do="Run `pip install 'rangeops[nats]'`.",
+        )
+
+
 def run_supervisor(settings: Settings) -> int:
     """Until Ctrl+C, SIGTERM, or the end of whoever started us; the exit code."""
     from rangeops.supervisor import Supervisor
@@ -158,13 +189,13 @@ def run_supervisor(settings: Settings) -> int:
     prepare_data_folder(settings)
     load_range(settings)  # what is wrong with it is said before anything starts
     return Supervisor(
-        watch=_process("watch"),
-        server=_process("server"),
+        watch=process_command("watch"),
+        server=process_command("server"),
         environment=process_environment(settings),
         run_folder=settings.run_folder,
         monotonic=time.monotonic,
         lifeline=Lifeline.from_environment(),
-    ).run(_signalled())
+    ).run(signalled())
 
 
 def _zones_moved(settings: Settings, definition: "RangeDefinition") -> Callable[[], bool]:
@@ -240,8 +271,8 @@ def run_simulator(
     if isinstance(simulator, ArdupilotFleet):
         for callsign, listener in simulator.exposed():
             sys.stderr.write(f"{callsign} ATTENTION: {listener} is open beyond this machine (sitl/README.md)\n")
-    signalled = _signalled()
-    simulator.run(lambda: signalled() or lifeline.cut())
+    told = signalled()
+    simulator.run(lambda: told() or lifeline.cut())
 
 
 def check_plan(settings: Settings, file: Path, *, volume: str, airframe: str) -> "CheckedPlan":
@@ -514,7 +545,7 @@ def _director(processes: "Processes", narrate: Callable[[str], None]) -> "Direct
     )
 
 
-def _process(name: str) -> list[str]:
+def process_command(name: str) -> list[str]:
     return [sys.executable, "-m", "rangeops", "process", name]
 
 
@@ -523,7 +554,7 @@ def process_environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **settings.environment()}
 
 
-def _signalled() -> Callable[[], bool]:
+def signalled() -> Callable[[], bool]:
     """True once SIGINT or SIGTERM came."""
     asked: list[int] = []
 

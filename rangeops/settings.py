@@ -41,6 +41,7 @@ class Settings:
     token: str = ""  # the file of a person's own token, which commands and screens send; empty: the local one
     simulation: bool = False  # said on every screen
     watch_name: str = "watch"
+    wire: str = ""  # nats://HOST:PORT: watch nodes on other machines; empty: the one on this machine alone
 
     def __post_init__(self) -> None:
         """Raises Invalid for what no port and no system id can be."""
@@ -102,6 +103,11 @@ class Settings:
             return path
         folder = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"rangeops-{folder}-{name}.sock"
+
+    @property
+    def wire_key_file(self) -> Path:
+        """On the server the key of which every node's is made, on a node that node's own; hex, for its owner alone."""
+        return self.data / "wire.key"
 
     @property
     def watch_folder(self) -> Path:

@@ -80,12 +80,14 @@ class Supervisor:
         run_folder: Path,
         monotonic: Callable[[], float],
         lifeline: Lifeline,
+        ready: str = "server.json",
     ) -> None:
+        """server: what serves the watch, which is a bridge on a watch node. ready: the file it writes once it does."""
         self._watch_command = watch
         self._server_command = server
         self._environment = environment
         self._run_folder = run_folder
-        self._server_file = run_folder / "server.json"
+        self._server_file = run_folder / ready
         self._monotonic = monotonic
         self._lifeline = lifeline
         self._holder = LifelineHolder()

@@ -13,6 +13,7 @@ from rangeops.cli import (
     hardware,
     incident,
     link,
+    node,
     plan,
     processes,
     register,
@@ -46,6 +47,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(user.app, name="user")
 app.add_typer(incident.app, name="incident")
 app.add_typer(link.app, name="link")
+app.add_typer(node.app, name="node")
 app.add_typer(vehicle.app, name="vehicle")
 app.add_typer(hardware.app, name="hardware")
 app.add_typer(store.app, name="store")

@@ -16,6 +16,14 @@ def watch(context: typer.Context) -> None:
 
 
 @app.command()
+def bridge(context: typer.Context) -> None:
+    """On a watch node: the line between its watch and the server elsewhere."""
+    from rangeops.nodes import run_bridge  # only this process loads it
+
+    run_bridge(settings_of(context))
+
+
+@app.command()
 def server(context: typer.Context) -> None:
     """Own the database, the API and the feed."""
     from rangeops.bootstrap import run_server  # only this process loads it

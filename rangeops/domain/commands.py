@@ -85,7 +85,8 @@ class CommandTarget:
 class CommandOrder:
     """One command, wanted by somebody for a reason. `by` is an operator's name, or "policy" for the range itself.
 
-    second: who else gave their word, for what needs two persons.
+    second: who else gave their word, for what needs two persons. lease: the number of the lease under which it was
+    sent; 0: of none. not_after_s: on the monotonic clock of the watch, which doesn't carry it out later.
     """
 
     id: CommandId
@@ -95,6 +96,8 @@ class CommandOrder:
     reason: str
     target: CommandTarget | None = None
     second: str = ""
+    lease: int = 0
+    not_after_s: float | None = None
 
     @property
     def has_two_persons(self) -> bool:

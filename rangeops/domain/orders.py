@@ -10,6 +10,7 @@ from rangeops.domain.policy import Policy
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, Volume
+from rangeops.domain.watch_nodes import WatchNode
 from rangeops.domain.writes import Consent
 
 
@@ -20,6 +21,7 @@ class VehicleOrder:
     cleared: the range safety officer's word stands. fence_sha256: of the compiled fence read back equal, or None.
     rtl_altitude_m: above home; neighbouring orders are separated. contact: what "call pilot" shows.
     consent: to what the range writes to the vehicle; without it nothing is written.
+    gnss_denied: when somebody jams GNSS within reach: nothing is then sent by itself (domain.jamming).
     withdrawn: the word was given and taken back: if it flies on, the policy's rung for that follows.
     """
 
@@ -36,7 +38,11 @@ class VehicleOrder:
     rtl_altitude_m: float
     contact: str
     consent: Consent | None = None
+    gnss_denied: tuple[tuple[datetime, datetime], ...] = ()
     withdrawn: bool = False
+
+    def is_gnss_denied(self, utc: datetime) -> bool:
+        return any(starts <= utc <= ends for starts, ends in self.gnss_denied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +55,6 @@ class KeepOut:
     name: str
     volume: Volume
     spans: tuple[tuple[datetime, datetime], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WatchNode:
-    """A watch on a machine of its own: the links it opens, and the bookable volumes whose vehicles it commands."""
-
-    name: str
-    links: tuple[str, ...]
-    volumes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from rangeops.domain.range_site import GroundStation, ground_station_from, hours
 from rangeops.domain.schedules import DailyPeriod
 from rangeops.domain.terrain import FlatGround, Terrain
 from rangeops.domain.volumes import Assumptions, BookableVolume, Ring, Volume, VolumeId, polygon_of
+from rangeops.domain.watch_nodes import WatchNode, watch_nodes_from
 from rangeops.domain.zones import HeightDatum, Heights, Zone
 
 LARGEST_RANGE_M: Final = 30_000.0  # from the origin: kills swapped axes, null island and the antimeridian
@@ -24,7 +25,7 @@ _SMALLEST_AREA_M2: Final = 100.0
 _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
     *("assumptions", "rtl_altitude", "policy", "volume"),
-    *("terrain", "landing_area", "no_landing", "ground_station", "hours"),
+    *("terrain", "landing_area", "no_landing", "ground_station", "hours", "watch"),
     *BOOKING_KEYS,
 )
 
@@ -85,6 +86,7 @@ class RangeDefinition:
     hours: tuple[DailyPeriod, ...] = ()  # when it is open; empty: always
     sun: Sun | None = None  # None: zones that speak of daylight hold longer
     booking: BookingRules = field(default_factory=BookingRules)
+    watches: tuple[WatchNode, ...] = ()  # those on machines of their own; empty: one watch does all
 
     def volume(self, volume_id: str) -> BookableVolume:
         """The bookable volume of that id. Raises NotFound."""
@@ -172,6 +174,9 @@ def range_from(
             else None,
             hours=hours_from(facts.sections("hours"), zone_from(facts)),
             booking=booking_rules_from(facts),
+            watches=watch_nodes_from(
+                facts.sections("watch"), [volume.text("id") for volume in facts.sections("volume")]
+            ),
         ),
         where,
     )

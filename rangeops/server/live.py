@@ -26,7 +26,11 @@ class _Heard:
 
 
 class LiveRange:
-    def __init__(self, range_id: str, started: Now, *, simulation: bool) -> None:
+    """watches: that are to be there, heard or not."""
+
+    def __init__(self, range_id: str, started: Now, *, simulation: bool, watches: tuple[str, ...] = ("watch",)) -> None:
+        self._watches = watches
+        self._started_s = started.monotonic_s
         self._range_id = range_id
         self._simulation = simulation
         self._silent_since_s = started.monotonic_s + START_GRACE_S - SILENT_S
@@ -54,9 +58,30 @@ class LiveRange:
         """Since the oldest of the watches' last snapshots; None before the first."""
         return max((now.monotonic_s - heard.at_s for heard in self._heard.values()), default=None)
 
-    def enforcing(self, now: Now) -> bool:
-        age_s = self.watch_age_s(now)
-        return age_s is not None and age_s <= SILENT_S
+    def enforcing(self, now: Now, watch: str | None = None) -> bool:
+        """Is this watch alive; without a name: all of them."""
+        names = {*self._watches, *self._heard} if watch is None else {watch}
+        return all(name in self._heard and now.monotonic_s - self._heard[name].at_s <= SILENT_S for name in names)
+
+    def silent_s(self, watch: str, now: Now) -> float:
+        """Since its last snapshot: it had our word no later than it asked for it."""
+        heard = self._heard.get(watch)
+        return now.monotonic_s - (self._started_s if heard is None else heard.at_s)
+
+    def hearing(self, sysid: Sysid, now: Now) -> str | None:
+        """The watch that has heard the vehicle last; None where none does."""
+        ages = [
+            (vehicle.heard_age_s, heard.snapshot.watch)
+            for heard in self._alive(now)
+            for vehicle in heard.snapshot.vehicles
+            if vehicle.sysid == sysid and vehicle.heard_age_s is not None
+        ]
+        return min(ages)[1] if ages else None
+
+    def clock_of(self, watch: str) -> float | None:
+        """The watch's own monotonic clock, as it was last told; None where it wasn't."""
+        heard = self._heard.get(watch)
+        return heard.snapshot.monotonic_s or None if heard else None
 
     def facts(self, sysid: Sysid, now: Now) -> LiveFacts | None:
         """What a watch that is alive says of the vehicle; None where none hears it."""
@@ -68,19 +93,22 @@ class LiveRange:
 
     def judge(self, now: Now) -> tuple[Alarm, ...]:
         """Raise or return the server's own alarms; those that changed."""
-        age_s = self.watch_age_s(now)
-        silent_s = now.monotonic_s - self._silent_since_s if age_s is None else age_s
-        down = Assessment(
-            Condition.ENFORCEMENT_DOWN,
-            "watch",
-            present=silent_s > SILENT_S,
-            value="no watch yet" if age_s is None else f"silent {age_s:.0f} s",
-            limit=f"{SILENT_S:g} s",
-        )
+        down = [self._down(watch, now) for watch in sorted({*self._watches, *self._heard})]
         failing = Assessment(
             Condition.RECORDER_FAILING, "server", present=bool(self._recording_fails), value=self._recording_fails
         )
-        return tuple(alarm for each in (down, failing) if (alarm := self._board.assess(each, now)) is not None)
+        return tuple(alarm for each in (*down, failing) if (alarm := self._board.assess(each, now)) is not None)
+
+    def _down(self, watch: str, now: Now) -> Assessment:
+        heard = self._heard.get(watch)
+        silent_s = now.monotonic_s - (self._silent_since_s if heard is None else heard.at_s)
+        return Assessment(
+            Condition.ENFORCEMENT_DOWN,
+            watch,
+            present=silent_s > SILENT_S,
+            value="no watch yet" if heard is None else f"silent {silent_s:.0f} s",
+            limit=f"{SILENT_S:g} s",
+        )
 
     def alarm(self, alarm_id: AlarmId) -> Alarm | None:
         alarms = [*self._board.standing, *(alarm for heard in self._heard.values() for alarm in heard.snapshot.alarms)]
@@ -108,7 +136,8 @@ class LiveRange:
         for heard in self._heard.values():
             age_s = now.monotonic_s - heard.at_s
             for view in heard.snapshot.vehicles:
-                vehicles[view.sysid] = aged(view, age_s) if age_s <= SILENT_S else darkened(view)
+                seen = aged(view, age_s) if age_s <= SILENT_S else darkened(view)
+                vehicles[view.sysid] = fresher(vehicles.get(view.sysid), seen)
             links += heard.snapshot.links
             alarms += heard.snapshot.alarms
             commands += heard.snapshot.commands
@@ -128,6 +157,13 @@ class LiveRange:
 
     def _alive(self, now: Now) -> list[_Heard]:
         return [heard for heard in self._heard.values() if now.monotonic_s - heard.at_s <= SILENT_S]
+
+
+def fresher(one: VehicleView | None, other: VehicleView) -> VehicleView:
+    """Of two watches' views of one vehicle that of whoever heard it last; an unheard one is only known by its order."""
+    if one is None or one.heard_age_s is None:
+        return other
+    return other if other.heard_age_s is not None and other.heard_age_s < one.heard_age_s else one
 
 
 def aged(view: VehicleView, by_s: float) -> VehicleView:

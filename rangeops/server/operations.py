@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
@@ -28,7 +28,7 @@ from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.ports import Clock, Wire
 from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
-from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
+from rangeops.wire.messages import AlarmAcked, JournalTaken, Message, ServerWord
 from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import About, Answer, Question
 
@@ -43,6 +43,8 @@ _RETRY_S: Final = 1.0
 _ANSWER_S: Final = 45.0  # a fence and its parameters over a slow radio link
 _MOST_NAMES: Final = 200
 _TABLE_S: Final = 180.0  # 1,400 parameters likewise
+_COMMAND_S: Final = 5.0  # a command that reaches its watch later is not carried out: somebody has done something else
+_WORD_S: Final = 1.0
 _log = structlog.get_logger(__name__)
 
 
@@ -73,8 +75,11 @@ class Operations:
         wire: Wire,
         clock: Clock,
         workers: Workers,
+        own_watch: str = "watch",
     ) -> None:
         self.services = services
+        self._own_watch = own_watch
+        self._word_s: dict[str, float] = {}  # by watch, when it last had our word
         self.live = live
         self.hub = hub
         self.clock = clock
@@ -120,7 +125,8 @@ class Operations:
 
     def _tell(self, notice: Notice) -> None:
         if isinstance(notice, OrdersIssued):
-            self._wire.send(notice.orders)
+            for watch in {self._own_watch, *self._inboxes, *(node.name for node in notice.orders.nodes)}:
+                self._send_orders_to(watch, notice.orders)
         self.hub.tell(notice)
 
     # -- watches ------------------------------------------------------------------------------------------------
@@ -133,19 +139,31 @@ class Operations:
         """The orders in force; again and again while the store doesn't give them. The watch has its own till then."""
         while (orders := await self._look_at_orders()) is None:  # noqa: ASYNC110  # another try, not a wait
             await asyncio.sleep(_RETRY_S)
-        self._wire.send(orders, watch=watch)
+        self._send_orders_to(watch, orders)
+
+    def _send_orders_to(self, watch: str, orders: Orders) -> None:
+        """Each is told whom the vehicles are leased to, and the links that are its own."""
+        self._wire.send(orders.for_watch(watch, beside_server=watch == self._own_watch), watch=watch)
 
     async def received(self, watch: str, messages: list[Message]) -> None:
-        inbox = self._inboxes[watch]
+        inbox = self._inboxes.setdefault(watch, _Inbox())  # a node's journal may come before the node itself
         for message in messages:
             if isinstance(message, Snapshot):
                 self.live.took(message, self.clock())
+                self._give_word(watch, message)
             elif isinstance(message, JournalEntry):
                 self._put(watch, inbox, message)
             elif isinstance(message, Answer):
                 asked = self._asked.get(message.question)
                 if asked is not None and not asked.done():
                     asked.set_result(message)
+
+    def _give_word(self, watch: str, snapshot: Snapshot) -> None:
+        """Its leases go on from when it asked. Sent once a second: it is what a lease's hold-over counts from."""
+        now_s = self.clock().monotonic_s
+        if now_s - self._word_s.get(watch, float("-inf")) >= _WORD_S:
+            self._word_s[watch] = now_s
+            self._wire.send(ServerWord(snapshot.monotonic_s), watch=watch)
 
     async def gone(self, watch: str) -> None:
         _log.info("watch gone", watch=watch)
@@ -204,9 +222,12 @@ class Operations:
         One that needs a second person's word is QUEUED until that comes: no watch has it.
         """
         now = self.clock()
-        if not self.live.enforcing(now):
+        watch, lease = await self.run(self._commander, Sysid(sysid))
+        if not self.live.enforcing(now, watch):
             raise Unavailable(
-                "no watch is running: it can't be sent",
+                "no watch is running: it can't be sent"
+                if watch == self._own_watch
+                else f"watch {watch}, which commands it, is not heard",
                 where=f"command to sysid {sysid}",
                 do="Call the pilot; see ENFORCEMENT DOWN.",
             )
@@ -214,7 +235,9 @@ class Operations:
         if order.kind is CommandKind.TERMINATE and not order.has_two_persons:
             detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a login of their own"
             return CommandProgress(order, CommandStage.QUEUED, detail=detail)
-        if not self._wire.send(order):
+        clock_s = self.live.clock_of(watch)
+        not_after_s = None if clock_s is None else clock_s + _COMMAND_S
+        if not self._wire.send(replace(order, lease=lease, not_after_s=not_after_s), watch=watch):
             says = f"{order.kind.value} for sysid {sysid} ({order.id}) was NOT sent: the watch had just gone"
             await self.run(self.services.commands.noted, "command.unsent", says, self.clock(), SERVER)
             raise Unavailable(
@@ -223,6 +246,15 @@ class Operations:
                 do="Call the pilot; try again when the watch is back.",
             )
         return self.live.queued(order, now)
+
+    def _commander(self, sysid: Sysid) -> tuple[str, int]:
+        """The watch that has the vehicle's lease, and the lease's number. Without one: whoever hears it, and 0."""
+        with self.services.store.read() as work:
+            orders = work.orders.latest()
+        lease = orders.lease(sysid) if orders else None
+        if lease is None:
+            return self.live.hearing(sysid, self.clock()) or self._own_watch, 0
+        return lease.watch or lease.previous, lease.number
 
     async def writes(self, slot_id: SlotId) -> WritesView:
         """What a LOAD_FENCE would change on the slot's vehicle now. Raises NotFound, Refused, Unavailable."""
@@ -263,7 +295,8 @@ class Operations:
         asked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._asked[question.id] = asked
         try:
-            if not self._wire.send(question):
+            watch, _ = await self.run(self._commander, sysid)
+            if not self._wire.send(question, watch=watch):
                 raise Unavailable("no watch is running", where=where, do="See ENFORCEMENT DOWN.")
             answer = await asyncio.wait_for(asked, within_s)
         except TimeoutError as error:

@@ -18,6 +18,7 @@ from rangeops.services.day import DayDesk
 from rangeops.services.identity import Identity, Passwords
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
+from rangeops.services.leases import LeaseDesk
 from rangeops.services.links import LinkDesk
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import (
@@ -97,10 +98,11 @@ def build_services(
     announce: Callable[[Notice], None],
     gcs_sysid: int,
     simulation: bool,
+    own_watch: str = "watch",
 ) -> Services:
-    """Announce is called on whichever thread made the change, after its commit."""
+    """Announce is called on whichever thread made the change, after its commit. own_watch: the one beside the server."""
     changes = Changes(store, announce)
-    desk = OrderDesk(definition, airframes)
+    desk = OrderDesk(definition, airframes, LeaseDesk(definition.watches, own_watch, live))
     incidents = IncidentDesk(changes, definition.policy)
     book = AirspaceBook(definition, airframes)
     room = Room(definition, book, recurrences)

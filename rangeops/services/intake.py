@@ -61,12 +61,18 @@ class JournalIntake:
             for entry in entries:
                 position = self._take_one(change, position, entry)
             change.work.journal.move(position)
+            if any(isinstance(entry.event, OrdersTaken) for entry in entries):
+                self._desk.taken(change)
         return position.seq
 
     def _take_one(self, change: Change, position: WatchPosition, entry: JournalEntry) -> WatchPosition:
         digest = hashlib.sha256(encode(entry)).hexdigest()
         if entry.seq <= position.seq:
-            if change.work.journal.digest(entry.watch, position.epoch, entry.seq) == digest:
+            # Of earlier epochs too: whoever delivers an old entry once more begins no journal anew.
+            if any(
+                change.work.journal.digest(entry.watch, epoch, entry.seq) == digest
+                for epoch in range(position.epoch, 0, -1)
+            ):
                 return position
             position = self._begin_anew(change, position, entry)
         if entry.seq > position.seq + 1:

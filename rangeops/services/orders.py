@@ -15,6 +15,7 @@ from rangeops.domain.volumes import OperationalVolumes, Volume, operational_volu
 from rangeops.domain.writes import Consent, ConsentKind
 from rangeops.domain.zones import UNLIMITED_M, Restriction
 from rangeops.services.changes import SERVER, Change
+from rangeops.services.leases import LeaseDesk, one_is_on_its_way
 from rangeops.services.ports import Airframes
 from rangeops.services.zone_version import zone_version
 from rangeops.wire.messages import to_json
@@ -27,8 +28,9 @@ _UNDER_CEILING_M: Final = 5.0  # a return to launch must not climb into the fenc
 class OrderDesk:
     """`refresh` within any change that may matter to a watch; `current` for a watch that connects."""
 
-    def __init__(self, definition: RangeDefinition, airframes: Airframes) -> None:
+    def __init__(self, definition: RangeDefinition, airframes: Airframes, leases: LeaseDesk) -> None:
         self._definition = definition
+        self._leases = leases
         self._airframes = airframes
         self._volumes: dict[tuple[str, str], OperationalVolumes] = {}
         self.zones = zone_version(definition)
@@ -54,7 +56,7 @@ class OrderDesk:
     def refresh(self, change: Change) -> None:
         """Issue new orders if slots, clearances, links or the range say something else than the orders in force."""
         latest = change.work.orders.latest()
-        orders = self._build(change, 0 if latest is None else latest.version)
+        orders = self._build(change, latest)
         if orders == latest:
             return
         orders = replace(orders, version=orders.version + 1)
@@ -69,12 +71,17 @@ class OrderDesk:
         )
         change.issued(orders)
 
-    def _build(self, change: Change, version: int) -> Orders:
+    def taken(self, change: Change) -> None:
+        """A watch has taken orders: a lease that waited for its word can go to the next."""
+        if one_is_on_its_way(change.work.orders.latest()):
+            self.refresh(change)
+
+    def _build(self, change: Change, latest: Orders | None) -> Orders:
         definition = self._definition
         slots = ordered_slots(change)
         self._give_rtl_altitudes(change)
         return Orders(
-            version=version,
+            version=0 if latest is None else latest.version,
             range_id=definition.id,
             origin_latitude_deg=definition.frame.origin_latitude_deg,
             origin_longitude_deg=definition.frame.origin_longitude_deg,
@@ -85,6 +92,8 @@ class OrderDesk:
             vehicles=tuple(self._vehicle(slot, change.work.clearances.get(slot.id)) for slot in slots),
             keep_out=keep_out(definition, change.now.utc, max((slot.ends for slot in slots), default=change.now.utc)),
             no_landing=no_landing(definition),
+            leases=self._leases.leases(change, latest, slots),
+            nodes=definition.watches,
         )
 
     def _vehicle(self, slot: Slot, clearance: Clearance) -> VehicleOrder:

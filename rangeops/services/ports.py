@@ -359,6 +359,8 @@ class LivePicture(Protocol):
     """What is known just now, from the watches' snapshots."""
 
     def facts(self, sysid: Sysid, now: Now) -> LiveFacts | None: ...
+    def silent_s(self, watch: str, now: Now) -> float:
+        """Since the watch last had our word, at most; since the start where it wasn't heard."""
 
 
 class ReportShelf(Protocol):

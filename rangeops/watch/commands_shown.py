@@ -1,9 +1,11 @@
 """The commands that the screens show: those under way, and those that have just ended. A second delivery is told by it."""
 
+from dataclasses import replace
 from typing import Final
 
-from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandProgress
+from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandProgress, CommandStage
 from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
 
 SHOWN_S: Final = 30.0  # a command that is over stays on screen so long
 
@@ -17,6 +19,14 @@ class CommandsShown:
 
     def moved(self, progress: CommandProgress, now: Now) -> None:
         self._moved[progress.order.id] = (now.monotonic_s, progress)
+
+    def unfinished(self, sysid: Sysid) -> list[CommandProgress]:
+        """What is under way with a vehicle whose lease goes to another watch, as it ends here."""
+        return [
+            replace(progress, stage=CommandStage.SUPERSEDED, detail="the vehicle's lease goes to another watch")
+            for _, progress in self._moved.values()
+            if progress.order.sysid == sysid and progress.stage not in FINAL_STAGES
+        ]
 
     def shown(self, now: Now) -> tuple[CommandProgress, ...]:
         self._forget(now)

@@ -28,7 +28,7 @@ from rangeops.domain.commands import (
     CommandStage,
 )
 from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
-from rangeops.domain.errors import RangeopsError
+from rangeops.domain.errors import RangeopsError, Refused
 from rangeops.domain.events import (
     CommandMoved,
     Event,
@@ -48,6 +48,7 @@ from rangeops.watch.heard import clash_of, state_of, taken_in, uplink_ok
 from rangeops.watch.journal import Journal
 from rangeops.watch.kept import Shelf
 from rangeops.watch.keyring import Keyring
+from rangeops.watch.leases import Leases
 from rangeops.watch.links import Links
 from rangeops.watch.memory import Memory
 from rangeops.watch.questions import Questions
@@ -56,7 +57,7 @@ from rangeops.watch.roster import Roster
 from rangeops.watch.server_line import ServerLine
 from rangeops.watch.snapshots import vehicle_views
 from rangeops.watch.vehicle import WatchedVehicle
-from rangeops.wire.messages import AlarmAcked, JournalTaken, Message
+from rangeops.wire.messages import AlarmAcked, JournalTaken, Message, ServerWord
 from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import Question
 
@@ -105,6 +106,8 @@ class Loop:
         self._alarms = Annunciator(memory)
         self._shelf = Shelf(memory)
         self._roster = Roster(memory.episodes(), clock())
+        self._leases = Leases(name, memory, clock())
+        fleet.ours = self._leases.looks_after
         self._questions = Questions(fleet, self._roster)
         self._conditions = WatchConditions(
             self._alarms, self._links, self._keyring, recorder, journal, self._shelf, self._roster
@@ -225,6 +228,8 @@ class Loop:
                 self._carry_out(self._questions.ask(message, now), now)
             case JournalTaken():
                 self._journal.taken(message.seq)
+            case ServerWord():
+                self._leases.word(message.asked_s, now)
             case AlarmAcked():
                 self._note(self._alarms.acknowledge(message.alarm, message.by, now), now)
             case _:
@@ -253,7 +258,9 @@ class Loop:
                 vehicles, links = vehicle_views(self._roster, self._fleet, now), self._links.views(now)
                 alarms, commands = self._alarms.standing, self._commands.shown(now)
                 self._server.send(
-                    Snapshot(self._name, now.utc, self._roster.version, vehicles, links, alarms, commands)
+                    Snapshot(
+                        self._name, now.utc, self._roster.version, vehicles, links, alarms, commands, now.monotonic_s
+                    )
                 )
 
     def _hold(self, sysid: Sysid, now: Now) -> bool:
@@ -264,7 +271,8 @@ class Loop:
         episode = vehicle.enforcer.episode
         commanded = False
         try:
-            for command in vehicle.judge(state_of(self._fleet, sysid), policy, now):
+            commands = not self._leases.why_not(sysid, now)
+            for command in vehicle.judge(state_of(self._fleet, sysid), policy, now, commands=commands):
                 self._command(command, now)
                 commanded = True
         except Exception as error:  # noqa: BLE001  # one vehicle's exception must not stop the loop; it is alarmed
@@ -282,7 +290,8 @@ class Loop:
         except Exception as error:  # noqa: BLE001  # as for judging
             self._broke(sysid, error, now)
         source = vehicle.callsign
-        present = containment_assessments(source, state, vehicle.exposure, policy)
+        ours = self._leases.looks_after(sysid)  # another watch's vehicle is that one's to alarm
+        present = containment_assessments(source, state, vehicle.exposure, policy) if ours else []
         self._note(self._alarms.assess_source(source, CONTAINMENT, present, now), now)
 
     def _look_at(self, sysid: Sysid, now: Now) -> None:
@@ -294,6 +303,9 @@ class Loop:
             self._hold(sysid, now)
             self._tell(sysid, now)
         state = state_of(self._fleet, sysid)
+        if not self._leases.looks_after(sysid):
+            self._note(self._alarms.assess_source(vehicle.callsign, VEHICLE, [], now), now)
+            return
         try:
             self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
         except Exception as error:  # noqa: BLE001  # as for judging
@@ -313,6 +325,8 @@ class Loop:
         """What somebody orders: sent where the watch, too, finds nothing against it."""
         vehicle = self._roster.vehicle(order.sysid)
         try:
+            if why := self._leases.refusal(order, now):
+                raise Refused(why, where=vehicle.callsign, do="Order it anew.")
             vehicle.permit(order, self._roster.grant(order.sysid), state_of(self._fleet, order.sysid), now)
             on_board = self._on_board(order.kind, vehicle, now)
         except RangeopsError as error:
@@ -374,14 +388,18 @@ class Loop:
     # Orders.
 
     def _take_orders(self, orders: Orders, now: Now) -> None:
-        if orders.version <= self._roster.version:
+        if orders.version <= self._roster.version or not self._leases.concern(orders):
             return
+        self._apply(orders, now)  # first: a clearance withdrawn needn't wait for the disk
         self._memory.keep_orders(orders)
-        self._apply(orders, now)
         self._note([OrdersTaken(orders.version)], now)
         self._give_back(now)
 
     def _apply(self, orders: Orders, now: Now) -> None:
+        for sysid in self._leases.take(orders):
+            self._fleet.let_go(sysid)  # before it is acknowledged: another watch may command it then
+            for progress in self._commands.unfinished(sysid):
+                self._progressed(progress, now)
         self._roster.take(orders, self._fleet.vehicles)
         self._fleet.expected = frozenset(order.sysid for order in orders.vehicles)
         self._note(self._links.want(orders.links, now), now)
@@ -391,5 +409,7 @@ class Loop:
         for sysid in self._shelf.sysids():
             vehicle = self._roster.vehicle(sysid)
             heard = self._fleet.vehicles.get(sysid)
+            if self._leases.why_not(sysid, now):
+                continue
             if (order := self._shelf.to_give_back(heard, vehicle, now)) is not None:
                 self._order(order, now)

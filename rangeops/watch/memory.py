@@ -28,6 +28,7 @@ _log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
 _alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
 _timestamps_decoder = msgspec.json.Decoder(dict[str, int])
+_word_decoder = msgspec.json.Decoder(tuple[str, float])
 _kept_decoder = msgspec.json.Decoder(tuple[Kept, ...])
 
 
@@ -127,6 +128,22 @@ class Memory:
     def keep_signing_timestamp(self, last: int) -> None:
         self._to_write.put(("signing.timestamp", str(last).encode()))
 
+    def word_s(self) -> float | None:
+        """When the server's word was last asked for that came, on the monotonic clock; None where that began anew."""
+        data = self._read("word.json")
+        try:
+            boot, word_s = ("", 0.0) if data is None else _word_decoder.decode(data)
+        except msgspec.DecodeError as error:
+            raise Damaged(
+                f"the server's last word can't be read ({error})",
+                where=str(self._folder / "word.json"),
+                do="Remove the file; leases that end count as ended until the server is heard.",
+            ) from error
+        return word_s if boot == _boot() else None
+
+    def keep_word_s(self, word_s: float) -> None:
+        self._to_write.put(("word.json", msgspec.json.encode((_boot(), word_s))))
+
     def heard_timestamps(self) -> dict[str, int]:
         """The newest timestamps of the vehicles' signatures, by key and stream. Raises Damaged."""
         data = self._read("heard.timestamps")
@@ -160,6 +177,12 @@ class Memory:
 
 
 _KEPT_FILE = "kept.json"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def _boot() -> str:
+    """Of this start of the machine: a monotonic time means nothing in the next."""
+    return _BOOT_ID.read_text(encoding="ascii").strip() if _BOOT_ID.exists() else "none"
 
 
 def read_kept(folder: Path) -> tuple[Kept, ...]:

@@ -124,8 +124,11 @@ class WatchedVehicle:
         self._way_home = way_home
         self._no_landing = no_landing
 
-    def judge(self, state: VehicleState, policy: Policy, now: Now) -> Iterable[CommandOrder]:
-        """Hold the vehicle against its volumes now: the commands to send. Nothing else stands between a report and them."""
+    def judge(self, state: VehicleState, policy: Policy, now: Now, *, commands: bool = True) -> Iterable[CommandOrder]:
+        """Hold the vehicle against its volumes now: the commands to send. Nothing else stands between a report and them.
+
+        commands: False where another watch has its lease: it is judged, and left alone.
+        """
         failing = bool(self.unjudged) and now.monotonic_s - self._failed_at_s < FAILURE_SHOWN_S
         position = None if failing else state.trusted_position(now)
         age_s = 0.0 if position is None else now.monotonic_s - position.at_s
@@ -141,7 +144,7 @@ class WatchedVehicle:
             self.unjudged = ""
         if state.heartbeat is not self._heartbeat:
             self._mode_or_arming_changed(state, now)
-        if self.order is None:
+        if self.order is None or not commands:
             return ()
         judgement = Judgement(state, exposure, airborne(state), self._crosses, self._no_landing)
         return self.enforcer.judged(judgement, policy, now)

@@ -40,6 +40,17 @@ class JournalTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerWord:
+    """The server hears the watch, and knows it to be the one that it gave its leases to.
+
+    asked_s: of the snapshot that is answered, on the watch's own monotonic clock: however late this comes, it is worth
+    no more than that.
+    """
+
+    asked_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmAcked:
     """An operator acknowledged one alarm."""
 
@@ -47,14 +58,17 @@ class AlarmAcked:
     by: str
 
 
-Message = Hello | Snapshot | JournalEntry | JournalTaken | Orders | CommandOrder | AlarmAcked | Question | Answer
+Message = (
+    Hello | Snapshot | JournalEntry | JournalTaken | Orders | CommandOrder | AlarmAcked | Question | Answer | ServerWord
+)
 
 _KINDS: Final[Mapping[str, type]] = {
     "hello.1": Hello,
-    "snapshot.1": Snapshot,
+    "snapshot.2": Snapshot,
     "journal-taken.1": JournalTaken,
-    "orders.1": Orders,
-    "command.2": CommandOrder,
+    "orders.2": Orders,
+    "command.3": CommandOrder,
+    "server-word.1": ServerWord,
     "alarm-acked.1": AlarmAcked,
     "question.1": Question,
     "answer.1": Answer,

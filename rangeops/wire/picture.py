@@ -98,6 +98,7 @@ class Snapshot:
     links: tuple[LinkView, ...]
     alarms: tuple[Alarm, ...]
     commands: tuple[CommandProgress, ...]  # not yet final, and those that became so in the last 30 s
+    monotonic_s: float = 0.0  # the watch's clock: what the server says by it needs no two clocks to agree
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ class SetLive:
     def facts(self, sysid: Sysid, now: Now) -> LiveFacts | None:
         return self.facts_of.get(sysid)
 
+    def silent_s(self, watch: str, now: Now) -> float:
+        return 0.0
+
 
 def check_plan(plan: PlanFile) -> CheckedPlan:
     """A rule of the tests' own: what names a waypoint outside is refused."""

@@ -76,6 +76,10 @@ FleetOutput = (
 )
 
 
+def _ours(_sysid: Sysid) -> bool:
+    return True
+
+
 def _unsigned(_sysid: Sysid, _uri: str) -> Trailer | None:
     return None
 
@@ -93,6 +97,7 @@ class Fleet:
     def __init__(self, our_sysid: int, our_compid: int = GCS_COMPID) -> None:
         self.vehicles: dict[Sysid, Vehicle] = {}
         self.expected: frozenset[Sysid] = frozenset()  # the ordered ones: known before a HEARTBEAT tells of them
+        self.ours: Callable[[Sysid], bool] = _ours
         self.trailer_of: Callable[[Sysid, str], Trailer | None] = _unsigned
         self.counts_of: Callable[[Route, Sysid, int], tuple[int, int]] = _uncounted
         self._us = (our_sysid, our_compid)
@@ -183,12 +188,21 @@ class Fleet:
         return outputs
 
     def heartbeats(self, uris: Iterable[str], now: Now) -> list[Outgoing]:
-        """Our heartbeat on every open link. To be called by the loop that enforces, and by nothing else."""
+        """Our heartbeat on every open link. To be called by the loop that enforces, and by nothing else.
+
+        Not where only another watch's vehicles are heard: our heartbeat would hide from them that theirs has ended.
+        """
         live = [route for route in self._live_routes(now) if route[0].startswith(_MANY_PEERS)]
         outputs: list[Outgoing] = []
         for route in (*((uri, None) for uri in uris), *live):
-            outputs += self._to_all(route, GCS_HEARTBEAT)
+            here = self._heard_on(route)
+            if not here or any(map(self.ours, here)):
+                outputs += self._to_all(route, GCS_HEARTBEAT)
         return outputs
+
+    def let_go(self, sysid: Sysid) -> None:
+        """Forget a vehicle, and whatever is under way with it. It is known anew with its next packet."""
+        self.vehicles.pop(sysid, None)
 
     def _is_vehicle(self, sysid: Sysid, compid: int, message: Message) -> bool:
         if compid == AUTOPILOT_COMPID and sysid in self.expected:
@@ -249,7 +263,16 @@ class Fleet:
     def _to_all(self, route: tuple[str, Peer | None], message: Message) -> list[Outgoing]:
         """What is for nobody by name: signed once for each key of those who hear it there, and unsigned for the rest."""
         uri, peer = route
-        here = [
+        here = self._heard_on(route)
+        trailers = [self.trailer_of(sysid, uri) for sysid in here]
+        signed = [trailer for trailer in trailers if trailer is not None]
+        wanted: list[Trailer | None] = [*signed] if signed and len(signed) == len(trailers) else [*signed, None]
+        return [Outgoing(uri, peer, self._sender(uri, peer).pack(message, trailer)) for trailer in wanted]
+
+    def _heard_on(self, route: tuple[str, Peer | None]) -> list[Sysid]:
+        """The vehicles that were heard on a route; without a peer, on any of that link's."""
+        uri, peer = route
+        return [
             vehicle.sysid
             for vehicle in self.vehicles.values()
             if (
@@ -258,10 +281,6 @@ class Fleet:
                 else any(known[0] == uri for known in vehicle.paths.ways)
             )
         ]
-        trailers = [self.trailer_of(sysid, uri) for sysid in here]
-        signed = [trailer for trailer in trailers if trailer is not None]
-        wanted: list[Trailer | None] = [*signed] if signed and len(signed) == len(trailers) else [*signed, None]
-        return [Outgoing(uri, peer, self._sender(uri, peer).pack(message, trailer)) for trailer in wanted]
 
     def _sender(self, uri: str, peer: Peer | None) -> Sender:
         """One sequence of numbers for each receiver: it counts what it missed."""

@@ -10,7 +10,7 @@ P is "rangeops" and the wire's name. What is in the streams survives every end o
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -89,7 +89,7 @@ class NatsLine:
         return self._client.is_connected
 
     async def open(
-        self, listening: dict[str, Callable[[Msg], Awaitable[None]]], up: Callable[[], Awaitable[None]]
+        self, listening: Mapping[str, Callable[[Msg], Awaitable[None]]], up: Callable[[], Awaitable[None]]
     ) -> None:
         """Until there is a connection: it may take for ever, and is cancelled then."""
         self._up = up

@@ -23,7 +23,7 @@ def test_an_order_comes_out_as_it_went_in(order):
 def test_an_orders_bytes_are_these():
     """A change here is a change of the wire: the kind's number in its name must grow with it."""
     assert msgspec.msgpack.decode(encode(TERMINATE)) == [
-        "command.2",
+        "command.3",
         {
             "id": "C8",
             "sysid": 7,
@@ -32,6 +32,8 @@ def test_an_orders_bytes_are_these():
             "reason": "out of hand",
             "target": None,
             "second": "op2",
+            "lease": 0,
+            "not_after_s": None,
         },
     ]
 
