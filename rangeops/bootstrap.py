@@ -116,6 +116,7 @@ def run_server(settings: Settings) -> None:
         write_report=incident_html,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
+        read_weather=read_reports,
         passwords=Argon2Passwords(),
         radio_types=[radio.id for radio in hardware.radios.all()],
         radios=hardware.radios,
@@ -155,6 +156,7 @@ def _range_public_key(settings: Settings) -> bytes:
 def _server_wire(settings: Settings) -> "Wire":
     """To the watch beside us by a Unix socket; where RANGEOPS_WIRE names a broker, to watch nodes as well."""
     from rangeops.adapters.transports.unix_server import UnixWireServer
+    from rangeops.adapters.weather.reports import read_reports
 
     near = UnixWireServer(settings.wire_socket)
     if not settings.wire:

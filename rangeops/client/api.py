@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rangeops.client.calls import part
+from rangeops.client.clearance import ClearanceCalls
 from rangeops.client.people import PeopleCalls
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
@@ -12,7 +13,6 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import (
     AffectedView,
     AuditHead,
-    ClearanceView,
     CommandRequest,
     ConsentRequest,
     IncidentView,
@@ -31,7 +31,7 @@ from rangeops.wire.picture import LinkView, LogLine
 _VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle over a slow radio link
 
 
-class Client(PeopleCalls):
+class Client(PeopleCalls, ClearanceCalls):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 
     async def status(self) -> Status:
@@ -57,16 +57,6 @@ class Client(PeopleCalls):
     async def change_slot(self, slot: SlotId, event: SlotEvent, *, version: int, reason: str = "") -> Slot:
         """Move a slot on. version: of the slot as the caller saw it; Conflict where it has moved on meanwhile."""
         return await self._post(f"/slots/{part(slot)}/change", Slot, SlotChange(event.value, version, reason))
-
-    async def clearance(self, slot: SlotId) -> ClearanceView:
-        return await self._get(f"/slots/{part(slot)}/clearance", ClearanceView)
-
-    async def clear(self, slot: SlotId) -> ClearanceView:
-        """Give the range's word to fly. Refused while anything is missing."""
-        return await self._post(f"/slots/{part(slot)}/clear", ClearanceView)
-
-    async def withdraw(self, slot: SlotId) -> ClearanceView:
-        return await self._post(f"/slots/{part(slot)}/withdraw", ClearanceView)
 
     async def slot_sheet(self, slot: SlotId) -> bytes:
         """What the slot grants, as a file signed with the range's key."""

@@ -75,6 +75,8 @@ class Airframe:
     glide_ratio: float | None = None
     link_range_m: float | None = None
     night_lights: bool = False
+    max_wind_mps: float | None = None
+    max_gust_mps: float | None = None
 
     @property
     def vertical_deceleration_mps2(self) -> float:
@@ -101,7 +103,7 @@ def airframe_from(table: Mapping[str, Any], *, where: str) -> Airframe:
     )
     speeds, limits, battery = facts.section("speeds"), facts.section("limits"), facts.section("battery")
     speeds.only("cruise_mps", "max_mps", "climb_mps", "descent_mps")
-    limits.only("tilt_deg", "deceleration_mps2", "reaction_lag_s", "glide_ratio")
+    limits.only("tilt_deg", "deceleration_mps2", "reaction_lag_s", "glide_ratio", "max_wind_mps", "max_gust_mps")
     battery.only("capacity_mah", "cells", "hover_current_a", "cruise_current_a", "reserve_percent")
     vehicle_class = facts.choice("class", VehicleClass)
     if vehicle_class is VehicleClass.UNKNOWN:
@@ -138,6 +140,8 @@ def airframe_from(table: Mapping[str, Any], *, where: str) -> Airframe:
         glide_ratio=limits.number("glide_ratio", at_least=1, at_most=60) if limits.has("glide_ratio") else None,
         link_range_m=_link_range_m(facts.section("link")) if facts.has("link") else None,
         night_lights=facts.flag("night_lights", default=False),
+        max_wind_mps=limits.number("max_wind_mps", at_least=0, at_most=60) if limits.has("max_wind_mps") else None,
+        max_gust_mps=limits.number("max_gust_mps", at_least=0, at_most=60) if limits.has("max_gust_mps") else None,
     )
 
 

@@ -59,6 +59,11 @@ class Condition(Enum):
     FENCE_NOT_VERIFIED = "fence-not-verified"
     FENCE_BREACH_ON_BOARD = "fence-breach-on-board"
     ARMED_WITHOUT_CLEARANCE = "armed-without-clearance"
+    GNSS_DENIED = "gnss-denied"
+    FLIES_WITHDRAWN = "flies-withdrawn"  # its clearance was taken back in flight
+    SLOT_ENDS_IN_5_MIN = "slot-ends-in-5-min"
+    SLOT_ENDS_IN_1_MIN = "slot-ends-in-1-min"
+    SLOT_OVERRUN = "slot-overrun"
     BATTERY_UNDER_RESERVE = "battery-under-reserve"
     VEHICLE_REBOOTED = "vehicle-rebooted"
     RESTORE_DUE = "restore-due"  # its slot is over, and it still has what the range wrote
@@ -175,6 +180,18 @@ CATALOGUE: Final = _catalogue(
         Condition.FENCE_BREACH_ON_BOARD, Priority.P1, "Reports a fence breach", "Watch its RTL", latching=True
     ),
     CatalogueEntry(Condition.ARMED_WITHOUT_CLEARANCE, Priority.P1, "Armed without clearance", "Call the pilot: disarm"),
+    CatalogueEntry(Condition.GNSS_DENIED, Priority.P2, "GNSS jammed here", "Call the pilot: nothing is sent by itself"),
+    CatalogueEntry(
+        Condition.FLIES_WITHDRAWN,
+        Priority.P1,
+        "Flies on, clearance withdrawn",
+        "Call the pilot: land; or hold, then RTL",
+    ),
+    CatalogueEntry(
+        Condition.SLOT_OVERRUN, Priority.P1, "Flies beyond its slot", "Call the pilot: land; or hold, then RTL"
+    ),
+    CatalogueEntry(Condition.SLOT_ENDS_IN_1_MIN, Priority.P2, "Slot ends within a minute", "Call the pilot: land now"),
+    CatalogueEntry(Condition.SLOT_ENDS_IN_5_MIN, Priority.P3, "Slot ends in 5 minutes", "Tell the pilot: come back"),
     CatalogueEntry(
         Condition.BATTERY_UNDER_RESERVE, Priority.P3, "Battery under reserve", "RTL", on_delay_s=3.0, off_delay_s=10.0
     ),

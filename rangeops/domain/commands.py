@@ -10,6 +10,7 @@ from rangeops.domain.telemetry import Sysid
 CommandId = NewType("CommandId", str)
 
 POLICY: Final = "policy"  # who orders, where no person does
+WITHDRAWN: Final = "clearance withdrawn"  # why the policy commands a vehicle that is where it may be
 NOT_SENT: Final = "not sent: "  # so begins the detail of what the range, and not the vehicle, refused
 
 

@@ -13,6 +13,8 @@ from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.policy import Policy
 from rangeops.domain.telemetry import POSITION_LOST_S, POSITION_STALE_S, VehicleState
 
+FIRST_CALL_S: Final = 300.0  # of its slot left: the pilot is told
+LAST_CALL_S: Final = 60.0
 REBOOT_SHOWN_S = 10.0  # how long after a restart its condition holds
 _OUTSIDE: Final = {  # by where it stands, the conditions that hold
     Standing.CONTINGENCY: (Condition.OUTSIDE_FLIGHT_GEOGRAPHY,),
@@ -126,13 +128,34 @@ def _commands(facts: VehicleFacts) -> Iterator[Assessment]:
         yield _of(facts, Condition.PILOT_HAS_CONTROL, facts.state.mode)
 
 
+def _within_its_word(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
+    """Of an armed vehicle: has it the range's word, and does that still last? One alarm for each way in which it doesn't."""
+    order = facts.order
+    if order is None:
+        yield _of(facts, Condition.ARMED_WITHOUT_CLEARANCE, "no slot")
+    elif not order.cleared:
+        withdrawn = order.withdrawn and airborne(facts.state)
+        condition = Condition.FLIES_WITHDRAWN if withdrawn else Condition.ARMED_WITHOUT_CLEARANCE
+        yield _of(facts, condition, "withdrawn" if order.withdrawn else "not cleared")
+    elif now.utc < order.starts:
+        yield _of(facts, Condition.ARMED_WITHOUT_CLEARANCE, f"its slot starts at {order.starts:%H:%M} UTC")
+    else:
+        left_s = (order.ends - now.utc).total_seconds()
+        if left_s < 0:
+            yield _of(facts, Condition.SLOT_OVERRUN, f"{-left_s:.0f} s over", "0 s")
+        elif left_s <= LAST_CALL_S:
+            yield _of(facts, Condition.SLOT_ENDS_IN_1_MIN, f"{left_s:.0f} s left", f"{LAST_CALL_S:.0f} s")
+        elif left_s <= FIRST_CALL_S:
+            yield _of(facts, Condition.SLOT_ENDS_IN_5_MIN, f"{left_s:.0f} s left", f"{FIRST_CALL_S:.0f} s")
+
+
 def _readiness(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     state, order = facts.state, facts.order
     flying = airborne(state)
-    in_slot = order is not None and order.cleared and order.starts <= now.utc <= order.ends
-    if state.armed and not in_slot:
-        why = "no slot" if order is None else "outside its slot" if order.cleared else "not cleared"
-        yield _of(facts, Condition.ARMED_WITHOUT_CLEARANCE, why)
+    if state.armed:
+        yield from _within_its_word(facts, now)
+    if flying and order is not None and order.is_gnss_denied(now.utc):
+        yield _of(facts, Condition.GNSS_DENIED)
     if flying and order is not None and not facts.fence_verified:
         yield _of(facts, Condition.FENCE_NOT_VERIFIED)
     if state.fence is not None and state.fence.breached and now.monotonic_s - state.fence.at_s < POSITION_LOST_S:

@@ -1,7 +1,7 @@
 """Daylight as ED-318 and SERA speak of it: events that a sun, given as an argument, puts at a time of each day."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -21,3 +21,16 @@ class Sun(Protocol):
     def events(self, day: date) -> Mapping[DaylightEvent, datetime]:
         """When each event happens on that UTC day, aware UTC; an event that doesn't happen that day is left out."""
         ...
+
+
+def is_light(sun: Sun, begins: datetime, ends: datetime) -> bool | None:
+    """Is it day, civil twilight included, from begin to end? SERA's night is from EECT to BMCT. None: the sun doesn't say."""
+    day = begins.astimezone(UTC).date()
+    for today in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        events = sun.events(today)
+        dawn, dusk = events.get(DaylightEvent.BMCT), events.get(DaylightEvent.EECT)
+        if dawn is None or dusk is None:
+            return None
+        if dawn <= begins and ends <= dusk:
+            return True
+    return False

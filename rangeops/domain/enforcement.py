@@ -14,6 +14,7 @@ from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import (
     AUTOMATIC,
     POLICY,
+    WITHDRAWN,
     CommandId,
     CommandKind,
     CommandOrder,
@@ -34,7 +35,7 @@ _RUNG_OF: Final = {
     Standing.BUFFER: Rung.LEAVING_CONTINGENCY,
     Standing.OUTSIDE_RANGE: Rung.OUTSIDE_RANGE,
 }
-_REASONS: Final = ("", *(rung.name.lower().replace("_", " ") for rung in Rung))  # by rung
+_REASONS: Final = (WITHDRAWN, *(rung.name.lower().replace("_", " ") for rung in list(Rung)[1:]))  # by rung
 _SAFE_MODES: Final = {
     CommandKind.HOLD: frozenset(["BRAKE", "HOLD"]),
     CommandKind.RTL: frozenset(["RTL", "SMART_RTL", "QRTL", "AUTO_RTL"]),
@@ -66,6 +67,8 @@ class Judgement:
 
     way_home_crosses: names of what the straight way home crosses; None: not known, which blocks an automatic RTL. It is
     dear to tell, and asked only where a command depends on it. no_landing: names of the no-LAND areas that it is over.
+    gnss_denied: somebody jams within reach. Where it is, is known by GNSS alone, so nothing is sent: its pilot is called.
+    withdrawn: its clearance was taken back.
     """
 
     state: VehicleState
@@ -73,6 +76,8 @@ class Judgement:
     airborne: bool
     way_home_crosses: Callable[[VehicleState], tuple[str, ...] | None]
     no_landing: Callable[[VehicleState], tuple[str, ...]] = lambda _state: ()
+    gnss_denied: bool = False
+    withdrawn: bool = False
 
 
 def rung_of(exposure: Exposure, policy: Policy) -> Rung | None:
@@ -115,6 +120,8 @@ class Enforcer:
             self._resumed = False
             self._look_again(judgement.state)
         rung = rung_of(judgement.exposure, policy) if judgement.airborne else None
+        if rung is None and judgement.withdrawn and judgement.airborne:
+            rung = Rung.WITHDRAWN
         if rung is None:
             self._confirmed = 0
             self._end_if_quiet(judgement, now)
@@ -130,7 +137,7 @@ class Enforcer:
         if self.episode.stage in (CommandStage.NOT_OBEYED, CommandStage.REFUSED):
             return self._next_on_ladder(judgement, now)
         if rung is not None and self.episode.command is None:
-            return self._answer(self.episode.rung, judgement, policy, now)
+            return self._answer(rung if rung is Rung.WITHDRAWN else self.episode.rung, judgement, policy, now)
         return self._then(judgement, policy, now)
 
     def progressed(self, progress: CommandProgress, now: Now) -> None:
@@ -219,7 +226,7 @@ class Enforcer:
 
     def _tell(self, kind: CommandKind, judgement: Judgement, reason: str, now: Now) -> Iterable[CommandOrder]:
         episode = self.episode
-        if episode is None or judgement.exposure.standing is Standing.UNKNOWN:
+        if episode is None or judgement.exposure.standing is Standing.UNKNOWN or judgement.gnss_denied:
             return ()
         if kind is CommandKind.RTL and judgement.way_home_crosses(judgement.state) != ():
             self.episode = replace(episode, blocked=True)
@@ -249,6 +256,9 @@ class Enforcer:
             return
         if not judgement.state.armed and judgement.state.heartbeat is not None:
             self.episode = None
+            return
+        if self.episode.rung is Rung.WITHDRAWN and not judgement.withdrawn:
+            self.episode = None  # the word was given again: nothing else was wrong
             return
         if judgement.exposure.standing is not Standing.INSIDE or not self._settled():
             self._quiet_since_s = None

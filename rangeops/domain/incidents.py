@@ -15,6 +15,7 @@ from rangeops.domain.commands import (
     FINAL_STAGES,
     POLICY,
     STOPS,
+    WITHDRAWN,
     CommandId,
     CommandKind,
     CommandProgress,
@@ -30,7 +31,9 @@ BEFORE: Final = timedelta(seconds=60)  # the timeline begins so long before the 
 AFTER: Final = timedelta(seconds=30)  # and goes on so long after the last
 
 _OUTSIDE: Final = (Condition.OUTSIDE_FLIGHT_GEOGRAPHY, Condition.OUTSIDE_CONTINGENCY, Condition.OUTSIDE_RANGE)
-_SEVERITY: Final = {Condition.FORECAST_EXIT: 0, **{condition: n for n, condition in enumerate(_OUTSIDE, start=1)}}
+_SEVERITY: Final = {
+    condition: n for n, condition in enumerate([Condition.FLIES_WITHDRAWN, Condition.FORECAST_EXIT, *_OUTSIDE])
+}
 _STANDING: Final = frozenset([AlarmState.UNACKED, AlarmState.ACKED])
 _DEED: Final = {
     CommandKind.HOLD: "hold",
@@ -78,6 +81,8 @@ class Incident:
             Condition.OUTSIDE_CONTINGENCY: "left its contingency volume",
             Condition.OUTSIDE_RANGE: "left the range",
         }.get(self.worst or Condition.FORECAST_EXIT)
+        if self.worst is Condition.FLIES_WITHDRAWN:
+            where = "flew on after its clearance was withdrawn"
         if where is not None:
             ending = f", told {told}" if told else ""
             return f"{self.callsign} {where}{ending}"
@@ -179,6 +184,8 @@ def _with_alarm(incident: Incident, alarm: Alarm) -> Incident:
 
 def _with_command(incident: Incident, progress: CommandProgress) -> Incident:
     order = progress.order
+    if order.by == POLICY and order.reason == WITHDRAWN and incident.worst is None:
+        incident = replace(incident, worst=Condition.FLIES_WITHDRAWN)
     deeds = tuple(deed for deed in incident.deeds if deed[0] != order.id)
     place = next((n for n, deed in enumerate(incident.deeds) if deed[0] == order.id), len(deeds))
     deed = (order.id, order.kind, progress.stage)

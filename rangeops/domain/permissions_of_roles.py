@@ -19,6 +19,8 @@ class Act(Enum):
     DECIDE_SLOT = "decide on a slot"
     CLOSE_AIRSPACE = "close airspace"
     AGREE_TO_WRITES = "record a word given to what is written to a vehicle"
+    ACKNOWLEDGE_BRIEFING = "acknowledge a briefing"
+    SAY_GO = "say go or no-go as the pilot"
     CLEAR = "clear a vehicle to fly"
     SAFETY_WORD = "give the range safety officer's word"
     COMMAND = "command a vehicle"
@@ -47,6 +49,8 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.DECIDE_SLOT: _ON_DUTY,
     Act.CLOSE_AIRSPACE: _ON_DUTY,
     Act.AGREE_TO_WRITES: _ON_DUTY | {_COMPANY},
+    Act.ACKNOWLEDGE_BRIEFING: _ON_DUTY | {_COMPANY},
+    Act.SAY_GO: _ON_DUTY | {_COMPANY},
     Act.CLEAR: _ON_DUTY,
     Act.SAFETY_WORD: frozenset([_SAFETY]),
     Act.COMMAND: _ON_DUTY,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import Final
 
 from rangeops.domain.commands import AUTOMATIC, CommandKind
 from rangeops.domain.errors import Invalid
@@ -9,8 +10,9 @@ from rangeops.domain.facts import Facts
 
 
 class Rung(IntEnum):
-    """Where the vehicle is picks the rung; higher is worse."""
+    """Where the vehicle is picks the rung; higher is worse. WITHDRAWN is within its volume, but without the range's word."""
 
+    WITHDRAWN = 0
     FORECAST_EXIT = 1
     OUTSIDE_FLIGHT_GEOGRAPHY = 2
     LEAVING_CONTINGENCY = 3
@@ -35,8 +37,13 @@ class RungPolicy:
     then_after_s: float = 0.0
 
 
+_ASK_FOR_HOLD: Final = RungPolicy(Automation.CONFIRM, CommandKind.HOLD)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """withdrawn: for who flies on after his clearance was taken back; a person decides, unless the range says otherwise."""
+
     forecast_exit: RungPolicy
     outside_flight_geography: RungPolicy
     leaving_contingency: RungPolicy
@@ -44,10 +51,17 @@ class Policy:
     forecast_horizon_s: float  # how far ahead the path is predicted
     alarm_margin_s: float  # how long before the last moment to stop inside the forecast alarms
     reaction_margin_s: float  # how long before it the range acts by itself
+    withdrawn: RungPolicy = _ASK_FOR_HOLD
 
     def at(self, rung: Rung) -> RungPolicy:
-        rungs = (self.forecast_exit, self.outside_flight_geography, self.leaving_contingency, self.outside_range)
-        return rungs[rung - 1]
+        rungs = (
+            self.withdrawn,
+            self.forecast_exit,
+            self.outside_flight_geography,
+            self.leaving_contingency,
+            self.outside_range,
+        )
+        return rungs[rung]
 
 
 def policy_from(facts: Facts) -> Policy:
@@ -57,6 +71,7 @@ def policy_from(facts: Facts) -> Policy:
         "outside_flight_geography",
         "leaving_contingency",
         "outside_range",
+        "withdrawn",
         "forecast_horizon_s",
         "alarm_margin_s",
         "reaction_margin_s",
@@ -69,6 +84,7 @@ def policy_from(facts: Facts) -> Policy:
         forecast_horizon_s=facts.number("forecast_horizon_s", 30, at_least=1, at_most=300),
         alarm_margin_s=facts.number("alarm_margin_s", 6, at_least=0, at_most=60),
         reaction_margin_s=facts.number("reaction_margin_s", 3, at_least=0, at_most=30),
+        withdrawn=_rung(facts.section("withdrawn")) if facts.has("withdrawn") else _ASK_FOR_HOLD,
     )
 
 

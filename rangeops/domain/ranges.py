@@ -8,6 +8,7 @@ from shapely import Polygon
 
 from rangeops.domain.booking_rules import KEYS as BOOKING_KEYS
 from rangeops.domain.booking_rules import BookingRules, booking_rules_from
+from rangeops.domain.clearance_rules import ClearanceRules, clearance_rules_from
 from rangeops.domain.daylight import Sun
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
@@ -24,7 +25,7 @@ LARGEST_RANGE_M: Final = 30_000.0  # from the origin: kills swapped axes, null i
 _SMALLEST_AREA_M2: Final = 100.0
 _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
-    *("assumptions", "rtl_altitude", "policy", "volume"),
+    *("assumptions", "rtl_altitude", "policy", "volume", "clearance"),
     *("terrain", "landing_area", "no_landing", "ground_station", "hours", "watch"),
     *BOOKING_KEYS,
 )
@@ -86,6 +87,7 @@ class RangeDefinition:
     hours: tuple[DailyPeriod, ...] = ()  # when it is open; empty: always
     sun: Sun | None = None  # None: zones that speak of daylight hold longer
     booking: BookingRules = field(default_factory=BookingRules)
+    clearance: ClearanceRules = field(default_factory=ClearanceRules)
     watches: tuple[WatchNode, ...] = ()  # those on machines of their own; empty: one watch does all
 
     def volume(self, volume_id: str) -> BookableVolume:
@@ -174,6 +176,7 @@ def range_from(
             else None,
             hours=hours_from(facts.sections("hours"), zone_from(facts)),
             booking=booking_rules_from(facts),
+            clearance=clearance_rules_from(facts),
             watches=watch_nodes_from(
                 facts.sections("watch"), [volume.text("id") for volume in facts.sections("volume")]
             ),

@@ -8,13 +8,14 @@ from rangeops import __version__
 from rangeops.server import problems
 from rangeops.server.guard import Guard
 from rangeops.server.operations import Operations
-from rangeops.server.routes import feed, flight, incidents, plans, range_, registers, slots, users
+from rangeops.server.routes import clearance, feed, flight, incidents, plans, range_, registers, slots, users
 
 PREFIX: Final = "/api/v1"
 ROUTERS: Final = (
     range_.router,
     plans.router,
     slots.router,
+    clearance.router,
     flight.router,
     incidents.router,
     feed.router,

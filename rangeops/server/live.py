@@ -88,7 +88,7 @@ class LiveRange:
         for heard in self._alive(now):
             for vehicle in heard.snapshot.vehicles:
                 if vehicle.sysid == sysid and vehicle.heard_age_s is not None:
-                    return LiveFacts(vehicle.trusted, vehicle.uplink_ok, vehicle.armed)
+                    return _facts_of(vehicle)
         return None
 
     def judge(self, now: Now) -> tuple[Alarm, ...]:
@@ -157,6 +157,18 @@ class LiveRange:
 
     def _alive(self, now: Now) -> list[_Heard]:
         return [heard for heard in self._heard.values() if now.monotonic_s - heard.at_s <= SILENT_S]
+
+
+def _facts_of(vehicle: VehicleView) -> LiveFacts:
+    route = next((route for route in vehicle.routes if route.in_use), None)
+    return LiveFacts(
+        trusted=vehicle.trusted,
+        uplink_ok=vehicle.uplink_ok,
+        armed=vehicle.armed,
+        fence=vehicle.fence,
+        lost_percent=None if route is None else route.lost_percent,
+        round_trip_s=None if route is None else route.round_trip_s,
+    )
 
 
 def fresher(one: VehicleView | None, other: VehicleView) -> VehicleView:

@@ -211,6 +211,7 @@ class Operations:
         return orders
 
     def _current_orders(self) -> Orders:
+        self.services.clearance.tend(self.clock())
         with self.services.changes.begin(self.clock(), SERVER) as change:
             return self.services.desk.current(change)
 
@@ -287,6 +288,12 @@ class Operations:
             )
         answer = await self._ask(Sysid(sysid), About.PARAMETERS, names, _ANSWER_S if names else _TABLE_S)
         return ParametersView(Sysid(sysid), answer.firmware, answer.parameters, answer.missing, answer.table_sha256)
+
+    async def check_parameters(self, slot_id: SlotId) -> None:
+        """Note what firmware and table a slot's vehicle has now. Raises NotFound, Refused, Unavailable."""
+        slot = await self.run(self.services.booking.get, slot_id)
+        view = await self.parameters(slot.sysid, ())
+        await self.run(self.services.words.parameters_read, slot_id, view, self.clock(), self.user)
 
     async def _ask(self, sysid: Sysid, about: About, names: tuple[str, ...], within_s: float) -> Answer:
         """One question to the watch that hears the vehicle, and its answer."""

@@ -11,6 +11,8 @@ from rangeops.services.asking import Asking
 from rangeops.services.booking import Booking, BookingParts
 from rangeops.services.changes import Changes, Notice, line_of
 from rangeops.services.clearance import ClearanceDesk
+from rangeops.services.clearance_facts import ClearanceBooks
+from rangeops.services.clearance_words import WordDesk
 from rangeops.services.closures import ClosureDesk
 from rangeops.services.commanding import CommandDesk
 from rangeops.services.consent import ConsentDesk
@@ -25,6 +27,7 @@ from rangeops.services.ports import (
     Airframes,
     LivePicture,
     PlanChecker,
+    ReadWeather,
     Radios,
     Recurrences,
     ReportShelf,
@@ -59,6 +62,7 @@ class Services:
     zones: ZoneDesk
     sheets: SlotSheets
     clearance: ClearanceDesk
+    words: WordDesk
     links: LinkDesk
     commands: CommandDesk
     consent: ConsentDesk
@@ -90,6 +94,7 @@ def build_services(
     write_report: ReportWriter,
     shelf: ReportShelf,
     seal_sheet: SealSheet,
+    read_weather: ReadWeather,
     passwords: Passwords,
     radio_types: Collection[str],
     radios: Radios,
@@ -103,6 +108,8 @@ def build_services(
     """Announce is called on whichever thread made the change, after its commit. own_watch: the one beside the server."""
     changes = Changes(store, announce)
     desk = OrderDesk(definition, airframes, LeaseDesk(definition.watches, own_watch, live))
+    zones = ZoneDesk(changes, definition, airframes, check_plan)
+    books = ClearanceBooks(definition, airframes, desk.zones, live)
     incidents = IncidentDesk(changes, definition.policy)
     book = AirspaceBook(definition, airframes)
     room = Room(definition, book, recurrences)
@@ -122,14 +129,15 @@ def build_services(
         standby=standby,
         submission=Submission(changes, definition, airframes),
         check_plan=check_plan,
-        zones=ZoneDesk(changes, definition, airframes, check_plan),
+        zones=zones,
         sheets=SlotSheets(changes, definition, airframes, seal_sheet),
-        clearance=ClearanceDesk(changes, desk, live),
+        clearance=ClearanceDesk(changes, desk, books),
+        words=WordDesk(changes, books, zones, read_weather),
         links=LinkDesk(changes, desk),
         commands=CommandDesk(changes),
         consent=ConsentDesk(changes, desk),
         incidents=incidents,
-        intake=JournalIntake(changes, desk, incidents),
+        intake=JournalIntake(changes, desk, incidents, per_take_off=definition.clearance.per_take_off),
         reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
         identity=Identity(changes, passwords),
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),

@@ -7,11 +7,15 @@ content, is a journal begun anew (its folder was lost): it is taken up as that w
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rangeops.domain.audit import Actor
-from rangeops.domain.clearance import Clearance
+from rangeops.domain.clearance import STOP_PATH, Clearance, StopProof
+from rangeops.domain.commands import CommandProgress, CommandStage
 from rangeops.domain.events import (
     AlarmChanged,
+    ArmedChanged,
+    CommandMoved,
     Event,
     FenceReadBack,
     JournalEntry,
@@ -25,6 +29,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
+from rangeops.services.clearance import disarmed
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import WatchPosition
@@ -42,7 +47,8 @@ class _Delivery:
 
 
 class JournalIntake:
-    def __init__(self, changes: Changes, desk: OrderDesk, incidents: IncidentDesk) -> None:
+    def __init__(self, changes: Changes, desk: OrderDesk, incidents: IncidentDesk, *, per_take_off: bool) -> None:
+        self._per_take_off = per_take_off
         self._changes = changes
         self._desk = desk
         self._incidents = incidents
@@ -123,6 +129,10 @@ class JournalIntake:
                 self._fence(change, place, None, "what the vehicle had was put back")
             case VehicleRebooted():
                 self._fence(change, place, None, "the autopilot has restarted since")
+            case ArmedChanged(_, armed):
+                self._armed(change, place, entry.utc, armed=armed)
+            case CommandMoved(progress):
+                _stop_path(change, place, progress, entry.utc)
         if place is not None:
             self._incidents.consider(change, event, entry.utc, place)
 
@@ -136,6 +146,17 @@ class JournalIntake:
         change.work.clearances.put(replace(clearance, fence_sha256=sha256, fence_detail=detail))
         change.changed("slots")
         self._desk.refresh(change)
+
+    def _armed(self, change: Change, place: Place | None, when: datetime, *, armed: bool) -> None:
+        """From arming to disarming is the one flight that a clearance is for."""
+        if place is None or not place.slot:
+            return
+        clearance = change.work.clearances.get(SlotId(place.slot))
+        if armed and clearance.cleared:
+            change.work.clearances.put(replace(clearance, armed_utc=when))
+        elif not armed:
+            slot = change.work.slots.get(SlotId(place.slot))
+            disarmed(change, self._desk, slot, when, per_take_off=self._per_take_off)
 
     def _place(self, change: Change, orders_version: int, sysid: Sysid | None) -> Place | None:
         """Whose event it is, by the orders that the watch had taken when it happened."""
@@ -166,3 +187,11 @@ class JournalIntake:
             f"entries {position.seq + 1} to {entry.seq - 1} of the journal of {entry.watch} are missing",
             about=[RANGE],
         )
+
+
+def _stop_path(change: Change, place: Place | None, progress: CommandProgress, when: datetime) -> None:
+    """A hold or a return was seen: the stop path of this company's vehicle is proved for the day."""
+    kind = progress.order.kind
+    if place is not None and place.company and kind in STOP_PATH and progress.stage is CommandStage.SEEN:
+        change.work.stop_proofs.put(StopProof(place.sysid, place.company, kind, when, progress.order.id))
+        change.changed("slots")

@@ -112,6 +112,7 @@ class OrderDesk:
             rtl_altitude_m=clearance.rtl_altitude_m,
             contact=slot.contact,
             consent=consent_of(slot, clearance),
+            withdrawn=clearance.withdrawn,
         )
 
     def _give_rtl_altitudes(self, change: Change) -> None:

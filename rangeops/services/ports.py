@@ -11,7 +11,7 @@ from rangeops.domain.aircraft import Airframe
 from rangeops.domain.airspace import Airspace
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.clearance import Clearance, LiveFacts
+from rangeops.domain.clearance import Clearance, LiveFacts, StopProof
 from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.events import Event
 from rangeops.domain.hardware import Radio
@@ -24,6 +24,7 @@ from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
 from rangeops.domain.volumes import OperationalVolumes, VolumeId
+from rangeops.domain.weather import WeatherReport
 from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
 from rangeops.wire.messages import Message
 
@@ -119,6 +120,19 @@ class ClearanceRows(Protocol):
         """What is stored; a Clearance with nothing given where nothing is."""
 
     def put(self, clearance: Clearance) -> None: ...
+
+
+class StopProofRows(Protocol):
+    def put(self, proof: StopProof) -> None:
+        """In place of an older one of this vehicle and kind."""
+
+    def of(self, sysid: Sysid) -> tuple[StopProof, ...]: ...
+
+
+class WeatherRows(Protocol):
+    def add(self, report: WeatherReport, received_utc: datetime, by: str) -> None: ...
+    def since(self, issued: datetime) -> tuple[WeatherReport, ...]:
+        """Those that were issued then or later, in the order in which they came."""
 
 
 class OrderRows(Protocol):
@@ -286,6 +300,8 @@ class UnitOfWork:
     users: UserRows
     closures: ClosureRows
     booking_keys: BookingKeys
+    stop_proofs: StopProofRows
+    weather: WeatherRows
 
 
 class Store(Protocol):
@@ -329,6 +345,9 @@ class CheckedPlan:
     checks: tuple[PlanCheck, ...]
     path: tuple[PlanPoint, ...]
 
+
+ReadWeather = Callable[[str, datetime], tuple[WeatherReport, ...]]
+"""The METAR, SPECI and TAF reports of a text that was received just then. Raises Invalid."""
 
 PlanChecker = Callable[[PlanFile], CheckedPlan]
 """Decides on a plan. Raises Invalid for a file that is no plan at all."""

@@ -6,7 +6,8 @@ from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Board
 from rangeops.tui.ink import Ink
-from rangeops.wire.api import ClearanceView, IncidentView, PlanView, RangeView
+from rangeops.wire.api import IncidentView, PlanView, RangeView
+from rangeops.wire.clearance import ClearanceView
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class WatchedVehicle:
             and exposure.standing is Standing.INSIDE
             and exposure.time_to_act_s is None
             and self.enforcer.episode is None
+            and not (self.order is not None and self.order.withdrawn)
         )
 
     def take_order(
@@ -146,7 +147,16 @@ class WatchedVehicle:
             self._mode_or_arming_changed(state, now)
         if self.order is None or not commands:
             return ()
-        judgement = Judgement(state, exposure, airborne(state), self._crosses, self._no_landing)
+        withdrawn = self.order.withdrawn
+        judgement = Judgement(
+            state,
+            exposure,
+            airborne(state),
+            self._crosses,
+            self._no_landing,
+            withdrawn=withdrawn,
+            gnss_denied=self.order.is_gnss_denied(now.utc),
+        )
         return self.enforcer.judged(judgement, policy, now)
 
     def told(self, state: VehicleState, now: Now) -> list[Event]:

@@ -9,7 +9,6 @@ from rangeops.domain.day_shift import Move
 from rangeops.domain.kept import Difference
 from rangeops.domain.parameters import Parameter
 from rangeops.domain.slot_terms import SlotTerms
-from rangeops.domain.slots import SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import BookableVolume, Ring, Volume
 
@@ -283,16 +282,6 @@ class AffectedView:
     zones_sha256: str
     verdict: str
     why: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClearanceView:
-    """What clearance needs, and who can supply what is missing."""
-
-    slot: str
-    state: SlotState
-    cleared: bool
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from rangeops.adapters.formats.range_folder import load_range
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.store.memory import MemoryStore
+from rangeops.adapters.weather.reports import read_reports
 from rangeops.domain.aircraft import Airframe, airframe_from
 from rangeops.domain.alarms import Alarm, AlarmId, AlarmState, Condition, Priority
 from rangeops.domain.audit import Actor
 from rangeops.domain.clearance import LiveFacts
+from rangeops.domain.clearance_rules import ALWAYS, ClearanceRules, Item
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
 from rangeops.domain.errors import NotFound
@@ -31,7 +33,9 @@ from rangeops.wire.api import PlanCheck, SlotChange, SlotRequest
 from rangeops.wire.picture import Snapshot, VehicleView
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-TWENTE = load_range(shipped("geofences") / "twente")
+WHOLE_TWENTE = load_range(shipped("geofences") / "twente")
+_ASKED_ELSEWHERE = tuple((item, "tests of clearance ask for it") for item in Item if item not in ALWAYS)
+TWENTE = replace(WHOLE_TWENTE, clearance=ClearanceRules(waived=_ASKED_ELSEWHERE))
 UNBUFFERED = replace(TWENTE, booking=replace(TWENTE.booking, buffers=Buffers()))
 """Where slots may follow each other at once, and lie side by side."""
 OPERATOR = Actor("op1", "operator")
@@ -111,6 +115,7 @@ class Desk:
             "write_report": plain_report,
             "shelf": MemoryShelf(),
             "seal_sheet": lambda sheet: sheet.slot.encode(),
+            "read_weather": read_reports,
             "passwords": PlainPasswords(),
             "radio_types": RADIO_TYPES,
             "radios": Hardware(shipped("hardware")).radios,

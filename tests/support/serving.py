@@ -11,8 +11,8 @@ from pathlib import Path
 from desk import RADIO_TYPES, TWENTE, TomlAirframes, check_plan, plain_report, snapshot
 from seeds import PlainPasswords, register
 
-from rangeops.adapters.hardware.seal import in_force
 from rangeops.adapters.hardware.profiles import Hardware
+from rangeops.adapters.hardware.seal import in_force
 from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.reports.shelf import FolderShelf
 from rangeops.adapters.sealing import signing_key
@@ -20,6 +20,7 @@ from rangeops.adapters.slot_file import write_slot_sheet
 from rangeops.adapters.store.opening import open_store
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.adapters.transports.unix_server import UnixWireServer
+from rangeops.adapters.weather.reports import read_reports
 from rangeops.client.api import Client
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now
@@ -67,6 +68,7 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         write_report=write_report,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
+        read_weather=read_reports,
         passwords=PlainPasswords(),
         radio_types=RADIO_TYPES,
         radios=Hardware(shipped("hardware")).radios,

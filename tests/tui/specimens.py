@@ -14,7 +14,6 @@ from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import BookableVolume, Volume, VolumeId
 from rangeops.wire.api import (
-    ClearanceView,
     IncidentView,
     PlanCheck,
     PlanPoint,
@@ -23,6 +22,7 @@ from rangeops.wire.api import (
     TimelineItem,
     ZoneView,
 )
+from rangeops.wire.clearance import ClearanceView
 from rangeops.wire.picture import LinkView, LogLine, RangePicture, VehicleView
 
 MORNING = datetime(2026, 11, 24, 9, 41, 7, tzinfo=UTC)

@@ -9,7 +9,6 @@ from sqlalchemy import Row
 
 from rangeops.adapters.store.tables import (
     AlarmRow,
-    ClearanceRow,
     IncidentRow,
     OrdersRow,
     PlanRow,
@@ -18,7 +17,6 @@ from rangeops.adapters.store.tables import (
 )
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Damaged, NotFound
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
@@ -133,36 +131,6 @@ def plan_row(plan: PlanView, content: bytes) -> PlanRow:
 
 def plan_of(row: PlanRow) -> PlanView:
     return from_text(row.view, PlanView, f"plan P{row.number}")
-
-
-def clearance_row(clearance: Clearance) -> ClearanceRow:
-    return ClearanceRow(
-        slot=number_of(clearance.slot, "S", "slot"),
-        cleared=clearance.cleared,
-        by=clearance.by,
-        changed_utc=clearance.changed_utc,
-        fence_sha256=clearance.fence_sha256,
-        fence_detail=clearance.fence_detail,
-        rtl_altitude_m=clearance.rtl_altitude_m,
-        agreed_by=clearance.agreed_by,
-        agreed_sha256=clearance.agreed_sha256,
-        zones_sha256=clearance.zones_sha256,
-    )
-
-
-def clearance_of(row: ClearanceRow) -> Clearance:
-    return Clearance(
-        slot=SlotId(f"S{row.slot}"),
-        cleared=row.cleared,
-        by=row.by,
-        changed_utc=row.changed_utc,
-        fence_sha256=row.fence_sha256,
-        fence_detail=row.fence_detail,
-        rtl_altitude_m=row.rtl_altitude_m,
-        agreed_by=row.agreed_by,
-        agreed_sha256=row.agreed_sha256,
-        zones_sha256=row.zones_sha256,
-    )
 
 
 def zone_record_row(record: ZoneRecord) -> ZoneVersionRow:

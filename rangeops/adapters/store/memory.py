@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from threading import RLock
 
+from rangeops.adapters.store.memory_clearances import MemoryClearances, MemoryStopProofs, MemoryWeather, ProofKey
 from rangeops.adapters.store.memory_closures import MemoryBookingKeys, MemoryClosures
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
 from rangeops.domain.airspace import Airspace, meet
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.clearance import Clearance
+from rangeops.domain.clearance import Clearance, StopProof
 from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from rangeops.domain.incidents import Incident
@@ -20,6 +21,7 @@ from rangeops.domain.registers import Entry
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
+from rangeops.domain.weather import WeatherReport
 from rangeops.services.ports import AirspaceOf, BookingKey, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
@@ -43,6 +45,8 @@ class _Kept:
     users: dict[str, User] = field(default_factory=dict)
     closures: dict[ClosureId, Closure] = field(default_factory=dict)
     booking_keys: dict[tuple[str, str], BookingKey] = field(default_factory=dict)
+    stop_proofs: dict[ProofKey, StopProof] = field(default_factory=dict)
+    weather: dict[int, WeatherReport] = field(default_factory=dict)
 
     def copy(self) -> "_Kept":
         return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
@@ -183,17 +187,6 @@ class _ZoneRecords:
 
 
 @dataclass
-class _Clearances:
-    kept: _Kept
-
-    def get(self, slot: SlotId) -> Clearance:
-        return self.kept.clearances.get(slot, Clearance(slot))
-
-    def put(self, clearance: Clearance) -> None:
-        self.kept.clearances[clearance.slot] = clearance
-
-
-@dataclass
 class _Orders:
     kept: _Kept
 
@@ -322,7 +315,7 @@ def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
         slots=_Slots(kept, airspace_of),
         plans=_Plans(kept),
         links=_Links(kept),
-        clearances=_Clearances(kept),
+        clearances=MemoryClearances(kept.clearances),
         orders=_Orders(kept),
         incidents=_Incidents(kept),
         alarms=_Alarms(kept),
@@ -333,4 +326,6 @@ def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
         users=MemoryUsers(kept.users),
         closures=MemoryClosures(kept.closures),
         booking_keys=MemoryBookingKeys(kept.booking_keys),
+        stop_proofs=MemoryStopProofs(kept.stop_proofs),
+        weather=MemoryWeather(kept.weather),
     )

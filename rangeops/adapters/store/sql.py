@@ -15,14 +15,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
-from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
+from rangeops.adapters.store.clearances import SqlClearances, SqlStopProofs, SqlWeather
 from rangeops.adapters.store.closures import SqlBookingKeys, SqlClosures
+from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
 from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
 from rangeops.adapters.store.slots import SqlSlots
 from rangeops.adapters.store.tables import (
     AlarmRow,
     AuditRow,
-    ClearanceRow,
     IncidentRow,
     JournalRow,
     LinkRow,
@@ -35,11 +35,9 @@ from rangeops.adapters.store.tables import (
 )
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.clearance import Clearance
 from rangeops.domain.errors import Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
-from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
@@ -107,19 +105,6 @@ class SqlZoneRecords:
     def all(self) -> tuple[ZoneRecord, ...]:
         rows = self._session.exec(select(ZoneVersionRow).order_by(col(ZoneVersionRow.number).desc()))
         return tuple(m.zone_record_of(row) for row in rows)
-
-
-class SqlClearances:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def get(self, slot: SlotId) -> Clearance:
-        row = self._session.get(ClearanceRow, m.number_of(slot, "S", "slot"))
-        return Clearance(slot) if row is None else m.clearance_of(row)
-
-    def put(self, clearance: Clearance) -> None:
-        self._session.merge(m.clearance_row(clearance))
-        self._session.flush()
 
 
 class SqlOrders:
@@ -250,6 +235,8 @@ def _unit_of_work(session: Session, connection: Connection, airspace_of: Airspac
         users=SqlUsers(connection),
         closures=SqlClosures(connection),
         booking_keys=SqlBookingKeys(connection),
+        stop_proofs=SqlStopProofs(session),
+        weather=SqlWeather(session),
     )
 
 

@@ -125,6 +125,25 @@ class ClearanceRow(SQLModel, table=True):
     agreed_by: str = _given()
     agreed_sha256: str = _given()
     zones_sha256: str = _given()
+    details: str = Field(sa_column=Column(Text(), nullable=False, server_default="{}"))  # the rest as JSON
+
+
+class StopProofRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "stop_proof"
+
+    sysid: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    body: str = _text()  # StopProof as JSON
+
+
+class WeatherRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "weather"
+
+    number: int | None = Field(default=None, primary_key=True)
+    issued_utc: datetime = _utc(index=True)
+    received_utc: datetime = _utc()
+    by: str
+    body: str = _text()  # WeatherReport as JSON
 
 
 class ZoneVersionRow(SQLModel, table=True):

@@ -1,10 +1,10 @@
-"""Slots and their clearances."""
+"""Slots, and what is written to their vehicles."""
 
 from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.server.routes.answers import Ops, as_json
-from rangeops.wire.api import AffectedView, ClearanceView, ConsentRequest, SlotChange, SlotRequest, WritesView
+from rangeops.wire.api import AffectedView, ConsentRequest, SlotChange, SlotRequest, WritesView
 
 router = APIRouter()
 
@@ -33,21 +33,6 @@ async def one_slot(ops: Ops, slot: str) -> Response:
 @router.post("/slots/{slot}/change", response_model=Slot)
 async def change(ops: Ops, slot: str, wanted: SlotChange) -> Response:
     return as_json(await ops.run(ops.services.booking.change, SlotId(slot), wanted, ops.clock(), ops.user))
-
-
-@router.get("/slots/{slot}/clearance", response_model=ClearanceView)
-async def clearance(ops: Ops, slot: str) -> Response:
-    return as_json(await ops.run(ops.services.clearance.view, SlotId(slot), ops.clock()))
-
-
-@router.post("/slots/{slot}/clear", response_model=ClearanceView)
-async def clear(ops: Ops, slot: str) -> Response:
-    return as_json(await ops.run(ops.services.clearance.grant, SlotId(slot), ops.clock(), ops.user))
-
-
-@router.post("/slots/{slot}/withdraw", response_model=ClearanceView)
-async def withdraw(ops: Ops, slot: str) -> Response:
-    return as_json(await ops.run(ops.services.clearance.withdraw, SlotId(slot), ops.clock(), ops.user))
 
 
 @router.get("/slots/{slot}/sheet", response_class=Response)

@@ -1,0 +1,1 @@
+"""Weather reports as texts, read by metar-taf-parser-mivek."""
