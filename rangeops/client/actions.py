@@ -20,7 +20,17 @@ class Guard(Enum):
 
     ONE_KEY = "one key"
     TYPED_NUMBER = "the vehicle's number typed, then Enter"
-    SECOND_PERSON = "the vehicle's number typed by two persons, each with a login of their own"
+    SECOND_PERSON = "the vehicle's number typed by two persons, each with a token of their own"
+
+
+class Asks(Enum):
+    """What a screen asks of a person before the deed, beside the guard."""
+
+    NOTHING = "nothing"
+    REASON = "the reason"
+    TIME = "the new time"
+    REQUEST = "what to ask for"
+    PROPOSAL = "a look at every move"
 
 
 class Noun(Enum):

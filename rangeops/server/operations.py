@@ -234,7 +234,7 @@ class Operations:
             )
         order = await self.run(self.services.commands.order, sysid, request, now, self.user)
         if order.kind is CommandKind.TERMINATE and not order.has_two_persons:
-            detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a login of their own"
+            detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a token of their own"
             return CommandProgress(order, CommandStage.QUEUED, detail=detail)
         clock_s = self.live.clock_of(watch)
         not_after_s = None if clock_s is None else clock_s + _COMMAND_S
