@@ -80,7 +80,9 @@ def run_server(settings: Settings) -> None:
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
     from rangeops.adapters.slot_file import write_slot_sheet
+    from rangeops.adapters.solver.task import solve
     from rangeops.adapters.store.opening import open_store
+    from rangeops.adapters.weather.reports import read_reports
     from rangeops.server.app import create_app
     from rangeops.server.feed import FeedHub
     from rangeops.server.guard import read_or_make_token
@@ -113,6 +115,7 @@ def run_server(settings: Settings) -> None:
         airframes=hardware.airframes,
         live=live,
         check_plan=_plan_checker(settings),
+        solve_timetable=solve,
         write_report=incident_html,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
@@ -130,7 +133,7 @@ def run_server(settings: Settings) -> None:
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
     secure(services.changes, clock())
-    with start_workers() as workers:
+    with start_workers(2) as workers:  # a timetable takes ten seconds: plans are checked meanwhile
         operations = Operations(
             services=services,
             live=live,
@@ -156,7 +159,6 @@ def _range_public_key(settings: Settings) -> bytes:
 def _server_wire(settings: Settings) -> "Wire":
     """To the watch beside us by a Unix socket; where RANGEOPS_WIRE names a broker, to watch nodes as well."""
     from rangeops.adapters.transports.unix_server import UnixWireServer
-    from rangeops.adapters.weather.reports import read_reports
 
     near = UnixWireServer(settings.wire_socket)
     if not settings.wire:

@@ -37,7 +37,8 @@ class Request:
 
     volumes: any of these, the preferred one first. steps: how long it holds the volume, set-up, clear-down and the gap
     to the next included. windows: (first step, step after the last) within which all of it must lie.
-    needs: resources by name (a radio channel's band, a crew, a mast) and how many of each it takes.
+    needs: resources by name (a radio channel's band, a crew, a mast) and how many of each it takes, but for the last
+    `gap` of its steps: then only its volume isn't free yet.
     present: where it stands today; is_approved: it stays there unless something keeps it from it; is_fixed: it stays.
     """
 
@@ -50,9 +51,15 @@ class Request:
     priority: int = LOWEST_PRIORITY
     preferred: int | None = None
     needs: tuple[tuple[str, int], ...] = ()
+    gap: int = 0
     present: Placement | None = None
     is_approved: bool = False
     is_fixed: bool = False
+
+    @property
+    def busy_steps(self) -> int:
+        """For how long it has what it needs."""
+        return self.steps - self.gap
 
     @property
     def is_held(self) -> bool:
@@ -232,7 +239,7 @@ def used_up(
 ) -> Iterator[str]:
     for resource, amount in request.needs:
         capacity = timetable.capacity(resource)
-        steps = range(place.start, place.start + request.steps)
+        steps = range(place.start, place.start + request.busy_steps)
         if capacity is not None and any(used.get((resource, step), 0) + amount > capacity for step in steps):
             yield resource
 
@@ -245,7 +252,7 @@ def in_use(placed: Iterable[tuple[Request, Placement]]) -> dict[tuple[str, int],
     used: dict[tuple[str, int], int] = defaultdict(int)
     for request, placement in placed:
         for resource, amount in request.needs:
-            for step in range(placement.start, placement.start + request.steps):
+            for step in range(placement.start, placement.start + request.busy_steps):
                 used[resource, step] += amount
     return used
 
@@ -256,11 +263,12 @@ def _cliques(
     done: set[VolumeId],
     neighbours: Mapping[VolumeId, set[VolumeId]],
 ) -> Iterator[frozenset[VolumeId]]:
-    """Bron and Kerbosch, Communications of the ACM 16 (1973): every maximal set of mutual neighbours, once."""
+    """Bron and Kerbosch, Communications of the ACM 16 (1973), with a pivot: every maximal set of mutual neighbours, once."""
     if not candidates and not done:
         yield chosen
         return
-    for volume in sorted(candidates):
+    pivot = max(sorted(candidates | done), key=lambda volume: len(neighbours[volume] & candidates))
+    for volume in sorted(candidates - neighbours[pivot]):
         near = neighbours[volume]
         yield from _cliques(chosen | {volume}, candidates & near, done & near, neighbours)
         candidates = candidates - {volume}

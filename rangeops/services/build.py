@@ -9,6 +9,7 @@ from rangeops.services.airspace import AirspaceBook
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import Asking
 from rangeops.services.booking import Booking, BookingParts
+from rangeops.services.calendars import Calendars
 from rangeops.services.changes import Changes, Notice, line_of
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.clearance_facts import ClearanceBooks
@@ -17,6 +18,8 @@ from rangeops.services.closures import ClosureDesk
 from rangeops.services.commanding import CommandDesk
 from rangeops.services.consent import ConsentDesk
 from rangeops.services.day import DayDesk
+from rangeops.services.day_board import DayBoard
+from rangeops.services.drafts import Drafts
 from rangeops.services.identity import Identity, Passwords
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
@@ -27,8 +30,8 @@ from rangeops.services.ports import (
     Airframes,
     LivePicture,
     PlanChecker,
-    ReadWeather,
     Radios,
+    ReadWeather,
     Recurrences,
     ReportShelf,
     ReportWriter,
@@ -40,6 +43,7 @@ from rangeops.services.room import Room
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.standby import Standby
 from rangeops.services.submission import Submission
+from rangeops.services.timetable import Solve, TimetableDesk
 from rangeops.services.zone_changes import ZoneDesk
 from rangeops.wire.api import AuditHead
 from rangeops.wire.picture import LogLine
@@ -47,7 +51,7 @@ from rangeops.wire.picture import LogLine
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """check_plan and reporting.write are the two that cost CPU time; everything else is a transaction."""
+    """check_plan, solve_timetable and reporting.write are what costs CPU time; everything else is a transaction."""
 
     store: Store
     definition: RangeDefinition
@@ -57,6 +61,11 @@ class Services:
     day: DayDesk
     closures: ClosureDesk
     standby: Standby
+    board: DayBoard
+    calendars: Calendars
+    drafts: Drafts
+    timetable: TimetableDesk
+    solve_timetable: Solve
     submission: Submission
     check_plan: PlanChecker
     zones: ZoneDesk
@@ -91,6 +100,7 @@ def build_services(
     airframes: Airframes,
     live: LivePicture,
     check_plan: PlanChecker,
+    solve_timetable: Solve,
     write_report: ReportWriter,
     shelf: ReportShelf,
     seal_sheet: SealSheet,
@@ -127,6 +137,11 @@ def build_services(
             changes, definition, recurrences, live=live, room=room, alternatives=alternatives, standby=standby
         ),
         standby=standby,
+        board=DayBoard(changes, definition, room, recurrences),
+        calendars=Calendars(changes, definition),
+        drafts=Drafts(changes, definition, airframes),
+        timetable=TimetableDesk(changes, definition, desk, room),
+        solve_timetable=solve_timetable,
         submission=Submission(changes, definition, airframes),
         check_plan=check_plan,
         zones=zones,

@@ -8,6 +8,7 @@ from seeds import PlainPasswords, no_certificate, register
 from rangeops.adapters.formats.range_folder import load_range
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.adapters.recurrence import Recurrence
+from rangeops.adapters.solver.task import solve
 from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.weather.reports import read_reports
 from rangeops.domain.aircraft import Airframe, airframe_from
@@ -112,6 +113,7 @@ class Desk:
             "airframes": TomlAirframes(),
             "live": self.live,
             "check_plan": check_plan,
+            "solve_timetable": solve,
             "write_report": plain_report,
             "shelf": MemoryShelf(),
             "seal_sheet": lambda sheet: sheet.slot.encode(),

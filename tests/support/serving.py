@@ -17,6 +17,7 @@ from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.reports.shelf import FolderShelf
 from rangeops.adapters.sealing import signing_key
 from rangeops.adapters.slot_file import write_slot_sheet
+from rangeops.adapters.solver.task import solve
 from rangeops.adapters.store.opening import open_store
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.adapters.transports.unix_server import UnixWireServer
@@ -65,6 +66,7 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         airframes=TomlAirframes(),
         live=live,
         check_plan=check_plan,
+        solve_timetable=solve,
         write_report=write_report,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),

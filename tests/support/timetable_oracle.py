@@ -80,7 +80,7 @@ def _can_be_flown(timetable: Timetable, placed: dict[str, Placement]) -> bool:
                 if (part, step) in air:
                     return False
                 air.add((part, step))
-            for resource, amount in request.needs:
+            for resource, amount in request.needs if step < place.start + request.steps - request.gap else ():
                 used[resource, step] += amount
                 if used[resource, step] > (timetable.capacities or {}).get(resource, amount + 99):
                     return False
@@ -121,6 +121,7 @@ def _request(draw: st.DrawFn, number: int, *, held: bool) -> Request:
         priority=draw(st.integers(1, 4)),
         preferred=draw(st.none() | st.integers(0, STEPS)),
         needs=tuple(sorted((needs | ({"radar": 1} if "radar" in needs else {})).items())),
+        gap=draw(st.integers(0, steps - 1)),
         present=present,
         is_approved=present is not None,
     )

@@ -81,11 +81,11 @@ def _rows(timetable: Timetable, choices: tuple[Choice, ...]) -> tuple[tuple[Row,
     alone = dict.fromkeys(_grouped(choices, lambda choice: choice.request.id).values())
     for air in timetable.shared_air:
         inside = [number for number, each in enumerate(choices) if each.placement.volume in air]
-        alone |= dict.fromkeys(_at_once(choices, inside))
+        alone |= dict.fromkeys(_at_once(choices, inside, lambda request: request.steps))
     limited: dict[Limit, None] = {}
     for resource, capacity in (timetable.capacities or {}).items():
         needs = {number: dict(each.request.needs).get(resource, 0) for number, each in enumerate(choices)}
-        for row in _at_once(choices, [number for number, amount in needs.items() if amount]):
+        for row in _at_once(choices, [n for n, amount in needs.items() if amount], lambda request: request.busy_steps):
             amounts = tuple((number, needs[number]) for number in row)
             if capacity == 1 and max(needs[number] for number in row) == 1:
                 alone[row] = None
@@ -99,12 +99,12 @@ def _most_at_once(choices: tuple[Choice, ...], amounts: Iterable[tuple[int, int]
     return sum({choices[number].request.id: amount for number, amount in amounts}.values())
 
 
-def _at_once(choices: tuple[Choice, ...], numbers: list[int]) -> Iterable[Row]:
+def _at_once(choices: tuple[Choice, ...], numbers: list[int], lasts: Callable[[Request], int]) -> Iterable[Row]:
     """For each step in which one of the choices begins: those that go on in it."""
     starts = sorted({choices[number].placement.start for number in numbers})
     going: dict[int, list[int]] = defaultdict(list)
     for number in numbers:
-        first, steps = choices[number].placement.start, choices[number].request.steps
+        first, steps = choices[number].placement.start, lasts(choices[number].request)
         for start in starts[bisect_left(starts, first) : bisect_left(starts, first + steps)]:
             going[start].append(number)
     return [tuple(going[start]) for start in starts]
