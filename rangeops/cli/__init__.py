@@ -8,6 +8,7 @@ import typer
 
 from rangeops import __version__
 from rangeops.cli import (
+    closure,
     demo,
     doctor,
     hardware,
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(plan.app, name="plan")
 app.add_typer(slot.app, name="slot")
+app.add_typer(closure.app, name="closure")
 app.add_typer(zones.app, name="zones")
 app.add_typer(register.app, name="register")
 app.add_typer(user.app, name="user")

@@ -1,20 +1,33 @@
 """`rangeops slot`: who may have which volume when."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rangeops.cli import slot_day, slot_terms
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
-from rangeops.domain.errors import Invalid, Refused
+from rangeops.cli.times import time_of
+from rangeops.domain.errors import Refused
 
 if TYPE_CHECKING:
     from rangeops.domain.slots import Slot
     from rangeops.wire.api import WritesView
 
 app = typer.Typer(help="Slots: who may have which volume when.", no_args_is_help=True)
+for command in (
+    slot_day.change,
+    slot_day.move,
+    slot_day.delay,
+    slot_day.clock,
+    slot_day.acknowledge,
+    slot_day.alternatives,
+    slot_day.permissions,
+    slot_day.spectrum,
+):
+    app.command()(command)
 
 
 @app.command("list")
@@ -61,13 +74,46 @@ def book(
             show_default=False,
         ),
     ] = "",
+    priority: Annotated[int, typer.Option(min=1, max=9, help="9 is the highest.")] = 1,
+    aircraft: Annotated[str, typer.Option(help="Register id of the very aircraft.", show_default=False)] = "",
+    pilot: Annotated[list[str] | None, typer.Option(help="Register id; again for more.", show_default=False)] = None,
+    spare_pilot: Annotated[str, typer.Option(help="Register id.", show_default=False)] = "",
+    channel: Annotated[str, typer.Option(help="Voice channel.", show_default=False)] = "",
+    phone: Annotated[list[str] | None, typer.Option(help="Of the pilot; again for more.", show_default=False)] = None,
+    radio: Annotated[
+        list[str] | None,
+        typer.Option(help="KIND:LOW-HIGH:MW:DUTY, e.g. sik-868:869.4-869.65:500:10.", show_default=False),
+    ] = None,
+    authorisation: Annotated[str, typer.Option(help="own, open or test-privilege.")] = "own",
+    authorisation_by: Annotated[str, typer.Option(help="Whose test privilege it is.", show_default=False)] = "",
+    permit: Annotated[
+        list[str] | None, typer.Option(help="NAME=REFERENCE; again for more.", show_default=False)
+    ] = None,
+    dark_permission: Annotated[str, typer.Option(help="The authority's, to fly in the dark.", show_default=False)] = "",
+    set_up: Annotated[int, typer.Option(min=0, max=240, help="Minutes on the ground before.")] = 0,
+    clear_down: Annotated[int, typer.Option(min=0, max=240, help="Minutes on the ground after.")] = 0,
+    time_out: Annotated[int, typer.Option(min=0, max=240, help="Minutes of its one time-out.")] = 0,
+    jam: Annotated[str, typer.Option(help="It jams GNSS: PERMIT:REACH_M:GRACE_MINUTES.", show_default=False)] = "",
+    accept_jamming: Annotated[
+        bool, typer.Option("--accept-jamming", help="It flies on within reach of jamming; nothing automatic then.")
+    ] = False,
+    drawn: Annotated[
+        Path | None, typer.Option(help="GeoJSON with one polygon; VOLUME is then its name.", show_default=False)
+    ] = None,
+    floor: Annotated[float | None, typer.Option(help="Of what is drawn, m AMSL.", show_default=False)] = None,
+    ceiling: Annotated[float | None, typer.Option(help="Of what is drawn, m AMSL.", show_default=False)] = None,
+    key: Annotated[
+        str,
+        typer.Option(help="Your own word for this request: said again, it books nothing twice.", show_default=False),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Ask for a slot. Refused with the reason and the nearest free time where it can't be."""
-    from rangeops.domain.telemetry import Sysid  # --help loads no domain
+    from rangeops.domain.slot_terms import SlotTerms  # --help loads no domain
+    from rangeops.domain.telemetry import Sysid
     from rangeops.wire.api import SlotRequest
 
-    start = _time(starts)
+    start = time_of(starts)
     request = SlotRequest(
         company=company,
         volume=volume,
@@ -79,12 +125,33 @@ def book(
         contact=contact,
         plan=plan,
         consent=consent,
+        drawn=slot_terms.drawn(drawn, floor, ceiling),
+        terms=SlotTerms(
+            priority=priority,
+            aircraft=aircraft,
+            pilots=tuple(pilot or ()),
+            spare_pilot=spare_pilot,
+            voice_channel=channel,
+            phones=tuple(phone or ()),
+            authorisation=slot_terms.authorisation(authorisation),
+            authorisation_by=authorisation_by,
+            emissions=tuple(map(slot_terms.emission, radio or ())),
+            jamming=slot_terms.jamming(jam),
+            accepts_gnss_denied=accept_jamming,
+            permits=tuple(map(slot_terms.permit, permit or ())),
+            dark_permission=dark_permission,
+            set_up_minutes=set_up,
+            clear_down_minutes=clear_down,
+            time_out_minutes=time_out,
+        ),
     )
-    slot = with_client(settings_of(context), lambda client: client.book(request))
+    slot = with_client(settings_of(context), lambda client: client.book(request, key=key))
     if json:
         print_json(slot)
     else:
         say(f"slot {slot.id} is {slot.state.value}: {slot.volume} {slot.starts:%Y-%m-%d %H:%MZ} to {slot.ends:%H:%MZ}")
+        if slot.reason:
+            say(slot.reason)
 
 
 @app.command()
@@ -158,20 +225,6 @@ def _list_affected(context: typer.Context, *, json: bool) -> None:
 def _show(view: "WritesView") -> None:
     say(f"slot {view.slot}: what the range writes to {view.callsign} (sysid {view.sysid}), {view.sha256}")
     print_table(("WHAT", "NOW", "RANGE'S"), ((x.what, x.before, x.after) for x in view.differences))
-
-
-def _time(text: str) -> datetime:
-    if text == "now":
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(
-            f"{text!r:.40} is not a time", where="the slot's start", do="Write it as 2026-11-24T08:00Z."
-        ) from error
-    if time.tzinfo is None:
-        raise Invalid("the time has no zone", where="the slot's start", do="End it with Z for UTC, or an offset.")
-    return time.astimezone(UTC)
 
 
 def _row(slot: "Slot") -> tuple[object, ...]:

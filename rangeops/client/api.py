@@ -5,6 +5,7 @@ from typing import Final
 
 from rangeops.client.calls import part
 from rangeops.client.clearance import ClearanceCalls
+from rangeops.client.day import DayCalls
 from rangeops.client.people import PeopleCalls
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
@@ -31,7 +32,7 @@ from rangeops.wire.picture import LinkView, LogLine
 _VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle over a slow radio link
 
 
-class Client(PeopleCalls, ClearanceCalls):
+class Client(PeopleCalls, ClearanceCalls, DayCalls):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 
     async def status(self) -> Status:
@@ -50,9 +51,9 @@ class Client(PeopleCalls, ClearanceCalls):
     async def slot(self, slot: SlotId) -> Slot:
         return await self._get(f"/slots/{part(slot)}", Slot)
 
-    async def book(self, request: SlotRequest) -> Slot:
-        """Ask for a slot; it is REQUESTED until the range approves it."""
-        return await self._post("/slots", Slot, request)
+    async def book(self, request: SlotRequest, *, key: str = "") -> Slot:
+        """Ask for a slot; it is REQUESTED until the range approves it. key: asked again with it, it is the same slot."""
+        return await self._with_body("POST", "/slots", Slot, request, headers={"Idempotency-Key": key} if key else {})
 
     async def change_slot(self, slot: SlotId, event: SlotEvent, *, version: int, reason: str = "") -> Slot:
         """Move a slot on. version: of the slot as the caller saw it; Conflict where it has moved on meanwhile."""

@@ -106,10 +106,12 @@ class Calls:
     async def _post(self, path: str, answer: type[T], body: Any = None) -> T:
         return await self._with_body("POST", path, answer, body)
 
-    async def _with_body(self, method: str, path: str, answer: type[T], body: Any = None) -> T:
+    async def _with_body(
+        self, method: str, path: str, answer: type[T], body: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> T:
         content = b"" if body is None else msgspec.json.encode(body)
-        headers = {"Content-Type": "application/json"}
-        return await self._call(method, path, answer, content=content, headers=headers)
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return await self._call(method, path, answer, content=content, headers=sent)
 
     async def _call(self, method: str, path: str, answer: type[T] | None, **request: Any) -> T:
         response = await self._send(method, path, **request)

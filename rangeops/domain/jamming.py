@@ -36,7 +36,3 @@ def gnss_denied(slot: Slot, flown: Airspace, jammers: Iterable[tuple[Slot, Airsp
     """When GNSS is denied to a slot: by itself, or by others within whose reach it flies."""
     spans = (denied_span(jammer) for jammer, air in jammers if jammer.id == slot.id or reaches(jammer, air, flown))
     return merged(span for span in spans if span is not None)
-
-
-def is_denied(spans: Iterable[Span], utc: datetime) -> bool:
-    return any(starts <= utc <= ends for starts, ends in spans)

@@ -51,7 +51,7 @@ def due_back(slot: Slot, at: datetime) -> timedelta:
 
 def started(slot: Slot, at: datetime, given_back: timedelta) -> Slot:
     """The slot with its clock running, and its flight's end later by what could be given back."""
-    stop = replace(slot.stops[-1], ended=at, moved=given_back)
+    stop = replace(slot.stops[-1], ended=at, moved_s=given_back.total_seconds())
     return replace(slot, stops=(*slot.stops[:-1], stop), ends=slot.ends + given_back)
 
 

@@ -4,7 +4,7 @@ Ids are the registers' where a register has the thing (domain.registers), hardwa
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Final
 
@@ -109,12 +109,12 @@ class SlotTerms:
 
 @dataclass(frozen=True, slots=True)
 class ClockStop:
-    """The slot's clock stood. ended: None while it stands. moved: by how much its flight's end moved for it."""
+    """The slot's clock stood. ended: None while it stands. moved_s: by how much its flight's end moved for it."""
 
     reason: StopReason
     began: datetime
     ended: datetime | None = None
-    moved: timedelta = timedelta(0)
+    moved_s: float = 0.0
     by: str = ""
 
 

@@ -8,7 +8,7 @@ from rangeops import __version__
 from rangeops.server import problems
 from rangeops.server.guard import Guard
 from rangeops.server.operations import Operations
-from rangeops.server.routes import clearance, feed, flight, incidents, plans, range_, registers, slots, users
+from rangeops.server.routes import clearance, day, feed, flight, incidents, plans, range_, registers, slots, users
 
 PREFIX: Final = "/api/v1"
 ROUTERS: Final = (
@@ -16,6 +16,7 @@ ROUTERS: Final = (
     plans.router,
     slots.router,
     clearance.router,
+    day.router,
     flight.router,
     incidents.router,
     feed.router,

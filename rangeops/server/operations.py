@@ -211,6 +211,7 @@ class Operations:
         return orders
 
     def _current_orders(self) -> Orders:
+        self.services.standby.tick(self.clock())
         self.services.clearance.tend(self.clock())
         with self.services.changes.begin(self.clock(), SERVER) as change:
             return self.services.desk.current(change)

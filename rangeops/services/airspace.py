@@ -10,7 +10,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.separation_4d import grown
 from rangeops.domain.slots import Slot, SlotId
-from rangeops.domain.volumes import Volume, VolumeId, operational_volumes, polygon_of
+from rangeops.domain.volumes import BookableVolume, Volume, VolumeId, operational_volumes, polygon_of
 from rangeops.services.changes import SERVER, Changes, slot_subject
 from rangeops.services.ports import Airframes
 
@@ -25,6 +25,13 @@ class _Place:
     bare: Polygon | MultiPolygon
     kept: Polygon | MultiPolygon
     contingency: Volume
+
+
+def bookable_of(definition: RangeDefinition, slot: Slot) -> BookableVolume:
+    """What the slot grants: a volume of the range's, or what its company drew. Raises NotFound."""
+    if slot.drawn is not None:
+        return BookableVolume(slot.volume, slot.volume, slot.drawn)
+    return definition.volume(slot.volume)
 
 
 class AirspaceBook:

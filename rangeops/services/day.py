@@ -1,5 +1,6 @@
 """A day as it goes: slots moved, delayed, their clocks stopped; briefings and debriefs acknowledged."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -22,7 +23,7 @@ from rangeops.services.booking import check_version, record_slot
 from rangeops.services.changes import Change, Changes, span
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import UnitOfWork
-from rangeops.services.room import Room
+from rangeops.services.room import Obstacle, Room
 from rangeops.services.standby import Standby
 from rangeops.wire.api import ClockRequest, MoveRequest, NoticeRequest, ShiftRequest
 
@@ -83,8 +84,10 @@ class DayDesk:
             delayed = self._delayed(slot, delay, now)
             until = self._end_of_day(slot.starts)
             held = [each for each in work.slots.holding(slot.held_from, until) if each.id != slot.id]
-            later = self._in_the_way(delayed, held)
+            later = self._in_the_way(delayed, held, now)
             staying = [each for each in held if each not in later]
+            for obstacle in (*self._room.closed(work, delayed), *self._among(delayed, staying)):
+                raise Conflict(obstacle.why, where=f"slot {slot_id}", do="That can't be moved: choose another delay.")
             edges = tuple(
                 obstacle.busy[1]
                 for each in (delayed, *later)
@@ -176,23 +179,26 @@ class DayDesk:
             return replace(slot, ends=slot.ends + delay)
         return at(slot, slot.starts + delay)
 
-    def _in_the_way(self, delayed: Slot, held: list[Slot]) -> list[Slot]:
+    def _among(self, slot: Slot, others: Iterable[Slot]) -> Iterator[Obstacle]:
+        return (found for other in others if (found := self._room.between(slot, other)) is not None)
+
+    def _in_the_way(self, delayed: Slot, held: list[Slot], now: Now) -> list[Slot]:
         """Those that the delay pushes, and those that they push in turn; what has begun is never moved."""
         found: list[Slot] = []
         pushing = [delayed]
         while pushing:
             one = pushing.pop()
             for other in held:
-                may_move = other not in found and other.starts > delayed.starts and other.state in _MOVABLE
+                may_move = other not in found and other.starts > now.utc and other.state in _MOVABLE
                 if may_move and self._room.between(one, other) is not None:
                     found.append(other)
                     pushing.append(at(other, max(one.held_until + self._room.gap, other.starts)))
         return sorted(found, key=lambda slot: (slot.starts, slot.id))
 
     def _fits(self, work: UnitOfWork, staying: list[Slot]) -> Fits:
-        def fits(slot: Slot, beside: "list[Slot] | tuple[Slot, ...]") -> bool:
+        def fits(slot: Slot, beside: Sequence[Slot]) -> bool:
             return (
-                all(self._room.between(slot, other) is None for other in (*beside, *staying))
+                next(self._among(slot, (*beside, *staying)), None) is None
                 and next(self._room.closed(work, slot), None) is None
                 and not times_fault(self._definition, slot)
             )

@@ -1,27 +1,34 @@
 """What the watch is to enforce, built from slots, range, links and clearances; a new version whenever it differs."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
+from rangeops.domain.airspace import Airspace
 from rangeops.domain.clearance import CLEARABLE, Clearance
 from rangeops.domain.errors import Conflict
+from rangeops.domain.jamming import LONGEST_GRACE_MINUTES, gnss_denied
+from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.orders import KeepOut, Orders, VehicleOrder
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.domain.slots import Slot, SlotState
+from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, Volume, operational_volumes, polygon_of
 from rangeops.domain.writes import Consent, ConsentKind
 from rangeops.domain.zones import UNLIMITED_M, Restriction
+from rangeops.services.airspace import AirspaceBook, bookable_of
 from rangeops.services.changes import SERVER, Change
 from rangeops.services.leases import LeaseDesk, one_is_on_its_way
-from rangeops.services.ports import Airframes
+from rangeops.services.ports import Airframes, UnitOfWork
 from rangeops.services.zone_version import zone_version
 from rangeops.wire.messages import to_json
 
 NEIGHBOURS_M: Final = 100.0  # contingency volumes nearer than this: their vehicles' ways home may cross
 RTL_STEP_M: Final = 10.0
+OVERRUN: Final = timedelta(minutes=30)  # slots farther apart than this have their vehicles in the air one after the other
 _UNDER_CEILING_M: Final = 5.0  # a return to launch must not climb into the fence's ceiling
 
 
@@ -32,14 +39,15 @@ class OrderDesk:
         self._definition = definition
         self._leases = leases
         self._airframes = airframes
-        self._volumes: dict[tuple[str, str], OperationalVolumes] = {}
+        self._volumes: dict[tuple[str | Volume, str], OperationalVolumes] = {}
+        self._book = AirspaceBook(definition, airframes)
         self.zones = zone_version(definition)
 
     def volumes_of(self, slot: Slot) -> OperationalVolumes:
-        key = (slot.volume, slot.airframe)
+        key = (slot.drawn or slot.volume, slot.airframe)
         if key not in self._volumes:
             self._volumes[key] = operational_volumes(
-                self._definition.volume(slot.volume).flight_geography,
+                bookable_of(self._definition, slot).flight_geography,
                 self._airframes.get(slot.airframe),
                 self._definition.frame,
                 self._definition.assumptions,
@@ -78,8 +86,10 @@ class OrderDesk:
 
     def _build(self, change: Change, latest: Orders | None) -> Orders:
         definition = self._definition
-        slots = ordered_slots(change)
-        self._give_rtl_altitudes(change)
+        in_force = _in_force(change)
+        clearances = self._give_rtl_altitudes(change, in_force)
+        slots = _one_a_vehicle(in_force)
+        jammers = self._jammers(change.work, slots)
         return Orders(
             version=0 if latest is None else latest.version,
             range_id=definition.id,
@@ -89,14 +99,23 @@ class OrderDesk:
             boundary=definition.boundary,
             policy=definition.policy,
             links=change.work.links.all(),
-            vehicles=tuple(self._vehicle(slot, change.work.clearances.get(slot.id)) for slot in slots),
+            vehicles=tuple(self._vehicle(slot, clearances[slot.id], jammers) for slot in slots),
             keep_out=keep_out(definition, change.now.utc, max((slot.ends for slot in slots), default=change.now.utc)),
             no_landing=no_landing(definition),
             leases=self._leases.leases(change, latest, slots),
             nodes=definition.watches,
         )
 
-    def _vehicle(self, slot: Slot, clearance: Clearance) -> VehicleOrder:
+    def _jammers(self, work: UnitOfWork, slots: Sequence[Slot]) -> tuple[tuple[Slot, Airspace], ...]:
+        """The slots that jam GNSS while any of these lasts."""
+        if not slots:
+            return ()
+        grace = timedelta(minutes=LONGEST_GRACE_MINUTES)
+        starts, ends = min(slot.held_from for slot in slots), max(slot.held_until for slot in slots)
+        around = work.slots.holding(starts - grace, ends + grace)
+        return tuple((slot, self._book.bare(slot)) for slot in around if slot.terms.jamming is not None)
+
+    def _vehicle(self, slot: Slot, clearance: Clearance, jammers: Iterable[tuple[Slot, Airspace]]) -> VehicleOrder:
         assert clearance.rtl_altitude_m is not None  # given before
         return VehicleOrder(
             sysid=slot.sysid,
@@ -110,23 +129,32 @@ class OrderDesk:
             cleared=clearance.cleared,
             fence_sha256=clearance.fence_sha256,
             rtl_altitude_m=clearance.rtl_altitude_m,
-            contact=slot.contact,
+            contact=slot.call,
             consent=consent_of(slot, clearance),
+            gnss_denied=gnss_denied(slot, self._book.bare(slot), jammers),
             withdrawn=clearance.withdrawn,
         )
 
-    def _give_rtl_altitudes(self, change: Change) -> None:
-        """A slot gets its altitude when it is briefed, and keeps it: a neighbour's coming changes nothing in flight."""
-        given = {slot: change.work.clearances.get(slot.id) for slot in _in_force(change)}
-        for slot, clearance in given.items():
-            if clearance.rtl_altitude_m is None:
-                taken = {
-                    other.rtl_altitude_m
-                    for neighbour, other in given.items()
-                    if other.rtl_altitude_m is not None and self._are_neighbours(slot, neighbour)
-                }
-                given[slot] = replace(clearance, rtl_altitude_m=self._free_altitude(slot, taken))
-                change.work.clearances.put(given[slot])
+    def _give_rtl_altitudes(self, change: Change, slots: Sequence[Slot]) -> dict[SlotId, Clearance]:
+        """A slot gets its altitude when it is briefed, and keeps it in flight, whoever comes beside it.
+
+        One that isn't cleared yet gets another where a neighbour that should have landed still has it; its fence must be
+        loaded anew then.
+        """
+        given = {slot.id: change.work.clearances.get(slot.id) for slot in slots}
+        for slot in slots:
+            clearance = given[slot.id]
+            others = [
+                (other, altitude_m)
+                for other in slots
+                if other is not slot and (altitude_m := given[other.id].rtl_altitude_m) is not None
+                and _meet(slot, other, change.now.utc) and self._are_neighbours(slot, other)
+            ]
+            if clearance.rtl_altitude_m is None or _is_overrun(slot, clearance, others, change.now.utc):
+                altitude_m = self._free_altitude(slot, {altitude_m for _, altitude_m in others})
+                given[slot.id] = replace(clearance, rtl_altitude_m=altitude_m, fence_sha256=None)
+                change.work.clearances.put(given[slot.id])
+        return given
 
     def _free_altitude(self, slot: Slot, taken: set[float]) -> float:
         band = self._definition.rtl_altitudes
@@ -144,9 +172,35 @@ class OrderDesk:
         )
 
     def _are_neighbours(self, one: Slot, other: Slot) -> bool:
-        frame = self._definition.frame
-        here, there = (polygon_of(self.volumes_of(slot).contingency, frame) for slot in (one, other))
-        return float(here.distance(there)) < NEIGHBOURS_M
+        return _are_near(self.volumes_of(one).contingency, self.volumes_of(other).contingency, self._definition.frame)
+
+
+@lru_cache(maxsize=1024)
+def _are_near(one: Volume, other: Volume, frame: SiteFrame) -> bool:
+    return float(polygon_of(one, frame).distance(polygon_of(other, frame))) < NEIGHBOURS_M
+
+
+def _meet(one: Slot, other: Slot, now: datetime) -> bool:
+    """May both vehicles be in the air at a time? A slot that is over and still active lasts on."""
+
+    def until(slot: Slot) -> datetime:
+        return (max(slot.held_until, now) if slot.state is SlotState.ACTIVE else slot.held_until) + OVERRUN
+
+    return one.held_from < until(other) and other.held_from < until(one)
+
+
+def _is_overrun(slot: Slot, clearance: Clearance, others: Iterable[tuple[Slot, float]], now: datetime) -> bool:
+    """Somebody who should have landed has the altitude of a slot that isn't cleared yet."""
+    own_m = clearance.rtl_altitude_m
+    return (
+        own_m is not None
+        and slot.state is SlotState.BRIEFED
+        and not clearance.cleared
+        and any(
+            other.state is SlotState.ACTIVE and other.held_until < now and abs(altitude_m - own_m) < RTL_STEP_M
+            for other, altitude_m in others
+        )
+    )
 
 
 def no_landing(definition: RangeDefinition) -> tuple[KeepOut, ...]:
@@ -175,8 +229,12 @@ def consent_of(slot: Slot, clearance: Clearance) -> Consent | None:
 
 def ordered_slots(change: Change) -> tuple[Slot, ...]:
     """The slots that a watch enforces: one a vehicle, the active one first, else the next that was briefed."""
+    return _one_a_vehicle(_in_force(change))
+
+
+def _one_a_vehicle(slots: Iterable[Slot]) -> tuple[Slot, ...]:
     chosen: dict[Sysid, Slot] = {}
-    for slot in _in_force(change):
+    for slot in slots:
         present = chosen.get(slot.sysid)
         if present is None or (slot.state is SlotState.ACTIVE and present.state is not SlotState.ACTIVE):
             chosen[slot.sysid] = slot

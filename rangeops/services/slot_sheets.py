@@ -8,6 +8,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slot_sheets import SlotSheet
 from rangeops.domain.slots import HOLDS_AIRSPACE, SlotId, SlotState
+from rangeops.services.airspace import bookable_of
 from rangeops.services.changes import Changes
 from rangeops.services.ports import Airframes
 from rangeops.services.zone_version import zone_version
@@ -44,7 +45,7 @@ class SlotSheets:
                 sysid=slot.sysid,
                 starts=slot.starts,
                 ends=slot.ends,
-                volume=self._definition.volume(slot.volume),
+                volume=bookable_of(self._definition, slot),
                 airframe=self._airframes.get(slot.airframe),
                 rtl_altitude_m=clearance.rtl_altitude_m or self._definition.rtl_altitudes.highest_m,
                 rtl_altitude_settled=settled,

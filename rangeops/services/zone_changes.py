@@ -9,6 +9,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
 from rangeops.domain.volumes import VolumeId
 from rangeops.domain.zone_sets import closed_for
+from rangeops.services.airspace import bookable_of
 from rangeops.services.changes import RANGE, SERVER, Changes
 from rangeops.services.ports import Airframes, PlanChecker, PlanFile, ZoneRecord
 from rangeops.services.zone_version import zone_parts, zone_version
@@ -91,7 +92,7 @@ class ZoneDesk:
         name = f"volume {slot.volume}"
         why = [] if not parts or parts.get(name) == self._parts.get(name) else [f"{name} is another one"]
         try:
-            volume = self._definition.volume(slot.volume).flight_geography
+            volume = bookable_of(self._definition, slot).flight_geography
         except NotFound:
             return [f"there is no {name} any more"]
         closed = closed_for(self._definition, volume, slot.starts, slot.ends)

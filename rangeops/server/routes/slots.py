@@ -1,6 +1,8 @@
 """Slots, and what is written to their vehicles."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
 
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.server.routes.answers import Ops, as_json
@@ -15,8 +17,10 @@ async def slots(ops: Ops) -> Response:
 
 
 @router.post("/slots", response_model=Slot, status_code=201)
-async def book(ops: Ops, request: SlotRequest) -> Response:
-    return as_json(await ops.run(ops.services.booking.request, request, ops.clock(), ops.user), 201)
+async def book(ops: Ops, request: SlotRequest, idempotency_key: Annotated[str, Header()] = "") -> Response:
+    """With an Idempotency-Key, the same request again gives the same slot."""
+    made = await ops.run(ops.services.booking.request, request, ops.clock(), ops.user, key=idempotency_key)
+    return as_json(made, 201)
 
 
 @router.get("/slots/affected", response_model=list[AffectedView])
