@@ -1,4 +1,4 @@
-"""What people do with plan files and no server: the second composition root, for a company's own machine or CI.
+"""What people do with files (plans, timetables) and no server: the second composition root, for a company's own machine or CI.
 
 Each function loads what it uses, so that a check starts in half a second.
 """
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rangeops.domain.slot_sheets import SlotSheet
     from rangeops.domain.volumes import BookableVolume
     from rangeops.services.plan_judging import JudgedPlan as JudgedPlan  # noqa: PLC0414  # cli has its name from here
+    from rangeops.services.timetable_words import SolvedFile
     from rangeops.services.volume_table import VolumeRow
 
 LARGEST_PLAN_BYTES: Final = 10_000_000
@@ -252,6 +253,17 @@ def read_bytes(file: Path) -> bytes:
     if len(content) > LARGEST_PLAN_BYTES:
         raise Invalid("the file is larger than any plan", where=str(file), do="Name a plan file.")
     return content
+
+
+def solve_timetable(file: Path, deadline_s: float) -> "SolvedFile":
+    """A timetable of a file's requests (docs/timetable.md). Raises NotFound, Invalid."""
+    from rangeops.adapters.formats.timetable_file import read_timetable
+    from rangeops.adapters.solver.task import solve
+    from rangeops.services.timetable import SolveTask
+    from rangeops.services.timetable_words import solved_file
+
+    timetable = read_timetable(read_bytes(file), name=file.name)
+    return solved_file(timetable, solve(SolveTask(timetable, deadline_s)))
 
 
 def airframes_of(settings: Settings) -> "tuple[Airframe, ...]":

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from rangeops.client.board import BoardCalls
 from rangeops.client.calls import part
 from rangeops.client.clearance import ClearanceCalls
 from rangeops.client.day import DayCalls
 from rangeops.client.people import PeopleCalls
+from rangeops.client.timetable import TimetableCalls
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
 from rangeops.domain.slots import Slot, SlotEvent, SlotId
@@ -32,7 +34,7 @@ from rangeops.wire.picture import LinkView, LogLine
 _VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle over a slow radio link
 
 
-class Client(PeopleCalls, ClearanceCalls, DayCalls):
+class Client(PeopleCalls, ClearanceCalls, DayCalls, BoardCalls, TimetableCalls):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 
     async def status(self) -> Status:

@@ -8,13 +8,30 @@ from rangeops import __version__
 from rangeops.server import problems
 from rangeops.server.guard import Guard
 from rangeops.server.operations import Operations
-from rangeops.server.routes import clearance, day, feed, flight, incidents, plans, range_, registers, slots, users
+from rangeops.server.routes import (
+    board,
+    calendars,
+    clearance,
+    day,
+    feed,
+    flight,
+    incidents,
+    plans,
+    range_,
+    registers,
+    slots,
+    timetable,
+    users,
+)
 
 PREFIX: Final = "/api/v1"
 ROUTERS: Final = (
     range_.router,
     plans.router,
     slots.router,
+    timetable.router,
+    board.router,
+    calendars.router,
     clearance.router,
     day.router,
     flight.router,

@@ -18,6 +18,7 @@ from rangeops.domain.timetable import Solution, Timetable, standing
 from rangeops.domain.timetable_greedy import placed_greedily
 from rangeops.domain.timetable_reading import Change as To
 from rangeops.domain.timetable_reading import Difference, blocked, differences
+from rangeops.domain.volumes import VolumeId
 from rangeops.services.asking import over_its_quota, times_fault
 from rangeops.services.booking import check_version, record_slot
 from rangeops.services.changes import RANGE, Change, Changes, span
@@ -180,9 +181,9 @@ class TimetableDesk:
 
 def _changes(problem: Problem, solution: Solution) -> Iterator[ProposedChange]:
     slots = {slot.id: slot for slot in problem.slots}
-    why = {
-        each.request.id: why_not(problem.timetable, each) for each in blocked(problem.timetable, solution.placements)
-    }
+    names = {VolumeId(slot.id): str(slot.volume) for slot in problem.slots}
+    unplaced = blocked(problem.timetable, solution.placements)
+    why = {each.request.id: why_not(problem.timetable, each, names) for each in unplaced}
     for each in differences(problem.timetable, solution.placements):
         if each.change is not To.KEPT:
             yield _change(problem, slots[SlotId(each.request.id)], each, why.get(each.request.id, ""))

@@ -1,23 +1,96 @@
-"""Why a request has no place in a timetable, in a sentence."""
+"""A timetable in words: where everything is, and why a request has no place, in a sentence."""
 
-from rangeops.domain.timetable import Timetable
-from rangeops.domain.timetable_reading import Blocked
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rangeops.domain.timetable import Solution, Timetable, standing
+from rangeops.domain.timetable_greedy import placed_greedily
+from rangeops.domain.timetable_reading import Blocked, blocked, differences
+from rangeops.domain.volumes import VolumeId
 from rangeops.services.changes import span
 
-_NAMED = 3  # of many closures
+_NAMED: Final = 3  # of many
+_AS_THEY_ARE: Final[Mapping[VolumeId, str]] = {}
 
 
-def why_not(timetable: Timetable, blocked: Blocked) -> str:
+def why_not(timetable: Timetable, blocked: Blocked, names: Mapping[VolumeId, str] = _AS_THEY_ARE) -> str:
+    """names: of volumes, where people know them by another."""
     if blocked.nearest is None:
         if not blocked.closures:
             return "nothing is open for it, long enough, within the times that it asked for"
-        whys = list(dict.fromkeys(each.why or f"{each.volume} is closed" for each in blocked.closures))
-        more = f" and {len(whys) - _NAMED} more" if len(whys) > _NAMED else ""
-        return f"closed at every time that it asked for: {'; '.join(whys[:_NAMED])}{more}"
-    first = blocked.nearest.start
-    where = span(timetable.at(first), timetable.at(first + blocked.request.steps))
-    taken = [*(f"{each} is there" for each in blocked.requests), *(f"no {each} is left" for each in blocked.resources)]
-    others = (
-        f"; it has {blocked.places - 1} other places, with as much or more in the way" if blocked.places > 1 else ""
+        whys = dict.fromkeys(
+            each.why or f"{names.get(each.volume, each.volume)} is closed" for each in blocked.closures
+        )
+        return f"closed at every time that it asked for: {_some(tuple(whys))}"
+    volume, first = blocked.nearest.volume, blocked.nearest.start
+    where = span(timetable.at(first), timetable.at(first + blocked.request.busy_steps))
+    taken = (
+        [f"{_some(blocked.requests)} {'is' if len(blocked.requests) == 1 else 'are'} there"] if blocked.requests else []
     )
-    return f"nearest to free is {blocked.nearest.volume} {where}: {', '.join(taken)}{others}"
+    taken += [f"no {each} is left" for each in blocked.resources]
+    others = blocked.places - 1
+    more = (
+        f"; as much or more is in the way at its {others} other {'time' if others == 1 else 'times'}" if others else ""
+    )
+    return f"nearest to free is {names.get(volume, volume)} {where}: {', '.join(taken)}{more}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request. change: as domain.timetable_reading.Change has it. volume, starts, ends: None where it has no place."""
+
+    request: str
+    company: str
+    change: str
+    volume: str | None
+    starts: datetime | None
+    ends: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SolvedFile:
+    """What a solution says, and first come, first served beside it (greedy_)."""
+
+    by: str
+    seconds: float
+    worth: int
+    bound: int | None
+    gap: float | None
+    fewest_moves: bool
+    placed: int
+    greedy_worth: int
+    greedy_placed: int
+    rows: tuple[Row, ...]
+
+
+def solved_file(timetable: Timetable, solution: Solution) -> SolvedFile:
+    why = {each.request.id: why_not(timetable, each) for each in blocked(timetable, solution.placements)}
+    rows = []
+    for each in differences(timetable, solution.placements):
+        request, place = each.request, each.after
+        times = (
+            (None, None) if place is None else (timetable.at(place.start), timetable.at(place.start + request.steps))
+        )
+        volume = None if place is None else place.volume
+        rows.append(Row(request.id, request.company, each.change.value, volume, *times, why.get(request.id, "")))
+    greedy = placed_greedily(timetable)
+    return SolvedFile(
+        by=solution.by,
+        seconds=round(solution.seconds, 3),
+        worth=solution.standing.worth,
+        bound=solution.bound,
+        gap=solution.gap,
+        fewest_moves=solution.fewest_moves,
+        placed=len(solution.placements),
+        greedy_worth=standing(timetable, greedy).worth,
+        greedy_placed=len(greedy),
+        rows=tuple(rows),
+    )

@@ -10,17 +10,18 @@ WEB = {"fastapi", "uvicorn", "starlette"}
 STORE = {"sqlmodel", "sqlalchemy", "alembic"}
 MAVLINK = {"pymavlink"}
 GEOMETRY = {"shapely", "numpy"}
+SOLVER = {"ortools"}
 
 PROCESSES = [
-    pytest.param("import rangeops.cli", SCREEN | WEB | STORE | MAVLINK | GEOMETRY | {"serial"}, id="--help"),
+    pytest.param("import rangeops.cli", SCREEN | WEB | STORE | MAVLINK | GEOMETRY | SOLVER | {"serial"}, id="--help"),
     pytest.param(
         "import rangeops.watch.process, rangeops.watch.loop, rangeops.adapters.mavlink.endpoints",
         SCREEN | WEB | STORE | {"rangeops.server", "rangeops.tui", "rangeops.sim"},
         id="watch",
     ),
     pytest.param(
-        "import rangeops.server.process",
-        SCREEN | MAVLINK | {"rangeops.watch", "rangeops.tui", "rangeops.sim", "rangeops.adapters.mavlink"},
+        "import rangeops.server.process, rangeops.adapters.solver.task",
+        SCREEN | MAVLINK | SOLVER | {"rangeops.watch", "rangeops.tui", "rangeops.sim", "rangeops.adapters.mavlink"},
         id="server",
     ),
     pytest.param(

@@ -113,7 +113,7 @@ def test_what_has_no_place_says_what_is_in_its_way(desk):
     view = solve(desk, replace(DAY, within_minutes=0))
     (change,) = view.changes
     assert (change.slot, change.change) == (late.id, "unplaced")
-    assert f"{taken.id} is there" in change.why
+    assert f"nearest to free is NORTH 25 Nov 12:00-12:30 UTC: {taken.id} is there" in change.why
 
 
 def test_what_is_briefed_is_not_moved_and_named_as_what_closes_the_place(desk):
