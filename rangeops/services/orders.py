@@ -10,8 +10,8 @@ from typing import Final
 from rangeops.domain.airspace import Airspace
 from rangeops.domain.clearance import CLEARABLE, Clearance
 from rangeops.domain.errors import Conflict
-from rangeops.domain.jamming import LONGEST_GRACE_MINUTES, gnss_denied
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.jamming import LONGEST_GRACE_MINUTES, gnss_denied
 from rangeops.domain.orders import KeepOut, Orders, VehicleOrder
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import Slot, SlotId, SlotState
@@ -28,7 +28,7 @@ from rangeops.wire.messages import to_json
 
 NEIGHBOURS_M: Final = 100.0  # contingency volumes nearer than this: their vehicles' ways home may cross
 RTL_STEP_M: Final = 10.0
-OVERRUN: Final = timedelta(minutes=30)  # slots farther apart than this have their vehicles in the air one after the other
+OVERRUN: Final = timedelta(minutes=30)  # slots farther apart than this fly one after the other
 _UNDER_CEILING_M: Final = 5.0  # a return to launch must not climb into the fence's ceiling
 
 
@@ -147,8 +147,10 @@ class OrderDesk:
             others = [
                 (other, altitude_m)
                 for other in slots
-                if other is not slot and (altitude_m := given[other.id].rtl_altitude_m) is not None
-                and _meet(slot, other, change.now.utc) and self._are_neighbours(slot, other)
+                if other is not slot
+                and (altitude_m := given[other.id].rtl_altitude_m) is not None
+                and _meet(slot, other, change.now.utc)
+                and self._are_neighbours(slot, other)
             ]
             if clearance.rtl_altitude_m is None or _is_overrun(slot, clearance, others, change.now.utc):
                 altitude_m = self._free_altitude(slot, {altitude_m for _, altitude_m in others})

@@ -1,6 +1,6 @@
 """Whom the watch watches: every vehicle that is heard, and every vehicle that is ordered, heard or not."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from rangeops.domain.closed_air import ClosedAir, ClosedArea
@@ -14,8 +14,8 @@ from rangeops.domain.policy import Policy
 from rangeops.domain.region import region_of
 from rangeops.domain.telemetry import Sysid, VehicleState
 from rangeops.domain.volumes import polygon_of
-from rangeops.domain.way_home import WayHome
-from rangeops.watch.vehicle import NoLanding, WatchedVehicle
+from rangeops.domain.way_home import WayHome as WayHomeCheck
+from rangeops.watch.vehicle import NoLanding, WatchedVehicle, WayHome
 
 _DRIFT_M: Final = 10.0  # how far wind may carry a vehicle that comes down
 
@@ -27,6 +27,7 @@ class Roster:
         self._vehicles = {sysid: WatchedVehicle(sysid, now.monotonic_s, episode) for sysid, episode in episodes.items()}
         self.frame: SiteFrame | None = None
         self._closed: ClosedAir | None = None
+        self._made: dict[Sysid, tuple[object, Containment, WayHome]] = {}  # kept while what they are made of stays
         self._no_landing: NoLanding = lambda _state: ()
 
     @property
@@ -69,6 +70,7 @@ class Roster:
         frame = SiteFrame(orders.origin_latitude_deg, orders.origin_longitude_deg)
         if self._orders is None or (frame, orders.keep_out) != (self.frame, self._orders.keep_out):
             self._closed = closed_air(orders, frame)
+            self._made.clear()
         self._orders, self.frame = orders, frame
         self._no_landing = no_landing(orders, frame)
         for sysid in {*self._vehicles, *heard, *(order.sysid for order in orders.vehicles)}:
@@ -84,8 +86,13 @@ class Roster:
         assert orders is not None  # called with orders only
         assert frame is not None
         volumes, airframe = (order.volumes, order.airframe) if order else (None, None)
-        containment = Containment(volumes, orders.boundary, airframe, frame, self._closed)
-        vehicle.take_order(order, containment, _way_home(orders, order, frame), self._no_landing)
+        rtl_altitude_m = order.rtl_altitude_m if order else None
+        made_of = (volumes, airframe, rtl_altitude_m, orders.boundary)
+        made = self._made.get(vehicle.sysid)
+        if made is None or made[0] != made_of:
+            containment = Containment(volumes, orders.boundary, airframe, frame, self._closed)
+            made = self._made[vehicle.sysid] = (made_of, containment, _way_home(orders, order, frame))
+        vehicle.take_order(order, made[1], made[2], self._no_landing)
 
 
 def closed_air(orders: Orders, frame: SiteFrame) -> ClosedAir | None:
@@ -107,13 +114,11 @@ def no_landing(orders: Orders, frame: SiteFrame) -> NoLanding:
     return over
 
 
-def _way_home(
-    orders: Orders, order: VehicleOrder | None, frame: SiteFrame
-) -> Callable[[VehicleState], tuple[str, ...] | None]:
+def _way_home(orders: Orders, order: VehicleOrder | None, frame: SiteFrame) -> WayHome:
     """The check of one vehicle's straight way home; None: it can't be made, which is not "clear"."""
     if order is None:
         return lambda _state: None
-    check = WayHome(
+    check = WayHomeCheck(
         {"contingency volume": order.volumes.contingency},
         [(zone.name, zone.volume) for zone in orders.keep_out],
         frame,

@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from desk import NOON, OPERATOR, TWENTE, Desk, fence
+from desk import D07, NOON, OPERATOR, TWENTE, Desk, fence
 
+from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.store.opening import open_store
 from rangeops.domain.errors import Conflict
 from rangeops.domain.events import OrdersTaken
+from rangeops.domain.leases import NOBODY
+from rangeops.domain.ranges import AltitudeBand
 from rangeops.domain.slots import SlotEvent
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.watch_nodes import WatchNode
 from rangeops.domain.zones import Restriction
 from rangeops.services.changes import SERVER
 from rangeops.services.orders import RTL_STEP_M
@@ -118,13 +122,77 @@ def test_neighbours_return_at_separated_altitudes_and_keep_them():
     assert desk.orders[-1].vehicles == (other,), "a neighbour's going changes nothing in flight"
 
 
+def narrow(**parts):
+    """A range with a single return altitude to give."""
+    return Desk(definition=replace(TWENTE, rtl_altitudes=AltitudeBand(30.0, 30.0)), **parts)
+
+
 def test_a_slot_for_which_no_altitude_is_left_is_not_briefed():
-    desk = Desk()
-    for number in range(4):
-        desk.briefed(start_minutes=35 * number, sysid=Sysid(10 + number), callsign=f"D{10 + number}")
+    desk = narrow()
+    desk.briefed()
     with pytest.raises(Conflict, match="return-to-launch"):
-        desk.briefed(start_minutes=200, sysid=Sysid(20), callsign="D20")
-    assert len(desk.orders[-1].vehicles) == 4
+        desk.briefed(start_minutes=40, sysid=Sysid(20), callsign="D20")
+    assert len(desk.orders[-1].vehicles) == 1
+
+
+def test_slots_that_are_flown_one_after_the_other_share_an_altitude():
+    desk = narrow()
+    for number in range(3):
+        desk.briefed(start_minutes=70 * number, sysid=Sysid(10 + number), callsign=f"D{10 + number}")
+    assert {vehicle.rtl_altitude_m for vehicle in desk.orders[-1].vehicles} == {30.0}
+
+
+def test_a_slot_that_overruns_keeps_its_altitude_and_the_next_one_gets_another():
+    """The later one's fence, which carries the altitude, must be loaded anew."""
+    desk = Desk()
+    first = desk.cleared()
+    later = desk.briefed(start_minutes=70, sysid=Sysid(8), callsign="D08")
+    shared_m = [vehicle.rtl_altitude_m for vehicle in desk.orders[-1].vehicles]
+    assert shared_m[0] == shared_m[1]
+    desk.tell(OrdersTaken(desk.orders[-1].version), fence(later.sysid))
+    desk.at(65 * 60)
+    by_slot = {vehicle.slot: vehicle for vehicle in current(desk).vehicles}
+    assert by_slot[first.id].rtl_altitude_m == shared_m[0]
+    assert abs(by_slot[later.id].rtl_altitude_m - shared_m[0]) >= RTL_STEP_M
+    assert by_slot[later.id].fence_sha256 is None
+
+
+def test_one_watch_has_every_vehicle_under_a_lease():
+    desk = Desk()
+    desk.briefed()
+    (lease,) = desk.orders[-1].leases
+    assert (lease.sysid, lease.watch, lease.hold_over_s) == (D07, "watch", None)
+
+
+def masted(volume="NORTH"):
+    node = WatchNode("mast", ("udpin:127.0.0.1:14600",), (volume,))
+    return replace(TWENTE, watches=(node,))
+
+
+def test_a_node_has_the_vehicles_of_its_volumes_and_its_own_links():
+    desk = Desk(definition=masted())
+    desk.services.links.add("udpin:127.0.0.1:14550", desk.now, OPERATOR)
+    desk.briefed()
+    desk.briefed(volume="WEST", sysid=Sysid(8), callsign="D08")
+    orders = desk.orders[-1]
+    assert {lease.sysid: lease.watch for lease in orders.leases} == {D07: "mast", Sysid(8): "watch"}
+    assert orders.for_watch("mast", beside_server=False).links == ("udpin:127.0.0.1:14600",)
+    assert orders.for_watch("watch", beside_server=True).links == ("udpin:127.0.0.1:14550",)
+
+
+def test_a_vehicle_goes_to_another_watch_only_when_the_first_has_said_that_it_let_go():
+    store = MemoryStore()
+    before = Desk(store)
+    slot = before.briefed()
+    before.tell(OrdersTaken(before.orders[-1].version))
+    desk = Desk(store, definition=masted())
+    desk.seq = before.seq
+    leaving = current(desk)
+    assert (leaving.lease(slot.sysid).watch, leaving.lease(slot.sysid).previous) == (NOBODY, "watch")
+    assert current(desk) == leaving, "it waits"
+    desk.tell(OrdersTaken(leaving.version))
+    lease = desk.orders[-1].lease(slot.sysid)
+    assert (lease.watch, lease.number) == ("mast", leaving.version + 1)
 
 
 def test_a_read_back_counts_for_the_slot_that_was_ordered_when_it_was_read():
