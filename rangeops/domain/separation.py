@@ -1,0 +1,263 @@
+"""Who comes too near to whom, and when: every pair at once, in three dimensions.
+
+Each aircraft is carried straight on from its report to now; the cylinder that must stay free around a pair grows by how
+far both may be off that. Whoever has no position that can be trusted isn't in here: it is a Shadow, the circle in which
+it can be by now (reach.py), and whoever that touches is UNKNOWN to it, never clear.
+Formulas and their sources: docs/safety/separation.md.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rangeops.domain.separation_rules import Cylinder
+
+DEADBAND: Final = 1.1  # a pair that was too near is so until it is this much farther apart
+MANOEUVRE_MPS2: Final = 5.0  # nobody is expected to turn or brake harder: a banked turn at 27°
+_STILL_MPS2: Final = 1e-4  # (m/s)²: slower past each other than 1 cm/s is standing still
+
+Floats = NDArray[np.float64]
+Pair = tuple[int, int]
+
+
+class Verdict(IntEnum):
+    """Worse is higher. CLEAR is said only where everybody near has a position that can be trusted."""
+
+    CLEAR = 0
+    UNKNOWN = 1
+    CONVERGING = 2
+    LOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One aircraft's report. Site frame, metres and metres a second; age_s: of the report now.
+
+    error_m, error_up_m: how far off it may be when it is new.
+    """
+
+    east_m: float
+    north_m: float
+    altitude_amsl_m: float
+    east_mps: float
+    north_mps: float
+    up_mps: float
+    age_s: float
+    error_m: float
+    error_up_m: float
+
+
+class Movers:
+    """Some aircraft as they are by now. Made once a judgement; every array has one number an aircraft."""
+
+    __slots__ = ("east", "error", "error_up", "north", "up", "v_east", "v_north", "v_up")
+
+    def __init__(self, movers: Sequence[Mover]) -> None:
+        rows: Floats = np.array(
+            [
+                (m.east_m, m.north_m, m.altitude_amsl_m, m.east_mps, m.north_mps, m.up_mps, m.age_s, m.error_m, m.error_up_m)
+                for m in movers
+            ],
+            dtype=np.float64,
+        ).reshape(-1, 9)  # fmt: skip
+        columns = np.ascontiguousarray(rows.T)
+        east, north, up, self.v_east, self.v_north, self.v_up, age, error, error_up = columns
+        self.east, self.north, self.up = east + self.v_east * age, north + self.v_north * age, up + self.v_up * age
+        drift = 0.5 * MANOEUVRE_MPS2 * age * age
+        self.error, self.error_up = error + drift, error_up + drift
+
+    def __len__(self) -> int:
+        return len(self.east)
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """Two aircraft of which one must look out for the other. first, second: their places among the movers.
+
+    lateral_m, vertical_m: between them now. time_to_loss_s: until the cylinder may be entered, 0: it may be already.
+    time_to_cpa_s: until they are nearest in plan view; cpa_lateral_m, cpa_vertical_m: between them then. tau_s:
+    DAIDALUS' modified tau, infinite where they don't close in.
+    """
+
+    first: int
+    second: int
+    verdict: Verdict
+    lateral_m: float
+    vertical_m: float
+    time_to_loss_s: float
+    time_to_cpa_s: float
+    cpa_lateral_m: float
+    cpa_vertical_m: float
+    tau_s: float
+
+    @property
+    def urgency(self) -> tuple[int, float, float]:
+        """Of several encounters of one aircraft the smallest is the worst."""
+        return -self.verdict, self.time_to_loss_s, self.lateral_m
+
+
+class AllPairs:
+    """Every pair among the same aircraft. Keeps its arrays: making them anew costs as much as filling them.
+
+    Pairs are laid out as a ring: row k holds each aircraft with the one k + 1 places on, so that a row is two slices
+    and nothing is gathered. For an even number the last row holds its pairs twice.
+    """
+
+    def __init__(self) -> None:
+        self._work: tuple[Floats, ...] = ()
+        self._flags: tuple[NDArray[np.bool_], ...] = ()
+
+    def encounters(self, movers: Movers, rule: Cylinder, held: frozenset[Pair] = frozenset()) -> list[Encounter]:
+        """Those that have lost their separation or will within the look-ahead. held: pairs that had lost it before."""
+        n = len(movers)
+        if n < 2:
+            return []
+        rows, first = np.nonzero(self._may_meet(movers, rule.lateral_m * DEADBAND, n))
+        once = (rows + 1) * 2 != n
+        once |= first < n // 2
+        rows, first = rows[once], first[once]
+        return _judged(movers, movers, first, (first + rows + 1) % n, rule, held)
+
+    def _may_meet(self, movers: Movers, lateral_m: float, n: int) -> NDArray[np.bool_]:
+        """Of each pair whether it is, or on its straight courses ever comes, within the distance in plan view.
+
+        The line of the relative way passes within D where (r·v)² >= |v|²(|r|² - D²) and r·v < 0.
+        """
+        half = n // 2
+        if not self._work or self._work[0].shape != (half, n):
+            self._work = tuple(np.empty((half, n)) for _ in range(6))
+            self._flags = tuple(np.empty((half, n), dtype=np.bool_) for _ in range(2))
+        closing, square, speed, r, v, spare = self._work
+        near, meets = self._flags
+        np.subtract(_ring(movers.east, half), movers.east, out=r)
+        np.subtract(_ring(movers.v_east, half), movers.v_east, out=v)
+        np.multiply(r, v, out=closing)
+        np.multiply(r, r, out=square)
+        np.multiply(v, v, out=speed)
+        np.subtract(_ring(movers.north, half), movers.north, out=r)
+        np.subtract(_ring(movers.v_north, half), movers.v_north, out=v)
+        closing += np.multiply(r, v, out=spare)
+        square += np.multiply(r, r, out=spare)
+        speed += np.multiply(v, v, out=spare)
+        np.add(_ring(movers.error, half), movers.error + lateral_m, out=spare)
+        square -= np.multiply(spare, spare, out=spare)
+        np.less_equal(square, 0.0, out=near)
+        square *= speed
+        np.greater_equal(np.multiply(closing, closing, out=spare), square, out=meets)
+        meets &= closing < 0.0
+        near |= meets
+        return near
+
+
+def encounters_with(
+    own: Movers, others: Movers, rule: Cylinder, held: frozenset[Pair] = frozenset()
+) -> list[Encounter]:
+    """Each of ours with each of others of whose pilots nothing is known: judged by modified tau as well."""
+    first, second = np.divmod(np.arange(len(own) * len(others)), max(len(others), 1))
+    return _judged(own, others, first, second, rule, held, by_tau=True)
+
+
+def worst_of(encounters: Iterable[Encounter]) -> dict[int, Encounter]:
+    """For each aircraft, by its place as first or second among the same movers, its worst encounter."""
+    worst: dict[int, Encounter] = {}
+    for encounter in sorted(encounters, key=lambda each: each.urgency):
+        worst.setdefault(encounter.first, encounter)
+        worst.setdefault(encounter.second, encounter)
+    return worst
+
+
+def _ring(values: Floats, rows: int) -> Floats:
+    """Row k: the values from place k + 1 on, around to place k."""
+    twice = np.concatenate((values, values))
+    step = twice.itemsize
+    return np.lib.stride_tricks.as_strided(twice[1:], (rows, len(values)), (step, step), writeable=False)
+
+
+def _judged(
+    own: Movers,
+    others: Movers,
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    rule: Cylinder,
+    held: frozenset[Pair],
+    *,
+    by_tau: bool = False,
+) -> list[Encounter]:
+    """The pairs of these that have lost their separation, or will within the look-ahead."""
+    if not len(first):
+        return []
+    x, y, z = (
+        b[second] - a[first] for a, b in ((own.east, others.east), (own.north, others.north), (own.up, others.up))
+    )
+    u, v, w = (
+        b[second] - a[first]
+        for a, b in ((own.v_east, others.v_east), (own.v_north, others.v_north), (own.v_up, others.v_up))
+    )
+    lateral = np.hypot(x, y)
+    closing, speed2 = x * u + y * v, u * u + v * v
+    moving = speed2 > _STILL_MPS2
+    over = np.where(moving, speed2, 1.0)
+    cpa_s = np.where(moving, np.maximum(0.0, -closing / over), 0.0)
+    cpa_m = np.hypot(x + u * cpa_s, y + v * cpa_s)
+
+    widened = _widened(first, second, held)
+    lost = (lateral <= rule.lateral_m * widened) & (np.abs(z) <= rule.vertical_m * widened)
+    d = rule.lateral_m + own.error[first] + others.error[second]
+    h = rule.vertical_m + own.error_up[first] + others.error_up[second]
+    tau = np.where(closing < 0.0, (lateral * lateral - d * d) / np.where(closing < 0.0, -closing, 1.0), np.inf)
+    loss_s = _entry_s(lateral * lateral - d * d, closing, speed2, z, w, h, rule.look_ahead_s)
+    if by_tau:
+        loss_s = np.minimum(loss_s, _tau_loss_s(lateral <= d, cpa_m <= d, tau, z, w, h, rule.look_ahead_s))
+    loss_s = np.where(lost, 0.0, loss_s)
+    told = np.flatnonzero(np.isfinite(loss_s))
+    columns = (first, second, lost, lateral, np.abs(z), loss_s, cpa_s, cpa_m, np.abs(z + w * cpa_s), tau)
+    return [
+        Encounter(one, other, Verdict.LOST if is_lost else Verdict.CONVERGING, *figures)
+        for one, other, is_lost, *figures in zip(*(column[told].tolist() for column in columns), strict=True)
+    ]
+
+
+def _widened(first: NDArray[np.intp], second: NDArray[np.intp], held: frozenset[Pair]) -> Floats:
+    """What the limits are multiplied with: those that had lost their separation regain it a little farther apart."""
+    factors = np.ones(len(first))
+    for one, other in held:
+        factors[(first == one) & (second == other) | (first == other) & (second == one)] = DEADBAND
+    return factors
+
+
+def _entry_s(square: Floats, closing: Floats, speed2: Floats, z: Floats, w: Floats, h: Floats, look_s: float) -> Floats:
+    """When the straight courses first bring both into the cylinder, 0 where they are in it; inf: not within look_s.
+
+    square: |r|² - D². In plan view the two times solve |v|²t² + 2(r·v)t + square = 0; in height |z + w·t| <= H.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.sqrt(np.maximum(closing * closing - speed2 * square, 0.0))
+        meets = (square <= 0.0) | ((closing < 0.0) & (closing * closing >= speed2 * square))
+        begins = np.where(square <= 0.0, 0.0, square / (root - closing))  # the smaller root, without a difference
+        ends = np.where(speed2 > 0.0, (root - closing) / speed2, np.inf)
+        one, other = (-h - z) / w, (h - z) / w
+    level = w == 0.0
+    within = np.abs(z) <= h
+    low = np.where(level, np.where(within, 0.0, np.inf), np.minimum(one, other))
+    high = np.where(level, np.where(within, np.inf, -np.inf), np.maximum(one, other))
+    enters = np.maximum(np.maximum(begins, low), 0.0)
+    leaves = np.minimum(np.minimum(ends, high), look_s)
+    return np.where(meets & (enters <= leaves), enters, np.inf)
+
+
+def _tau_loss_s(
+    near: NDArray[np.bool_], passes: NDArray[np.bool_], tau: Floats, z: Floats, w: Floats, h: Floats, look_s: float
+) -> Floats:
+    """DAIDALUS' WCV_TAUMOD with both of its times the look-ahead; the time told is tau, 0 where they are near already.
+
+    Plan view and height are asked apart: who is not known to keep his climb is not trusted to be past when it matters.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        level_s = np.where(z * w < 0.0, -z / w, np.inf)
+    in_height = (np.abs(z) <= h) | (level_s <= look_s)
+    in_plan = near | (passes & (tau >= 0.0) & (tau <= look_s))
+    return np.where(in_plan & in_height, np.where(near, 0.0, tau), np.inf)
