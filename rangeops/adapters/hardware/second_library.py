@@ -80,7 +80,8 @@ def look(uri: str, sysid: int, within_s: float, names: Sequence[str]) -> dict[st
         wait_ready=["parameters", "mode"],
         timeout=within_s,
         heartbeat_timeout=within_s,
-        rate=None,  # its REQUEST_DATA_STREAM, to everybody, would be stored on board as SR0_…: we only look
+        # Its REQUEST_DATA_STREAM, to everybody, would be stored on board as SR0_…: we only look. (It takes None for that.)
+        rate=None,  # type: ignore[call-overload]
     )
     counts: list[int] = []
 
