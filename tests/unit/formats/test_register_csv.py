@@ -67,3 +67,14 @@ def test_a_file_that_is_not_strictly_one_is_said_with_its_line(text, says):
 
 def test_a_byte_order_mark_and_windows_line_ends_are_taken():
     assert read(b"\xef\xbb\xbfid,name\r\nA,a\r\n") == [("a.csv line 2", {"id": "A", "name": "a"})]
+
+
+@given(st.binary(max_size=400), st.sampled_from(list(RegisterKind)))
+def test_whatever_a_file_holds_it_is_read_or_refused_in_a_sentence(noise, kind):
+    good = write_register(kind, [Entry(body) for body in bodies_of("ACME") if Entry(body).kind is kind]).encode()
+    for content in (noise, good + noise, good[: len(noise)] + noise):
+        try:
+            for where, texts in read(content, kind):
+                body_from(kind, texts, where=where)
+        except Invalid as error:
+            assert str(error).startswith("a.csv")
