@@ -1,0 +1,61 @@
+"""Closures and booking keys, the same in every store."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from desk import NOON, TWENTE, TomlAirframes
+
+from rangeops.adapters.store.opening import STORES, open_store
+from rangeops.domain.closures import Basis, Closure, ClosureId, ClosureKind
+from rangeops.domain.errors import Conflict, NotFound
+from rangeops.domain.volumes import Volume, VolumeId
+from rangeops.services.airspace import AirspaceBook
+from rangeops.services.ports import BookingKey
+
+
+@pytest.fixture(params=sorted(STORES))
+def store(request, empty_store):
+    opened = open_store(empty_store(request.param), AirspaceBook(TWENTE, TomlAirframes()))
+    yield opened
+    opened.close()
+
+
+CLOSURE = Closure(
+    ClosureId("C1"), 1, ClosureKind.NATURE, Basis.LAW, "meadow birds ✈", (VolumeId("NORTH"),),
+    Volume(((52.1, 6.8), (52.2, 6.8), (52.2, 6.9)), 0.0, 100.0), NOON, NOON + timedelta(hours=1, microseconds=1),
+    "FREQ=DAILY", ("S1",), "op1", NOON,
+)  # fmt: skip
+
+
+def test_a_closure_comes_back_as_it_was_given_and_changes_once_a_version(store):
+    with store.write() as work:
+        assert work.closures.new_id() == "C1"
+        work.closures.add(CLOSURE)
+        assert work.closures.new_id() == "C2"
+    lifted = replace(CLOSURE, version=2, removed_utc=NOON)
+    with store.read() as work:
+        assert work.closures.get(ClosureId("C1")) == CLOSURE
+        assert work.closures.standing() == (CLOSURE,)
+    with store.write() as work:
+        work.closures.replace(lifted)
+    with pytest.raises(Conflict, match="version 2"), store.write() as work:
+        work.closures.replace(lifted)
+    with store.read() as work:
+        assert (work.closures.all(), work.closures.standing()) == ((lifted,), ())
+
+
+@pytest.mark.parametrize("absent", ["C9", "S1", "", "C1;--"])
+def test_what_is_not_there_is_not_found(store, absent):
+    with pytest.raises(NotFound), store.read() as work:
+        work.closures.get(ClosureId(absent))
+
+
+def test_a_key_is_its_users_own(store):
+    key = BookingKey("op1", "k1", "ab" * 32, "S1")
+    with store.write() as work:
+        work.booking_keys.add(key)
+    with store.read() as work:
+        assert work.booking_keys.get("op1", "k1") == key
+        assert work.booking_keys.get("op2", "k1") is None
+        assert work.booking_keys.get("op1", "k2") is None
