@@ -8,6 +8,7 @@ import typer
 
 from rangeops import __version__
 from rangeops.cli import (
+    clear,
     closure,
     demo,
     doctor,
@@ -43,6 +44,9 @@ app = typer.Typer(
 )
 app.add_typer(plan.app, name="plan")
 app.add_typer(slot.app, name="slot")
+app.add_typer(clear.app, name="clear")
+app.command("withdraw")(clear.withdraw_many)
+app.command("weather")(clear.weather)
 app.add_typer(closure.app, name="closure")
 app.add_typer(zones.app, name="zones")
 app.add_typer(register.app, name="register")

@@ -141,7 +141,7 @@ def _briefing(facts: ClearanceFacts, _now: Now) -> Found:
         yield f"acknowledged by {told[-1].who}, {told[-1].utc:%H:%M} UTC"
         return
     who = " or ".join(named) or "its pilot"
-    yield Lack(f"{who} has not acknowledged the briefing", f"{slot.company}: rangeops clear briefing {slot.id}")
+    yield Lack(f"{who} has not acknowledged the briefing", f"{slot.company}: rangeops clear {slot.id} briefing")
 
 
 def _registers(facts: ClearanceFacts, _now: Now) -> Found:
@@ -155,7 +155,7 @@ def _zones(facts: ClearanceFacts, _now: Now) -> Found:
         yield "as when it was approved" if facts.zones_sha256 == slot.zones_sha256 else "changed, and checked anew"
         return
     since = "since it was approved" if slot.zones_sha256 else "and it isn't known under which it was approved"
-    yield Lack(f"the zones changed {since}", f"{_OPERATOR}: rangeops clear check-zones {slot.id}")
+    yield Lack(f"the zones changed {since}", f"{_OPERATOR}: rangeops clear {slot.id} check-zones")
 
 
 def _daylight(facts: ClearanceFacts, now: Now) -> Found:
@@ -174,7 +174,7 @@ def _daylight(facts: ClearanceFacts, now: Now) -> Found:
 
 def _weather(facts: ClearanceFacts, now: Now) -> Found:
     rules = facts.rules.weather
-    who = f"{_OPERATOR}: rangeops clear weather"
+    who = f"{_OPERATOR}: rangeops weather FILE"
     if not rules.stations:
         yield Lack("the range names no weather station", f"{_OPERATOR}: range.toml [clearance.weather]", unknown=True)
         return
@@ -218,7 +218,7 @@ def _acceptance(facts: ClearanceFacts, now: Now) -> Found:
     elif check is None or facts.local_day(check.utc) != today:
         yield Lack(
             "firmware and parameters were not read today",
-            f"{_OPERATOR}: rangeops clear check-parameters {slot.id}",
+            f"{_OPERATOR}: rangeops clear {slot.id} check-parameters",
             unknown=True,
         )
     elif (same := next((each for each in fitting if each.table_sha256 == check.sha256 != ""), None)) is not None:
@@ -312,7 +312,7 @@ def _stop_path(facts: ClearanceFacts, now: Now) -> Found:
         kinds = " and ".join(kind.value for kind in unproved)
         yield Lack(
             f"{kinds} by command was not seen today",
-            f"{_OPERATOR}: rangeops vehicle {unproved[0].value} {facts.slot.sysid}, and see it done",
+            f"{_OPERATOR}: rangeops vehicle {facts.slot.sysid} {unproved[0].value}, and see it done",
         )
 
 
@@ -322,7 +322,7 @@ def _poll(facts: ClearanceFacts, _now: Now) -> Found:
     for role in facts.rules.poll:
         vote = votes.get(role)
         if vote is None:
-            yield Lack(f"{role} has not said go", f"{role}: rangeops clear poll {slot.id} go --role '{role}'")
+            yield Lack(f"{role} has not said go", f"{role}: rangeops clear {slot.id} poll go --role '{role}'")
         elif not vote.go:
             why = f": {vote.why}" if vote.why else ""
             yield Lack(f"{role} ({vote.who}) says no-go{why}", f"{role}: settle it, then say go")
@@ -334,7 +334,7 @@ def _safety_word(facts: ClearanceFacts, _now: Now) -> Found:
     if word is not None and word.about == bound_of(facts.slot):
         yield f"{word.by}, {word.utc:%H:%M} UTC"
     else:
-        yield Lack("the range safety officer's word is missing", f"{_OFFICER}: rangeops clear word {facts.slot.id}")
+        yield Lack("the range safety officer's word is missing", f"{_OFFICER}: rangeops clear {facts.slot.id} word")
 
 
 _LOOKS: Final[Mapping[Item, Callable[[ClearanceFacts, Now], Found]]] = {

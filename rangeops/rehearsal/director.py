@@ -12,10 +12,10 @@ from typing import Final, Self
 
 from rangeops.client.api import Client
 from rangeops.client.feed import FeedItem
-from rangeops.domain.commands import CommandKind, CommandStage
-from rangeops.domain.errors import Refused, Unavailable
+from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
+from rangeops.domain.errors import RangeopsError, Refused, Unavailable
 from rangeops.domain.now import Now
-from rangeops.domain.slots import Slot, SlotEvent
+from rangeops.domain.slots import Slot, SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.rehearsal.outcome import IncidentSeen, Outcome, Tally, max_excursion_m
 from rangeops.rehearsal.papers import papers_of
@@ -59,6 +59,7 @@ class Director:
         callsigns = {int(booking.sysid): booking.callsign for booking in script.bookings}
         self._tally = Tally(now.monotonic_s, now.utc.timestamp(), callsigns)
         self._picture: RangePicture | None = None
+        self._slots: dict[Sysid, SlotId] = {}
         self._plans_checked = self._plans_refused = self._fences_verified = 0
 
     async def __aenter__(self) -> Self:
@@ -74,7 +75,9 @@ class Director:
         for uri in self._links:
             await self._client.add_link(uri)
         await self._register()
+        await self._weather()
         slots = [(booking, await self._book(booking)) for booking in self._script.bookings]
+        self._slots = {booking.sysid: slot.id for booking, slot in slots}
         await asyncio.gather(*(self._make_ready(booking, slot) for booking, slot in slots))
         await self._await_story()
         return await self._outcome(len(slots))
@@ -84,9 +87,12 @@ class Director:
         while True:
             await asyncio.sleep(LANDED_LOOK_S)
             for booking in self._script.bookings:
-                vehicle = self._vehicle(booking.sysid)
-                if vehicle is not None and vehicle.cleared and not vehicle.armed and vehicle.trusted:
-                    await self._radio.cleared(booking.sysid, booking.plans[-1])
+                vehicle, slot = self._vehicle(booking.sysid), self._slots[booking.sysid]
+                if vehicle is None or vehicle.armed or not vehicle.trusted or not vehicle.slot:
+                    continue
+                view = await self._client.clearance(slot)
+                if view.flights and not view.cleared and not view.withdrawn:  # what an operator took back stays so
+                    await self._clear_again(booking, slot)
 
     async def _follow(self) -> None:
         async for item in self._feed:
@@ -110,7 +116,15 @@ class Director:
         slot = await self._client.change_slot(slot.id, SlotEvent.APPROVE, version=slot.version)
         slot = await self._client.change_slot(slot.id, SlotEvent.BRIEF, version=slot.version)
         self._narrate(f"{booking.company} has slot {slot.id} in {booking.volume} for {booking.callsign}")
+        await self._client.acknowledge_briefing(slot.id, who=f"pilot of {booking.callsign}")
+        self._narrate(f"{booking.callsign}: its pilot has read the briefing")
         return slot
+
+    async def _weather(self) -> None:
+        """An operator types what the station says: the simulator's own wind."""
+        metar = self._script.weather.metar(self._clock().utc)
+        await self._client.hand_in_weather(metar)
+        self._narrate(f"an operator hands in {metar}")
 
     async def _submit(self, booking: Booking) -> str:
         """Hand in revision after revision until one passes, as a company does that reads the refusal."""
@@ -140,17 +154,47 @@ class Director:
     async def _make_ready(self, booking: Booking, slot: Slot) -> None:
         """Fence up and read back, clearance, and the word to the pilot."""
         await self._until(lambda: self._trusted(booking.sysid), READY_S, f"{booking.callsign}'s trusted position")
+        await self._prove_stop_path(booking)
         await self._agree(booking, slot)
         progress = await self._client.command(booking.sysid, CommandKind.LOAD_FENCE, reason=f"slot {slot.id}")
+        await self._seen(progress, f"{booking.callsign}'s fence read back")
+        self._fences_verified += 1
+        self._narrate(f"{booking.callsign}: fence on board, read back equal, active")
+        await self._clear(booking, slot)
+
+    async def _prove_stop_path(self, booking: Booking) -> None:
+        """Hold and home by command, each seen on the ground before the day's first flight."""
+        for kind in (CommandKind.HOLD, CommandKind.RTL):
+            reason = "the stop path is proved on the ground"
+            progress = await self._client.command(booking.sysid, kind, reason=reason, typed=str(int(booking.sysid)))
+            await self._seen(progress, f"{booking.callsign}'s {kind.value} on the ground")
+        self._narrate(f"{booking.callsign}: hold and return to launch were commanded on the ground, and seen")
+
+    async def _seen(self, progress: CommandProgress, what: str) -> None:
         command = progress.order.id
         await self._until(
             lambda: (moved := self._tally.commands.get(command)) is not None and moved.stage is CommandStage.SEEN,
             FENCE_S,
-            f"{booking.callsign}'s fence read back",
+            what,
         )
-        self._fences_verified += 1
-        self._narrate(f"{booking.callsign}: fence on board, read back equal, active")
-        await self._clear(booking, slot)
+
+    async def _say_go(self, booking: Booking, slot: SlotId) -> None:
+        """The poll, role by role, and the safety officer's word; for each take-off."""
+        await self._client.poll(slot, "pilot", go=True, who=f"pilot of {booking.callsign}")
+        await self._client.poll(slot, "operator", go=True)
+        await self._client.safety_word(slot)
+        self._narrate(f"{booking.callsign}: pilot and operator say go, and the range safety officer gives his word")
+
+    async def _clear_again(self, booking: Booking, slot: SlotId) -> None:
+        """A new take-off, a new clearance. What lacks now, as a slot that has ended, is told and left."""
+        try:
+            await self._say_go(booking, slot)
+            await self._client.clear(slot)
+        except RangeopsError as error:
+            self._narrate(f"{booking.callsign} stays on the ground: {error.what}")
+            return
+        await self._radio.cleared(booking.sysid, booking.plans[-1])
+        self._narrate(f"{booking.callsign} is cleared to fly again")
 
     async def _agree(self, booking: Booking, slot: Slot) -> None:
         """The operator reads to the pilot what is to be written to his vehicle, and he says yes."""
@@ -161,6 +205,7 @@ class Director:
 
     async def _clear(self, booking: Booking, slot: Slot) -> None:
         """The server hears of the read-back a moment after the screen does: ask until nothing is missing."""
+        await self._say_go(booking, slot.id)
         deadline_s = self._clock().monotonic_s + FENCE_S
         while (missing := (await self._client.clearance(slot.id)).missing) and self._clock().monotonic_s < deadline_s:  # noqa: ASYNC110  # the API has no event for it
             await asyncio.sleep(LOOK_S)
@@ -175,7 +220,8 @@ class Director:
 
         def told() -> bool:
             return any(
-                self._tally.seen(booking.sysid, CommandKind.HOLD) and self._tally.seen(booking.sysid, CommandKind.RTL)
+                self._tally.stopped(booking.sysid, CommandKind.HOLD)
+                and self._tally.stopped(booking.sysid, CommandKind.RTL)
                 for booking in self._script.bookings
             )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rangeops.domain.alarms import Alarm, Condition
-from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
+from rangeops.domain.commands import POLICY, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.containment import Containment
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.telemetry import PositionReport
@@ -38,6 +38,7 @@ class CommandSeen:
     ack_s: float | None
     seen_s: float | None
     seen: bool
+    by: str = POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,13 @@ class Tally:
     def commands_seen(self) -> tuple[CommandSeen, ...]:
         return tuple(self._command(progress) for progress in self.commands.values())
 
-    def seen(self, sysid: int, kind: CommandKind) -> bool:
+    def stopped(self, sysid: int, kind: CommandKind) -> bool:
+        """The range by itself commanded it, and it was seen."""
         return any(
-            progress.order.sysid == sysid and progress.order.kind is kind and progress.stage is CommandStage.SEEN
+            progress.order.sysid == sysid
+            and progress.order.kind is kind
+            and progress.order.by == POLICY
+            and progress.stage is CommandStage.SEEN
             for progress in self.commands.values()
         )
 
@@ -105,6 +110,7 @@ class Tally:
             ack_s=None if progress.ack_after_s is None else round(progress.ack_after_s, 3),
             seen_s=None if progress.seen_after_s is None else round(progress.seen_after_s, 3),
             seen=progress.stage is CommandStage.SEEN,
+            by=progress.order.by,
         )
 
 
@@ -156,7 +162,7 @@ def _report(entry: dict[str, Any], elevation_amsl_m: float) -> PositionReport:
 def broken_links(outcome: Outcome) -> tuple[str, ...]:
     """What is missing for the chain to have closed; nothing where it has."""
     forecasts = [alarm for alarm in outcome.alarms if alarm.condition == Condition.FORECAST_EXIT.value]
-    stops = [command for command in outcome.commands if command.command in {kind.value for kind in _STOPS}]
+    stops = [c for c in outcome.commands if c.by == POLICY and c.command in {kind.value for kind in _STOPS}]
     obeyed = [c for c in stops if c.seen and c.seen_s is not None and c.seen_s <= OBEYED_WITHIN_S]
     demands = {
         "no plan was refused and handed in again": outcome.plans_refused >= 1

@@ -2,11 +2,15 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 from rangeops.domain.telemetry import Sysid
+
+KNOT_MPS: Final = 1852 / 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,25 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class Weather:
+    """The wind that the simulator blows, and the station that would tell of it."""
+
+    station: str
+    wind_mps: float
+    from_deg: float
+
+    def metar(self, now: datetime) -> str:
+        """As an automatic station without other sensors would have it."""
+        wind = f"{round(self.from_deg) % 360:03d}{round(self.wind_mps / KNOT_MPS):02d}KT"
+        return f"METAR {self.station} {now:%d%H%M}Z AUTO {wind} ////"
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     name: str
     links: tuple[str, ...]  # endpoint URIs that the range opens; see `links_at`
     bookings: tuple[Booking, ...]
+    weather: Weather
 
     def links_at(self, *, folder: Path, udp_port: int) -> tuple[str, ...]:
         """The links of this very run: UDP on the port that was free, serial ports in the folder of the simulator."""
@@ -55,7 +74,16 @@ def load_script(path: Path) -> Script:
     bookings = tuple(_booking(section, path.resolve().parent) for section in facts.sections("booking"))
     if not bookings:
         raise Invalid("nobody books anything", where=path.name, do="Add at least one [[booking]].")
-    return Script(facts.text("name", path.stem), facts.texts("range_links"), bookings)
+    return Script(facts.text("name", path.stem), facts.texts("range_links"), bookings, _weather(facts))
+
+
+def _weather(facts: Facts) -> Weather:
+    wind = facts.section("wind") if facts.has("wind") else Facts({}, facts.where)
+    return Weather(
+        station=facts.text("weather_station"),
+        wind_mps=wind.number("speed_mps", 0, at_least=0, at_most=40),
+        from_deg=wind.number("from_deg", 0, at_least=0, at_most=360),
+    )
 
 
 def _booking(facts: Facts, folder: Path) -> Booking:

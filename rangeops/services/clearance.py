@@ -133,10 +133,10 @@ class ClearanceDesk:
         self._put(change, slot, withdrawn, "clearance.withdraw", says)
 
     def _put(self, change: Change, slot: Slot, clearance: Clearance, action: str, says: str) -> None:
-        put_clearance(change, self._desk, slot, clearance, action, says)
+        put_clearance(change, self._desk, slot, clearance, action=action, says=says)
 
 
-def put_clearance(change: Change, desk: OrderDesk, slot: Slot, clearance: Clearance, action: str, says: str) -> None:
+def put_clearance(change: Change, desk: OrderDesk, slot: Slot, clearance: Clearance, *, action: str, says: str) -> None:
     """Store it, record it, and tell the watch."""
     change.work.clearances.put(clearance)
     about = [slot_subject(slot.id), vehicle(slot.sysid)]
@@ -154,17 +154,16 @@ def disarmed(change: Change, desk: OrderDesk, slot: Slot, when: datetime, *, per
     if clearance.cleared and not per_take_off:
         put = replace(clearance, armed_utc=None, changed_utc=when, flights=flights)
         says = f"{slot.callsign} is on the ground, its clearance stands"
-        put_clearance(change, desk, slot, put, "clearance.landed", says)
+        put_clearance(change, desk, slot, put, action="clearance.landed", says=says)
         return
     put = replace(_spent(clearance, change), changed_utc=when, flights=flights)
     says = f"{slot.callsign} has disarmed: its clearance is used up (slot {slot.id})"
-    put_clearance(change, desk, slot, put, "clearance.used", says)
+    put_clearance(change, desk, slot, put, action="clearance.used", says=says)
 
 
 def _spent(clearance: Clearance, change: Change) -> Clearance:
-    """The words were for that take-off: the next one asks for them anew."""
-    ended = _changed(clearance, change, cleared=False)
-    return replace(ended, withdrawn=False, armed_utc=None, votes=(), word=None)
+    """The words were for that take-off: the next one asks for them anew. What was withdrawn stays so until it is given."""
+    return replace(_changed(clearance, change, cleared=False), armed_utc=None, votes=(), word=None)
 
 
 def _rebound(clearance: Clearance, before: Slot, slot: Slot) -> Clearance:

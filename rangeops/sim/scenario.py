@@ -109,7 +109,7 @@ class Scenario:
         return replace(self, vehicles=vehicles)
 
 
-_PEOPLE: Final = ("range_links", "booking")  # in the same file: rangeops.rehearsal's part of it
+_PEOPLE: Final = ("range_links", "booking", "weather_station")  # in the same file: rangeops.rehearsal's part of it
 _USUAL_PORT: Final = ":14550"
 
 _DO_KEYS: Final[Mapping[Do, tuple[str, ...]]] = {

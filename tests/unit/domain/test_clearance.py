@@ -134,7 +134,7 @@ def test_with_everything_there_nothing_is_missing_and_every_item_says_so():
         (Item.PLAN, {"plan_verdict": "refused"}, "plan P1 is refused (ACME)"),
         (Item.PLAN, {"plan_verdict": None}, "plan P1 is not known"),
         (Item.BRIEFING, {"slot": slot(acknowledged=())}, "jan or ada has not acknowledged the briefing"),
-        (Item.BRIEFING, {"slot": slot(acknowledged=(replace(BRIEFED, who="bob"),))}, "rangeops clear briefing S1"),
+        (Item.BRIEFING, {"slot": slot(acknowledged=(replace(BRIEFED, who="bob"),))}, "rangeops clear S1 briefing"),
         (Item.BRIEFING, {"slot": slot(acknowledged=(replace(BRIEFED, notice=Notice.DEBRIEF),))}, "jan or ada"),
         (Item.BRIEFING, {"slot": slot(acknowledged=(), terms=SlotTerms())}, "its pilot has not acknowledged"),
         (
@@ -142,7 +142,7 @@ def test_with_everything_there_nothing_is_missing_and_every_item_says_so():
             {"lacking": (Missing("jan's certificate lapsed", "ACME"),)},
             "jan's certificate lapsed (ACME)",
         ),
-        (Item.ZONES, {"zones_sha256": "new"}, "rangeops clear check-zones S1"),
+        (Item.ZONES, {"zones_sha256": "new"}, "rangeops clear S1 check-zones"),
         (Item.ZONES, {"slot": slot(zones_sha256="")}, "isn't known under which it was approved"),
         (Item.DAYLIGHT, {"sun": Daily(dusk=12.4)}, "it gets dark before the slot ends"),
         (Item.DAYLIGHT, {"sun": None}, "isn't known when it is light"),
@@ -181,7 +181,7 @@ def test_with_everything_there_nothing_is_missing_and_every_item_says_so():
             {"slot": slot(terms=SlotTerms(pilots=("jan",), aircraft="D08"))},
             "no acceptance certificate for D08",
         ),
-        (Item.ACCEPTANCE, {"clearance": clearance(check=None)}, "rangeops clear check-parameters S1"),
+        (Item.ACCEPTANCE, {"clearance": clearance(check=None)}, "rangeops clear S1 check-parameters"),
         (
             Item.ACCEPTANCE,
             {"clearance": clearance(check=replace(CHECK, utc=NOON - timedelta(hours=13, minutes=1)))},
@@ -233,7 +233,7 @@ def test_with_everything_there_nothing_is_missing_and_every_item_says_so():
             {"clearance": clearance(votes=(VOTES[0], replace(VOTES[1], go=False, why="helicopter")))},
             "operator (x) says no-go: helicopter",
         ),
-        (Item.SAFETY_WORD, {"clearance": clearance(word=None)}, "rangeops clear word S1"),
+        (Item.SAFETY_WORD, {"clearance": clearance(word=None)}, "rangeops clear S1 word"),
     ],
 )
 def test_each_thing_that_is_missing_is_named_alone(item, changed, named):
