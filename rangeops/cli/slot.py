@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rangeops.cli import slot_day, slot_terms
+from rangeops.cli import slot_day, slot_out, slot_terms
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
 from rangeops.cli.times import time_of
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Slots: who may have which volume when.", no_args_is_help=True)
 for command in (
+    slot_out.ics,
+    slot_out.notam,
+    slot_out.mail,
     slot_day.change,
     slot_day.move,
     slot_day.delay,

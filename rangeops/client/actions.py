@@ -1,16 +1,21 @@
 """Everything a person can do to the range: one registry behind keys, palette, command line and record."""
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Final, TypeVar
 
 from rangeops.client.api import Client
 from rangeops.domain.alarms import AlarmId
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.slots import SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
+from rangeops.wire.api import MoveRequest, SlotRequest
 
 T = TypeVar("T")
 
@@ -40,6 +45,7 @@ class Noun(Enum):
     ALARM = "alarm"
     SLOT = "slot"
     INCIDENT = "incident"
+    DAY = "day"  # of the slots screen: nothing else needs to be chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Target:
     """What an action is done to, chosen when the dialog opened: it never changes by itself.
 
     typed: what a person typed where the guard asks for the vehicle's number; compared by the server too.
-    aim: where a command leads, for the actions that are aimed.
+    aim: where a command leads, for the actions that are aimed. starts: where a slot is moved. request: what is asked for.
     """
 
     sysid: Sysid | None = None
@@ -58,6 +64,11 @@ class Target:
     reason: str = ""
     typed: str = ""
     aim: CommandTarget | None = None
+    day: date | None = None
+    volume: str = ""
+    starts: datetime | None = None
+    request: SlotRequest | None = None
+    proposal: str | None = None  # hash of the timetable that was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ class Receipt:
 class Action:
     """key: as Textual names keys ("h", "W"); free on the screen where the noun is shown; "" for none.
 
-    asks_reason: of a person. aimed: it leads to a height or a place, which the screens can't ask for: for the CLI.
+    asks: a person, before it is done. aimed: it leads to a height or a place, which the screens can't ask for: for the CLI.
     """
 
     name: str  # "vehicle.hold"
@@ -81,7 +92,7 @@ class Action:
     noun: Noun
     guard: Guard
     call: Callable[[Client, Target], Awaitable[Receipt]]
-    asks_reason: bool = False
+    asks: Asks = Asks.NOTHING
     aimed: bool = False
 
 
@@ -113,6 +124,52 @@ def _change(event: SlotEvent) -> Callable[[Client, Target], Awaitable[Receipt]]:
 async def _acknowledge(client: Client, target: Target) -> Receipt:
     alarm = await client.acknowledge(_chosen(target.alarm, Noun.ALARM))
     return Receipt(f"{alarm.title} ({alarm.source}) is acknowledged")
+
+
+async def _move(client: Client, target: Target) -> Receipt:
+    slot_id, version = _chosen(target.slot, Noun.SLOT), _chosen(target.slot_version, Noun.SLOT)
+    starts = _chosen(target.starts, Noun.SLOT)
+    slot = await client.move_slot(slot_id, MoveRequest(starts, version, target.reason or "moved on the slots screen"))
+    return Receipt(f"slot {slot.id} is {slot.state.value} at {slot.starts:%H:%M}-{slot.ends:%H:%M} UTC")
+
+
+async def _book(client: Client, target: Target) -> Receipt:
+    slot = await client.book(_chosen(target.request, Noun.DAY))
+    return Receipt(
+        f"slot {slot.id} is {slot.state.value}: {slot.reason}"
+        if slot.reason
+        else f"slot {slot.id} is {slot.state.value}"
+    )
+
+
+async def _accept(client: Client, target: Target) -> Receipt:
+    proposal = _chosen(target.proposal, Noun.DAY)
+    slots = await client.accept_timetable(proposal, reason=target.reason or "accepted on the slots screen")
+    return Receipt(f"timetable accepted: {len(slots)} slots changed")
+
+
+async def _calendar(client: Client, target: Target) -> Receipt:
+    """Into the folder where the control room was started."""
+    if not target.volume:
+        raise Invalid("no slot is chosen", where="calendar", do="Choose one of the volume that you want.")
+    content = await client.calendar("volume", target.volume)
+    path = await asyncio.to_thread(_write_here, f"slots-{_file_name(target.volume)}.ics", content)
+    return Receipt(f"{path}: the slots of {target.volume}")
+
+
+def _file_name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "_", text)
+
+
+def _write_here(name: str, content: bytes) -> Path:
+    path = Path(name).absolute()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise Unavailable(
+            f"it can't be written ({error.strerror})", where=str(path), do="Use `rangeops slot ics -o FILE`."
+        ) from error
+    return path
 
 
 async def _clear(client: Client, target: Target) -> Receipt:
@@ -149,13 +206,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("vehicle.restore", "V", "Put back what it had", Noun.VEHICLE, _ONE, _command(CommandKind.RESTORE)),
     Action("alarm.acknowledge", "a", "Acknowledge", Noun.ALARM, _ONE, _acknowledge),
     Action("slot.approve", "y", "Approve", Noun.SLOT, _ONE, _change(SlotEvent.APPROVE)),
-    Action("slot.refuse", "x", "Refuse", Noun.SLOT, _ONE, _change(SlotEvent.REFUSE), asks_reason=True),
+    Action("slot.refuse", "x", "Refuse", Noun.SLOT, _ONE, _change(SlotEvent.REFUSE), asks=Asks.REASON),
     Action("slot.waitlist", "w", "Waitlist", Noun.SLOT, _ONE, _change(SlotEvent.WAITLIST)),
+    Action("slot.move", "m", "Move", Noun.SLOT, _ONE, _move, asks=Asks.TIME),
+    Action("slot.book", "n", "New", Noun.DAY, _ONE, _book, asks=Asks.REQUEST),
+    Action("timetable.propose", "p", "Propose a timetable", Noun.DAY, _ONE, _accept, asks=Asks.PROPOSAL),
+    Action("slot.calendar", "e", "Write the volume's .ics", Noun.SLOT, _ONE, _calendar),
     Action("slot.brief", "b", "Briefing done", Noun.SLOT, _ONE, _change(SlotEvent.BRIEF)),
     Action("slot.clear", "c", "Clear to fly", Noun.SLOT, _ONE, _clear),
     Action("slot.withdraw", "W", "Withdraw clearance", Noun.SLOT, _ONE, _withdraw),
     Action("slot.close", "C", "Close", Noun.SLOT, _ONE, _change(SlotEvent.CLOSE)),
-    Action("slot.cancel", "X", "Cancel", Noun.SLOT, _ONE, _change(SlotEvent.CANCEL), asks_reason=True),
+    Action("slot.cancel", "X", "Cancel", Noun.SLOT, _ONE, _change(SlotEvent.CANCEL), asks=Asks.REASON),
     Action("incident.report", "p", "Write report", Noun.INCIDENT, _ONE, _report),
 )
 

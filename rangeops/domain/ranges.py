@@ -13,6 +13,7 @@ from rangeops.domain.daylight import Sun
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.notices import NoticeRules, notices_from
 from rangeops.domain.policy import Policy, policy_from
 from rangeops.domain.range_site import GroundStation, ground_station_from, hours_from, zone_from
 from rangeops.domain.schedules import DailyPeriod
@@ -25,7 +26,7 @@ LARGEST_RANGE_M: Final = 30_000.0  # from the origin: kills swapped axes, null i
 _SMALLEST_AREA_M2: Final = 100.0
 _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
-    *("assumptions", "rtl_altitude", "policy", "volume", "clearance"),
+    *("assumptions", "rtl_altitude", "policy", "volume", "clearance", "notices"),
     *("terrain", "landing_area", "no_landing", "ground_station", "hours", "watch"),
     *BOOKING_KEYS,
 )
@@ -87,8 +88,9 @@ class RangeDefinition:
     hours: tuple[DailyPeriod, ...] = ()  # when it is open; empty: always
     sun: Sun | None = None  # None: zones that speak of daylight hold longer
     booking: BookingRules = field(default_factory=BookingRules)
-    clearance: ClearanceRules = field(default_factory=ClearanceRules)
     watches: tuple[WatchNode, ...] = ()  # those on machines of their own; empty: one watch does all
+    clearance: ClearanceRules = field(default_factory=ClearanceRules)
+    notices: NoticeRules = field(default_factory=NoticeRules)
 
     def volume(self, volume_id: str) -> BookableVolume:
         """The bookable volume of that id. Raises NotFound."""
@@ -176,10 +178,11 @@ def range_from(
             else None,
             hours=hours_from(facts.sections("hours"), zone_from(facts)),
             booking=booking_rules_from(facts),
-            clearance=clearance_rules_from(facts),
             watches=watch_nodes_from(
                 facts.sections("watch"), [volume.text("id") for volume in facts.sections("volume")]
             ),
+            clearance=clearance_rules_from(facts),
+            notices=notices_from(facts.section("notices")) if facts.has("notices") else NoticeRules(),
         ),
         where,
     )

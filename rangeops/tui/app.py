@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta, tzinfo
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -14,24 +15,27 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
-from rangeops.client.actions import ACTION, Action, Guard, Noun, Receipt, Target
+from rangeops.client.actions import ACTION, Action, Asks, Guard, Noun, Receipt, Target
 from rangeops.client.api import Client
 from rangeops.client.feed import Connected, FeedItem
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.now import Now
+from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import MOVES, SHOWN, Place, bindings_for, title_of, typed_names
 from rangeops.tui.board import OWN_ALARM, Board
 from rangeops.tui.ink import Ink
 from rangeops.tui.outside import cleaned
+from rangeops.tui.panels.day import day_bounds
 from rangeops.tui.panels.vehicles import name_of
-from rangeops.tui.reader import CHOSEN, NOUNS, Reader
+from rangeops.tui.reader import CHOSEN, DAY, NOUNS, Reader
 from rangeops.tui.screens.alarms import AlarmsScreen
 from rangeops.tui.screens.base import RoomScreen
 from rangeops.tui.screens.dialogs import CommandDialog, Dialog, ReasonDialog
 from rangeops.tui.screens.help import HelpScreen
 from rangeops.tui.screens.plans import PlansScreen
 from rangeops.tui.screens.review import ReviewScreen
+from rangeops.tui.screens.slot_dialogs import AskingDialog, MoveDialog, ProposalDialog, SlotForm
 from rangeops.tui.screens.slots import SlotsScreen
 from rangeops.tui.screens.watch import WatchScreen
 from rangeops.tui.screenshot import local_fonts
@@ -39,6 +43,7 @@ from rangeops.tui.shared import Notice, Shared
 from rangeops.tui.typed import find_vehicle, parse_command
 from rangeops.tui.widgets.prompt import Prompt
 from rangeops.wire.picture import Changed
+from rangeops.wire.timetable import ProposalView, TimetableRequest
 
 FRAME_S: Final = 0.2
 _PAN: Final = 0.25  # of what is seen
@@ -54,6 +59,7 @@ _MISSING: Final[Mapping[Noun, str]] = {
     Noun.ALARM: "No alarm has stood long enough to be acknowledged: read it, then press a again.",
     Noun.SLOT: "Choose a slot first: 2, then j k.",
     Noun.INCIDENT: "Choose an incident first: 5, then j k.",
+    Noun.DAY: "Go to the slots first: 2.",
 }
 
 
@@ -88,7 +94,7 @@ class ControlRoom(App[None]):
         self._client, self._feed, self._clock = client, feed, clock
         self.shared = Shared(Board(clock()))
         self._rooms = {name: screen(self.shared) for name, screen in _SCREENS.items()}
-        self._reader = Reader(client, self.shared)
+        self._reader = Reader(client, self.shared, clock)
         self._drawn_s = float("-inf")
         self._moves = self._table_of_moves()
 
@@ -124,16 +130,21 @@ class ControlRoom(App[None]):
         for noun in nouns:
             self.run_worker(self._told(self._reader.read(noun)), group=f"fetch-{noun}", exclusive=True)
 
-    async def _told(self, call: Awaitable[None]) -> None:
+    async def _told(self, call: Awaitable[None], slot: SlotId | None = None) -> None:
         """A refusal is one sentence in the status row; it ends nothing."""
         try:
             await call
         except RangeopsError as error:
             self.say(str(error), Ink.P2)
+            if slot is not None and slot == self.shared.records.chosen_slot:
+                self.shared.records.refusal = cleaned(str(error))  # whole, in the detail: it names what is free instead
         self.draw()
 
     def on_list_screen_chose(self) -> None:
         self._fetch(CHOSEN)
+
+    def on_slots_screen_day_turned(self) -> None:
+        self._fetch(DAY)
 
     # What is drawn.
 
@@ -176,12 +187,44 @@ class ControlRoom(App[None]):
             self.say(_MISSING[action.noun], Ink.P2)
         elif target.alarm == OWN_ALARM and action.noun is Noun.ALARM:
             self.shared.board.acknowledge_own(self._clock())
-        elif action.guard is Guard.ONE_KEY and not action.asks_reason:
-            self._call(action, target)
         elif action.guard in (Guard.TYPED_NUMBER, Guard.SECOND_PERSON):
             self.push_screen(CommandDialog(action, target, self.shared, self._answer))
-        else:
+        elif action.asks is Asks.REASON:
             self.push_screen(ReasonDialog(action, target, self.shared), self._reason_given(action, target))
+        elif (dialog := self._slot_dialog(action, target)) is not None:
+            self.push_screen(dialog, self._slot_answered)
+        else:
+            self._call(action, target)
+
+    def _slot_dialog(self, action: Action, target: Target) -> AskingDialog | None:
+        """For what asks more than a reason; None for what asks nothing."""
+        slots, zone, now = self.shared.records.slots, self.shared.board.zone, self._clock()
+        if action.asks is Asks.TIME:
+            slot = next(slot for slot in slots if slot.id == target.slot)
+            return MoveDialog(action, slot, self.shared, self._answer)
+        if action.asks is Asks.REQUEST:
+            like = next((slot for slot in slots if slot.id == self.shared.records.chosen_slot), None)
+            now_local = now.utc.astimezone(zone)
+            day = target.day or now_local.date()
+            return SlotForm(action, self.shared, self._answer, like=like, day=day, now_local=now_local)
+        if action.asks is Asks.PROPOSAL:
+            return ProposalDialog(action, self.shared, self._answer, self._solve_day(target, zone, now))
+        return None
+
+    def _solve_day(self, target: Target, zone: tzinfo, now: Now) -> Callable[[], Awaitable[ProposalView]]:
+        """The timetable of the day that is shown, or of what is left of it."""
+        starts, ends = day_bounds(target.day or now.utc.astimezone(zone).date(), zone)
+        request = TimetableRequest(max(starts, now.utc), max(ends, now.utc + timedelta(hours=1)))
+
+        async def solve() -> ProposalView:
+            return cleaned(await self._client.solve_timetable(request))
+
+        return solve
+
+    def _slot_answered(self, said: str | None) -> None:
+        if said:
+            self.say(said, Ink.OK)
+            self._fetch("slots")
 
     def _reason_given(self, action: Action, target: Target) -> Callable[[str | None], None]:
         def given(reason: str | None) -> None:
@@ -192,7 +235,9 @@ class ControlRoom(App[None]):
 
     def _call(self, action: Action, target: Target) -> None:
         self.say(f"{action.title}: sending.", Ink.P3)
-        self.run_worker(self._told(self._answered(action, target)), group="calls")
+        if action.noun is Noun.SLOT:
+            self.shared.records.refusal = ""
+        self.run_worker(self._told(self._answered(action, target), target.slot), group="calls")
 
     async def _answered(self, action: Action, target: Target) -> None:
         receipt = await self._answer(action, target)
@@ -239,6 +284,12 @@ class ControlRoom(App[None]):
         assert isinstance(screen, WatchScreen)
         return screen
 
+    @property
+    def _slots(self) -> SlotsScreen:
+        screen = self._rooms["slots"]
+        assert isinstance(screen, SlotsScreen)
+        return screen
+
     def _to_banners_vehicle(self) -> None:
         alarm = self.shared.board.scene(self._clock()).top_alarm
         if alarm is None or alarm.sysid is None:
@@ -274,7 +325,7 @@ class ControlRoom(App[None]):
         room.prompt.open(sign, names if sign == "/" else typed_names())
 
     def _table_of_moves(self) -> Mapping[str, Callable[[], object]]:
-        watch = self._watch
+        watch, slots = self._watch, self._slots
         return {
             **{f"screen.{name}": partial(self._go, name) for name in self._rooms},
             "list.down": lambda: self._step(1),
@@ -286,6 +337,9 @@ class ControlRoom(App[None]):
             "map.zoom-out": lambda: watch.map.zoom(closer=False),
             "map.whole": self._whole,
             "map.follow": self._follow,
+            "day.before": lambda: slots.turn(-1),
+            "day.after": lambda: slots.turn(1),
+            "day.today": lambda: slots.turn(None),
             "map.left": lambda: watch.map.pan(-_PAN, 0),
             "map.right": lambda: watch.map.pan(_PAN, 0),
             "map.up": lambda: watch.map.pan(0, _PAN),

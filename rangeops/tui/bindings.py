@@ -11,7 +11,7 @@ from typing import Final
 
 from textual.binding import Binding
 
-from rangeops.client.actions import ACTIONS, Action, Guard, Noun
+from rangeops.client.actions import ACTIONS, Action, Asks, Guard, Noun
 
 
 class Place(Enum):
@@ -44,6 +44,7 @@ PLACE_OF: Final[Mapping[Noun, Place]] = {
     Noun.ALARM: Place.EVERYWHERE,
     Noun.SLOT: Place.SLOTS,
     Noun.INCIDENT: Place.REVIEW,
+    Noun.DAY: Place.SLOTS,
 }
 
 MOVES: Final[tuple[Move, ...]] = (
@@ -65,6 +66,9 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("map.right", "right", "→", "Pan east", Place.WATCH),
     Move("map.up", "up", "↑", "Pan north", Place.WATCH),
     Move("map.down", "down", "↓", "Pan south", Place.WATCH),
+    Move("day.before", "left", "←", "The day before", Place.SLOTS),
+    Move("day.after", "right", "→", "The day after", Place.SLOTS),
+    Move("day.today", "T", "T", "Today", Place.SLOTS),
     Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company"),
     Move("prompt.command", "colon", ":", "Command line"),
     Move("app.help", "question_mark", "?", "Keys"),
@@ -116,10 +120,16 @@ _ASKS: Final[Mapping[Guard, str]] = {
     Guard.TYPED_NUMBER: ": type its number, Enter",
     Guard.SECOND_PERSON: ": two persons type its number",
 }
+_ASKED: Final[Mapping[Asks, str]] = {
+    Asks.REASON: ": type the reason, Enter",
+    Asks.TIME: ": ← → by 5 minutes, Enter",
+    Asks.REQUEST: ": fill in the form, Enter",
+    Asks.PROPOSAL: ": read the moves, Enter",
+}
 
 
 def _guard(action: Action) -> str:
-    return ": type the reason, Enter" if action.asks_reason else _ASKS[action.guard]
+    return _ASKED.get(action.asks, _ASKS[action.guard])
 
 
 def help_rows(place: Place) -> Iterable[tuple[str, str, str]]:

@@ -1,30 +1,36 @@
 """Reads by GET what the feed only says has changed."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rangeops.client.api import Client
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Forbidden, Invalid
+from rangeops.domain.now import Now
 from rangeops.tui.outside import cleaned
 from rangeops.tui.shared import Shared
 
-NOUNS: Final = ("range", "slots", "plans", "incidents", "log")
+NOUNS: Final = ("range", "slots", "plans", "incidents", "log", "registers")
 CHOSEN: Final = "chosen"
+DAY: Final = "day"
 
 
 class Reader:
     """Fills the records. Every method raises RangeopsError."""
 
-    def __init__(self, client: Client, shared: Shared) -> None:
-        self._client, self._shared = client, shared
+    def __init__(self, client: Client, shared: Shared, clock: Callable[[], Now]) -> None:
+        self._client, self._shared, self._now = client, shared, clock
         self._read: Mapping[str, Callable[[], Awaitable[None]]] = {
             "range": self._range,
             "slots": self._slots,
             "plans": self._plans,
             "incidents": self._incidents,
             "log": self._log,
+            "closures": self._day,
+            "registers": self._expiries,
             CHOSEN: self._chosen,
+            DAY: self._day,
         }
 
     async def read(self, noun: str) -> None:
@@ -47,6 +53,25 @@ class Reader:
     async def _slots(self) -> None:
         self._shared.records.slots = cleaned(await self._client.slots())
         await self._clearance()
+        await self._day()
+
+    async def _day(self) -> None:
+        """Of the day that is shown; another may be by the time it comes."""
+        records = self._shared.records
+        day = records.day or self._today()
+        view = cleaned(await self._client.day(day))
+        if view.day == (records.day or self._today()):
+            records.day_view = view
+
+    def _today(self) -> date:
+        return self._now().utc.astimezone(self._shared.board.zone).date()
+
+    async def _expiries(self) -> None:
+        """Whoever may not read the registers is warned of nothing."""
+        try:
+            self._shared.records.expiries = cleaned(await self._client.expiries())
+        except Forbidden:
+            self._shared.records.expiries = ()
 
     async def _plans(self) -> None:
         self._shared.records.plans = cleaned(await self._client.plans())

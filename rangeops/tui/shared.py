@@ -1,13 +1,16 @@
 """What all screens look at: the board, what was read by GET, what is chosen, and the last notice."""
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Board
 from rangeops.tui.ink import Ink
 from rangeops.wire.api import IncidentView, PlanView, RangeView
+from rangeops.wire.board import DayView
 from rangeops.wire.clearance import ClearanceView
+from rangeops.wire.people import ExpiryView
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +22,20 @@ class Notice:
     at_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A slot that is being moved on the screen, and nowhere else yet."""
+
+    slot: SlotId
+    by: timedelta
+
+
 @dataclass(slots=True)
 class Records:
     """What the server keeps and the feed only says has changed.
 
-    clearance and incident: of the chosen slot and the chosen incident, with its timeline.
+    clearance and incident: of the chosen slot and the chosen incident, with its timeline. day: None for today.
+    refusal: what the server said last to a deed on the chosen slot; it may be longer than a row.
     """
 
     range_view: RangeView | None = None
@@ -34,6 +46,11 @@ class Records:
     clearance: ClearanceView | None = None
     chosen_slot: SlotId | None = None
     chosen_incident: str | None = None
+    day: date | None = None
+    day_view: DayView | None = None
+    expiries: tuple[ExpiryView, ...] = ()
+    shift: Shift | None = None
+    refusal: str = ""
     reports: dict[str, str] = field(default_factory=dict)  # incident: path of the report written from here
 
 

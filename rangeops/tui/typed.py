@@ -53,6 +53,7 @@ def _target(noun: Noun, word: str, scene: Scene, records: Records) -> Target:
             for incident in records.incidents:
                 if incident.id.casefold() == word.casefold():
                     return Target(incident=incident.id)
-        case Noun.ALARM:
-            raise Invalid("an alarm is acknowledged where it is read", where=_WHERE, do="Press a on its row.")
+        case Noun.DAY | Noun.ALARM:
+            do = "Press a on its row." if noun is Noun.ALARM else "Type it alone, on the slots screen."
+            raise Invalid("it is done where it is read", where=_WHERE, do=do)
     raise NotFound(f"there is no {noun.value} {word!r}, or more than one", where=_WHERE, do="Look at its list.")

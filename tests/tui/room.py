@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import httpx
@@ -21,6 +21,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.tui.app import ControlRoom
 from rangeops.tui.widgets.lines import Lines
 from rangeops.wire.api import IncidentView, PlanView, RangeView, ReportView
+from rangeops.wire.board import DayView
 from rangeops.wire.messages import to_json
 from rangeops.wire.picture import LogLine
 
@@ -72,6 +73,10 @@ class FakeServer:
     incidents: tuple[IncidentView, ...] = (specimens.INCIDENT,)
     log: tuple[LogLine, ...] = specimens.LOG
     refusal: dict[str, str] | None = None
+    closed: tuple[Any, ...] = ()
+    conflicts: tuple[Any, ...] = ()
+    expiries: tuple[Any, ...] = ()
+    proposal: Any = None
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -95,10 +100,20 @@ class FakeServer:
         order = CommandOrder(CommandId("c1"), Sysid(int(sysid)), CommandKind(body["kind"]), "operator", "")
         return CommandProgress(order, CommandStage.QUEUED)
 
+    def _day(self, day: str) -> DayView:
+        return replace(specimens.day(date.fromisoformat(day)), closed=self.closed, conflicts=self.conflicts)
+
     _ANSWERS: ClassVar[dict[str, Callable[..., Any]]] = {
         "GET /range": lambda server: server.range_view,
         "GET /slots": lambda server: server.slots,
         "GET /slots/(.+)/clearance": lambda _, slot: replace(specimens.CLEARANCE, slot=slot),
+        "GET /days/(.+)": _day,
+        "GET /registers/expiries": lambda server: server.expiries,
+        "GET /calendars/(volume)/(.+).ics": lambda _, kind, name: f"{kind} {name}",
+        "POST /slots/(.+)/move": lambda server, slot: next(one for one in server.slots if one.id == slot),
+        "POST /timetable": lambda server: server.proposal,
+        "POST /timetable/accept": lambda server: server.slots[:1],
+        "POST /slots": lambda server: server.slots[0],
         "GET /plans": lambda server: server.plans,
         "GET /incidents": lambda server: tuple(replace(incident, timeline=()) for incident in server.incidents),
         "GET /incidents/(.+)": lambda server, id_: next(one for one in server.incidents if one.id == id_),

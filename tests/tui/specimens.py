@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from rangeops.domain.alarms import CATALOGUE, Alarm, AlarmId, AlarmState, Condition
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
@@ -22,6 +22,7 @@ from rangeops.wire.api import (
     TimelineItem,
     ZoneView,
 )
+from rangeops.wire.board import DayView
 from rangeops.wire.clearance import ClearanceView
 from rangeops.wire.picture import LinkView, LogLine, RangePicture, VehicleView
 
@@ -271,6 +272,15 @@ SLOTS = (
     slot(17, "SAXION", "NORTH", (48, 93), SlotState.REQUESTED),
     slot(18, "ACME", "EAST", (50, 80), SlotState.REFUSED, reason="overlaps S14 by 12 min", plan=None),
 )
+
+
+def day(of: date) -> DayView:
+    """Midnight to midnight in Enschede, in winter time."""
+    starts = datetime(of.year, of.month, of.day, tzinfo=UTC) - timedelta(hours=1)
+    light = (starts + timedelta(hours=7, minutes=38), starts + timedelta(hours=17, minutes=11))
+    return DayView(of, starts, starts + timedelta(days=1), *light, (), ())
+
+
 CLEARANCE = ClearanceView(
     SlotId("S16"),
     SlotState.BRIEFED,

@@ -125,8 +125,9 @@ class RoomScreen(Screen[None]):
         self._banner.show(frame.banner(scene, width, max(1, self._banner.size.height), self.banner_keys(scene)))
         self._status_row.show((self._status(scene, width),))
         own = self.keys()
-        screens = SCREENS if width >= _ROOMY else (("1-5", "screens"),)
-        keys = (*screens, *own, *(pair for pair in _ALWAYS if pair not in own))
+        rest = (*own, *(pair for pair in _ALWAYS if pair not in own))
+        roomy = width >= _ROOMY and frame.keys_width((*SCREENS, *own)) <= width
+        keys = (*(SCREENS if roomy else (("1-5", "screens"),)), *rest)
         self._keys_row.show((frame.keys_line(keys, width, current=self.number),))
 
     def banner_keys(self, scene: Scene) -> Line:

@@ -1,18 +1,25 @@
-"""2 Slots: who has which volume when, and what is missing before a slot may fly."""
+"""2 Slots: a day by volume, who has which when, and what is missing before a slot may fly."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
 
 from rangeops.client.actions import ACTION, Noun, Target
-from rangeops.domain.slots import NEXT, SlotEvent, SlotId, SlotState
+from rangeops.domain.slots import NEXT, Slot, SlotEvent, SlotId, SlotState
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line
-from rangeops.tui.panels.slots import slot_detail, slot_head, slot_rows
+from rangeops.tui.panels.day import LEGEND, ROOMY, SHORT_LEGEND, day_lines, day_shown
+from rangeops.tui.panels.slots import expiry_line, slot_detail
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
+from rangeops.tui.widgets.lines import Lines
+from rangeops.tui.widgets.timeline import Timeline
 
 _ACTION: Final = {
     SlotEvent.APPROVE: "slot.approve",
@@ -23,6 +30,17 @@ _ACTION: Final = {
     SlotEvent.CLOSE: "slot.close",
     SlotEvent.CANCEL: "slot.cancel",
 }
+_WORD: Final = {
+    "slot.brief": "briefed",
+    "slot.clear": "clear",
+    "slot.withdraw": "withdraw",
+    "slot.calendar": ".ics",
+    "slot.waitlist": "wait",
+    "timetable.propose": "propose",
+}
+_LEAST_ROWS: Final = 7
+_BORDERS: Final = 2
+_MOVABLE: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED, SlotState.APPROVED, SlotState.BRIEFED])
 
 
 class SlotsScreen(ListScreen):
@@ -33,33 +51,79 @@ class SlotsScreen(ListScreen):
     empty = "No slots."
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SLOTS)
 
+    class DayTurned(Message):
+        """Another day is shown: what the server knows of it has to be read."""
+
+    _height = 0  # of the timeline, as last set
+
+    def body(self) -> Sequence[Widget]:
+        self._list = self._timeline = Timeline(id="list", classes="panel")
+        self._more = Lines(id="more", classes="panel")
+        self._foot = Lines(id="expiries")
+        self._more.border_title = self.detail_title
+        return (Vertical(self._timeline, self._more, self._foot, classes="split day"),)
+
     def keys(self) -> Sequence[tuple[str, str]]:
         """Only what the chosen slot's state allows."""
-        slot = next((slot for slot in self.shared.records.slots if slot.id == self.chosen), None)
-        allowed = [] if slot is None else [event for state, event in NEXT if state is slot.state and event in _ACTION]
-        actions = [ACTION[_ACTION[event]] for event in allowed]
+        slot = self._slot()
+        names = [] if slot is None else [_ACTION[e] for state, e in NEXT if state is slot.state and e in _ACTION]
         if slot is not None and slot.state is SlotState.ACTIVE:
-            actions.append(ACTION["slot.withdraw"])
-        return (("j k", "choose"), *((action.key, action.title.lower()) for action in actions))
+            names.append("slot.withdraw")
+        if slot is not None and slot.state in _MOVABLE:
+            names.insert(0, "slot.move")
+        names += ["slot.book", "timetable.propose", *(["slot.calendar"] if slot is not None else [])]
+        actions = [(ACTION[name].key, _WORD.get(name, ACTION[name].title.lower())) for name in names]
+        return (("j k", "choose"), ("← →", "day"), *actions, ("T", "today"))
 
     def chose(self) -> None:
         records = self.shared.records
         records.chosen_slot = None if self.chosen is None else SlotId(self.chosen)
+        records.refusal = ""
         if records.clearance is not None and records.clearance.slot != self.chosen:
             records.clearance = None
+
+    def turn(self, days: int | None) -> None:
+        """Show a later or an earlier day; None: today, whichever that is."""
+        if self.scene is None:
+            return
+        records = self.shared.records
+        today = self.scene.now.utc.astimezone(self.scene.zone).date()
+        shown = today if days is None else day_shown(records, self.scene) + timedelta(days=days)
+        records.day = None if shown == today else shown
+        records.day_view = None
+        self.post_message(self.DayTurned())
 
     def target(self, noun: Noun) -> Target | None:
         """With the version that is on screen: who moved it on meanwhile wins, and the operator is told."""
         if noun is Noun.SLOT:
-            found = (slot for slot in self.shared.records.slots if slot.id == self.chosen)
-            return next((Target(slot=slot.id, slot_version=slot.version) for slot in found), None)
+            slot = self._slot()
+            return None if slot is None else Target(slot=slot.id, slot_version=slot.version, volume=slot.volume)
+        if noun is Noun.DAY and self.scene is not None:
+            return Target(day=day_shown(self.shared.records, self.scene))
         return super().target(noun)
 
-    def head(self, width: int) -> Line:
-        return slot_head(width)
+    def draw_body(self, scene: Scene) -> None:
+        records, width = self.shared.records, self._timeline.size.width
+        day = day_shown(records, scene)
+        shown = day_lines(records, scene, self.chosen, width)
+        word = "today" if records.day is None else "not today"
+        self._timeline.border_title = f"{self.list_title}, {day:%a %d %b} {word}"
+        self._timeline.border_subtitle = LEGEND if width >= ROOMY else SHORT_LEGEND
+        self._fit(1 + len(shown.rows) + (1 + len(shown.foot) if shown.foot else 0))
+        self._timeline.show_day(shown.head, shown.rows, shown.order, shown.foot)
+        self._more.show(self._window(self.detail(scene, self._more.size.width), self._more.size.height))
+        self._foot.display = bool(records.expiries)
+        self._foot.show((expiry_line(records, self._foot.size.width),))
 
-    def rows(self, scene: Scene, width: int) -> list[tuple[str, Line]]:
-        return slot_rows(self.shared.records, scene, width)
+    def _fit(self, lines: int) -> None:
+        """The timeline is as high as the day has rows, and leaves the detail two fifths of the room."""
+        height = max(_LEAST_ROWS, min(lines + _BORDERS, self.size.height * 3 // 7))
+        if self._height != height:
+            self._height = height
+            self._timeline.styles.height = height
 
     def detail(self, scene: Scene, width: int) -> Sequence[Line]:
         return slot_detail(self.shared.records, scene, self.chosen, width)
+
+    def _slot(self) -> Slot | None:
+        return next((slot for slot in self.shared.records.slots if slot.id == self.chosen), None)
