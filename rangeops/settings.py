@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from rangeops.domain.errors import Invalid
+from rangeops.domain.users import is_name
 
 SIGNING_KEYS: Final = "signing-keys.json"
 _PREFIX: Final = "RANGEOPS_"
@@ -49,6 +50,8 @@ class Settings:
             raise _wrong("port", f"{self.port} is no port", "Give one of 0 to 65535.")
         if not 1 <= self.gcs_sysid <= 255:
             raise _wrong("gcs_sysid", f"{self.gcs_sysid} is no system id", "Give one of 1 to 255.")
+        if not is_name(self.operator):
+            raise _wrong("operator", f"{self.operator!r:.40} is no user's name", "Give up to 40 letters and digits.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **given: Any) -> Self:

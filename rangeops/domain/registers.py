@@ -221,7 +221,8 @@ class Expiry:
         whose = f" ({self.entry.company})" if self.entry.company not in ("", self.entry.id) else ""
         if self.stage == 0:
             return f"{of}{whose}: {self.what} lapsed, its last day was {self.until}"
-        return f"{of}{whose}: {self.what} holds until {self.until}, {self.days_left} days from now"
+        days = "1 day" if self.days_left == 1 else f"{self.days_left} days"
+        return f"{of}{whose}: {self.what} holds until {self.until}, {days} from now"
 
 
 def expiring(entries: Iterable[Entry], today: date) -> tuple[Expiry, ...]:

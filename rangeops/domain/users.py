@@ -43,7 +43,7 @@ class User:
     def __post_init__(self) -> None:
         """Raises Invalid for a name that no file and no line of a log could carry, and for a member of nothing."""
         where = f"user {self.name[:40]!r}"
-        if not _NAME.fullmatch(self.name):
+        if not is_name(self.name):
             raise Invalid(
                 "it is no user's name",
                 where=where,
@@ -68,6 +68,10 @@ class User:
     def title(self) -> str:
         """His roles as the record has them: "operator, range-safety-officer"."""
         return ", ".join(role.value for role in Role if role in self.roles)
+
+
+def is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def role_names() -> str:

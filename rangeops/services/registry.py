@@ -131,7 +131,7 @@ class Registry:
         return lapsed(entries, today) + expiring(entries, today)
 
     def warn(self, now: Now) -> None:
-        """Once a day of the range's: what has newly come to 30, 7 or 1 days before its end, or over it, goes to the log."""
+        """Once a day of the range's, and after a change: what has come to 30, 7 or 1 days before its end goes to the log."""
         today = range_day(self._definition, now.utc)
         if self._warned == today:
             return
@@ -227,6 +227,7 @@ class Registry:
         entry = Entry(body_from(kind, texts, where=where))
         self._check_references(change.work, entry, where)
         change.work.registers.add(entry)
+        self._warned = None  # of what is new, too
         says = "" if quiet else f"{_named(entry)} added by {change.actor.name}"
         _record(change, "register.add", entry, says, reason)
         return entry
@@ -238,6 +239,7 @@ class Registry:
             raise Invalid(f"its id stays {entry.id}", where=where, do="Add an entry with the new id, retire this one.")
         self._check_references(change.work, changed, where)
         change.work.registers.replace(changed)
+        self._warned = None
         before, after = texts_of(entry.body), texts_of(changed.body)
         columns = [name for name in after if before[name] != after[name]]
         says = "" if quiet else f"{_named(changed)} changed by {change.actor.name}: {', '.join(columns) or 'nothing'}"

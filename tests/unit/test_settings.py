@@ -50,6 +50,8 @@ def test_other_variables_are_nobody_s_business():
         ("GCS_SYSID", "0"),
         ("GCS_SYSID", "256"),
         ("SIMULATION", "maybe"),
+        ("OPERATOR", "../token"),
+        ("OPERATOR", ""),
     ],
 )
 def test_what_cannot_be_is_told_with_its_variable(name, text):

@@ -165,7 +165,7 @@ def test_of_an_import_with_one_wrong_row_nothing_is_taken(desk):
 def test_what_lapses_is_logged_once_at_each_stage(desk):
     add(desk, certificate_until="2026-12-20")
     warned = "pilot P9 (ACME): A2 certificate holds until 2026-12-20"
-    for days, says in [(0, "26 days"), (0.1, None), (1, None), (13, None), (19, "7 days"), (20, None), (25, "1 days"),
+    for days, says in [(0, "26 days"), (0.1, None), (1, None), (13, None), (19, "7 days"), (20, None), (25, "1 day from"),
                        (27, "lapsed"), (60, None)]:  # fmt: skip
         before = len(log(desk))
         desk.services.registry.warn(desk.at(days * 86400))
@@ -173,6 +173,9 @@ def test_what_lapses_is_logged_once_at_each_stage(desk):
         assert len(new) == (says is not None), (days, new)
         assert all(says in line for line in new)
     assert log(desk)[1].startswith(warned)
+    change(desk, "pilot", "P9", 1, certificate_until=(TODAY + timedelta(days=67)).isoformat())
+    desk.services.registry.warn(desk.now)  # the same day: what was entered today is looked at
+    assert log(desk)[-1].endswith("holds until 2027-01-30, 7 days from now")
     again = Desk(desk.store)  # a restart the same day says nothing twice
     again.services.registry.warn(desk.now)
     assert len(again.notices) == 0
