@@ -48,6 +48,11 @@ class Condition(Enum):
     OUTSIDE_FLIGHT_GEOGRAPHY = "outside-flight-geography"
     OUTSIDE_CONTINGENCY = "outside-contingency-volume"
     OUTSIDE_RANGE = "outside-range"
+    CREWED_NEAR = "crewed-aircraft-near"
+    SEPARATION_LOST = "separation-lost"
+    DRONES_CONVERGE = "drones-converge"
+    SEPARATION_UNKNOWN = "separation-unknown"  # near one of which nobody knows where it is
+    REACH_TOUCHES_EDGE = "reach-touches-edge"  # not heard for so long that it may be across an edge by now
     POSITION_UNTRUSTED = "position-untrusted"
     TELEMETRY_STALE = "telemetry-stale"
     LINK_LOST = "link-lost"
@@ -159,6 +164,37 @@ CATALOGUE: Final = _catalogue(
     ),
     CatalogueEntry(Condition.OUTSIDE_CONTINGENCY, Priority.P1, "Outside the contingency volume", "RTL", latching=True),
     CatalogueEntry(Condition.OUTSIDE_RANGE, Priority.P1, "Outside the range", "LAND; call the airport", latching=True),
+    CatalogueEntry(
+        Condition.CREWED_NEAR,
+        Priority.P1,
+        "Crewed aircraft near",
+        "Call the pilot: down, away from it; clear the sector",
+        off_delay_s=10.0,
+    ),
+    CatalogueEntry(
+        Condition.SEPARATION_LOST, Priority.P1, "Separation lost", "Hold both; call both pilots", latching=True
+    ),
+    CatalogueEntry(
+        Condition.DRONES_CONVERGE,
+        Priority.P1,
+        "Two drones converge",
+        "Hold one; call both pilots",
+        on_delay_s=0.4,  # two judgements that agree
+        off_delay_s=5.0,
+    ),
+    CatalogueEntry(
+        Condition.SEPARATION_UNKNOWN,
+        Priority.P2,
+        "May meet one that is lost",
+        "Hold, or lead it away from the circle",
+        off_delay_s=3.0,
+    ),
+    CatalogueEntry(
+        Condition.REACH_TOUCHES_EDGE,
+        Priority.P1,
+        "May be outside by now",
+        "Call the pilot; clear the air around its circle",
+    ),
     CatalogueEntry(
         Condition.POSITION_UNTRUSTED,
         Priority.P2,

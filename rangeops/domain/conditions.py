@@ -26,7 +26,12 @@ _OUTSIDE: Final = {  # by where it stands, the conditions that hold
     ),
 }
 CONTAINMENT: Final = frozenset([Condition.FORECAST_EXIT, *_OUTSIDE[Standing.OUTSIDE_RANGE]])
+SEPARATION: Final = frozenset(
+    [Condition.CREWED_NEAR, Condition.SEPARATION_LOST, Condition.DRONES_CONVERGE, Condition.SEPARATION_UNKNOWN]
+)
+"""Of one vehicle with another: the watch judges all of them together (watch.separation)."""
 VEHICLE: Final = frozenset(Condition) - {
+    *SEPARATION,
     Condition.ENFORCEMENT_DOWN,
     Condition.RECORDER_FAILING,
     Condition.LINK_DOWN,
@@ -55,6 +60,7 @@ class VehicleFacts:
     rebooted_at_s: float | None
     clash: str  # why two vehicles seem to use this sysid; "" where they don't
     unjudged: str  # the exception that judging raised; "" when it didn't
+    may_have_crossed: str = ""  # the edge that it can be across by now; "" where it is known where it is, or can't be
 
 
 def vehicle_assessments(facts: VehicleFacts, now: Now) -> list[Assessment]:
@@ -102,6 +108,8 @@ def _telemetry(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     state = facts.state
     cleared = facts.order is not None and facts.order.cleared
     concerns = cleared or state.armed or (facts.order is not None and state.heartbeat is not None)
+    if facts.may_have_crossed:
+        yield _of(facts, Condition.REACH_TOUCHES_EDGE, facts.may_have_crossed)
     silent_s = now.monotonic_s - (state.heartbeat.at_s if state.heartbeat else facts.watched_since_s)
     if concerns and silent_s > POSITION_LOST_S:
         yield _of(facts, Condition.LINK_LOST, f"{silent_s:.0f} s", f"{POSITION_LOST_S:.0f} s")

@@ -123,6 +123,22 @@ class Containment:
             return Exposure(self._home, margin_m, None, None, edge, stop_m)
         return Exposure(self._home, margin_m, max(0.0, exit_s - age_s), act_s - age_s, ahead, stop_m)
 
+    def room(self, position: PositionReport, utc: datetime | None = None) -> tuple[float, float, str]:
+        """(to the nearest side that it must not cross, up to what it must stay below, the nearer one's name).
+
+        The contingency volume's, without a slot the range's, or closed air's. For a vehicle that isn't heard any more
+        (reach.py): where it was, not where it goes.
+        """
+        held = self._boundary if self._contingency is None else self._contingency
+        east, north = self._frame.to_site(position.latitude_deg, position.longitude_deg)
+        lateral_m, edge = held.region.margin(east, north)
+        if self._closed is not None:
+            zone_m, zone = self._closed.nearest(east, north, position.altitude_amsl_m, utc)
+            if zone_m < lateral_m:
+                lateral_m, edge = zone_m, f"edge of {self._closed.name(zone)}"
+        headroom_m = held.ceiling_amsl_m - position.altitude_amsl_m
+        return lateral_m, headroom_m, edge
+
     def _own_exit(
         self, motion: Motion, horizontal_m: float, look_s: float, position: PositionReport
     ) -> tuple[float, float, str]:

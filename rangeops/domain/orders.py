@@ -7,6 +7,7 @@ from typing import Self
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.leases import Lease
 from rangeops.domain.policy import Policy
+from rangeops.domain.reach import STRONGEST_WIND_MPS
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, Volume
@@ -80,6 +81,8 @@ class Orders:
     watch: str = ""
     leases: tuple[Lease, ...] = ()
     nodes: tuple[WatchNode, ...] = ()
+    wind_mps: float = STRONGEST_WIND_MPS  # that the range counts with
+    geoid_offset_m: float | None = None  # of the sea over WGS84 here; None: not told
 
     def for_watch(self, name: str, *, beside_server: bool) -> Self:
         """What this watch is sent. beside_server: it has the links that are no node's."""

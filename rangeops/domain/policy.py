@@ -7,6 +7,7 @@ from typing import Final
 from rangeops.domain.commands import AUTOMATIC, CommandKind
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
+from rangeops.domain.separation_rules import SeparationRules, separation_rules_from
 
 
 class Rung(IntEnum):
@@ -37,6 +38,7 @@ class RungPolicy:
     then_after_s: float = 0.0
 
 
+_HOUSE_SEPARATION: Final = SeparationRules()
 _ASK_FOR_HOLD: Final = RungPolicy(Automation.CONFIRM, CommandKind.HOLD)
 
 
@@ -52,6 +54,7 @@ class Policy:
     alarm_margin_s: float  # how long before the last moment to stop inside the forecast alarms
     reaction_margin_s: float  # how long before it the range acts by itself
     withdrawn: RungPolicy = _ASK_FOR_HOLD
+    separation: SeparationRules = _HOUSE_SEPARATION
 
     def at(self, rung: Rung) -> RungPolicy:
         rungs = (
@@ -72,6 +75,7 @@ def policy_from(facts: Facts) -> Policy:
         "leaving_contingency",
         "outside_range",
         "withdrawn",
+        "separation",
         "forecast_horizon_s",
         "alarm_margin_s",
         "reaction_margin_s",
@@ -85,6 +89,7 @@ def policy_from(facts: Facts) -> Policy:
         alarm_margin_s=facts.number("alarm_margin_s", 6, at_least=0, at_most=60),
         reaction_margin_s=facts.number("reaction_margin_s", 3, at_least=0, at_most=30),
         withdrawn=_rung(facts.section("withdrawn")) if facts.has("withdrawn") else _ASK_FOR_HOLD,
+        separation=separation_rules_from(facts.section("separation")) if facts.has("separation") else _HOUSE_SEPARATION,
     )
 
 

@@ -9,7 +9,7 @@ Formulas and their sources: docs/safety/separation.md.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ MANOEUVRE_MPS2: Final = 5.0  # nobody is expected to turn or brake harder: a ban
 _STILL_MPS2: Final = 1e-4  # (m/s)²: slower past each other than 1 cm/s is standing still
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 Pair = tuple[int, int]
 
 
@@ -109,7 +111,7 @@ class AllPairs:
 
     def __init__(self) -> None:
         self._work: tuple[Floats, ...] = ()
-        self._flags: tuple[NDArray[np.bool_], ...] = ()
+        self._flags: tuple[Flags, ...] = ()
 
     def encounters(self, movers: Movers, rule: Cylinder, held: frozenset[Pair] = frozenset()) -> list[Encounter]:
         """Those that have lost their separation or will within the look-ahead. held: pairs that had lost it before."""
@@ -120,9 +122,9 @@ class AllPairs:
         once = (rows + 1) * 2 != n
         once |= first < n // 2
         rows, first = rows[once], first[once]
-        return _judged(movers, movers, first, (first + rows + 1) % n, rule, held)
+        return _judged(_pairs(movers, movers, first, (first + rows + 1) % n, rule), rule, held)
 
-    def _may_meet(self, movers: Movers, lateral_m: float, n: int) -> NDArray[np.bool_]:
+    def _may_meet(self, movers: Movers, lateral_m: float, n: int) -> Flags:
         """Of each pair whether it is, or on its straight courses ever comes, within the distance in plan view.
 
         The line of the relative way passes within D where (r·v)² >= |v|²(|r|² - D²) and r·v < 0.
@@ -158,7 +160,7 @@ def encounters_with(
 ) -> list[Encounter]:
     """Each of ours with each of others of whose pilots nothing is known: judged by modified tau as well."""
     first, second = np.divmod(np.arange(len(own) * len(others)), max(len(others), 1))
-    return _judged(own, others, first, second, rule, held, by_tau=True)
+    return _judged(_pairs(own, others, first, second, rule), rule, held, by_tau=True)
 
 
 def worst_of(encounters: Iterable[Encounter]) -> dict[int, Encounter]:
@@ -177,63 +179,80 @@ def _ring(values: Floats, rows: int) -> Floats:
     return np.lib.stride_tricks.as_strided(twice[1:], (rows, len(values)), (step, step), writeable=False)
 
 
-def _judged(
-    own: Movers,
-    others: Movers,
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    rule: Cylinder,
-    held: frozenset[Pair],
-    *,
-    by_tau: bool = False,
-) -> list[Encounter]:
+class _Pairs(NamedTuple):
+    """Some pairs: the places of their aircraft, and how each second one stands and moves as its first one sees it.
+
+    d, h: to every side and in height, what must stay free, with both errors.
+    """
+
+    first: Places
+    second: Places
+    x: Floats
+    y: Floats
+    z: Floats
+    u: Floats
+    v: Floats
+    w: Floats
+    d: Floats
+    h: Floats
+
+
+def _pairs(own: Movers, others: Movers, first: Places, second: Places, rule: Cylinder) -> _Pairs:
+    return _Pairs(
+        first,
+        second,
+        others.east[second] - own.east[first],
+        others.north[second] - own.north[first],
+        others.up[second] - own.up[first],
+        others.v_east[second] - own.v_east[first],
+        others.v_north[second] - own.v_north[first],
+        others.v_up[second] - own.v_up[first],
+        own.error[first] + others.error[second] + rule.lateral_m,
+        own.error_up[first] + others.error_up[second] + rule.vertical_m,
+    )
+
+
+def _judged(pairs: _Pairs, rule: Cylinder, held: frozenset[Pair], *, by_tau: bool = False) -> list[Encounter]:
     """The pairs of these that have lost their separation, or will within the look-ahead."""
-    if not len(first):
+    if not len(pairs.first):
         return []
-    x, y, z = (
-        b[second] - a[first] for a, b in ((own.east, others.east), (own.north, others.north), (own.up, others.up))
-    )
-    u, v, w = (
-        b[second] - a[first]
-        for a, b in ((own.v_east, others.v_east), (own.v_north, others.v_north), (own.v_up, others.v_up))
-    )
-    lateral = np.hypot(x, y)
+    first, second, x, y, z, u, v, w, d, _ = pairs
+    lateral, above = np.hypot(x, y), np.abs(z)
     closing, speed2 = x * u + y * v, u * u + v * v
     moving = speed2 > _STILL_MPS2
-    over = np.where(moving, speed2, 1.0)
-    cpa_s = np.where(moving, np.maximum(0.0, -closing / over), 0.0)
+    cpa_s = np.where(moving, np.maximum(0.0, -closing / np.where(moving, speed2, 1.0)), 0.0)
     cpa_m = np.hypot(x + u * cpa_s, y + v * cpa_s)
+    square = lateral * lateral - d * d
+    tau = np.where(closing < 0.0, square / np.where(closing < 0.0, -closing, 1.0), np.inf)
 
     widened = _widened(first, second, held)
-    lost = (lateral <= rule.lateral_m * widened) & (np.abs(z) <= rule.vertical_m * widened)
-    d = rule.lateral_m + own.error[first] + others.error[second]
-    h = rule.vertical_m + own.error_up[first] + others.error_up[second]
-    tau = np.where(closing < 0.0, (lateral * lateral - d * d) / np.where(closing < 0.0, -closing, 1.0), np.inf)
-    loss_s = _entry_s(lateral * lateral - d * d, closing, speed2, z, w, h, rule.look_ahead_s)
+    lost = (lateral <= rule.lateral_m * widened) & (above <= rule.vertical_m * widened)
+    loss_s = _entry_s(pairs, square, closing, speed2, rule.look_ahead_s)
     if by_tau:
-        loss_s = np.minimum(loss_s, _tau_loss_s(lateral <= d, cpa_m <= d, tau, z, w, h, rule.look_ahead_s))
+        loss_s = np.minimum(loss_s, _tau_loss_s(pairs, square <= 0.0, cpa_m <= d, tau, rule.look_ahead_s))
     loss_s = np.where(lost, 0.0, loss_s)
     told = np.flatnonzero(np.isfinite(loss_s))
-    columns = (first, second, lost, lateral, np.abs(z), loss_s, cpa_s, cpa_m, np.abs(z + w * cpa_s), tau)
+    columns = (first, second, lost, lateral, above, loss_s, cpa_s, cpa_m, np.abs(z + w * cpa_s), tau)
     return [
         Encounter(one, other, Verdict.LOST if is_lost else Verdict.CONVERGING, *figures)
         for one, other, is_lost, *figures in zip(*(column[told].tolist() for column in columns), strict=True)
     ]
 
 
-def _widened(first: NDArray[np.intp], second: NDArray[np.intp], held: frozenset[Pair]) -> Floats:
+def _widened(first: Places, second: Places, held: frozenset[Pair]) -> Floats:
     """What the limits are multiplied with: those that had lost their separation regain it a little farther apart."""
     factors = np.ones(len(first))
     for one, other in held:
-        factors[(first == one) & (second == other) | (first == other) & (second == one)] = DEADBAND
+        factors[((first == one) & (second == other)) | ((first == other) & (second == one))] = DEADBAND
     return factors
 
 
-def _entry_s(square: Floats, closing: Floats, speed2: Floats, z: Floats, w: Floats, h: Floats, look_s: float) -> Floats:
+def _entry_s(pairs: _Pairs, square: Floats, closing: Floats, speed2: Floats, look_s: float) -> Floats:
     """When the straight courses first bring both into the cylinder, 0 where they are in it; inf: not within look_s.
 
     square: |r|² - D². In plan view the two times solve |v|²t² + 2(r·v)t + square = 0; in height |z + w·t| <= H.
     """
+    z, w, h = pairs.z, pairs.w, pairs.h
     with np.errstate(divide="ignore", invalid="ignore"):
         root = np.sqrt(np.maximum(closing * closing - speed2 * square, 0.0))
         meets = (square <= 0.0) | ((closing < 0.0) & (closing * closing >= speed2 * square))
@@ -249,15 +268,14 @@ def _entry_s(square: Floats, closing: Floats, speed2: Floats, z: Floats, w: Floa
     return np.where(meets & (enters <= leaves), enters, np.inf)
 
 
-def _tau_loss_s(
-    near: NDArray[np.bool_], passes: NDArray[np.bool_], tau: Floats, z: Floats, w: Floats, h: Floats, look_s: float
-) -> Floats:
+def _tau_loss_s(pairs: _Pairs, near: Flags, passes: Flags, tau: Floats, look_s: float) -> Floats:
     """DAIDALUS' WCV_TAUMOD with both of its times the look-ahead; the time told is tau, 0 where they are near already.
 
     Plan view and height are asked apart: who is not known to keep his climb is not trusted to be past when it matters.
     """
+    z, w = pairs.z, pairs.w
     with np.errstate(divide="ignore", invalid="ignore"):
         level_s = np.where(z * w < 0.0, -z / w, np.inf)
-    in_height = (np.abs(z) <= h) | (level_s <= look_s)
+    in_height = (np.abs(z) <= pairs.h) | (level_s <= look_s)
     in_plan = near | (passes & (tau >= 0.0) & (tau <= look_s))
     return np.where(in_plan & in_height, np.where(near, 0.0, tau), np.inf)

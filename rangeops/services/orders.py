@@ -104,6 +104,8 @@ class OrderDesk:
             no_landing=no_landing(definition),
             leases=self._leases.leases(change, latest, slots),
             nodes=definition.watches,
+            wind_mps=definition.wind_mps,
+            geoid_offset_m=definition.geoid_offset_m,
         )
 
     def _jammers(self, work: UnitOfWork, slots: Sequence[Slot]) -> tuple[tuple[Slot, Airspace], ...]:
