@@ -27,7 +27,7 @@ class Holding:
 def faults(emission: Emission, radio: Radio) -> Iterator[str]:
     """Why this setting of this kind of set isn't legal here, one clause each."""
     if not radio.legal_nl:
-        yield f"{radio.name} may not be used here: {radio.law}"
+        yield f"{radio.name} may not be used here: {radio.law.rstrip('.')}"
         return
     if radio.power_mw is None:  # a public network: its operator answers for its spectrum
         return

@@ -15,7 +15,7 @@ from rangeops.domain.separation_4d import Buffers, encroachment, kept
 from rangeops.domain.volumes import operational_volumes, polygon_of
 
 BUFFERS = Buffers(lateral_m=50, vertical_m=15, time=timedelta(minutes=5))
-SLIVER_M = 0.5  # by how much an arc drawn around a corner reaches farther than the circle
+SLIVER_M = 0.6  # by how much an arc drawn around a corner reaches farther than the circle
 
 
 def air(points, floor=30.0, ceiling=60.0, start=0.0, minutes=30.0, holes=()):
