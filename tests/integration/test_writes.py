@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import TWENTE
+from seeds import hand_in
 
 from rangeops.background import Background
 from rangeops.bootstrap import process_environment
@@ -62,6 +63,7 @@ async def briefed(client: Client, **given: str) -> Slot:
         company="ACME", volume="EAST", starts=now, ends=now + timedelta(minutes=45), sysid=COPTER, callsign="D01",
         airframe="survey-quad", contact="radio 1", **given,
     )  # fmt: skip
+    await hand_in(client, "ACME")
     slot = await client.book(request)
     slot = await client.change_slot(slot.id, SlotEvent.APPROVE, version=slot.version)
     return await client.change_slot(slot.id, SlotEvent.BRIEF, version=slot.version)

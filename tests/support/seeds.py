@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from rangeops.client.api import Client
+from rangeops.domain.register_texts import texts_of
 from rangeops.domain.registers import Aircraft, Body, Company, Document, DocumentKind, Entry, Pilot
 from rangeops.paths import shipped
 from rangeops.services.ports import Store
@@ -28,6 +30,14 @@ def register(store: Store, *companies: str) -> None:
         for body in (body for company in companies or COMPANIES for body in bodies_of(company)):
             if body.id not in known:
                 work.registers.add(Entry(body))
+
+
+async def hand_in(client: Client, *companies: str) -> None:
+    """The same over the API, for a range of other processes."""
+    known = {entry.id for entry in await client.registers()}
+    for body in (body for company in companies for body in bodies_of(company)):
+        if body.id not in known:
+            await client.register(Entry(body).kind.value, texts_of(body))
 
 
 class PlainPasswords:
