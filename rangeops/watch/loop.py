@@ -117,6 +117,7 @@ class Loop:
             tuple[Event, Now]
         ] = []  # for the journal, whose thread would compete with a command's sending
         self._episodes_moved = False  # since they were kept
+        self._unkept: Orders | None = None  # in force, and not on the disk yet
         self._next_tick_s = self._next_judge_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -250,6 +251,7 @@ class Loop:
             for sysid in self._roster.sysids(self._fleet.vehicles):
                 self._look_at(sysid, now)
             self._note(self._alarms.assess(self._conditions.assessments(now), now), now)
+            self._keep_orders(now)
             self._beat()
         self._server.tend(now)
         if now.monotonic_s >= self._next_snapshot_s:
@@ -391,9 +393,21 @@ class Loop:
         if orders.version <= self._roster.version or not self._leases.concern(orders):
             return
         self._apply(orders, now)  # first: a clearance withdrawn needn't wait for the disk
-        self._memory.keep_orders(orders)
-        self._note([OrdersTaken(orders.version)], now)
+        self._unkept = orders
+        self._keep_orders(now)
         self._give_back(now)
+
+    def _keep_orders(self, now: Now) -> None:
+        """Acknowledged once they are on the disk; a full one is tried again, and they are in force meanwhile."""
+        if (orders := self._unkept) is None:
+            return
+        try:
+            self._memory.keep_orders(orders)
+        except OSError as error:
+            _log.error("orders not kept", version=orders.version, error=str(error))
+            return
+        self._unkept = None
+        self._note([OrdersTaken(orders.version)], now)
 
     def _apply(self, orders: Orders, now: Now) -> None:
         for sysid in self._leases.take(orders):

@@ -23,9 +23,11 @@ from rangeops.domain.commands import (
     CommandTarget,
 )
 from rangeops.domain.containment import Standing
-from rangeops.domain.events import AlarmChanged, CommandMoved, StatusTextHeard, WatchStarted
+from rangeops.domain.events import AlarmChanged, CommandMoved, OrdersTaken, StatusTextHeard, WatchStarted
+from rangeops.domain.leases import NOBODY, Lease
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.policy import Automation, RungPolicy
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import operational_volumes
@@ -462,3 +464,73 @@ def test_a_command_stands_behind_the_report_that_it_answers_in_the_tlog(bench, c
             stops.append((message.target_system, reports.count(message.target_system)))
     log.close()
     assert stops == [(D07, flown + 2), (D08, flown + 2)]
+
+
+def leased(bench: Bench, version: int, *leases: Lease) -> None:
+    bench.loop._obey(replace(orders(bench.port, version=version), leases=leases), bench.clock())
+
+
+def test_another_watch_s_vehicle_is_left_alone(bench, craft):
+    """Heard, judged and shown; no command, no alarm, and no heartbeat that would hide the other watch's end."""
+    everybody_flies(bench, craft)
+    leased(bench, 2, Lease(Sysid(D07), "north", 2), Lease(Sysid(D08), "north", 2))
+    bench.turn(0.1)
+    for one in craft.values():
+        one.heard()
+    everybody_flies(bench, {D07: craft[D07]}, 3.0, east_mps=9.0, east_m=255)
+    sent = [message.get_type() for message in craft[D07].heard()]
+    assert BRAKE not in craft[D07].commands()
+    assert "HEARTBEAT" not in sent
+    assert (Condition.FORECAST_EXIT, "D07") not in bench.raised()
+    assert bench.loop._roster.vehicle(Sysid(D07)).exposure.time_to_act_s is not None
+    refused = told(bench, CommandKind.HOLD)
+    assert (refused.stage, refused.detail) == (CommandStage.REFUSED, "not sent: north commands it")
+
+
+def test_a_lease_that_goes_away_ends_what_is_under_way_before_it_is_acknowledged(bench, craft):
+    everybody_flies(bench, craft)
+    held = told(bench, CommandKind.HOLD)
+    assert held.stage is CommandStage.SENT
+    leased(bench, 2, Lease(Sysid(D07), "watch", 2))
+    leased(bench, 3, Lease(Sysid(D07), NOBODY, 3, previous="watch"))
+    craft[D07].heard()
+    everybody_flies(bench, craft, 3.0)
+    assert BRAKE not in craft[D07].commands(), "it isn't sent again"
+    ended = [type(event) for event in (*bench.events(CommandMoved), *bench.events(OrdersTaken))]
+    assert ended.count(OrdersTaken) == 2
+    last = [event.progress for event in bench.events(CommandMoved) if event.progress.order.id == held.order.id][-1]
+    assert last.stage is CommandStage.SUPERSEDED
+
+
+def test_a_command_that_waited_on_its_way_is_refused_and_said(bench, craft):
+    everybody_flies(bench, craft)
+    late = CommandOrder(
+        CommandId("C9"), Sysid(D07), CommandKind.RTL, "op1", "test", not_after_s=bench.clock().monotonic_s - 300
+    )
+    bench.loop._obey(late, bench.clock())
+    (progress,) = bench.loop._commands.shown(bench.clock())
+    assert (progress.stage, progress.detail) == (CommandStage.REFUSED, "not sent: it came 300 s too late")
+
+
+def test_orders_for_another_watch_are_not_taken(bench):
+    bench.loop._obey(replace(orders(bench.port, version=7), watch="north"), bench.clock())
+    assert bench.loop._roster.version == 1
+
+
+def test_orders_are_in_force_before_the_disk_has_them_and_acknowledged_after(bench, monkeypatch):
+    """A withdrawn clearance doesn't wait for a full disk, and nobody is told that it was kept."""
+    keep, tries = bench.loop._memory.keep_orders, []
+
+    def full_at_first(given):
+        tries.append(given.version)
+        if len(tries) < 3:
+            raise OSError(28, "No space left on device")
+        keep(given)
+
+    monkeypatch.setattr(bench.loop._memory, "keep_orders", full_at_first)
+    bench.loop._obey(orders(bench.port, version=2), bench.clock())
+    assert bench.loop._roster.version == 2
+    assert not [event for event, _ in bench.loop._untold if isinstance(event, OrdersTaken)]
+    bench.turn(1.0)
+    assert tries == [2, 2, 2]
+    assert [event.version for event in bench.events(OrdersTaken)] == [2]
