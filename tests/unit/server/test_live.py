@@ -1,5 +1,7 @@
 """What the server says of the range by itself: who enforces, and that nothing freezes when nobody does."""
 
+from dataclasses import replace
+
 import pytest
 from desk import D07, NOON, alarm, command, snapshot, vehicle
 
@@ -105,3 +107,38 @@ def test_alarms_of_watch_and_server_are_one_list_worst_first(live):
 def test_a_link_that_no_watch_has_opened_says_so(live):
     (link,) = live.links(("udpin:127.0.0.1:1",), at(0.0))
     assert (link.up, link.detail) == (False, "no watch is running")
+
+
+def of_watch(name, *vehicles, clock_s=0.0):
+    return replace(snapshot(*vehicles), watch=name, monotonic_s=clock_s)
+
+
+def test_a_node_that_is_silent_is_said_and_the_others_go_on_commanding():
+    live = LiveRange("twente", at(0.0), simulation=True, watches=("watch", "mast"))
+    live.took(of_watch("watch"), at(10.0))
+    (raised,) = down(live, at(10.1))
+    assert (raised.source, raised.value) == ("mast", "no watch yet")
+    assert live.enforcing(at(10.1), "watch")
+    assert not live.enforcing(at(10.1), "mast")
+    assert not live.enforcing(at(10.1)), "not the whole range"
+
+
+def test_of_two_watches_that_hear_a_vehicle_the_fresher_view_is_shown(live):
+    far = replace(vehicle(), heard_age_s=0.6, link="far")
+    near = replace(vehicle(), heard_age_s=0.1, link="near")
+    deaf = replace(vehicle(), heard_age_s=None, link="")
+    for views in ((far, near, deaf), (deaf, far, near), (near, deaf, far)):
+        for name, view in zip(("a", "b", "c"), views, strict=True):
+            live.took(of_watch(name, view), at(10.0))
+        (shown,) = live.picture(at(10.1)).vehicles
+        assert shown.link == "near"
+        assert live.hearing(D07, at(10.1)) == ("a", "b", "c")[views.index(near)]
+    assert live.hearing(D07, at(20.0)) is None
+
+
+def test_how_long_a_watch_is_without_our_word_is_never_told_too_long(live):
+    assert live.silent_s("mast", at(7.0)) == 7.0, "since the start: what was before, nobody remembers"
+    live.took(of_watch("mast", clock_s=55.0), at(10.0))
+    assert live.silent_s("mast", at(12.0)) == 2.0
+    assert live.clock_of("mast") == 55.0
+    assert live.clock_of("watch") is None

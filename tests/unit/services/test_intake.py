@@ -229,3 +229,17 @@ def test_a_report_is_written_from_the_record_and_is_in_it():
     last = desk.record()[-1]
     assert last.action == "incident.report"
     assert json.loads(last.payload)["body"]["sha256"] == view.sha256
+
+
+def test_an_old_entry_of_an_earlier_journal_that_comes_again_begins_no_journal():
+    """Whoever recorded it on its way can't make the record doubt the watch."""
+    desk = Desk()
+    desk.tell(StatusTextHeard(D07, 6, "first"))
+    recorded = desk.entries(StatusTextHeard(D07, 6, "second"))
+    desk.services.intake.take(recorded, desk.now)
+    desk.seq = 0
+    desk.at(60)
+    desk.tell(StatusTextHeard(D07, 6, "anew"), StatusTextHeard(D07, 6, "and on"))
+    entries = len(desk.record())
+    assert desk.services.intake.take(recorded, desk.now) == 2
+    assert len(desk.record()) == entries
