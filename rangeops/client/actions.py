@@ -145,7 +145,7 @@ async def _book(client: Client, target: Target) -> Receipt:
 async def _accept(client: Client, target: Target) -> Receipt:
     proposal = _chosen(target.proposal, Noun.DAY)
     slots = await client.accept_timetable(proposal, reason=target.reason or "accepted on the slots screen")
-    return Receipt(f"timetable accepted: {len(slots)} slots changed")
+    return Receipt(f"timetable accepted: {len(slots)} slot{'s' if len(slots) != 1 else ''} changed")
 
 
 async def _calendar(client: Client, target: Target) -> Receipt:

@@ -27,6 +27,7 @@ _MINUTE_ROUNDING_M: Final = (
 _SECOND_ROUNDING_M: Final = 25.0  # likewise for half a second
 _TENTH_MILE_M: Final = 185.2
 _NOT_TELEGRAPH: Final = re.compile(r"[^A-Z0-9 .,'/+=:?-]")  # of ITA2 without brackets, which end a NOTAM
+_WITHOUT_MARKS: Final = str.maketrans({"Ø": "O", "Æ": "AE", "Œ": "OE", "Ł": "L", "Đ": "D", "Þ": "TH"})
 _WORDS: Final = {VehicleClass.COPTER: "MULTIROTOR", VehicleClass.PLANE: "FIXED WING"}
 
 
@@ -101,7 +102,8 @@ def notam_text(facts: NotamFacts, rules: NoticeRules) -> str:
 
 def telegraph(text: str) -> str:
     """A text from outside in the letters that a NOTAM may have: none that ends it or begins another field."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
+    upper = unicodedata.normalize("NFKD", text).upper().translate(_WITHOUT_MARKS)
+    plain = upper.encode("ascii", "ignore").decode()
     return " ".join(_NOT_TELEGRAPH.sub(" ", plain).split()) or "NIL"
 
 

@@ -47,6 +47,8 @@ class Drafts:
             checks.append(late)
         if slot.state not in HOLDS_AIRSPACE:
             checks.insert(0, f"The slot is {slot.state.value}: nothing is promised yet.")
+        if self._definition.synthetic:
+            checks.insert(0, f"NOT TO BE FILED: {self._definition.note}")
         return DraftView(
             slot.id, "NOTAM", (), f"NOTAM {slot.id}", notam_text(facts, self._definition.notices), tuple(checks)
         )

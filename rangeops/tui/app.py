@@ -223,6 +223,7 @@ class ControlRoom(App[None]):
 
     def _slot_answered(self, said: str | None) -> None:
         if said:
+            self.shared.records.refusal = ""
             self.say(said, Ink.OK)
             self._fetch("slots")
 

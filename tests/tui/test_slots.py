@@ -4,38 +4,19 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 
+import day_specimens
 import httpx
 import pytest
 import specimens
-from specimens import MORNING
 
 from rangeops.domain.slot_terms import Emission, SlotTerms
 from rangeops.domain.slots import SlotState
 from rangeops.tui.bindings import MOVES, SHOWN, Place
 from rangeops.tui.screens.slot_dialogs import MoveDialog, SlotForm
-from rangeops.wire.board import ClosedView, ConflictView
-from rangeops.wire.people import ExpiryView
 from rangeops.wire.picture import Changed
-from rangeops.wire.timetable import ProposalView, ProposedChange
 
 SIZE = (120, 36)
 CALM = specimens.picture()
-TRAFFIC = ClosedView(
-    "C1",
-    "crewed traffic",
-    "traffic",
-    "house rule",
-    ("SOUTH",),
-    MORNING + timedelta(hours=2),
-    MORNING + timedelta(hours=4),
-)
-CONFLICT = ConflictView(
-    "S17",
-    "S8",
-    MORNING + timedelta(minutes=48),
-    MORNING + timedelta(minutes=60),
-    "slot S8 (SAXION, 09:12-10:12 UTC) has NORTH: 12 min in the same air",
-)
 
 
 async def on_the_slots(room, pilot, *keys):
@@ -44,7 +25,7 @@ async def on_the_slots(room, pilot, *keys):
 
 
 async def test_a_day_has_a_row_for_each_volume_with_shapes_and_names(room):
-    room.server.closed, room.server.conflicts = (TRAFFIC,), (CONFLICT,)
+    room.server.closed, room.server.conflicts = (day_specimens.TRAFFIC,), (day_specimens.CONFLICT,)
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot)
         shown = room.text("list")
@@ -197,8 +178,7 @@ async def test_the_detail_says_all_that_is_booked(room):
 
 
 async def test_what_lapses_soon_stands_at_the_foot(room):
-    lapses = ExpiryView("document", "INS-1", "ACME", "insurance", date(2026, 11, 30), 6, 7, "document INS-1: insurance")
-    room.server.expiries = (lapses, replace(lapses, id="INS-2"))
+    room.server.expiries = (day_specimens.LAPSES, replace(day_specimens.LAPSES, id="INS-2"))
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot)
         assert "within 7 d document INS-1: insurance" in room.text("expiries")
@@ -225,7 +205,7 @@ async def test_a_closure_that_is_made_elsewhere_appears(room):
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot)
         assert "C1" not in room.text("list")
-        room.server.closed = (TRAFFIC,)
+        room.server.closed = (day_specimens.TRAFFIC,)
         await room.hears(pilot, Changed("closures"))
         assert "C1 crewed traffic" in room.text("list")
 
@@ -251,37 +231,8 @@ async def test_the_chosen_slot_stays_in_sight_on_a_full_day(room):
         assert "▸S44" in room.text("list")
 
 
-def _change(slot, change, shift_minutes=None, why=""):
-    starts, ends = MORNING + timedelta(hours=1), MORNING + timedelta(hours=2)
-    new = None if shift_minutes is None else timedelta(minutes=shift_minutes)
-    return ProposedChange(
-        slot, 3, "ACME", "D07", "EAST", change, starts, ends, new and starts + new, new and ends + new, why
-    )  # fmt: skip
-
-
-PROPOSAL = ProposalView(
-    sha256="ab" * 32,
-    made_utc=MORNING,
-    starts=MORNING,
-    ends=MORNING + timedelta(days=1),
-    by="CP-SAT",
-    seconds=0.8,
-    worth=4321,
-    bound=4321,
-    gap=0.0,
-    fewest_moves=True,
-    greedy_worth=4000,
-    kept=4,
-    changes=(
-        _change("S17", "new", 15),
-        _change("S12", "moved", -30),
-        _change("S18", "unplaced", why="S8 is there"),
-    ),
-)
-
-
 async def test_a_proposed_timetable_is_read_and_accepted_as_a_whole(room):
-    room.server.proposal = PROPOSAL
+    room.server.proposal = day_specimens.PROPOSAL
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot, "p")
         asked = room.server.calls[0]
@@ -300,7 +251,7 @@ async def test_a_proposed_timetable_is_read_and_accepted_as_a_whole(room):
 
 
 async def test_esc_accepts_nothing_of_a_proposal(room):
-    room.server.proposal = PROPOSAL
+    room.server.proposal = day_specimens.PROPOSAL
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot, "p", "escape")
         assert room.app.screen is room.app.room
@@ -308,7 +259,7 @@ async def test_esc_accepts_nothing_of_a_proposal(room):
 
 
 async def test_a_proposal_that_changes_nothing_can_not_be_accepted(room):
-    room.server.proposal = replace(PROPOSAL, changes=(_change("S18", "unplaced"),))
+    room.server.proposal = replace(day_specimens.PROPOSAL, changes=(day_specimens.change("S18", "unplaced"),))
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot, "p", "enter")
         assert "There is nothing to accept." in room.dialog()

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import day_specimens
 import pytest
 import specimens
 from test_drawing import HOSTILE
@@ -124,3 +125,32 @@ def test_review(seen):
 
 def test_the_command_line(seen):
     assert seen(CALM, "colon", *"hol")
+
+
+def _busy_day(room):
+    """Closures, a conflict, phases, a waiting list, and what lapses."""
+    room.server.closed = (day_specimens.TRAFFIC,)
+    room.server.conflicts = (day_specimens.CONFLICT,)
+    room.server.slots = (*specimens.SLOTS, *day_specimens.AFTERNOON)
+    room.server.expiries = (day_specimens.LAPSES,)
+    room.server.proposal = day_specimens.PROPOSAL
+
+
+def test_a_busy_day(seen, room):
+    _busy_day(room)
+    assert seen(CALM, "2", "j", "j")
+
+
+def test_moving_a_slot(seen, room):
+    _busy_day(room)
+    assert seen(CALM, "2", "j", "j", "m", "right", "right")
+
+
+def test_a_new_slot(seen, room):
+    _busy_day(room)
+    assert seen(CALM, "2", "j", "n")
+
+
+def test_a_proposed_timetable(seen, room):
+    _busy_day(room)
+    assert seen(CALM, "2", "p")

@@ -27,7 +27,7 @@ def slot_detail(records: Records, scene: Scene, chosen: str | None, width: int) 
     for word, value in _facts(records, scene, slot):
         lines += _text(word, value, width)
     if records.clearance is not None and records.clearance.slot == slot.id:
-        lines += _clearance(records.clearance)
+        lines += _clearance(records.clearance, width)
     return tuple(lines)
 
 
@@ -49,7 +49,7 @@ def expiry_line(records: Records, width: int) -> Line:
 def _in_the_way(records: Records, scene: Scene, slot: Slot, width: int) -> Iterator[Line]:
     conflicts = () if records.day_view is None else records.day_view.conflicts
     for conflict in conflicts:
-        if conflict.slot == slot.id:
+        if conflict.slot == slot.id and conflict.says not in slot.reason:
             yield from _text("in its way", conflict_words(conflict, scene), width, Ink.P2)
 
 
@@ -113,7 +113,7 @@ def _volume_name(records: Records, volume: str) -> str:
     return next((bookable.name for bookable in records.range_view.volumes if bookable.id == volume), volume)
 
 
-def _clearance(clearance: ClearanceView) -> Iterator[Line]:
+def _clearance(clearance: ClearanceView, width: int) -> Iterator[Line]:
     word = Span(f" {fit('clearance', _WORD_WIDTH)} ", Ink.DIM)
     if clearance.cleared:
         yield (word, Span("CLEARED to fly", Ink.OK))
@@ -123,14 +123,9 @@ def _clearance(clearance: ClearanceView) -> Iterator[Line]:
     yield (word, Span(f"missing{of_all}:" if clearance.missing else "complete; not given yet", Ink.P3))
     lacking = [item for item in clearance.items if item.state in ("missing", "unknown")]
     for item in lacking:
-        sign = Span("? " if item.state == "unknown" else "✗ ", Ink.P3)
-        who = Span(f"   {item.who}" if item.who else "", Ink.DIM)
-        yield (
-            Span(" " * (_WORD_WIDTH + 2)),
-            sign,
-            Span(f"{item.item}: {item.value}" if item.value else item.item),
-            who,
-        )
+        sign = "?" if item.state == "unknown" else "✗"
+        who = f" ({item.who})" if item.who else ""
+        yield from _text("", f"{sign} {item.item}: {item.value}{who}", width, Ink.P3 if sign == "?" else Ink.TEXT)
     for missing in () if lacking else clearance.missing:
         yield (Span(" " * (_WORD_WIDTH + 2)), Span("✗ ", Ink.P3), Span(missing))
 

@@ -27,6 +27,7 @@ Answer = Callable[[Action, Target], Awaitable[Receipt]]
 
 _STEP: Final = timedelta(minutes=5)
 _WORDS: Final = 74  # columns of a refusal
+_MOST_LINES: Final = 6
 
 
 class AskingDialog(Dialog[str]):
@@ -57,7 +58,9 @@ class AskingDialog(Dialog[str]):
     def said(self, text: str, ink: Ink) -> None:
         self._said = tuple((Span(f" {line}", ink),) for line in wrapped(text, _WORDS))
         if self.composed:
-            self.query_one("#trace", Lines).show(self._said)
+            trace = self.query_one("#trace", Lines)
+            trace.styles.height = min(max(1, len(self._said)), _MOST_LINES)
+            trace.show(self._said)
 
 
 class MoveDialog(AskingDialog):

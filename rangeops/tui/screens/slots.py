@@ -73,7 +73,7 @@ class SlotsScreen(ListScreen):
             names.insert(0, "slot.move")
         names += ["slot.book", "timetable.propose", *(["slot.calendar"] if slot is not None else [])]
         actions = [(ACTION[name].key, _WORD.get(name, ACTION[name].title.lower())) for name in names]
-        return (("j k", "choose"), ("← →", "day"), *actions, ("T", "today"))
+        return (("j k", "choose"), ("← →", "day"), *actions, *((("T", "today"),) if self.shared.records.day else ()))
 
     def chose(self) -> None:
         records = self.shared.records
