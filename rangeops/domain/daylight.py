@@ -25,12 +25,12 @@ class Sun(Protocol):
 
 def is_light(sun: Sun, begins: datetime, ends: datetime) -> bool | None:
     """Is it day, civil twilight included, from begin to end? SERA's night is from EECT to BMCT. None: the sun doesn't say."""
-    day = begins.astimezone(UTC).date()
-    for today in (day - timedelta(days=1), day, day + timedelta(days=1)):
-        events = sun.events(today)
-        dawn, dusk = events.get(DaylightEvent.BMCT), events.get(DaylightEvent.EECT)
-        if dawn is None or dusk is None:
-            return None
-        if dawn <= begins and ends <= dusk:
-            return True
-    return False
+    first, last = begins.astimezone(UTC).date() - timedelta(days=1), ends.astimezone(UTC).date() + timedelta(days=1)
+    days = [sun.events(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+    dawns = [day.get(DaylightEvent.BMCT) for day in days]
+    dusks = [day.get(DaylightEvent.EECT) for day in days]
+    if None in dawns or None in dusks:
+        return None
+    risen = max((dawn for dawn in dawns if dawn and dawn <= begins), default=None)
+    sets = None if risen is None else min((dusk for dusk in dusks if dusk and dusk > risen), default=None)
+    return sets is not None and ends <= sets

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from rangeops.adapters.store.opening import STORES, open_store
 from rangeops.domain.audit import Actor, append, first_fault
-from rangeops.domain.clearance import Clearance
+from rangeops.domain.clearance import Bound, Clearance, ParameterCheck, SafetyWord, StopProof, Vote
+from rangeops.domain.commands import CommandKind
 from rangeops.domain.errors import Conflict, Damaged, Invalid, NotFound, RangeopsError, Unavailable
 from rangeops.domain.events import AlarmChanged
 from rangeops.domain.incidents import Place, begin
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
+from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import VolumeId, operational_volumes
+from rangeops.domain.weather import ReportKind, WeatherReport, WindSpan
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.ports import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanCheck, PlanPoint, PlanView
@@ -160,6 +163,44 @@ def test_a_clearance_is_blank_until_one_is_put(store):
     given_out = Clearance(SlotId("S1"), True, "op1", NOON, "ab" * 32, "read back equal", 30.0, "Jan", "cd" * 32)  # noqa: FBT003
     write(store, lambda work: work.clearances.put(given_out))
     assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == given_out
+
+
+def test_the_words_of_a_clearance_come_back_as_they_were_given(store):
+    write(store, lambda work: work.slots.add(slot()))
+    about = Bound("P1", 3)
+    given_out = Clearance(
+        SlotId("S1"),
+        withdrawn=True,
+        armed_utc=NOON,
+        votes=(Vote("pilot", False, "Jan", "op1", NOON, about, "wind"),),  # noqa: FBT003  # no-go
+        word=SafetyWord("rso", NOON, about),
+        check=ParameterCheck("4.5.7", "ab" * 32, NOON, "op1"),
+        rechecked_sha256="cd" * 32,
+        flights=2,
+    )
+    write(store, lambda work: work.clearances.put(given_out))
+    assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == given_out
+
+
+def test_the_last_proof_of_each_kind_is_kept_for_each_vehicle(store):
+    first = StopProof(D07, "ACME", CommandKind.HOLD, NOON, "C1")
+    home = replace(first, kind=CommandKind.RTL, command="C2")
+    later = replace(first, utc=NOON + timedelta(hours=1), command="C3")
+    for proof in (first, home, later, replace(first, sysid=Sysid(8))):
+        write(store, lambda work, p=proof: work.stop_proofs.put(p))
+    assert read(store, lambda work: work.stop_proofs.of(D07)) == (later, home)
+    assert read(store, lambda work: work.stop_proofs.of(Sysid(9))) == ()
+
+
+def test_weather_reports_come_back_in_the_order_in_which_they_came(store):
+    span = WindSpan(NOON, NOON, 4.0, None)
+    old, new = (
+        WeatherReport(ReportKind.METAR, "EHTW", NOON - timedelta(hours=hours), (span,), "METAR") for hours in (3, 1)
+    )
+    for report in (new, old):  # not in the order in which they were issued
+        write(store, lambda work, r=report: work.weather.add(r, NOON, "op1"))
+    assert read(store, lambda work: work.weather.since(NOON - timedelta(hours=3))) == (new, old)
+    assert read(store, lambda work: work.weather.since(NOON - timedelta(hours=2))) == (new,)
 
 
 def orders(version):

@@ -57,6 +57,7 @@ async def test_a_cleared_vehicle_is_flown_from_the_shell_and_only_inside(tmp_pat
         for uri in director._links:
             await range_.client.add_link(uri)
         await director._register()
+        await director._weather()
         slot = await director._book(booking)
         code, said = await shell.orders("arm")
         assert (code, "isn't cleared to fly" in said) == (3, True), said

@@ -534,3 +534,30 @@ def test_orders_are_in_force_before_the_disk_has_them_and_acknowledged_after(ben
     bench.turn(1.0)
     assert tries == [2, 2, 2]
     assert [event.version for event in bench.events(OrdersTaken)] == [2]
+
+
+def test_who_flies_on_after_a_withdrawal_is_held_at_once_where_the_policy_says_so(bench, craft):
+    everybody_flies(bench, craft)
+    told_to = orders(bench.port, 2)
+    policy = replace(told_to.policy, withdrawn=RungPolicy(Automation.AUTO, CommandKind.HOLD))
+    first, second = told_to.vehicles
+    bench.loop._obey(
+        replace(told_to, policy=policy, vehicles=(replace(first, cleared=False, withdrawn=True), second)), bench.clock()
+    )
+    everybody_flies(bench, craft, 0.6)
+    assert BRAKE in craft[D07].commands()
+    assert craft[D08].commands() == [], "its neighbour's word stands"
+    assert (Condition.FLIES_WITHDRAWN, "D07") in bench.raised()
+    assert (Condition.ARMED_WITHOUT_CLEARANCE, "D07") not in bench.raised()
+
+
+def test_a_withdrawal_is_in_force_after_the_watch_restarts(bench, craft):
+    everybody_flies(bench, craft)
+    told_to = orders(bench.port, 2)
+    policy = replace(told_to.policy, withdrawn=RungPolicy(Automation.AUTO, CommandKind.HOLD))
+    withdrawn = tuple(replace(vehicle, cleared=False, withdrawn=True) for vehicle in told_to.vehicles)
+    bench.loop._obey(replace(told_to, policy=policy, vehicles=withdrawn), bench.clock())
+    bench.stop()
+    bench.start()
+    everybody_flies(bench, craft, 1.0)
+    assert BRAKE in craft[D07].commands()

@@ -2,7 +2,7 @@
 
 The reports name days and hours only: each is taken as the one nearest to when it was handed in. A forecast is read for
 the worst: while one wind becomes another both count, and what is temporary or probable counts as if it came. Of a wind
-group that the library would read half (P49 for "more than 49", G// for gusts unknown) no wind is told.
+group that the library would read half (P49 for "more than 49", G// for gusts unknown, KMH) no wind is told.
 """
 
 import re
@@ -17,11 +17,11 @@ from rangeops.domain.weather import ReportKind, WeatherReport, WindSpan
 
 LONGEST_TEXT: Final = 20_000
 _BEGINS: Final = re.compile(r"\b(METAR|SPECI|TAF)\b")
-_MPS: Final = {"KT": 1852 / 3600, "MPS": 1.0, "KM/H": 1 / 3.6}
+_MPS: Final = {"KT": 1852 / 3600, "MPS": 1.0}
 _HEADS: Final = re.compile(r"^(?:(?:METAR|SPECI|TAF|COR|AMD|AUTO)\s+)*")
 _STATION: Final = re.compile(r"[A-Z]{4}")
 _WIND_GROUP: Final = re.compile(r"\S*\d\S*(?:KT|MPS|KMH)\b")
-_READABLE: Final = re.compile(r"(?:\d{3}|VRB)\d{2}(?:G\d{2,3})?(?:KT|MPS|KMH)")
+_READABLE: Final = re.compile(r"(?:\d{3}|VRB)\d{2}(?:G\d{2,3})?(?:KT|MPS)")
 _DO: Final = "Hand in METAR or TAF texts, as they were issued."
 
 
