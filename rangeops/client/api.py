@@ -86,10 +86,14 @@ class Client(PeopleCalls, ClearanceCalls, DayCalls, BoardCalls, TimetableCalls):
         return await self._get(f"/plans/{part(plan)}", PlanView)
 
     async def submit_plan(
-        self, content: bytes, *, file_name: str, name: str, company: str, volume: str, airframe: str
+        self, content: bytes, *, file_name: str, name: str, company: str, volume: str, airframe: str, slot: str = ""
     ) -> PlanView:
-        """Hand in a plan file; its verdict comes back. The same name again makes the company's next revision."""
+        """Hand in a plan file; its verdict comes back. The same name again makes the company's next revision.
+
+        slot: that it is for, where that is booked already: it is then that slot's plan.
+        """
         query = {"file_name": file_name, "name": name, "company": company, "volume": volume, "airframe": airframe}
+        query |= {"slot": slot} if slot else {}
         return await self._call("POST", "/plans", PlanView, content=content, params=query)
 
     async def links(self) -> tuple[LinkView, ...]:

@@ -33,7 +33,10 @@ class PlanChecking:
         if file.minutes is not None:
             zones = tuple(zone for zone in definition.zones if zone.touches(*file.minutes, definition.sun))
             definition = replace(definition, zones=zones)
-        volume = definition.volume(file.volume)
+        if file.drawn is None:
+            volume = definition.volume(file.volume)
+        else:
+            volume = BookableVolume(file.volume, file.volume, file.drawn)
         return check_plan(plan, volume=volume, airframe=file.airframe, range_definition=definition)
 
 

@@ -23,7 +23,7 @@ from rangeops.domain.schedules import Span
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
-from rangeops.domain.volumes import OperationalVolumes, VolumeId
+from rangeops.domain.volumes import OperationalVolumes, Volume, VolumeId
 from rangeops.domain.weather import WeatherReport
 from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
 from rangeops.wire.messages import Message
@@ -328,6 +328,7 @@ class PlanFile:
     """A plan as it was handed in, and what it is to be checked against.
 
     minutes: only the zones that hold in them count; None: every zone does, whenever it holds.
+    drawn: the flight geography, where `volume` is only the name of what a slot's company drew.
     """
 
     content: bytes
@@ -335,6 +336,7 @@ class PlanFile:
     volume: VolumeId
     airframe: Airframe
     minutes: tuple[datetime, datetime] | None = None
+    drawn: Volume | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,25 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from rangeops.domain.audit import Actor
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Conflict, Invalid
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.text import safe_text
-from rangeops.services.changes import Changes
-from rangeops.services.ports import Airframes, CheckedPlan, PlanFile
+from rangeops.domain.volumes import VolumeId
+from rangeops.services.changes import Change, Changes, slot_subject
+from rangeops.services.ports import Airframes, CheckedPlan, PlanFile, UnitOfWork
 from rangeops.services.zone_version import zone_version
 from rangeops.wire.api import PlanView
 
 LARGEST_PLAN_BYTES: Final = 4 * 1024 * 1024
+_TAKES_A_PLAN: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED, SlotState.OFFERED, SlotState.APPROVED])
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """A plan as a company hands it in."""
+    """A plan as a company hands it in. slot: that it is for, if that is booked already; needed for a drawn volume."""
 
     content: bytes
     file_name: str
@@ -28,6 +31,7 @@ class PlanRequest:
     company: str
     volume: str
     airframe: str
+    slot: str = ""
 
 
 class Submission:
@@ -60,10 +64,12 @@ class Submission:
                 where=where,
                 do="Hand in a smaller one.",
             )
-        volume = self._definition.volume(request.volume)
-        return PlanFile(
-            request.content, safe_text(request.file_name, limit=100), volume.id, self._airframes.get(request.airframe)
-        )
+        airframe, drawn = self._airframes.get(request.airframe), None
+        if request.slot:
+            with self._changes.store.read() as work:
+                drawn = _slot_for(work, request).drawn
+        volume = VolumeId(request.volume) if drawn else self._definition.volume(request.volume).id
+        return PlanFile(request.content, safe_text(request.file_name, limit=100), volume, airframe, drawn=drawn)
 
     def store(self, request: PlanRequest, checked: CheckedPlan, now: Now, actor: Actor) -> PlanView:
         name, company = safe_text(request.name.strip(), limit=80), safe_text(request.company.strip(), limit=60)
@@ -94,4 +100,31 @@ class Submission:
                 replace(plan, path=()),  # the file's own hash stands for what it holds
             )
             change.changed("plans")
+            if request.slot:
+                _give_to_slot(change, plan, _slot_for(change.work, request))
         return plan
+
+
+def _slot_for(work: UnitOfWork, request: PlanRequest) -> Slot:
+    """The slot that a plan is for. Raises NotFound; Conflict where it isn't this company's, or past its briefing."""
+    slot = work.slots.get(SlotId(request.slot))
+    for noun, of_plan, of_slot in (
+        ("company", request.company, slot.company),
+        ("volume", request.volume, slot.volume),
+        ("airframe", request.airframe, slot.airframe),
+    ):
+        if of_plan != of_slot:
+            raise Conflict(f"its {noun} is {of_slot}, the plan's {of_plan}", where=f"slot {slot.id}", do="Correct one.")
+    if slot.state not in _TAKES_A_PLAN:
+        raise Conflict(f"it is {slot.state.value}", where=f"slot {slot.id}", do="Hand plans in before the briefing.")
+    return slot
+
+
+def _give_to_slot(change: Change, plan: PlanView, slot: Slot) -> None:
+    slot = replace(slot, plan=plan.id, version=slot.version + 1)
+    change.work.slots.replace(slot)
+    subject = slot_subject(slot.id)
+    change.record(
+        "slot.plan", subject, f"slot {slot.id} ({slot.company}) is flown by plan {plan.id}", slot, about=[subject]
+    )
+    change.changed("slots")

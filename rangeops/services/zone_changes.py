@@ -1,7 +1,6 @@
 """A changed zone is a new version: entered in the record, and what was approved against the old one is found."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.now import Now
@@ -77,7 +76,7 @@ class ZoneDesk:
             why = (
                 [] if self._is_today(slot.zones_sha256) else self._closed_since(slot, known.get(slot.zones_sha256, {}))
             )
-            verdict = "" if plan is None else self._verdict(plan, contents[plan.id], (slot.starts, slot.ends))
+            verdict = "" if plan is None else self._verdict(plan, contents[plan.id], slot)
             if plan is not None and verdict != plan.verdict:
                 why.append(f"plan {plan.id} was {plan.verdict} and is {verdict}")
             if why:
@@ -99,10 +98,11 @@ class ZoneDesk:
         others = [zone for zone in closed if parts.get(f"zone {zone.id}") != self._parts[f"zone {zone.id}"]]
         return why + [f"zone {zone.id} ({zone.name}) closes some of it in its minutes" for zone in others]
 
-    def _verdict(self, plan: PlanView, content: bytes, minutes: tuple[datetime, datetime] | None = None) -> str:
+    def _verdict(self, plan: PlanView, content: bytes, slot: Slot | None = None) -> str:
+        minutes, drawn = (None, None) if slot is None else ((slot.starts, slot.ends), slot.drawn)
         try:
             airframe = self._airframes.get(plan.airframe)
-            file = PlanFile(content, plan.file_name, VolumeId(plan.volume), airframe, minutes)
+            file = PlanFile(content, plan.file_name, VolumeId(plan.volume), airframe, minutes, drawn)
             return self._check_plan(file).verdict
         except (NotFound, Invalid) as error:
             return f"not to be checked: {error.what}"

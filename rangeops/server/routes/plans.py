@@ -22,10 +22,11 @@ async def plan(ops: Ops, plan: str) -> Response:
 
 @router.post("/plans", response_model=PlanView, status_code=201)
 async def submit(
-    ops: Ops, http: Request, *, file_name: str, name: str, company: str, volume: str, airframe: str
+    ops: Ops, http: Request, *, file_name: str, name: str, company: str, volume: str, airframe: str, slot: str = ""
 ) -> Response:
-    """The body is the file itself. The answer carries the verdict: a refused plan is stored, too."""
-    request = PlanRequest(await http.body(), file_name, name, company, volume, airframe)
+    """The body is the file itself. The answer carries the verdict: a refused plan is stored, too. slot: that it is for."""
+    request = PlanRequest(await http.body(), file_name, name, company, volume, airframe, slot)
     submission = ops.services.submission
-    checked = await ops.compute(ops.services.check_plan, submission.prepare(request))
+    file = await ops.run(submission.prepare, request)
+    checked = await ops.compute(ops.services.check_plan, file)
     return as_json(await ops.run(submission.store, request, checked, ops.clock(), ops.user), 201)

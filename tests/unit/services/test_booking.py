@@ -175,9 +175,9 @@ def test_whatever_people_do_no_two_held_slots_conflict_and_nothing_is_lost(deeds
     for deed, which, start, length, volume in deeds:
         try:
             if deed == "book":
-                slot = desk.book(start_minutes=start, minutes=length, volume=volume, sysid=Sysid(which + 1))
+                desk.book(start_minutes=start, minutes=length, volume=volume, sysid=Sysid(which + 1))
             elif known:
-                slot = desk.move(list(known.values())[which % len(known)], deed)
+                desk.move(list(known.values())[which % len(known)], deed)
             else:
                 continue
         except RangeopsError:

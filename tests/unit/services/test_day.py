@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from rangeops.adapters.sun import SunOver
 from rangeops.domain.booking_rules import BookingRules
-from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused
+from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.quotas import Quotas
 from rangeops.domain.slot_terms import Emission, Jamming, Permit, SlotTerms, StopReason
 from rangeops.domain.slots import HOLDS_AIRSPACE, SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume
+from rangeops.services.ports import CheckedPlan
+from rangeops.services.submission import PlanRequest
 from rangeops.wire.api import ClockRequest, MoveRequest, NoticeRequest, ShiftRequest, SlotRequest
 
 
@@ -374,3 +376,27 @@ def test_terms_out_of_bounds_are_refused(desk, changed):
 
 def test_a_range_without_rules_asks_for_nothing():
     assert BookingRules().quotas.hours("ACME") is None
+
+
+def test_a_plan_for_what_was_drawn_is_checked_against_that_and_becomes_its_slots():
+    checked = []
+
+    def check(file):
+        checked.append(file)
+        return CheckedPlan("passed", (), ())
+
+    desk = Desk(check_plan=check)
+    drawn = Volume(ring(), 30, 70)
+    slot = desk.book(volume="RUN", drawn=drawn, terms=terms(permits=(Permit("aerodrome", "by phone"),)))
+    request = PlanRequest(b"plan", "run.plan", "RUN", "ACME", "RUN", "survey-quad", slot.id)
+    file = desk.services.submission.prepare(request)
+    assert (file.volume, file.drawn) == ("RUN", drawn)
+    plan = desk.services.submission.store(request, check(file), desk.now, OPERATOR)
+    assert desk.services.booking.get(slot.id).plan == plan.id
+    with pytest.raises(Conflict, match="its company is ACME"):
+        desk.services.submission.prepare(replace(request, company="SAXN"))
+    with pytest.raises(NotFound):
+        desk.services.submission.prepare(replace(request, slot=""))
+    desk.move(desk.services.booking.get(slot.id), SlotEvent.APPROVE, SlotEvent.BRIEF)
+    with pytest.raises(Conflict, match="before the briefing"):
+        desk.services.submission.store(request, check(file), desk.now, OPERATOR)
