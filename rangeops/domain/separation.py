@@ -6,9 +6,10 @@ it can be by now (reach.py), and whoever that touches is UNKNOWN to it, never cl
 Formulas and their sources: docs/safety/separation.md.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,13 +27,15 @@ Places = NDArray[np.intp]
 Pair = tuple[int, int]
 
 
-class Verdict(IntEnum):
-    """Worse is higher. CLEAR is said only where everybody near has a position that can be trusted."""
+class Verdict(Enum):
+    """Of two aircraft, the worse the later. Who is in no encounter is clear; UNKNOWN is never that."""
 
-    CLEAR = 0
-    UNKNOWN = 1
-    CONVERGING = 2
-    LOST = 3
+    UNKNOWN = "unknown"  # one of the two isn't seen, and may be near
+    CONVERGING = "converging"
+    LOST = "lost"
+
+
+SEVERITY: Final = {verdict: number for number, verdict in enumerate(Verdict)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,30 @@ class Mover:
     age_s: float
     error_m: float
     error_up_m: float
+
+    @property
+    def is_finite(self) -> bool:
+        """One sum is infinite or NaN when any part of it is."""
+        return math.isfinite(
+            self.east_m
+            + self.north_m
+            + self.altitude_amsl_m
+            + self.east_mps
+            + self.north_mps
+            + self.up_mps
+            + self.age_s
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """Where one that isn't seen can be: anywhere in a circle of the site frame, between two heights."""
+
+    east_m: float
+    north_m: float
+    radius_m: float
+    lowest_amsl_m: float
+    highest_amsl_m: float
 
 
 class Movers:
@@ -99,7 +126,7 @@ class Encounter:
     @property
     def urgency(self) -> tuple[int, float, float]:
         """Of several encounters of one aircraft the smallest is the worst."""
-        return -self.verdict, self.time_to_loss_s, self.lateral_m
+        return -SEVERITY[self.verdict], self.time_to_loss_s, self.lateral_m
 
 
 class AllPairs:
@@ -161,6 +188,15 @@ def encounters_with(
     """Each of ours with each of others of whose pilots nothing is known: judged by modified tau as well."""
     first, second = np.divmod(np.arange(len(own) * len(others)), max(len(others), 1))
     return _judged(_pairs(own, others, first, second, rule), rule, held, by_tau=True)
+
+
+def may_be_near(movers: Movers, shadow: Shadow, rule: Cylinder) -> list[int]:
+    """The places of those who can't be said to be clear of one that isn't seen."""
+    apart = np.hypot(movers.east - shadow.east_m, movers.north - shadow.north_m)
+    beside = apart <= shadow.radius_m + rule.lateral_m + movers.error
+    free = rule.vertical_m + movers.error_up
+    level = (movers.up >= shadow.lowest_amsl_m - free) & (movers.up <= shadow.highest_amsl_m + free)
+    return [int(place) for place in np.flatnonzero(beside & level)]
 
 
 def worst_of(encounters: Iterable[Encounter]) -> dict[int, Encounter]:

@@ -12,7 +12,7 @@ from rangeops.domain.commands import CommandId, CommandOrder, CommandProgress, C
 from rangeops.domain.containment import Standing
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
-from rangeops.wire.picture import LinkView, RangePicture, Snapshot, VehicleView
+from rangeops.wire.picture import LinkView, RangePicture, Snapshot, TrafficView, VehicleView
 
 SILENT_S: Final = 1.0  # no snapshot for so long: nobody enforces
 START_GRACE_S: Final = 5.0  # a watch may take so long to appear after the server's start
@@ -133,11 +133,15 @@ class LiveRange:
         links: list[LinkView] = []
         alarms = list(self._board.standing)
         commands: list[CommandProgress] = []
+        traffic: dict[str, TrafficView] = {}
         for heard in self._heard.values():
             age_s = now.monotonic_s - heard.at_s
             for view in heard.snapshot.vehicles:
                 seen = aged(view, age_s) if age_s <= SILENT_S else darkened(view)
                 vehicles[view.sysid] = fresher(vehicles.get(view.sysid), seen)
+            if age_s <= SILENT_S:
+                for seen_by in heard.snapshot.traffic:
+                    traffic[seen_by.id] = newer(traffic.get(seen_by.id), replace(seen_by, age_s=seen_by.age_s + age_s))
             links += heard.snapshot.links
             alarms += heard.snapshot.alarms
             commands += heard.snapshot.commands
@@ -153,6 +157,7 @@ class LiveRange:
             links=tuple(links),
             alarms=tuple(sorted(alarms, key=lambda alarm: (alarm.priority, alarm.raised_utc))),
             commands=tuple(commands),
+            traffic=tuple(traffic.values()),
         )
 
     def _alive(self, now: Now) -> list[_Heard]:
@@ -176,6 +181,11 @@ def fresher(one: VehicleView | None, other: VehicleView) -> VehicleView:
     if one is None or one.heard_age_s is None:
         return other
     return other if other.heard_age_s is not None and other.heard_age_s < one.heard_age_s else one
+
+
+def newer(one: TrafficView | None, other: TrafficView) -> TrafficView:
+    """Of two watches' views of one aircraft the fresher."""
+    return other if one is None or other.age_s < one.age_s else one
 
 
 def aged(view: VehicleView, by_s: float) -> VehicleView:
@@ -212,4 +222,6 @@ def darkened(view: VehicleView) -> VehicleView:
         time_to_exit_s=None,
         distance_home_m=None,
         routes=(),
+        encounter=None,
+        reach=None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rangeops.domain.alarms import OF_A_LINK, Alarm, Assessment, Condition
+from rangeops.domain.events import AlarmChanged
 from rangeops.domain.now import Now
 from rangeops.watch.annunciator import Annunciator
 from rangeops.watch.journal import Journal
@@ -12,6 +13,7 @@ from rangeops.watch.keyring import Keyring
 from rangeops.watch.links import Links
 from rangeops.watch.recorder import Recorder
 from rangeops.watch.roster import Roster
+from rangeops.watch.separation import SeparationWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,11 @@ class WatchConditions:
     journal: Journal
     shelf: Shelf
     roster: Roster
+    separation: SeparationWatch
+
+    def assess(self, now: Now) -> list[AlarmChanged]:
+        """What of the watch's own conditions, and of its vehicles with each other, has changed."""
+        return [*self.separation.assess(self.alarms, now), *self.alarms.assess(self.assessments(now), now)]
 
     def assessments(self, now: Now) -> Iterator[Assessment]:
         """To be assessed one by one: the last ones end what still stands then."""

@@ -8,6 +8,7 @@ import os
 import selectors
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -54,11 +55,11 @@ from rangeops.watch.memory import Memory
 from rangeops.watch.questions import Questions
 from rangeops.watch.recorder import Recorder
 from rangeops.watch.roster import Roster
+from rangeops.watch.separation import SeparationWatch
 from rangeops.watch.server_line import ServerLine
-from rangeops.watch.snapshots import vehicle_views
+from rangeops.watch.snapshots import snapshot_of
 from rangeops.watch.vehicle import WatchedVehicle
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message, ServerWord
-from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import Question
 
 TICK_S: Final = 0.05  # what time alone brings: repetitions, probes, reopened links
@@ -109,8 +110,9 @@ class Loop:
         self._leases = Leases(name, memory, clock())
         fleet.ours = self._leases.looks_after
         self._questions = Questions(fleet, self._roster)
+        self._separation = SeparationWatch(fleet, self._roster, self._leases)
         self._conditions = WatchConditions(
-            self._alarms, self._links, self._keyring, recorder, journal, self._shelf, self._roster
+            self._alarms, self._links, self._keyring, recorder, journal, self._shelf, self._roster, self._separation
         )
         self._commands = CommandsShown()
         self._untold: list[
@@ -250,20 +252,16 @@ class Loop:
             self._next_judge_s = now.monotonic_s + JUDGE_S
             for sysid in self._roster.sysids(self._fleet.vehicles):
                 self._look_at(sysid, now)
-            self._note(self._alarms.assess(self._conditions.assessments(now), now), now)
+            self._note(self._conditions.assess(now), now)
             self._keep_orders(now)
             self._beat()
         self._server.tend(now)
         if now.monotonic_s >= self._next_snapshot_s:
             self._next_snapshot_s = now.monotonic_s + SNAPSHOT_S
             if self._server.connected:
-                vehicles, links = vehicle_views(self._roster, self._fleet, now), self._links.views(now)
-                alarms, commands = self._alarms.standing, self._commands.shown(now)
-                self._server.send(
-                    Snapshot(
-                        self._name, now.utc, self._roster.version, vehicles, links, alarms, commands, now.monotonic_s
-                    )
-                )
+                shown = snapshot_of(self._roster, self._fleet, self._separation, now)
+                links, alarms, commands = self._links.views(now), self._alarms.standing, self._commands.shown(now)
+                self._server.send(replace(shown, watch=self._name, links=links, alarms=alarms, commands=commands))
 
     def _hold(self, sysid: Sysid, now: Now) -> bool:
         """Hold one vehicle against its order: was it sent a command. What that raises is this vehicle's alarm alone."""
@@ -313,7 +311,7 @@ class Loop:
         except Exception as error:  # noqa: BLE001  # as for judging
             self._broke(sysid, error, now)
         facts = vehicle.facts(
-            state, policy, uplink_ok=uplink_ok(self._fleet, sysid, now), clash=clash_of(self._fleet, sysid, now)
+            state, policy, now, uplink_ok=uplink_ok(self._fleet, sysid, now), clash=clash_of(self._fleet, sysid, now)
         )
         self._note(self._alarms.assess_source(vehicle.callsign, VEHICLE, vehicle_assessments(facts, now), now), now)
 

@@ -42,6 +42,10 @@ class Roster:
     def elevation_amsl_m(self) -> float:
         return self._orders.elevation_amsl_m if self._orders else 0.0
 
+    @property
+    def geoid_offset_m(self) -> float | None:
+        return self._orders.geoid_offset_m if self._orders else None
+
     def sysids(self, heard: Collection[Sysid]) -> list[Sysid]:
         ordered = {order.sysid for order in self._orders.vehicles} if self._orders else set()
         return sorted(ordered | set(heard))
@@ -92,6 +96,7 @@ class Roster:
         if made is None or made[0] != made_of:
             containment = Containment(volumes, orders.boundary, airframe, frame, self._closed)
             made = self._made[vehicle.sysid] = (made_of, containment, _way_home(orders, order, frame))
+        vehicle.wind_mps = orders.wind_mps
         vehicle.take_order(order, made[1], made[2], self._no_landing)
 
 

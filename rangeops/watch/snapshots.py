@@ -10,14 +10,30 @@ from rangeops.domain.now import Now
 from rangeops.domain.telemetry import POSITION_LOST_S, VehicleState
 from rangeops.watch.heard import routes_of, state_of, uplink_ok
 from rangeops.watch.roster import Roster
+from rangeops.watch.separation import SeparationWatch
 from rangeops.watch.vehicle import WatchedVehicle
-from rangeops.wire.picture import RouteView, VehicleView
+from rangeops.wire.picture import EncounterView, RouteView, Snapshot, VehicleView
 
 BATTERY_OLD_S: Final = 10.0
 FENCE_OLD_S: Final = 5.0
 
 
-def vehicle_views(roster: Roster, fleet: Fleet, now: Now) -> tuple[VehicleView, ...]:
+def snapshot_of(roster: Roster, fleet: Fleet, separation: SeparationWatch, now: Now) -> Snapshot:
+    """What flies; the watch's name, its links, alarms and commands are to be put in."""
+    return Snapshot(
+        watch="",
+        utc=now.utc,
+        orders_version=roster.version,
+        vehicles=vehicle_views(roster, fleet, separation, now),
+        links=(),
+        alarms=(),
+        commands=(),
+        monotonic_s=now.monotonic_s,
+        traffic=separation.traffic(now),
+    )
+
+
+def vehicle_views(roster: Roster, fleet: Fleet, separation: SeparationWatch, now: Now) -> tuple[VehicleView, ...]:
     """Everybody who is heard or ordered; nobody before the first orders have said where the site is."""
     if (frame := roster.frame) is None:
         return ()
@@ -30,6 +46,7 @@ def vehicle_views(roster: Roster, fleet: Fleet, now: Now) -> tuple[VehicleView, 
             now,
             uplink_ok=uplink_ok(fleet, sysid, now),
             routes=routes_of(fleet, sysid, now),
+            encounter=separation.encounter_of(sysid),
         )
         for sysid in roster.sysids(fleet.vehicles)
     )
@@ -44,6 +61,7 @@ def vehicle_view(
     *,
     uplink_ok: bool,
     routes: tuple[RouteView, ...] = (),
+    encounter: EncounterView | None = None,
 ) -> VehicleView:
     order, exposure = vehicle.order, vehicle.exposure
     age_s = state.position_age_s(now)
@@ -92,6 +110,8 @@ def vehicle_view(
         home_latitude_deg=home.latitude_deg if home else None,
         home_longitude_deg=home.longitude_deg if home else None,
         routes=routes,
+        encounter=encounter,
+        reach=vehicle.reach(state, now),
     )
 
 

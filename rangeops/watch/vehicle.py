@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from rangeops.domain.aircraft import Airframe
 from rangeops.domain.commands import (
     CHANGES_MODE,
     FINAL_STAGES,
@@ -34,7 +35,8 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.permission import Grant, forbidden_now
 from rangeops.domain.policy import Policy
-from rangeops.domain.telemetry import Heartbeat, Sysid, VehicleState
+from rangeops.domain.reach import LATE_S, STRONGEST_WIND_MPS, Reach, data_loss_flight_time_s, pace_of, reach_of
+from rangeops.domain.telemetry import Heartbeat, PositionReport, Sysid, VehicleState
 
 TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
 TRACK_STEP_S: Final = 0.2
@@ -75,6 +77,8 @@ class WatchedVehicle:
         self._track_told_s = float("-inf")
         self._commanded_at_s = float("-inf")
         self._judged_s = float("-inf")
+        self.wind_mps = STRONGEST_WIND_MPS
+        self._last_trusted: PositionReport | None = None
 
     @property
     def callsign(self) -> str:
@@ -141,6 +145,8 @@ class WatchedVehicle:
         )
         self.exposure = exposure
         self._judged_s = now.monotonic_s
+        if exposure.standing is not Standing.UNKNOWN:
+            self._last_trusted = position
         if not failing:
             self.unjudged = ""
         if state.heartbeat is not self._heartbeat:
@@ -205,7 +211,7 @@ class WatchedVehicle:
         self.fence_doubted(now)
         return VehicleRebooted(self.sysid)
 
-    def facts(self, state: VehicleState, policy: Policy, *, uplink_ok: bool, clash: str) -> VehicleFacts:
+    def facts(self, state: VehicleState, policy: Policy, now: Now, *, uplink_ok: bool, clash: str) -> VehicleFacts:
         episode = self.enforcer.episode
         return VehicleFacts(
             state=state,
@@ -221,7 +227,28 @@ class WatchedVehicle:
             rebooted_at_s=self.rebooted_at_s,
             clash=clash,
             unjudged=self.unjudged,
+            may_have_crossed=self._may_have_crossed(self.reach(state, now), now),
         )
+
+    def reach(self, state: VehicleState, now: Now) -> Reach | None:
+        """Where it can be by now; None while it is known where it is, never was, or it isn't in the air."""
+        last = self._last_trusted
+        if last is None or not airborne(state) or now.monotonic_s - last.at_s <= LATE_S:
+            return None
+        return reach_of(last, pace_of(self._airframe, last, self.wind_mps), now.monotonic_s - last.at_s)
+
+    def _may_have_crossed(self, reach: Reach | None, now: Now) -> str:
+        """The edge that its circle touches, and since when; "" where there is none."""
+        last, containment = self._last_trusted, self._containment
+        if reach is None or last is None or containment is None:
+            return ""
+        lateral_m, headroom_m, edge = containment.room(last, now.utc)
+        loss_s = data_loss_flight_time_s(lateral_m, headroom_m, pace_of(self._airframe, last, self.wind_mps))
+        return f"{edge}: unseen {reach.age_s:.0f} s, {loss_s:.0f} s away" if reach.age_s >= loss_s else ""
+
+    @property
+    def _airframe(self) -> Airframe | None:
+        return None if self.order is None else self.order.airframe
 
     def _crosses(self, state: VehicleState) -> tuple[str, ...] | None:
         return None if self._way_home is None else self._way_home(state)

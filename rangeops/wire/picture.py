@@ -6,6 +6,8 @@ from datetime import datetime
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.commands import CommandProgress
 from rangeops.domain.containment import Standing
+from rangeops.domain.reach import Reach
+from rangeops.domain.separation import Verdict
 from rangeops.domain.telemetry import Sysid
 
 
@@ -24,6 +26,48 @@ class RouteView:
     round_trip_s: float | None
     radio_margin_db: float | None
     signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterView:
+    """The worst that one vehicle meets. name: whom; kind: "drone" or "crewed". Figures: domain.separation.Encounter.
+
+    None: not known, as where one of the two isn't seen; detail says it in an operator's words.
+    """
+
+    name: str
+    kind: str
+    verdict: Verdict
+    detail: str
+    lateral_m: float | None = None
+    vertical_m: float | None = None
+    time_to_loss_s: float | None = None
+    time_to_cpa_s: float | None = None
+    cpa_lateral_m: float | None = None
+    cpa_vertical_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficView:
+    """An aircraft that isn't the range's. kind: "crewed" or "drone"; source: the link or feed that told of it last.
+
+    altitude_error_m: how far off the altitude may be: without QNH it is hundreds of metres. stale: it may be elsewhere.
+    """
+
+    id: str
+    name: str
+    kind: str
+    source: str
+    latitude_deg: float
+    longitude_deg: float
+    altitude_amsl_m: float | None
+    altitude_error_m: float | None
+    ground_speed_mps: float | None
+    track_deg: float | None
+    climb_mps: float | None
+    on_ground: bool
+    age_s: float
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +112,8 @@ class VehicleView:
     home_latitude_deg: float | None
     home_longitude_deg: float | None
     routes: tuple[RouteView, ...] = ()
+    encounter: EncounterView | None = None
+    reach: Reach | None = None  # where it can be by now, while nobody knows where it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +145,7 @@ class Snapshot:
     alarms: tuple[Alarm, ...]
     commands: tuple[CommandProgress, ...]  # not yet final, and those that became so in the last 30 s
     monotonic_s: float = 0.0  # the watch's clock: what the server says by it needs no two clocks to agree
+    traffic: tuple[TrafficView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +161,7 @@ class RangePicture:
     links: tuple[LinkView, ...]
     alarms: tuple[Alarm, ...]
     commands: tuple[CommandProgress, ...]
+    traffic: tuple[TrafficView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

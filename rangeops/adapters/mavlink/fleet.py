@@ -20,6 +20,7 @@ from rangeops.adapters.mavlink.messages import Heartbeat, Message, ParamSet, Rad
 from rangeops.adapters.mavlink.parameter_table import name_of
 from rangeops.adapters.mavlink.paths import FORGOTTEN_S
 from rangeops.adapters.mavlink.routes import Route
+from rangeops.adapters.mavlink.sightings import TRAFFIC, sighting_from
 from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Send
 from rangeops.adapters.mavlink.uplink import Probe
 from rangeops.adapters.mavlink.vehicle import SendOn, Told, Vehicle
@@ -35,6 +36,7 @@ from rangeops.domain.events import (
 from rangeops.domain.kept import Kept
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.traffic import TrafficTable
 
 _NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID
 _MANY_PEERS: Final = ("udpin:", "udp-broadcast:")  # each peer on its own, besides whom the endpoint reaches by itself
@@ -96,6 +98,7 @@ class Fleet:
 
     def __init__(self, our_sysid: int, our_compid: int = GCS_COMPID) -> None:
         self.vehicles: dict[Sysid, Vehicle] = {}
+        self.traffic = TrafficTable()  # what isn't ours, whoever heard it
         self.expected: frozenset[Sysid] = frozenset()  # the ordered ones: known before a HEARTBEAT tells of them
         self.ours: Callable[[Sysid], bool] = _ours
         self.trailer_of: Callable[[Sysid, str], Trailer | None] = _unsigned
@@ -108,6 +111,10 @@ class Fleet:
 
     def received(self, uri: str, peer: Peer, packet: Packet, now: Now) -> list[FleetOutput]:
         sysid, compid, message, frame = packet
+        if type(message) in TRAFFIC:
+            if (sighting := sighting_from(message, uri)) is not None:
+                self.traffic.take(sighting, now)
+            return []
         vehicle = self.vehicles.get(sysid)
         if vehicle is None:
             if not self._is_vehicle(sysid, compid, message):

@@ -322,6 +322,55 @@ class Statustext(NamedTuple):
     chunk_seq: int
 
 
+class AdsbVehicle(NamedTuple):
+    """Another aircraft, as a vehicle's or a range's own receiver hears it; flags tell which fields count."""
+
+    ICAO_address: int
+    lat: int
+    lon: int
+    altitude: int
+    heading: int
+    hor_velocity: int
+    ver_velocity: int
+    flags: int
+    squawk: int
+    altitude_type: int
+    callsign: bytes
+    emitter_type: int
+    tslc: int
+
+
+class OpenDroneIdBasicId(NamedTuple):
+    target_system: int
+    target_component: int
+    id_or_mac: tuple[int, ...]
+    id_type: int
+    ua_type: int
+    uas_id: tuple[int, ...]
+
+
+class OpenDroneIdLocation(NamedTuple):
+    latitude: int
+    longitude: int
+    altitude_barometric: float
+    altitude_geodetic: float
+    height: float
+    timestamp: float
+    direction: int
+    speed_horizontal: int
+    speed_vertical: int
+    target_system: int
+    target_component: int
+    id_or_mac: tuple[int, ...]
+    status: int
+    height_reference: int
+    horizontal_accuracy: int
+    vertical_accuracy: int
+    barometer_accuracy: int
+    speed_accuracy: int
+    timestamp_accuracy: int
+
+
 NAMED: tuple[type[tuple[Any, ...]], ...] = (
     Heartbeat,
     SysStatus,
@@ -351,4 +400,7 @@ NAMED: tuple[type[tuple[Any, ...]], ...] = (
     HomePosition,
     ExtendedSysState,
     Statustext,
+    AdsbVehicle,
+    OpenDroneIdBasicId,
+    OpenDroneIdLocation,
 )
