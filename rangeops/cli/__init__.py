@@ -23,6 +23,7 @@ from rangeops.cli import (
     sim,
     slot,
     store,
+    timetable,
     user,
     vehicle,
     zones,
@@ -48,6 +49,7 @@ app.add_typer(clear.app, name="clear")
 app.command("withdraw")(clear.withdraw_many)
 app.command("weather")(clear.weather)
 app.add_typer(closure.app, name="closure")
+app.add_typer(timetable.app, name="timetable")
 app.add_typer(zones.app, name="zones")
 app.add_typer(register.app, name="register")
 app.add_typer(user.app, name="user")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from itertools import product
 
 from hypothesis import strategies as st
+from range_weeks import MONDAY, STEP
 
 from rangeops.domain.timetable import Closure, Placement, Request, Standing, Timetable
 from rangeops.domain.volumes import VolumeId
-from tests.support.range_weeks import MONDAY, STEP
 
 VOLUMES = (VolumeId("A"), VolumeId("B"), VolumeId("AB"))
 EXCLUDES = frozenset(frozenset((VolumeId("AB"), each)) for each in VOLUMES[:2])

@@ -1,4 +1,4 @@
-"""Two engines of OR-Tools for one programme: CP-SAT, which finds quickly, and HiGHS' branch and cut, which proves quickly.
+"""Two engines of OR-Tools for one programme: CP-SAT, and HiGHS' branch and cut.
 
 Which is the faster differs from week to week (docs/decisions/0050-two-engines-for-a-week.md).
 """

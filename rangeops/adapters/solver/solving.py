@@ -11,7 +11,11 @@ from rangeops.domain.timetable import Placements, Solution, Timetable, defects, 
 from rangeops.domain.timetable_greedy import placed_greedily
 
 _FOR_MOVES: Final = 0.4  # of the time, at most
-_FOR_CP_SAT: Final = 0.3  # of what is left at each programme, before branch and cut gets the rest
+_MARGIN: Final = 0.97  # of the time: engines look at the clock now and then
+
+_Engines = Sequence[tuple[Engine, float]]
+_MOVES_BY: Final[_Engines] = ((cp_sat, 0.7), (branch_and_cut, 1.0))  # of the time that is left when its turn comes
+_WORTH_BY: Final[_Engines] = ((branch_and_cut, 0.7), (cp_sat, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +24,17 @@ class TwoEngines:
 
     def solve(self, timetable: Timetable, deadline_s: float, hint: Placements | None = None) -> Solution:
         """The best that is found in time, never worse than the greedy timetable, nor than `hint` where that has no defects."""
-        started = time.monotonic()
+        started, limit_s = time.monotonic(), deadline_s * _MARGIN
         best: Placements = placed_greedily(timetable)
         if hint is not None and next(defects(timetable, hint), None) is None:
             best = _better(timetable, best, hint)
         fewest_moves = True
         if any(each.is_held for each in timetable.requests):
-            moves = _solved(keep_most(timetable), best, started, deadline_s * _FOR_MOVES)
+            moves = _solved(keep_most(timetable), best, _MOVES_BY, started + limit_s * _FOR_MOVES)
             fewest_moves = moves.is_best
             best = _better(timetable, best, moves.placements or {})
         least = standing(timetable, best)
-        found = _solved(worth_most(timetable, least), best, started, deadline_s)
+        found = _solved(worth_most(timetable, least), best, _WORTH_BY, started + limit_s)
         best = _better(timetable, best, found.placements or {})
         return Solution(
             best,
@@ -38,7 +42,7 @@ class TwoEngines:
             fewest_moves=fewest_moves,
             bound=found.bound,
             seconds=time.monotonic() - started,
-            by="cp-sat, highs",
+            by="HiGHS, CP-SAT",
         )
 
 
@@ -46,11 +50,11 @@ def _better(timetable: Timetable, one: Placements, other: Placements) -> Placeme
     return max(one, other, key=lambda each: standing(timetable, each))
 
 
-def _solved(programme: Programme, begin: Placements, started: float, deadline_s: float) -> Found:
+def _solved(programme: Programme, begin: Placements, engines: _Engines, until_s: float) -> Found:
     """By one engine after the other, the second from where the first got to; with the better bound of both."""
     found = Found(None, 0, None)
-    for engine, share in _ENGINES:
-        left_s = deadline_s - (time.monotonic() - started)
+    for engine, share in engines:
+        left_s = until_s - time.monotonic()
         if left_s <= 0:
             break
         latest = engine(programme, found.placements or begin, left_s * share)
@@ -58,9 +62,6 @@ def _solved(programme: Programme, begin: Placements, started: float, deadline_s:
         if found.is_best:
             break
     return found
-
-
-_ENGINES: Final[Sequence[tuple[Engine, float]]] = ((cp_sat, _FOR_CP_SAT), (branch_and_cut, 1.0))
 
 
 def _both(one: Found, other: Found) -> Found:

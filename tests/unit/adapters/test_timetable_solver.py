@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from range_weeks import DAY, MONDAY, STEP
+from timetable_oracle import best_standing, naive_standing, small_timetables
 
 from rangeops.adapters.formats.timetable_file import read_timetable
 from rangeops.domain.timetable import Closure, Request, Timetable, defects, standing
 from rangeops.domain.timetable_greedy import placed_greedily
 from rangeops.domain.timetable_reading import Change, differences
 from rangeops.domain.volumes import VolumeId
-from tests.support.range_weeks import DAY, MONDAY, STEP
-from tests.support.timetable_oracle import best_standing, naive_standing, small_timetables
 
 pytest.importorskip("ortools", reason="the extra `timetable` isn't installed")
 
