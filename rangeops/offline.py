@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rangeops.domain.slot_sheets import SlotSheet
     from rangeops.domain.volumes import BookableVolume
     from rangeops.services.plan_judging import JudgedPlan as JudgedPlan  # noqa: PLC0414  # cli has its name from here
-    from rangeops.services.timetable_words import SolvedFile
+    from rangeops.services.timetable_words import SolvedFile as SolvedFile  # noqa: PLC0414  # likewise
     from rangeops.services.volume_table import VolumeRow
 
 LARGEST_PLAN_BYTES: Final = 10_000_000

@@ -11,7 +11,7 @@ from rangeops.cli.times import time_of
 from rangeops.domain.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
-    from rangeops.services.timetable_words import SolvedFile
+    from rangeops.offline import SolvedFile
     from rangeops.wire.timetable import ProposalView, ProposedChange
 
 app = typer.Typer(help="Timetables: who flies when, so that as much as can be is flown.", no_args_is_help=True)

@@ -76,11 +76,17 @@ def solved_file(timetable: Timetable, solution: Solution) -> SolvedFile:
     rows = []
     for each in differences(timetable, solution.placements):
         request, place = each.request, each.after
-        times = (
-            (None, None) if place is None else (timetable.at(place.start), timetable.at(place.start + request.steps))
+        rows.append(
+            Row(
+                request=request.id,
+                company=request.company,
+                change=each.change.value,
+                volume=None if place is None else place.volume,
+                starts=None if place is None else timetable.at(place.start),
+                ends=None if place is None else timetable.at(place.start + request.steps),
+                why=why.get(request.id, ""),
+            )
         )
-        volume = None if place is None else place.volume
-        rows.append(Row(request.id, request.company, each.change.value, volume, *times, why.get(request.id, "")))
     greedy = placed_greedily(timetable)
     return SolvedFile(
         by=solution.by,
