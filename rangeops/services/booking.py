@@ -10,6 +10,7 @@ from rangeops.domain.lead_times import Due
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.slot_terms import LOWEST_PRIORITY
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotEvent, SlotId, SlotState, next_state
 from rangeops.domain.spectrum import Holding, ledger
 from rangeops.domain.text import safe_text
@@ -98,6 +99,8 @@ class Booking:
         asked = self._checked(request, now)
         where = f"slot request of {asked.company}"
         require(actor, Act.REQUEST_SLOT, where=where, company=asked.company)
+        if asked.terms.priority > LOWEST_PRIORITY:
+            require(actor, Act.DECIDE_SLOT, where=f"priority {asked.terms.priority} for {asked.company}")
         sha256 = hashlib.sha256(to_json(request)).hexdigest()
         with self._changes.begin(now, actor) as change:
             if (known := _asked_before(change.work, actor, key, sha256)) is not None:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rangeops.adapters.sun import SunOver
+from rangeops.domain.audit import Actor
 from rangeops.domain.booking_rules import BookingRules
-from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused
+from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, RangeopsError, Refused
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.quotas import Quotas
 from rangeops.domain.slot_terms import Emission, Jamming, Permit, SlotTerms, StopReason
@@ -400,3 +401,13 @@ def test_a_plan_for_what_was_drawn_is_checked_against_that_and_becomes_its_slots
     desk.move(desk.services.booking.get(slot.id), SlotEvent.APPROVE, SlotEvent.BRIEF)
     with pytest.raises(Conflict, match="before the briefing"):
         desk.services.submission.store(request, check(file), desk.now, OPERATOR)
+
+
+def test_no_company_gives_itself_priority(desk):
+    request = SlotRequest(
+        "ACME", "NORTH", NOON, at(30), Sysid(7), "D07", "survey-quad", "ch 2", terms=terms(priority=2)
+    )
+    member = Actor("acme1", "company-member", "ACME")
+    with pytest.raises(Forbidden, match="may not decide on a slot"):
+        desk.services.booking.request(request, desk.now, member)
+    assert desk.services.booking.request(replace(request, terms=terms()), desk.now, member)
