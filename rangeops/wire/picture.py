@@ -176,6 +176,6 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something that is read by GET has changed: noun is slots, plans, incidents, links or range."""
+    """Something that is read by GET has changed: noun is slots, closures, plans, incidents, links, registers or range."""
 
     noun: str
