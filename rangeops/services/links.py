@@ -18,8 +18,9 @@ class LinkDesk:
         self._desk = desk
 
     def all(self) -> tuple[str, ...]:
+        """Those that were added, then those that the range gives to watch nodes."""
         with self._changes.store.read() as work:
-            return work.links.all()
+            return work.links.all() + tuple(self._desk.node_of_link)
 
     def add(self, uri: str, now: Now, actor: Actor) -> None:
         """Tell the watch to open one more endpoint. Raises Forbidden, Invalid, Conflict."""
@@ -34,6 +35,8 @@ class LinkDesk:
         with self._changes.begin(now, actor) as change:
             if uri in change.work.links.all():
                 raise Conflict("it is there already", where=f"link {uri}", do="Nothing needs to be done.")
+            if (node := self._desk.node_of_link.get(uri)) is not None:
+                raise Conflict(f"watch {node} has it", where=f"link {uri}", do="Nothing needs to be done.")
             change.work.links.add(uri)
             change.record("link.add", f"link:{uri}", f"link {uri} added by {actor.name}", about=[RANGE])
             change.changed("links")

@@ -42,6 +42,7 @@ class OrderDesk:
         self._volumes: dict[tuple[str | Volume, str], OperationalVolumes] = {}
         self._book = AirspaceBook(definition, airframes)
         self.zones = zone_version(definition)
+        self.node_of_link = {uri: node.name for node in definition.watches for uri in node.links}
 
     def volumes_of(self, slot: Slot) -> OperationalVolumes:
         key = (slot.drawn or slot.volume, slot.airframe)
