@@ -7,7 +7,7 @@ from typing import Final
 
 from rangeops.adapters.solver.engines import Engine, Found, branch_and_cut, cp_sat
 from rangeops.adapters.solver.model import Programme, keep_most, worth_most
-from rangeops.domain.timetable import Placements, Solution, Timetable, defects, standing
+from rangeops.domain.timetable import Placements, Solution, Timetable, standing
 from rangeops.domain.timetable_greedy import placed_greedily
 
 _FOR_MOVES: Final = 0.4  # of the time, at most
@@ -22,12 +22,13 @@ _WORTH_BY: Final[_Engines] = ((branch_and_cut, 0.7), (cp_sat, 1.0))
 class TwoEngines:
     """The TimetableSolver port, on OR-Tools."""
 
-    def solve(self, timetable: Timetable, deadline_s: float, hint: Placements | None = None) -> Solution:
-        """The best that is found in time, never worse than the greedy timetable, nor than `hint` where that has no defects."""
+    def solve(self, timetable: Timetable, deadline_s: float) -> Solution:
+        """The best that is found in time, never worse than the greedy timetable, which is where it begins.
+
+        That one leaves what is held where it is, as far as it can: it is the present timetable with what fits beside.
+        """
         started, limit_s = time.monotonic(), deadline_s * _MARGIN
         best: Placements = placed_greedily(timetable)
-        if hint is not None and next(defects(timetable, hint), None) is None:
-            best = _better(timetable, best, hint)
         fewest_moves = True
         if any(each.is_held for each in timetable.requests):
             moves = _solved(keep_most(timetable), best, _MOVES_BY, started + limit_s * _FOR_MOVES)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from desk import NOON, OPERATOR, UNBUFFERED, Desk, TomlAirframes
+from desk import NOON, OPERATOR, TWENTE, UNBUFFERED, Desk, TomlAirframes
 
 from rangeops.adapters.store.memory import MemoryStore
+from rangeops.adapters.store.opening import open_store
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, Refused
 from rangeops.domain.slot_terms import Emission, SlotTerms
@@ -23,9 +24,14 @@ TOMORROW = NOON + timedelta(days=1)
 DAY = TimetableRequest(TOMORROW - timedelta(hours=12), TOMORROW + timedelta(hours=12))
 
 
-@pytest.fixture
-def desk():
-    return Desk()
+@pytest.fixture(params=["memory", "sqlite"])
+def desk(request, tmp_path):
+    if request.param == "memory":
+        yield Desk()
+        return
+    store = open_store(f"sqlite:///{tmp_path / 'range.db'}", AirspaceBook(TWENTE, TomlAirframes()))
+    yield Desk(store)
+    store.close()
 
 
 def ask(desk, hours=0.0, *, sysid=7, **changed):
