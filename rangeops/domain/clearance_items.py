@@ -31,7 +31,7 @@ class ClearanceFacts:
     """All that a clearance is decided on.
 
     plan_verdict: of the slot's plan, None without one. live: None where no watch hears the vehicle. zones_sha256: of
-    today's zones. lacking: what the registers lack. acceptances: the company's. stops: the last proof of each kind.
+    today's zones. closures: in whose times it flies. lacking: what the registers lack. acceptances: the company's. stops: the last proof of each kind.
     """
 
     slot: Slot
@@ -42,6 +42,7 @@ class ClearanceFacts:
     plan_verdict: str | None
     live: LiveFacts | None
     zones_sha256: str = ""
+    closures: tuple[str, ...] = ()
     sun: Sun | None = None
     weather: tuple[WeatherReport, ...] = ()
     lacking: tuple[Missing, ...] = ()
@@ -121,6 +122,8 @@ def _slot(facts: ClearanceFacts, now: Now) -> Found:
         yield Lack(f"the slot starts at {slot.starts:%H:%M:%S} UTC", "wait")
     if now.utc >= slot.ends:
         yield Lack(f"the slot ended at {slot.ends:%H:%M:%S} UTC", f"{slot.company}: book another slot")
+    for closure in facts.closures:
+        yield Lack(closure, f"{_OPERATOR}: move the slot, or rangeops closure remove")
     yield f"{slot.state.value}, until {slot.ends:%H:%M} UTC"
 
 

@@ -14,6 +14,7 @@ from rangeops.domain.registers import Acceptance
 from rangeops.domain.slots import Slot
 from rangeops.services.ports import Airframes, LivePicture, UnitOfWork
 from rangeops.services.registry import missing_papers
+from rangeops.services.room import Room
 from rangeops.services.zone_version import ZoneVersion
 
 _REPORTS_LAST: Final = timedelta(hours=36)  # a TAF holds for thirty at the most
@@ -23,12 +24,13 @@ class ClearanceBooks:
     """Where the facts stand."""
 
     def __init__(
-        self, definition: RangeDefinition, airframes: Airframes, zones: ZoneVersion, live: LivePicture
+        self, definition: RangeDefinition, airframes: Airframes, zones: ZoneVersion, live: LivePicture, room: Room
     ) -> None:
         self.definition = definition
         self.airframes = airframes
         self.zones = zones
         self.live = live
+        self._room = room
         self._timezone = ZoneInfo(definition.timezone)
 
     def facts(self, work: UnitOfWork, slot: Slot, clearance: Clearance, now: Now) -> ClearanceFacts:
@@ -43,6 +45,7 @@ class ClearanceBooks:
             plan_verdict=_verdict(work, slot),
             live=self.live.facts(slot.sysid, now),
             zones_sha256=self.zones.sha256,
+            closures=tuple(found.why for found in self._room.closed(work, slot) if found.busy[1] > now.utc),
             sun=self.definition.sun,
             weather=work.weather.since(now.utc - _REPORTS_LAST),
             lacking=() if waived else missing_papers(work, slot, self.definition),

@@ -135,3 +135,18 @@ def test_a_closure_is_lifted_once_by_who_saw_it_as_it_is(desk):
     lifted = desk.services.closures.remove(closure.id, Removal(1, "done"), desk.now, OPERATOR)
     with pytest.raises(Conflict, match="lifted already"):
         desk.services.closures.remove(closure.id, Removal(lifted.version, "again"), desk.now, OPERATOR)
+
+
+def test_nobody_is_cleared_under_a_closure_that_isnt_over(desk):
+    slot = desk.briefed()
+    view = close(desk, "NORTH", minutes=10, kind="call-out", title="Lifeliner 4")
+
+    def lacks():
+        return [text for text in desk.services.clearance.view(slot.id, desk.now).missing if "Lifeliner 4" in text]
+
+    assert "NORTH is closed 24 Nov 12:00-12:10 UTC: Lifeliner 4 (C1, call-out, house rule)" in lacks()[0]
+    desk.at(601)
+    assert not lacks()
+    desk.at(0)
+    desk.services.closures.remove(view.closure.id, Removal(1, "gone"), desk.now, OPERATOR)
+    assert not lacks()
