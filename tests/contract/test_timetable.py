@@ -7,7 +7,7 @@ import pytest
 from desk import NOON, OPERATOR, TWENTE, UNBUFFERED, Desk, TomlAirframes
 
 from rangeops.adapters.store.memory import MemoryStore
-from rangeops.adapters.store.opening import open_store
+from rangeops.adapters.store.opening import STORES, open_store
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, Refused
 from rangeops.domain.slot_terms import Emission, SlotTerms
@@ -24,12 +24,9 @@ TOMORROW = NOON + timedelta(days=1)
 DAY = TimetableRequest(TOMORROW - timedelta(hours=12), TOMORROW + timedelta(hours=12))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def desk(request, tmp_path):
-    if request.param == "memory":
-        yield Desk()
-        return
-    store = open_store(f"sqlite:///{tmp_path / 'range.db'}", AirspaceBook(TWENTE, TomlAirframes()))
+@pytest.fixture(params=sorted(STORES))
+def desk(request, empty_store):
+    store = open_store(empty_store(request.param), AirspaceBook(TWENTE, TomlAirframes()))
     yield Desk(store)
     store.close()
 
