@@ -47,10 +47,20 @@ HEARTBEAT = mavlink.MAVLink_heartbeat_message(2, 3, 81, 0, 3, 3)
 AWAY = mavlink.MAVLink_statustext_message(2, b"while nobody listened")
 
 
-def say(port, message):
-    codec = mavlink.MAVLink(None, srcSystem=7, srcComponent=1)
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sending:
-        sending.sendto(message.pack(codec), ("127.0.0.1", port))
+class Craft:
+    """What a vehicle at the node says."""
+
+    def __init__(self, port) -> None:
+        self.port = port
+        self.codec = mavlink.MAVLink(None, srcSystem=7, srcComponent=1)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def say(self, message) -> None:
+        self.socket.sendto(message.pack(self.codec), ("127.0.0.1", self.port))
+        self.codec.seq = (self.codec.seq + 1) % 256  # pack() leaves that to send()
+
+    def close(self) -> None:
+        self.socket.close()
 
 
 async def asked(settings, ask):
@@ -77,6 +87,7 @@ async def test_a_node_s_vehicle_shows_and_its_journal_is_recorded_though_the_ser
         except NoNats as reason:
             pytest.skip(str(reason))
         name, port = unique_name(), free_udp_port()
+        craft = stack.enter_context(closing(Craft(port)))
         wire = f"{address}/{name}"
         centre = Settings(data=tmp_path / "centre", port=0, simulation=True, wire=wire)
         mast = Settings(data=tmp_path / "mast", wire=wire, watch_name="mast")
@@ -92,14 +103,14 @@ async def test_a_node_s_vehicle_shows_and_its_journal_is_recorded_though_the_ser
             with running(centre, "serve"):
 
                 async def heard(client):
-                    say(port, HEARTBEAT)
+                    craft.say(HEARTBEAT)
                     (link,) = await client.links()
                     return (await client.status()).enforcement and link.up and link.messages_per_s
 
                 assert await asked(centre, heard)
             await until(lambda: not centre.server_file.exists(), within_s=WITHIN_S)
-            say(port, HEARTBEAT)
-            say(port, AWAY)
+            craft.say(HEARTBEAT)
+            craft.say(AWAY)
             with running(centre, "serve"):
 
                 async def recorded(client):
