@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.store.opening import open_store
 from rangeops.domain.audit import first_fault
 from rangeops.domain.errors import Conflict
@@ -283,7 +284,6 @@ class BookingMachine(RuleBasedStateMachine):
             return
         stored = {slot.id: slot for slot in self.desk.services.booking.all()}
         entries = self.desk.record()
-        self.desk.store.close()
         new = entries if self.before is None else entries[self.before.seq :]
         for slot_id, told in self.told.items():
             assert (stored[slot_id].state, stored[slot_id].version) == (told.state, told.version)
@@ -329,9 +329,9 @@ def machine_on(open_one, outcome: Outcome) -> type[BookingMachine]:
 
 def compared(url: str, operations: int, random_seed: int) -> Outcome:
     """Play until so many operations were compared, each example with its own slots, or something is wrong."""
-    outcome = Outcome()
-    machine = machine_on(lambda: emptied(url), outcome)
-    rounds = 0
+    outcome, rounds = Outcome(), 0
+    store = open_store(url, AirspaceBook(TWENTE, TomlAirframes()))
+    machine = machine_on(lambda: emptied(store), outcome)
     while outcome.operations < operations and not outcome.wrong:
         rounds += 1
         play = settings(
@@ -346,17 +346,16 @@ def compared(url: str, operations: int, random_seed: int) -> Outcome:
             run_state_machine_as_test(seed(random_seed + rounds)(machine), settings=play)
         except AssertionError as error:
             outcome.wrong = f"{error} {getattr(error, '__notes__', '')}"[:2000]
+    store.close()
     return outcome
 
 
-def emptied(url: str):
-    """A store without slots. The record goes on: it can't be emptied."""
-    store = open_store(url, AirspaceBook(TWENTE, TomlAirframes()))
-    if url == "memory:":
-        return store
+def emptied(store):
+    """Without slots; in memory another one. The record of a database goes on: it can't be emptied."""
+    if isinstance(store, MemoryStore):
+        return MemoryStore(AirspaceBook(TWENTE, TomlAirframes()))
     with store.engine.begin() as connection:
-        for table in ("airspace_piece",) if store.engine.dialect.name == "postgresql" else ():
-            connection.exec_driver_sql(f"DELETE FROM {table}")
-        for table in ("airspace", "clearance", "slot", "closure"):
+        indexed = ("airspace_piece",) if store.engine.dialect.name == "postgresql" else ()
+        for table in (*indexed, "airspace", "clearance", "slot", "closure"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     return store
