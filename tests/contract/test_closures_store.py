@@ -1,17 +1,20 @@
-"""Closures and booking keys, the same in every store."""
+"""Closures, booking keys, and what a day does to several slots at once, the same in every store."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from desk import NOON, TWENTE, TomlAirframes
+from desk import NOON, OPERATOR, TWENTE, Desk, TomlAirframes
 
 from rangeops.adapters.store.opening import STORES, open_store
 from rangeops.domain.closures import Basis, Closure, ClosureId, ClosureKind
 from rangeops.domain.errors import Conflict, NotFound
+from rangeops.domain.slots import SlotEvent, SlotState
+from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume, VolumeId
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.ports import BookingKey
+from rangeops.wire.api import ShiftRequest
 
 
 @pytest.fixture(params=sorted(STORES))
@@ -59,3 +62,29 @@ def test_a_key_is_its_users_own(store):
         assert work.booking_keys.get("op1", "k1") == key
         assert work.booking_keys.get("op2", "k1") is None
         assert work.booking_keys.get("op1", "k2") is None
+
+
+def test_a_days_shift_is_accepted_in_one_change_though_each_moves_into_the_place_of_the_one_before(store):
+    desk = Desk(store)
+    late, *after = (
+        desk.move(desk.book(start_minutes=60 + 35 * number, sysid=Sysid(number + 1)), SlotEvent.APPROVE)
+        for number in range(4)
+    )
+    shift = desk.services.day.proposal(late.id, timedelta(minutes=20), desk.now)
+    moved = desk.services.day.accept(ShiftRequest(shift.moves, "late lorry"), desk.now, OPERATOR)
+    assert [(slot.id, slot.starts) for slot in moved] == [
+        (slot.id, slot.starts + timedelta(minutes=20)) for slot in (late, *after)
+    ]
+    assert desk.services.booking.get(after[-1].id) == moved[-1]
+
+
+def test_a_freed_time_is_offered_and_held_within_the_same_change(store):
+    desk = Desk(store)
+    slot = desk.move(desk.book(), SlotEvent.APPROVE)
+    waiting = desk.move(desk.book(sysid=Sysid(8)), SlotEvent.WAITLIST)
+    desk.move(slot, SlotEvent.CANCEL)
+    offered = desk.services.booking.get(waiting.id)
+    assert offered.state is SlotState.OFFERED
+    with pytest.raises(Conflict):
+        desk.move(desk.book(sysid=Sysid(9)), SlotEvent.APPROVE)
+    assert desk.move(offered, SlotEvent.TAKE).state is SlotState.APPROVED
