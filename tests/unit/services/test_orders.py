@@ -10,7 +10,7 @@ from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.store.opening import open_store
 from rangeops.domain.errors import Conflict
 from rangeops.domain.events import OrdersTaken
-from rangeops.domain.leases import NOBODY
+from rangeops.domain.leases import HOLD_OVER_S, NOBODY
 from rangeops.domain.ranges import AltitudeBand
 from rangeops.domain.slots import SlotEvent
 from rangeops.domain.telemetry import Sysid
@@ -214,3 +214,19 @@ def test_times_are_kept_to_the_microsecond():
     desk.briefed(starts=starts)
     assert desk.orders[-1].vehicles[0].starts == starts
     assert replace(desk.orders[-1], version=0) != desk.orders[-1]
+
+
+def test_the_watch_beside_the_server_keeps_its_vehicles_under_another_name():
+    store = MemoryStore()
+    slot = Desk(store).briefed()
+    renamed = Desk(store, own_watch="tower")
+    assert current(renamed).lease(slot.sysid).watch == "tower"
+
+
+def test_a_node_that_the_range_no_longer_has_keeps_its_vehicle_until_its_hold_over_is_past():
+    store = MemoryStore()
+    slot = Desk(store, definition=masted()).briefed()
+    desk = Desk(store)
+    assert current(desk).lease(slot.sysid).previous == "mast"
+    desk.live.silent_s = lambda _watch, _now: HOLD_OVER_S * 1.1
+    assert current(desk).lease(slot.sysid).watch == "watch"
