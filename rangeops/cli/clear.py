@@ -63,9 +63,9 @@ def briefing(
     json: Json = False,
 ) -> None:
     """What the pilot must know: of the slot, and of what the range will do with his aircraft by itself."""
-    view = _with_slot(context, lambda client, slot: client.briefing(slot))
     if who:
-        view = _with_slot(context, lambda client, slot: client.acknowledge_briefing(slot, who=who))
+        _with_slot(context, lambda client, slot: client.acknowledge_notice(slot, "briefing", who=who))
+    view = _with_slot(context, lambda client, slot: client.briefing(slot))
     if json:
         print_json(view)
         return

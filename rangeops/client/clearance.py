@@ -5,7 +5,6 @@ from typing import Final
 from rangeops.client.calls import Calls, part
 from rangeops.domain.slots import SlotId
 from rangeops.wire.clearance import (
-    AcknowledgeRequest,
     BriefingView,
     ClearanceView,
     PollRequest,
@@ -37,9 +36,6 @@ class ClearanceCalls(Calls):
 
     async def briefing(self, slot: SlotId) -> BriefingView:
         return await self._get(f"/slots/{part(slot)}/briefing", BriefingView)
-
-    async def acknowledge_briefing(self, slot: SlotId, *, who: str) -> BriefingView:
-        return await self._post(f"/slots/{part(slot)}/briefing", BriefingView, AcknowledgeRequest(who))
 
     async def poll(self, slot: SlotId, role: str, *, go: bool, who: str = "", why: str = "") -> ClearanceView:
         """One role's word on the plan and the slot as they are now."""

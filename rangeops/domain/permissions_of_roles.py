@@ -19,7 +19,6 @@ class Act(Enum):
     DECIDE_SLOT = "decide on a slot"
     CLOSE_AIRSPACE = "close airspace"
     AGREE_TO_WRITES = "record a word given to what is written to a vehicle"
-    ACKNOWLEDGE_BRIEFING = "acknowledge a briefing"
     SAY_GO = "say go or no-go as the pilot"
     CLEAR = "clear a vehicle to fly"
     SAFETY_WORD = "give the range safety officer's word"
@@ -49,7 +48,6 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.DECIDE_SLOT: _ON_DUTY,
     Act.CLOSE_AIRSPACE: _ON_DUTY,
     Act.AGREE_TO_WRITES: _ON_DUTY | {_COMPANY},
-    Act.ACKNOWLEDGE_BRIEFING: _ON_DUTY | {_COMPANY},
     Act.SAY_GO: _ON_DUTY | {_COMPANY},
     Act.CLEAR: _ON_DUTY,
     Act.SAFETY_WORD: frozenset([_SAFETY]),

@@ -116,7 +116,7 @@ class Director:
         slot = await self._client.change_slot(slot.id, SlotEvent.APPROVE, version=slot.version)
         slot = await self._client.change_slot(slot.id, SlotEvent.BRIEF, version=slot.version)
         self._narrate(f"{booking.company} has slot {slot.id} in {booking.volume} for {booking.callsign}")
-        await self._client.acknowledge_briefing(slot.id, who=f"pilot of {booking.callsign}")
+        await self._client.acknowledge_notice(slot.id, "briefing", who=f"pilot of {booking.callsign}")
         self._narrate(f"{booking.callsign}: its pilot has read the briefing")
         return slot
 

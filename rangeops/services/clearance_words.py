@@ -17,8 +17,8 @@ from rangeops.domain.clearance import (
 from rangeops.domain.errors import Conflict, Invalid, Refused
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
-from rangeops.domain.slot_terms import Acknowledgement, Notice
-from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
+from rangeops.domain.slot_terms import Notice
+from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.text import safe_text
 from rangeops.domain.weather import WeatherReport
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
@@ -44,28 +44,6 @@ class WordDesk:
     def briefing(self, slot_id: SlotId) -> BriefingView:
         with self._changes.store.read() as work:
             slot, clearance = work.slots.get(slot_id), work.clearances.get(slot_id)
-        return self._briefing(slot, clearance)
-
-    def acknowledge_briefing(self, slot_id: SlotId, who: str, now: Now, actor: Actor) -> BriefingView:
-        """Somebody has read or heard it. Raises Refused for whom the slot doesn't name, where it names any."""
-        where = f"slot {slot_id}"
-        who = safe_text(who.strip(), limit=60)
-        if not who:
-            raise Invalid("who was briefed is missing", where=where, do="Name the pilot.")
-        with self._changes.begin(now, actor) as change:
-            slot = change.work.slots.get(slot_id)
-            require(actor, Act.ACKNOWLEDGE_BRIEFING, where=where, company=slot.company)
-            if slot.state not in HOLDS_AIRSPACE:
-                raise Conflict(f"it is {slot.state.value}", where=where, do="Brief slots that are approved.")
-            named = slot.terms.everybody
-            if named and who not in named:
-                raise Refused(f"{who} doesn't fly in it", where=where, do=f"Brief {' or '.join(named)}.")
-            said = Acknowledgement(Notice.BRIEFING, who, now.utc)
-            slot = replace(slot, acknowledged=(*slot.acknowledged, said), version=slot.version + 1)
-            change.work.slots.replace(slot)
-            by = "" if actor.name == who else f", told to {actor.name}"
-            _record(change, "briefing.acknowledge", slot, f"{who} has read the briefing of slot {slot.id}{by}", said)
-            clearance = change.work.clearances.get(slot_id)
         return self._briefing(slot, clearance)
 
     # -- words ----------------------------------------------------------------------------------------------------

@@ -40,13 +40,6 @@ class BriefingView:
 
 
 @dataclass(frozen=True, slots=True)
-class AcknowledgeRequest:
-    """who: the pilot, as the slot names him (the register's id) where it names any."""
-
-    who: str
-
-
-@dataclass(frozen=True, slots=True)
 class PollRequest:
     """One role's word. who: said it; "": whoever enters it. why: of a no-go."""
 

@@ -5,7 +5,6 @@ from fastapi import APIRouter, Response
 from rangeops.domain.slots import SlotId
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.clearance import (
-    AcknowledgeRequest,
     BriefingView,
     ClearanceView,
     PollRequest,
@@ -44,12 +43,6 @@ async def briefing(ops: Ops, slot: str) -> Response:
     return as_json(await ops.run(ops.services.words.briefing, SlotId(slot)))
 
 
-@router.post("/slots/{slot}/briefing", response_model=BriefingView)
-async def acknowledge_briefing(ops: Ops, slot: str, request: AcknowledgeRequest) -> Response:
-    words = ops.services.words
-    return as_json(await ops.run(words.acknowledge_briefing, SlotId(slot), request.who, ops.clock(), ops.user))
-
-
 @router.post("/slots/{slot}/poll", response_model=ClearanceView)
 async def poll(ops: Ops, slot: str, request: PollRequest) -> Response:
     """One role's go or no-go on the plan and the slot as they are now."""
@@ -73,7 +66,7 @@ async def check_parameters(ops: Ops, slot: str) -> Response:
 
 @router.post("/slots/{slot}/check-zones", response_model=ClearanceView)
 async def check_zones(ops: Ops, slot: str) -> Response:
-    """Look at an approved slot under today's zones. 403 with what they close or refuse of it."""
+    """Look at an approved slot under today's zones. 422 with what they close or refuse of it."""
     await ops.run(ops.services.words.recheck_zones, SlotId(slot), ops.clock(), ops.user)
     return await clearance(ops, slot)
 

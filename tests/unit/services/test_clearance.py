@@ -15,7 +15,7 @@ from rangeops.domain.events import ArmedChanged, CommandMoved, JournalEntry, Ord
 from rangeops.domain.parameters import Parameter
 from rangeops.domain.registers import Acceptance, Entry, RegisterKind
 from rangeops.domain.slots import SlotEvent, SlotState
-from rangeops.wire.api import ParametersView
+from rangeops.wire.api import NoticeRequest, ParametersView
 from rangeops.wire.clearance import PollRequest, WithdrawRequest
 
 OFFICER = Actor("rso", "range-safety-officer")
@@ -43,6 +43,10 @@ def go(desk, slot, role, *, go=True, actor=OPERATOR, why=""):
     desk.services.words.vote(slot.id, PollRequest(role, go, why=why), desk.now, actor)
 
 
+def acknowledge(desk, slot, who, actor=OPERATOR):
+    desk.services.day.acknowledge(slot.id, NoticeRequest("briefing", who), desk.now, actor)
+
+
 def prove(desk, sysid=D07):
     for number, kind in enumerate((CommandKind.HOLD, CommandKind.RTL), start=1):
         moved = command(CommandStage.SEEN, kind, by="op1", number=number, sysid=sysid)
@@ -58,7 +62,7 @@ def words(desk, slot):
 def ready(desk, **changed):
     """Everything that the shipped range asks."""
     slot = desk.briefed(**changed)
-    desk.services.words.acknowledge_briefing(slot.id, "Jan", desk.now, OPERATOR)
+    acknowledge(desk, slot, "Jan")
     desk.services.words.hand_in_weather(METAR, desk.now, OPERATOR)
     desk.live.facts_of[slot.sysid] = READY
     desk.tell(OrdersTaken(desk.orders[-1].version), fence(slot.sysid))
@@ -94,7 +98,7 @@ def actions(desk):
 def test_each_step_takes_one_thing_off_the_list_until_it_is_empty(desk):
     slot = desk.briefed()
     steps = [
-        ("the briefing", lambda: desk.services.words.acknowledge_briefing(slot.id, "Jan", desk.now, OPERATOR)),
+        ("the briefing", lambda: acknowledge(desk, slot, "Jan")),
         ("no METAR", lambda: desk.services.words.hand_in_weather(METAR, desk.now, OPERATOR)),
         ("is not heard", lambda: desk.live.facts_of.update({D07: READY})),
         ("fence on board", lambda: desk.tell(OrdersTaken(desk.orders[-1].version), fence())),
@@ -233,7 +237,7 @@ def test_any_no_go_holds_and_the_last_word_of_a_role_counts(desk):
 
 def test_a_slot_that_changes_makes_the_words_void(desk):
     slot = ready(desk)
-    desk.services.words.acknowledge_briefing(slot.id, "Ada", desk.now, OPERATOR)
+    acknowledge(desk, slot, "Ada")
     assert len(missing(desk, slot)) == 3
 
 
@@ -248,9 +252,9 @@ def test_who_may_say_what(desk):
         desk.services.words.safety_word(slot.id, desk.now, OPERATOR)
     with pytest.raises(Forbidden):
         desk.services.words.hand_in_weather(METAR, desk.now, MEMBER)
-    desk.services.words.acknowledge_briefing(slot.id, "Ada", desk.now, MEMBER)
+    acknowledge(desk, slot, "Ada", MEMBER)
     with pytest.raises(Forbidden):
-        desk.services.words.acknowledge_briefing(slot.id, "Ada", desk.now, replace(MEMBER, company="SAXN"))
+        acknowledge(desk, slot, "Ada", replace(MEMBER, company="SAXN"))
 
 
 def test_words_are_for_slots_that_are_briefed(desk):
@@ -270,9 +274,8 @@ def test_the_briefing_says_what_the_range_does_by_itself_and_who_was_told(desk):
     assert "left the range: an operator is asked to send LAND" in said
     assert "after its clearance was withdrawn: an operator is asked to send hold" in said
     assert told.acknowledged == ()
-    with pytest.raises(Invalid):
-        desk.services.words.acknowledge_briefing(slot.id, "  ", desk.now, OPERATOR)
-    assert desk.services.words.acknowledge_briefing(slot.id, "Jan", desk.now, OPERATOR).acknowledged == ("Jan",)
+    acknowledge(desk, slot, "Jan")
+    assert desk.services.words.briefing(slot.id).acknowledged == ("Jan",)
 
 
 def test_the_stop_path_is_proved_by_what_was_seen_whoever_ordered_it(desk):
