@@ -205,11 +205,6 @@ def keys_line(keys: Sequence[tuple[str, str]], width: int, *, current: str = "")
     return cut(tuple(spans), width)
 
 
-def keys_width(keys: Sequence[tuple[str, str]]) -> int:
-    """Columns that these take in `keys_line`."""
-    return 1 + sum(len(key) + len(word) + 3 for key, word in keys)
-
-
 def heading(columns: Sequence[tuple[str, int]]) -> Line:
     """A list's head: titles cut or filled to their columns' widths."""
     return (Span(" ".join(fit(title, width) for title, width in columns), Ink.DIM),)

@@ -36,6 +36,7 @@ class RoomScreen(Screen[None]):
     number: ClassVar[str]
     title_word: ClassVar[str]
     place: ClassVar[Place]
+    names_screens: ClassVar[bool] = True  # in the last row; not where its own keys need the room
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS = ""  # keys are the screen's until the prompt is opened
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny-width"), (80, "-narrow"), (112, "-wide")]  # noqa: RUF012  # Textual's
@@ -125,9 +126,8 @@ class RoomScreen(Screen[None]):
         self._banner.show(frame.banner(scene, width, max(1, self._banner.size.height), self.banner_keys(scene)))
         self._status_row.show((self._status(scene, width),))
         own = self.keys()
-        rest = (*own, *(pair for pair in _ALWAYS if pair not in own))
-        roomy = width >= _ROOMY and frame.keys_width((*SCREENS, *own)) <= width
-        keys = (*(SCREENS if roomy else (("1-5", "screens"),)), *rest)
+        screens = SCREENS if width >= _ROOMY and self.names_screens else (("1-5", "screens"),)
+        keys = (*screens, *own, *(pair for pair in _ALWAYS if pair not in own))
         self._keys_row.show((frame.keys_line(keys, width, current=self.number),))
 
     def banner_keys(self, scene: Scene) -> Line:

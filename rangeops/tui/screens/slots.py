@@ -49,6 +49,7 @@ class SlotsScreen(ListScreen):
     place = Place.SLOTS
     list_title = "Slots by volume"
     empty = "No slots."
+    names_screens = False
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SLOTS)
 
     class DayTurned(Message):
