@@ -44,6 +44,7 @@ from rangeops.wire.api import PlanView
 
 _AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (AuditRow, SubjectRow, JournalRow))
 _ONE_WRITER: Final = 0x72616E67  # the PostgreSQL advisory lock that one writer holds
+_TAKE_THE_TURN: Final = text("SELECT pg_advisory_xact_lock(:lock, hashtext(current_schema()))")
 
 
 class SqlPlans:
@@ -241,9 +242,9 @@ def _unit_of_work(session: Session, connection: Connection, airspace_of: Airspac
 
 
 def one_writer(connection: Connection) -> None:
-    """On PostgreSQL, wait for our turn; SQLite's transaction began with it."""
+    """On PostgreSQL, wait for our turn among those of our schema; SQLite's transaction began with it."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
+        connection.execute(_TAKE_THE_TURN, {"lock": _ONE_WRITER})
 
 
 class SqlStore:
