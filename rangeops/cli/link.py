@@ -13,7 +13,8 @@ Uri = Annotated[
     str,
     typer.Argument(
         help="udpin:HOST:PORT, udpout:HOST:PORT, udp-broadcast:PORT, tcp:HOST:PORT, tcpin:HOST:PORT, "
-        "serial:PATH:BAUD (?rtscts, ?nodtr) or tlog:PATH@SPEED"
+        "serial:PATH:BAUD (?rtscts, ?nodtr) or tlog:PATH@SPEED. Other aircraft: sbs:HOST:PORT, "
+        "aircraft-json:http://ADDRESS/PATH or aircraft-json:/PATH"
     ),
 ]
 

@@ -8,7 +8,7 @@ from rangeops.domain.text import safe_text
 from rangeops.services.changes import RANGE, Changes
 from rangeops.services.orders import OrderDesk
 
-SCHEMES = ("serial", "tcp", "tcpin", "tlog", "udp-broadcast", "udpin", "udpout")
+SCHEMES = ("aircraft-json", "sbs", "serial", "tcp", "tcpin", "tlog", "udp-broadcast", "udpin", "udpout")
 _LONGEST_URI = 200
 
 

@@ -43,7 +43,7 @@ class WatchConditions:
 
     def _orphans(self) -> Iterator[Alarm]:
         """Alarms of sources that are gone: a link that was removed, a callsign whose slot is over."""
-        wanted = {uri for uri, _, _ in self.links.down()}
+        wanted = self.links.wanted
         for alarm in self.alarms.standing:
             link_gone = alarm.condition in OF_A_LINK and alarm.source not in wanted
             callsign_gone = alarm.sysid is not None and self.roster.vehicle(alarm.sysid).callsign != alarm.source

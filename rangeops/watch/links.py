@@ -12,11 +12,14 @@ from rangeops.adapters.mavlink.endpoints import Backoff, Endpoint, Overflow, end
 from rangeops.adapters.mavlink.fleet import Outgoing
 from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.routes import Route
+from rangeops.adapters.traffic.feeds import is_feed
 from rangeops.domain.alarms import Assessment, Condition
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import LinkChanged
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.traffic import TrafficTable
+from rangeops.watch.feeds import Feeds
 from rangeops.watch.keyring import Keyring
 from rangeops.watch.recorder import Recorder
 from rangeops.wire.picture import LinkView
@@ -45,7 +48,12 @@ class _OpenLink:
 
 
 class Links:
-    def __init__(self, selector: selectors.BaseSelector, recorder: Recorder, keyring: Keyring) -> None:
+    """traffic: where the feeds among them put what they tell of other aircraft."""
+
+    def __init__(
+        self, selector: selectors.BaseSelector, recorder: Recorder, keyring: Keyring, traffic: TrafficTable
+    ) -> None:
+        self._feeds = Feeds(selector, traffic)
         self._selector = selector
         self._keyring = keyring
         self._recorder = recorder
@@ -56,14 +64,20 @@ class Links:
     def open_uris(self) -> tuple[str, ...]:
         return tuple(uri for uri, link in self._links.items() if link.up)
 
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Every link and feed that is to be open."""
+        return frozenset(self._links) | {uri for uri, _, _ in self._feeds.down()}
+
     def down(self) -> Iterator[tuple[str, bool, str]]:
-        """(URI, is it down, why) of every wanted link."""
+        """(URI, is it down, why) of every wanted link that vehicles are heard on."""
         return ((uri, bool(link.error), link.error) for uri, link in self._links.items())
 
     def want(self, uris: Iterable[str], now: Now) -> list[LinkChanged]:
         """Open what is new, close what is no longer wanted."""
-        wanted = dict.fromkeys(uris)
-        changed = []
+        every = tuple(uris)
+        wanted = dict.fromkeys(uri for uri in every if not is_feed(uri))
+        changed = self._feeds.want(uri for uri in every if is_feed(uri))
         self.record(now)
         for uri in [uri for uri in self._links if uri not in wanted]:
             self._links.pop(uri).endpoint.close()
@@ -83,7 +97,7 @@ class Links:
 
     def tend(self, now: Now) -> list[LinkChanged]:
         """Open what is due to be opened (again), and judge by the keys that there are."""
-        changed = []
+        changed = self._feeds.tend(now)
         if self._keyring.tend(now):
             for uri, link in self._links.items():
                 link.link.judge_by(self._keyring.judge_of(uri))
@@ -111,13 +125,16 @@ class Links:
             dropped = 0 if link.overflow is None else link.overflow.dropped
             recent = now.monotonic_s - link.overflowed_s < OVERFLOW_SHOWN_S
             yield Assessment(Condition.PACKETS_DROPPED_HERE, uri, recent, value=f"{dropped} packets")
+        yield from self._feeds.assess()
 
     def ready(
         self, endpoint: Endpoint, key: selectors.SelectorKey, events: int, now: Now
     ) -> tuple[list[tuple[Peer, Packet]], list[LinkChanged]]:
         """Read what has come on one endpoint."""
         link = self._links.get(endpoint.uri)
-        if link is None or not link.opened:
+        if link is None:
+            return [], self._feeds.ready(endpoint.uri, events, now)
+        if not link.opened:
             return [], []
         packets: list[tuple[Peer, Packet]] = []
         changed: list[LinkChanged] = []
@@ -157,7 +174,7 @@ class Links:
         return (0, 0) if link is None else link.link.counts(route[1], sysid, compid)
 
     def views(self, now: Now) -> tuple[LinkView, ...]:
-        return tuple(self._view(uri, link, now) for uri, link in self._links.items())
+        return (*(self._view(uri, link, now) for uri, link in self._links.items()), *self._feeds.views(now))
 
     def counters(self) -> tuple[Link, ...]:
         return tuple(link.link for link in self._links.values())
@@ -166,6 +183,7 @@ class Links:
         for link in self._links.values():
             link.endpoint.close()
         self._links.clear()
+        self._feeds.close()
 
     def _broke(self, uri: str, link: _OpenLink, error: RangeopsError, now: Now) -> list[LinkChanged]:
         """Close it; told once for each new reason, tried again for ever."""

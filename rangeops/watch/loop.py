@@ -101,7 +101,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._keyring = Keyring(memory, clock)
         fleet.trailer_of = self._keyring.trailer_of
-        self._links = Links(self._selector, recorder, self._keyring)
+        self._links = Links(self._selector, recorder, self._keyring, fleet.traffic)
         fleet.counts_of = self._links.counts_of
         self._server = ServerLine(self._selector, wire, journal)
         self._alarms = Annunciator(memory)

@@ -20,6 +20,7 @@ from rangeops.adapters.mavlink.endpoints import ENDPOINTS, Backoff, Endpoint, En
 from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.messages import Heartbeat, Message, Statustext
 from rangeops.adapters.mavlink.udp import RECEIVE_BUFFER_BYTES
+from rangeops.adapters.traffic.feeds import FEEDS
 from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.services.links import SCHEMES
 
@@ -649,7 +650,7 @@ def test_a_serial_port_is_set_as_its_uri_says(tmp_path, monkeypatch, options, rt
 
 
 def test_one_grammar_for_the_orders_and_the_watch():
-    assert set(SCHEMES) == set(ENDPOINTS)
+    assert set(SCHEMES) == {*ENDPOINTS, *FEEDS}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from rangeops.adapters.mavlink.udp import RECEIVE_BUFFER_BYTES
 from rangeops.cli import doctor
 from rangeops.domain.alarms import Condition
 from rangeops.domain.now import Now
+from rangeops.domain.traffic import TrafficTable
 from rangeops.watch.keyring import Keyring
 from rangeops.watch.links import OVERFLOW_SHOWN_S, Links
 from rangeops.watch.memory import Memory
@@ -45,7 +46,7 @@ def test_a_radio_that_is_unplugged_and_plugged_in_again_is_opened_by_itself(tmp_
     changes = []
     recorder = Recorder(tmp_path / "tlogs")
     with selectors.DefaultSelector() as selector:
-        links = Links(selector, recorder, Keyring(memory, lambda: now))
+        links = Links(selector, recorder, Keyring(memory, lambda: now), TrafficTable())
 
         def heard() -> list[int]:
             found = []
@@ -83,7 +84,7 @@ def test_packets_that_the_kernel_drops_are_counted_and_alarmed_while_it_goes_on(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as vehicle, selectors.DefaultSelector() as selector:
         vehicle.bind(("127.0.0.1", 0))
         uri = f"udpout:127.0.0.1:{vehicle.getsockname()[1]}"
-        links = Links(selector, recorder, Keyring(memory, lambda: now))
+        links = Links(selector, recorder, Keyring(memory, lambda: now), TrafficTable())
         links.want([uri], now)
         (key,) = selector.get_map().values()
         here = key.fileobj.getsockname()
