@@ -144,7 +144,7 @@ class OrderDesk:
         One that isn't cleared yet gets another where a neighbour that should have landed still has it; its fence must be
         loaded anew then.
         """
-        given = {slot.id: change.work.clearances.get(slot.id) for slot in slots}
+        given = change.work.clearances.of([slot.id for slot in slots])
         for slot in slots:
             clearance = given[slot.id]
             others = [

@@ -119,6 +119,9 @@ class ClearanceRows(Protocol):
     def get(self, slot: SlotId) -> Clearance:
         """What is stored; a Clearance with nothing given where nothing is."""
 
+    def of(self, slots: Collection[SlotId]) -> dict[SlotId, Clearance]:
+        """Likewise of each, at once."""
+
     def put(self, clearance: Clearance) -> None: ...
 
 

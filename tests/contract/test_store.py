@@ -163,6 +163,9 @@ def test_a_clearance_is_blank_until_one_is_put(store):
     given_out = Clearance(SlotId("S1"), True, "op1", NOON, "ab" * 32, "read back equal", 30.0, "Jan", "cd" * 32)  # noqa: FBT003
     write(store, lambda work: work.clearances.put(given_out))
     assert read(store, lambda work: work.clearances.get(SlotId("S1"))) == given_out
+    both = read(store, lambda work: work.clearances.of([SlotId("S2"), SlotId("S1")]))
+    assert both == {SlotId("S1"): given_out, SlotId("S2"): Clearance(SlotId("S2"))}
+    assert read(store, lambda work: work.clearances.of([])) == {}
 
 
 def test_the_words_of_a_clearance_come_back_as_they_were_given(store):

@@ -1,5 +1,6 @@
 """Clearances, the proofs of the stop path, and the weather that was handed in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,12 @@ class SqlClearances:
     def get(self, slot: SlotId) -> Clearance:
         row = self._session.get(ClearanceRow, m.number_of(slot, "S", "slot"))
         return Clearance(slot) if row is None else _clearance_of(row)
+
+    def of(self, slots: Collection[SlotId]) -> dict[SlotId, Clearance]:
+        numbers = [m.number_of(slot, "S", "slot") for slot in slots]
+        rows = self._session.exec(select(ClearanceRow).where(col(ClearanceRow.slot).in_(numbers)))
+        stored = {clearance.slot: clearance for clearance in map(_clearance_of, rows)}
+        return {slot: stored.get(slot) or Clearance(slot) for slot in slots}
 
     def put(self, clearance: Clearance) -> None:
         self._session.merge(_row_of(clearance))

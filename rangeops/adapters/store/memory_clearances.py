@@ -1,5 +1,6 @@
 """Clearances, proofs and weather in memory, over the dictionaries of one transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,9 @@ class MemoryClearances:
 
     def get(self, slot: SlotId) -> Clearance:
         return self.kept.get(slot, Clearance(slot))
+
+    def of(self, slots: Collection[SlotId]) -> dict[SlotId, Clearance]:
+        return {slot: self.get(slot) for slot in slots}
 
     def put(self, clearance: Clearance) -> None:
         self.kept[clearance.slot] = clearance
