@@ -63,6 +63,16 @@ async def test_days_are_turned_and_today_is_found_again(room):
         assert "S8" in room.text("list")
 
 
+async def test_at_midnight_the_new_day_is_read_by_itself(room):
+    async with room.app.run_test(size=SIZE) as pilot:
+        await on_the_slots(room, pilot)
+        assert room.app.shared.records.day_view.day == date(2026, 11, 24)
+        await room.passes(pilot, 14 * 3600, CALM)
+        await room.settles(pilot)
+        assert "Wed 25 Nov today" in room.app.room.query_one("#list").border_title
+        assert room.app.shared.records.day_view.day == date(2026, 11, 25)
+
+
 async def test_a_drawn_volume_has_its_own_row(room):
     room.server.slots = (specimens.slot(30, "ACME", "dam survey", (60, 90), SlotState.REQUESTED),)
     async with room.app.run_test(size=SIZE) as pilot:

@@ -1,7 +1,7 @@
 """2 Slots: a day by volume, who has which when, and what is missing before a slot may fly."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
@@ -56,6 +56,7 @@ class SlotsScreen(ListScreen):
         """Another day is shown: what the server knows of it has to be read."""
 
     _height = 0  # of the timeline, as last set
+    _asked: date | None = None  # the day that was read last, or is being read
 
     def body(self) -> Sequence[Widget]:
         self._list = self._timeline = Timeline(id="list", classes="panel")
@@ -92,6 +93,7 @@ class SlotsScreen(ListScreen):
         shown = today if days is None else day_shown(records, self.scene) + timedelta(days=days)
         records.day = None if shown == today else shown
         records.day_view = None
+        self._asked = shown
         self.post_message(self.DayTurned())
 
     def target(self, noun: Noun) -> Target | None:
@@ -106,6 +108,7 @@ class SlotsScreen(ListScreen):
     def draw_body(self, scene: Scene) -> None:
         records, width = self.shared.records, self._timeline.size.width
         day = day_shown(records, scene)
+        self._ask_for(day)
         shown = day_lines(records, scene, self.chosen, width)
         word = "today" if records.day is None else "not today"
         self._timeline.border_title = f"{self.list_title}, {day:%a %d %b} {word}"
@@ -115,6 +118,13 @@ class SlotsScreen(ListScreen):
         self._more.show(self._window(self.detail(scene, self._more.size.width), self._more.size.height))
         self._foot.display = bool(records.expiries)
         self._foot.show((expiry_line(records, self._foot.size.width),))
+
+    def _ask_for(self, day: date) -> None:
+        """A new day also comes by itself: at midnight, and when the range has said where it is."""
+        view = self.shared.records.day_view
+        if self._asked != day and (view is None or view.day != day):
+            self._asked = day
+            self.post_message(self.DayTurned())
 
     def _fit(self, lines: int) -> None:
         """The timeline is as high as the day has rows, and leaves the detail two fifths of the room."""
