@@ -21,7 +21,7 @@ from rangeops.domain.volumes import VolumeId
 from rangeops.services.asking import times_fault
 from rangeops.services.ports import UnitOfWork
 from rangeops.services.registry import missing_papers
-from rangeops.services.room import LONGEST_GRACE, Room
+from rangeops.services.room import LONGEST_GRACE, Obstacle, Room
 
 MINUTE: Final = timedelta(minutes=1)
 _ASKED: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED])
@@ -66,6 +66,12 @@ class ProblemReader:
         asking = sorted((slot for slot in ours if slot.state in _ASKED), key=lambda slot: -slot.terms.priority)
         left_out = tuple(self._left_out(work, asking, now))
         out = {slot.id for slot, _ in left_out}
+        left_out += tuple(
+            (slot, f"{obstacle.why}; it jams GNSS: move it by hand")
+            for slot in ours
+            if slot.state is SlotState.APPROVED and slot.terms.jamming is not None
+            for obstacle in [*self._room.closed(work, slot)][:1]
+        )
         slots = [*held, *(slot for slot in asking if slot.id not in out)]
         slots.sort(key=lambda slot: (len(slot.id), slot.id))  # as they came
         around = max(self._room.gap, LONGEST_GRACE) + span.within
@@ -166,15 +172,19 @@ class ProblemReader:
             slot, starts=slot.held_from - span.within, ends=slot.held_until + span.within + self._room.gap
         )
         found = [*self._room.closed(work, lasting)]
-        for each in fixed:
-            obstacle = self._room.between(at(slot, each.starts), each)
-            if each.id != slot.id and obstacle is not None:
-                found.append(obstacle)
+        found += [obstacle for each in fixed for obstacle in self._in_the_way(slot, each)]
         gap = _nearest(self._room.gap)
         for obstacle in found:
             first, end = obstacle.busy
             # A place is taken for the gap after its slot too, and for that nothing need be open.
             yield Closure(VolumeId(slot.id), _nearest(first - origin) + gap, _nearest(end - origin), obstacle.why)
+
+    def _in_the_way(self, slot: Slot, fixed: Slot) -> Iterator[Obstacle]:
+        """Beside it, and right after and before it: what is still in the way then, as jamming is, lasts longer."""
+        set_up, held, gap = slot.starts - slot.held_from, slot.held_until - slot.held_from, self._room.gap
+        for start in (fixed.starts, fixed.held_until + gap + set_up, fixed.held_from - gap - held + set_up):
+            if (obstacle := self._room.between(at(slot, start), fixed)) is not None:
+                yield obstacle
 
 
 def _may_move(slot: Slot, now: Now) -> bool:
