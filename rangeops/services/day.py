@@ -88,12 +88,13 @@ class DayDesk:
             staying = [each for each in held if each not in later]
             for obstacle in (*self._room.closed(work, delayed), *self._among(delayed, staying)):
                 raise Conflict(obstacle.why, where=f"slot {slot_id}", do="That can't be moved: choose another delay.")
-            edges = tuple(
+            behind = (each.held_until + self._room.gap for each in staying)
+            closed = (
                 obstacle.busy[1]
                 for each in (delayed, *later)
                 for obstacle in self._room.closed(work, _until(each, until))
             )
-            day = Day(until, self._room.gap, edges)
+            day = Day(until, self._room.gap, (*behind, *closed))
             shift = least_harm(delayed, later, self._fits(work, staying), day)
         own = Move(slot.id, slot.version, slot.starts, slot.ends, delayed.starts, delayed.ends)
         return Shift((own, *shift.moves), shift.harm)
@@ -183,17 +184,22 @@ class DayDesk:
         return (found for other in others if (found := self._room.between(slot, other)) is not None)
 
     def _in_the_way(self, delayed: Slot, held: list[Slot], now: Now) -> list[Slot]:
-        """Those that the delay pushes, and those that they push in turn; what has begun is never moved."""
-        found: list[Slot] = []
-        pushing = [delayed]
-        while pushing:
-            one = pushing.pop()
-            for other in held:
-                may_move = other not in found and other.starts > now.utc and other.state in _MOVABLE
-                if may_move and self._room.between(one, other) is not None:
-                    found.append(other)
-                    pushing.append(at(other, max(one.held_until + self._room.gap, other.starts)))
-        return sorted(found, key=lambda slot: (slot.starts, slot.id))
+        """Those that the delay pushes, one behind the other, and those that they push in turn.
+
+        What has begun is never moved.
+        """
+        found, pushed = [], [delayed]
+        for other in sorted(held, key=lambda slot: (slot.starts, slot.id)):
+            if other.starts <= now.utc or other.state not in _MOVABLE:
+                continue
+            place = other
+            while (before := next((each for each in pushed if self._room.between(place, each)), None)) is not None:
+                behind = before.held_until + self._room.gap + (other.starts - other.held_from)
+                place = at(other, max(behind, place.starts + _MINUTE))
+            if place != other:
+                found.append(other)
+                pushed.append(place)
+        return found
 
     def _fits(self, work: UnitOfWork, staying: list[Slot]) -> Fits:
         def fits(slot: Slot, beside: Sequence[Slot]) -> bool:

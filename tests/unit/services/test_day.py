@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from desk import NOON, OPERATOR, TWENTE, Desk
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rangeops.adapters.sun import SunOver
@@ -93,11 +93,13 @@ def test_a_proposal_that_is_older_than_a_change_is_not_accepted_in_part(desk):
     assert desk.services.booking.get(late.id) == late
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.integers(10, 60), st.integers(1, 9)), min_size=1, max_size=5),
     st.integers(1, 120),
 )
+@example([(0, 10, 1), (15, 10, 1), (30, 10, 1), (46, 10, 1)], 16)
+@example([(1, 10, 1), (16, 10, 1)], 15)
 def test_whatever_is_late_what_is_proposed_can_be_held(wishes, delay):
     desk = Desk()
     for number, (start, minutes, priority) in enumerate(wishes, start=1):
