@@ -2,7 +2,7 @@
 
 import math
 from datetime import timedelta
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from desk import NOON, TWENTE, TomlAirframes
@@ -18,7 +18,7 @@ BUFFERS = Buffers(lateral_m=50, vertical_m=15, time=timedelta(minutes=5))
 SLIVER_M = 0.6  # by how much an arc drawn around a corner reaches farther than the circle
 
 
-def air(points, floor=30.0, ceiling=60.0, start=0.0, minutes=30.0, holes=()):
+def air(points, floor=30.0, ceiling=60.0, *, start=0.0, minutes=30.0, holes=()):
     starts = NOON + timedelta(minutes=start)
     core = core_of(Polygon(points, holes))
     return Airspace("here", core, floor, ceiling, starts, starts + timedelta(minutes=minutes))
@@ -74,7 +74,7 @@ def test_an_encroachment_says_minutes_and_metres():
 corners = st.tuples(st.floats(-200, 200), st.floats(-200, 200))
 triangles = st.tuples(corners, corners, corners).filter(lambda points: Polygon(points).area > 100)
 airs = st.builds(
-    lambda points, floor, height, start, minutes: air(points, floor, floor + height, start, minutes),
+    lambda points, floor, height, start, minutes: air(points, floor, floor + height, start=start, minutes=minutes),
     triangles, st.floats(0, 80), st.floats(5, 60), st.integers(-60, 60), st.integers(5, 60),
 )  # fmt: skip
 
@@ -82,7 +82,7 @@ airs = st.builds(
 def points_of(one):
     """Corners, and points along the edges: the nearest points of two polygons that are apart lie on their edges."""
     ring = list(one.core.exterior.coords)
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(ring):
         steps = 12
         yield from ((x1 + (x2 - x1) * n / steps, y1 + (y2 - y1) * n / steps) for n in range(steps))
     yield one.core.centroid.coords[0]
@@ -115,14 +115,14 @@ def crossing(one, other):
 
 def lateral_by_hand_m(one, other):
     """Corner to edge, both ways; 0 where edges cross or one lies in the other."""
-    edges = [list(zip(r, r[1:], strict=False)) for r in (list(a.core.exterior.coords) for a in (one, other))]
+    edges = [list(pairwise(r)) for r in (list(a.core.exterior.coords) for a in (one, other))]
     if any(crossing(a, b) for a, b in product(*edges)):
         return 0.0
     if inside(one.core.exterior.coords[0], other) or inside(other.core.exterior.coords[0], one):
         return 0.0
     return min(
-        min(to_segment_m(p, *edge) for (p, _), edge in product(edges[0], edges[1])),
-        min(to_segment_m(p, *edge) for (p, _), edge in product(edges[1], edges[0])),
+        *(to_segment_m(p, *edge) for (p, _), edge in product(edges[0], edges[1])),
+        *(to_segment_m(p, *edge) for (p, _), edge in product(edges[1], edges[0])),
     )
 
 
