@@ -56,6 +56,10 @@ async def test_a_clearance_is_withdrawn_in_flight_and_needs_everybodys_word_for_
         await director._make_ready(booking, slot)
         code, said = await shell.says("clear", slot.id)
         assert (code, "cleared to fly" in said) == (0, True), said
+        code, said = await shell.says("clear", slot.id, "check-parameters")
+        assert (code, "acceptance: waived" in said) == (0, True), said
+        read = [line.text for line in await range_.client.log(limit=200) if "parameters, " in line.text]
+        assert len(read) == 1, "the whole table, with its hash, is in the record"
         await shell.flies("arm")
         await shell.flies("takeoff", "10")
 

@@ -1,12 +1,14 @@
 """The people's part of a scenario file."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from rangeops.adapters.weather.reports import read_reports
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.paths import shipped
-from rangeops.rehearsal.script import load_script
+from rangeops.rehearsal.script import Weather, load_script
 
 
 def test_the_morning_has_three_companies_and_four_vehicles():
@@ -38,3 +40,15 @@ def test_a_scenario_without_people_says_so():
 def test_a_missing_file(tmp_path):
     with pytest.raises(NotFound, match="can't be read"):
         load_script(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("wind_mps", "from_deg", "group"), [(4.0, 230, "23008KT"), (0.0, 360, "00000KT"), (15.2, 5.4, "00530KT")]
+)
+def test_the_metar_tells_the_simulators_own_wind(wind_mps, from_deg, group):
+    now = datetime(2026, 11, 24, 11, 25, tzinfo=UTC)
+    metar = Weather("EHTW", wind_mps, from_deg).metar(now)
+    assert f" {group} " in metar
+    (report,) = read_reports(metar, now)
+    assert report.issued == now
+    assert report.winds[0].speed_mps == pytest.approx(wind_mps, abs=0.3)
