@@ -313,7 +313,7 @@ def read_zone_file(
     return read_zones(
         file.name,
         read_file(file),
-        frame=None if anywhere else load_range(settings).frame,
+        frame=None if anywhere else load_site(settings).frame,
         as_format=as_format,
         marking=Marking(*marks) if marks is not None else None,
     )
@@ -442,9 +442,15 @@ def load_range(settings: Settings) -> "RangeDefinition":
     """The range that is set, the data folder's own or a shipped one, with its temporary zones. Raises NotFound, Invalid."""
     from rangeops.domain.zone_sets import with_zones
 
-    own = settings.data / "geofences" / settings.range
-    definition = range_folder(own if own.is_dir() else paths.shipped("geofences") / settings.range)
+    definition = range_folder(_folder_of_range(settings))
     return with_zones(definition, temporary_zones(settings, definition).all(), where="temporary zones")
+
+
+def load_site(settings: Settings) -> "RangeDefinition":
+    """The range that is set without its zones, which may still be another's or broken. Raises NotFound, Invalid."""
+    from rangeops.adapters.formats.range_folder import load_site as load
+
+    return load(_folder_of_range(settings))
 
 
 def range_folder(folder: Path) -> "RangeDefinition":
@@ -453,6 +459,18 @@ def range_folder(folder: Path) -> "RangeDefinition":
     from rangeops.adapters.sun import SunOver
 
     return load(folder, SunOver)
+
+
+def _folder_of_range(settings: Settings) -> Path:
+    places = settings.data / "geofences", paths.shipped("geofences")
+    ranges = {each.name: each for place in reversed(places) for each in place.glob("*/")}
+    if settings.range not in ranges:
+        raise NotFound(
+            f"there is no range {settings.range!r:.40}",
+            where=" and ".join(map(str, places)),
+            do=f"Choose one of {', '.join(sorted(ranges))}, or make its folder.",
+        )
+    return ranges[settings.range]
 
 
 def temporary_zones(settings: Settings, definition: "RangeDefinition", *, country: str = "") -> "TemporaryZones":

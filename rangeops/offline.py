@@ -96,6 +96,8 @@ def against(settings: Settings, held: Held) -> Against:
             where="what to check against",
             do="Give --slot FILE, or --volume and --airframe, or --anywhere and --airframe.",
         )
+    if held.anywhere and held.volume is not None:
+        raise Invalid("--anywhere holds a plan against no volume", where="--volume", do="Leave out one of the two.")
     definition = load_range(settings)
     volume = definition.volumes[0] if held.volume is None else definition.volume(held.volume)
     context = _context(definition, volume, _airframe(settings, held.airframe))
@@ -248,7 +250,7 @@ def read_bytes(file: Path) -> bytes:
             content = opened.read(LARGEST_PLAN_BYTES + 1)
     except OSError as error:
         raise NotFound(
-            f"the plan can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
+            f"the file can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
         ) from error
     if len(content) > LARGEST_PLAN_BYTES:
         raise Invalid("the file is larger than any plan", where=str(file), do="Name a plan file.")

@@ -117,7 +117,7 @@ def add_temporary(
         raise Invalid("a temporary zone has a start and, after it, an end", where="--from, --to", do="Give both.")
     read = read_zone_file(settings, file)
     if read.broken:
-        raise Invalid(f"{len(read.broken)} zones are broken: {read.broken[0]}", where=file.name, do="Correct them.")
+        raise Invalid(f"{len(read.broken)} broken: {read.broken[0]}", where=file.name, do="Correct them.")
     limited = (Applicability(starts, ends),) if starts is not None else ()
     zones = tuple(zone if zone.applicability else replace(zone, applicability=limited) for zone in read.zones)
     site = load_range(settings)
@@ -159,7 +159,7 @@ def _zones_of(settings: Settings, path: Path) -> "Sequence[Zone]":
     if not path.is_dir():
         read = read_zone_file(settings, path)
         if read.broken:
-            raise Invalid(f"{len(read.broken)} zones are broken: {read.broken[0]}", where=path.name, do="Correct them.")
+            raise Invalid(f"{len(read.broken)} broken: {read.broken[0]}", where=path.name, do="Correct them.")
         return read.zones
     return range_folder(path).zones
 

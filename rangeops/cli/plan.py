@@ -8,7 +8,7 @@ import typer
 
 from rangeops.cli.exits import ANSWER_IS_NO, EXIT_CODE
 from rangeops.cli.options import Json, settings_of
-from rangeops.cli.output import print_json, print_table, say
+from rangeops.cli.output import counted, print_json, print_table, say
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError
 from rangeops.domain.text import safe_text
 
@@ -305,8 +305,10 @@ def _print_flown(flown: "FlownPlan", name: str) -> None:
         )
     if flown.failure:
         say(f"{name}: {flown.failure}")
-    alarms = "nothing was alarmed" if not flown.alarms else f"{len(flown.alarms)} alarms"
+    alarms = "nothing was alarmed" if not flown.alarms else counted(len(flown.alarms), "alarm")
     commands = (
-        "the range commanded nothing" if not flown.commands else f"the range commanded {len(flown.commands)} times"
+        "the range commanded nothing"
+        if not flown.commands
+        else f"the range gave {counted(len(flown.commands), 'command')}"
     )
     say(f"{name}: flown for {flown.flight_s / 60:.1f} min; {alarms}; {commands}")

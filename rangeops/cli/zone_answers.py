@@ -8,7 +8,7 @@ import typer
 
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
-from rangeops.cli.output import print_json, print_table, say
+from rangeops.cli.output import counted, print_json, print_table, say
 from rangeops.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def show(context: typer.Context, *, json: Json = False) -> None:
         return
     rows = ((zone.id, zone.restriction.value, _heights(zone), _when(zone), zone.name) for zone in site.zones)
     print_table(("ZONE", "RESTRICTION", "HEIGHTS", "WHEN", "NAME"), rows)
-    say(f"{site.name}: {len(site.zones)} zones, version {version}{'. ' + site.note if site.synthetic else ''}")
+    say(
+        f"{site.name}: {counted(len(site.zones), 'zone')}, version {version}{'. ' + site.note if site.synthetic else ''}"
+    )
 
 
 def at(

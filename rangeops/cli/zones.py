@@ -8,7 +8,7 @@ import typer
 
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
-from rangeops.cli.output import print_json, say
+from rangeops.cli.output import counted, print_json, say
 from rangeops.cli.zone_answers import NEGATIVE, at, diff, show, temporary
 from rangeops.domain.errors import Invalid
 
@@ -76,7 +76,7 @@ def import_(
     authority: Authority = "",
 ) -> None:
     """Turn a file of any format into ED-318, which a range's folder takes. A broken zone refuses it."""
-    from rangeops.bootstrap import load_range, read_zone_file, write_zones
+    from rangeops.bootstrap import load_site, read_zone_file, write_zones
     from rangeops.domain.zones import Restriction
 
     settings = settings_of(context)
@@ -91,11 +91,11 @@ def import_(
     _tell(file, read)
     if read.broken and not leave_out_broken:
         raise Invalid(
-            f"{len(read.broken)} zones are broken",
+            counted(len(read.broken), "broken zone"),
             where=file.name,
             do="Correct them, or import the others with --leave-out-broken.",
         )
-    authority = authority or load_range(settings).name
+    authority = authority or load_site(settings).name
     written = write_zones(read.zones, "ed318", title=file.stem, country=country, authority=authority, shorten=True)
     _give(written, out)
 
@@ -115,16 +115,16 @@ def export(
     authority: Authority = "",
 ) -> None:
     """Write the range's zones, or a file's, in another format. What the format can't say is told."""
-    from rangeops.bootstrap import load_range, read_zone_file, write_zones
+    from rangeops.bootstrap import load_range, load_site, read_zone_file, write_zones
 
     settings = settings_of(context)
-    site = load_range(settings)
+    site = load_range(settings) if file is None else load_site(settings)
     zones, title = site.zones, site.name
     if file is not None:
         read = read_zone_file(settings, file, as_format=as_format, anywhere=anywhere)
         _tell(file, read)
         if read.broken:
-            raise Invalid(f"{len(read.broken)} zones are broken", where=file.name, do="Correct them.")
+            raise Invalid(counted(len(read.broken), "broken zone"), where=file.name, do="Correct them.")
         zones, title = read.zones, file.stem
     _give(write_zones(zones, to_format, title=title, country=country, authority=authority or site.name), out)
 
@@ -143,7 +143,7 @@ def _tell(file: Path, read: "ZoneFile") -> None:
     for line in read.broken:
         say(f"✗ {line}")
     broken = f", {len(read.broken)} broken" if read.broken else ""
-    say(f"{file.name}: {read.format}, {len(read.zones)} zones{broken}")
+    say(f"{file.name}: {read.format}, {counted(len(read.zones), 'zone')}{broken}")
 
 
 def _give(written: "Written", out: Path | None) -> None:

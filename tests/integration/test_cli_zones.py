@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +13,18 @@ from tests.support.ed318_rules import require_collection
 
 CORNERS = "52.272 6.885\n52.272 6.89\n52.276 6.89\n52.276 6.885\n"
 BOW_TIE = "52.272 6.885\n52.276 6.89\n52.272 6.89\n52.276 6.885\n"
+POLDER = Path(__file__).parents[2] / "geofences" / "polder"
 TURKU = "60.51 22.26\n60.51 22.27\n60.52 22.27\n"
 
 
-def zones(*arguments, data: Path) -> subprocess.CompletedProcess[str]:
+def zones(*arguments, data: Path, range_id: str = "twente") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "rangeops", "--data", str(data), "zones", *map(str, arguments)],
         check=False,
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "LANG": "C.UTF-8"},
+        env={**os.environ, "LANG": "C.UTF-8", "RANGEOPS_RANGE": range_id},
     )
 
 
@@ -116,3 +118,27 @@ def test_a_route_asks_what_its_altitudes_count_from(tmp_path):
     assert (silent.returncode, "--altitude-datum" in silent.stderr) == (2, True)
     assert run("--altitude-datum", "nap").returncode == 2
     assert run("--altitude-datum", "amsl").returncode == 1  # it has no home, so it can't be checked to the end
+
+
+def test_a_new_range_s_zones_are_read_against_its_site_while_the_copied_ones_are_still_there(tmp_path, field):
+    mine = tmp_path / "geofences" / "mine"
+    shutil.copytree(POLDER, mine)
+    text = (mine / "range.toml").read_text().replace('id = "polder"', 'id = "mine"')
+    (mine / "range.toml").write_text(text)
+    (mine / "zones.json").write_text("{}")
+    near = tmp_path / "near.poly"
+    near.write_text("52.722 5.742\n52.722 5.743\n52.723 5.743\n")
+    out = tmp_path / "near.json"
+    done = zones("import", near, "--country", "NLD", "--out", out, data=tmp_path, range_id="mine")
+    assert done.returncode == 0, done.stderr
+    assert zones("validate", field, data=tmp_path, range_id="mine").returncode == 2, "the other range's is too far"
+    assert zones("show", data=tmp_path, range_id="mine").returncode == 2
+    out.replace(mine / "zones.json")
+    assert zones("show", data=tmp_path, range_id="mine").returncode == 0
+
+
+@pytest.mark.parametrize("range_id", ["nowhere", "", "../geofences/polder"])
+def test_a_range_that_isn_t_there_is_told_with_those_that_are(tmp_path, range_id):
+    done = zones("show", data=tmp_path, range_id=range_id)
+    assert done.returncode == 4
+    assert done.stderr.endswith("Choose one of polder, twente, or make its folder.\n")

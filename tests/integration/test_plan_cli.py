@@ -91,6 +91,10 @@ def test_anywhere_needs_no_volume_and_says_what_it_did_not_judge(tmp_path):
     assert "where it flies was not judged" in finished.stderr
 
 
+def test_a_volume_is_not_overlooked_where_anywhere_is_asked(tmp_path):
+    assert "--volume" in sentence(plan("check", REFUSED, "--anywhere", *EAST, data=tmp_path), 2)
+
+
 @pytest.mark.parametrize("options", [[], ["--volume", "EAST"], ["--airframe", "survey-quad"]])
 def test_what_to_check_against_must_be_said(tmp_path, options):
     assert "--slot" in sentence(plan("check", PASSES, *options, data=tmp_path), 2)

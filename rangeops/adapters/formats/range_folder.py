@@ -24,13 +24,32 @@ _FILE: Final = "range.toml"
 
 def load_range(folder: Path, sun_over: Callable[[float, float], Sun] | None = None) -> RangeDefinition:
     """The range of one folder. sun_over: latitude, longitude to that place's sun. Raises NotFound, Unavailable, Invalid."""
+    table, where = _table(folder)
+    definition = _site(folder, table, where)
+    zones: list[Zone] = []
+    for name in _zone_files(Facts(table, where)):
+        zones += read_zones(_read(folder / name), Reading(f"{folder.name}/{name}", definition.frame))
+    frame = definition.frame
+    sun = None if sun_over is None else sun_over(frame.origin_latitude_deg, frame.origin_longitude_deg)
+    return with_zones(replace(definition, sun=sun), zones, where=where)
+
+
+def load_site(folder: Path) -> RangeDefinition:
+    """The same without zones and sun: what zones are read against, before they are the range's. Raises likewise."""
+    return _site(folder, *_table(folder))
+
+
+def _table(folder: Path) -> tuple[Mapping[str, Any], str]:
     where = f"{folder.name}/{_FILE}"
     try:
-        table = tomllib.loads(_read(folder / _FILE).decode("utf-8"))
+        return tomllib.loads(_read(folder / _FILE).decode("utf-8")), where
     except UnicodeDecodeError as e:
         raise Invalid(f"byte {e.start} isn't UTF-8", where=where, do="Save it as UTF-8.") from e
     except tomllib.TOMLDecodeError as e:
         raise Invalid(f"it isn't TOML: {e}", where=where, do="Correct the file.") from e
+
+
+def _site(folder: Path, table: Mapping[str, Any], where: str) -> RangeDefinition:
     definition = range_from(table, (), where=where, terrain=_terrain(folder, table, where))
     if definition.id != folder.name:
         raise Invalid(
@@ -42,12 +61,7 @@ def load_range(folder: Path, sun_over: Callable[[float, float], Sun] | None = No
         raise Invalid(
             f"timezone {definition.timezone!r:.40} isn't known", where=where, do="Use an IANA name, Europe/Amsterdam."
         ) from e
-    zones: list[Zone] = []
-    for name in _zone_files(Facts(table, where)):
-        zones += read_zones(_read(folder / name), Reading(f"{folder.name}/{name}", definition.frame))
-    frame = definition.frame
-    sun = None if sun_over is None else sun_over(frame.origin_latitude_deg, frame.origin_longitude_deg)
-    return with_zones(replace(definition, sun=sun), zones, where=where)
+    return definition
 
 
 def _terrain(folder: Path, table: Mapping[str, Any], where: str) -> GridGround | None:
@@ -76,6 +90,6 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as e:
-        raise NotFound("there is no such file", where=where, do="Name a folder that holds a range.") from e
+        raise NotFound("there is no such file", where=where, do="Put it there.") from e
     except OSError as e:
         raise Unavailable(f"it can't be read: {e.strerror}", where=where, do="Check who may read the file.") from e
