@@ -229,7 +229,7 @@ def _device(uri: str, callsign: str) -> str:
 
 
 def _refuse_what_only_ours_can(scenario: Scenario) -> None:
-    """Pilots and faults live inside our simulator; ArduPilot would fly the scenario without them, silently."""
+    """Pilots, faults and traffic live inside our simulator; ArduPilot would fly the scenario without them, silently."""
     for spec in scenario.vehicles:
         if spec.pilot:
             raise Invalid(
@@ -240,6 +240,12 @@ def _refuse_what_only_ours_can(scenario: Scenario) -> None:
     if scenario.faults:
         raise Invalid(
             "faults are our own simulator's", where=scenario.name, do="Leave [[fault]] out; use SIM_ parameters."
+        )
+    if scenario.traffic or scenario.traffic_feed:
+        raise Invalid(
+            "other aircraft fly in our own simulator only",
+            where=scenario.name,
+            do="Leave [[traffic]] and traffic_feed out; use SIM_ADSB_COUNT.",
         )
 
 

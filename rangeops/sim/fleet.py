@@ -16,6 +16,7 @@ from rangeops.sim.faults import Fault, LinkFaults
 from rangeops.sim.frame import LocalFrame
 from rangeops.sim.pilot import Pilot
 from rangeops.sim.scenario import Place, Scenario, VehicleSpec
+from rangeops.sim.traffic import EVERY_S, Traffic
 from rangeops.sim.vehicle import Vehicle
 
 _LOG = logging.getLogger("rangeops.sim")
@@ -75,6 +76,22 @@ class Fleet:
                 now.monotonic_s + planned.at_s,
                 lambda then, p=planned: self.put_fault(p.vehicle, p.fault, p.value, p.for_s, then),  # type: ignore[misc]
             )
+
+        self._traffic = Traffic(scenario.traffic, now.monotonic_s)
+        self._lines: list[bytes] = []
+        if self._traffic:
+            self._at(now.monotonic_s, self._tell_of_traffic)
+
+    def _tell_of_traffic(self, now: Now) -> None:
+        for sysid, message in self._traffic.messages(now):
+            self.member(sysid, where="traffic").vehicle.broadcast(message)
+        self._lines.append(self._traffic.lines(now))
+        self._at(now.monotonic_s + EVERY_S, self._tell_of_traffic)
+
+    def traffic_lines(self) -> bytes:
+        """What the traffic feed tells since the last time."""
+        lines, self._lines = b"".join(self._lines), []
+        return lines
 
     def _add(self, spec: VehicleSpec, now: Now) -> Member:
         scenario = self._scenario

@@ -11,6 +11,7 @@ from rangeops import paths
 from rangeops.domain.aircraft import Airframe, VehicleClass, airframe_from
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
+from rangeops.sim.traffic_spec import TrafficSpec, traffic_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class Scenario:
     seed: int = 1
     range_id: str = ""
     faults: tuple[PlannedFault, ...] = ()
+    traffic: tuple[TrafficSpec, ...] = ()
+    traffic_feed: str = ""  # tcpin:HOST:PORT, where BaseStation lines tell of the traffic
 
     def with_udp_port(self, port: int) -> "Scenario":
         """The same, sending its UDP to another port: 14550 may be a ground station's."""
@@ -141,7 +144,7 @@ def load_scenario(path: Path) -> Scenario:
 def scenario_from(table: Mapping[str, Any], *, folder: Path, where: str) -> Scenario:
     """The scenario that a parsed file describes; plans are looked for in `folder`. Raises Invalid, NotFound."""
     facts = Facts(table, where)
-    facts.only("name", "range", "seed", "wind", "gps", "vehicle", "fault", *_PEOPLE)
+    facts.only("name", "range", "seed", "wind", "gps", "vehicle", "fault", "traffic", "traffic_feed", *_PEOPLE)
     vehicles = tuple(_vehicle(entry, folder) for entry in facts.sections("vehicle"))
     if not vehicles:
         raise Invalid("there is no [[vehicle]]", where=where, do="Add at least one vehicle.")
@@ -156,6 +159,8 @@ def scenario_from(table: Mapping[str, Any], *, folder: Path, where: str) -> Scen
         seed=facts.integer("seed", 1, at_least=0, at_most=2**31),
         range_id=facts.text("range") if facts.has("range") else "",
         faults=tuple(_fault(entry, frozenset(sysids)) for entry in facts.sections("fault")),
+        traffic=tuple(traffic_from(entry, frozenset(sysids)) for entry in facts.sections("traffic")),
+        traffic_feed=facts.text("traffic_feed") if facts.has("traffic_feed") else "",
     )
 
 

@@ -30,6 +30,7 @@ class Simulator:
         self._selector = selectors.DefaultSelector()
         self._fleet = Fleet(scenario, _now())
         self._ports: dict[tuple[int, int], Port] = {}
+        self._feed: Port | None = None
         self._control: ControlSocket | None = None
         self._truth: TextIO | None = None
         self._truth_due_s = 0.0
@@ -37,6 +38,8 @@ class Simulator:
         try:
             for member in self._fleet.members:
                 self._open_ports(member)
+            if scenario.traffic_feed:
+                self._feed = open_port(scenario.traffic_feed, self._selector, lambda _data: None, lambda: None)
             if control is not None:
                 self._control = ControlSocket(
                     control, self._selector, lambda line: self._commander.answer(line, _now())
@@ -49,7 +52,10 @@ class Simulator:
 
     def endpoints(self) -> list[str]:
         """What was opened, as `D07 udpout:127.0.0.1:14550`."""
-        return [f"{self._fleet.members[number].spec.callsign} {port.uri}" for (number, _), port in self._ports.items()]
+        feed = [f"traffic {self._feed.uri}"] if self._feed is not None else []
+        return feed + [
+            f"{self._fleet.members[number].spec.callsign} {port.uri}" for (number, _), port in self._ports.items()
+        ]
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Fly in real time until `stop` says so, or the control channel asks to quit."""
@@ -63,6 +69,9 @@ class Simulator:
         for port in self._ports.values():
             port.close()
         self._ports.clear()
+        if self._feed is not None:
+            self._feed.close()
+            self._feed = None
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -78,6 +87,10 @@ class Simulator:
             handle(time.monotonic())
         now = _now()
         self._deliver(self._fleet.step(now), now)
+        lines = self._fleet.traffic_lines()
+        if self._feed is not None:
+            self._feed.send(lines, now.monotonic_s)
+            self._feed.pump(now.monotonic_s)
         for member in self._fleet.members:
             if member.ghost_of is not None and not self._has_ports(member):
                 self._open_ports(member)
