@@ -1,6 +1,7 @@
 """What a pilot must know before he flies here: of his slot, and of what the range will do with his aircraft by itself."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from rangeops.domain.aircraft import Airframe, VehicleClass
@@ -24,25 +25,34 @@ _HOLD: Final = {
 }
 
 
-def briefing(
-    slot: Slot, volume: Volume, airframe: Airframe, policy: Policy, rules: ClearanceRules, rtl_altitude_m: float | None
-) -> tuple[str, ...]:
-    """One sentence or two a line, as the range's policy has it. rtl_altitude_m: above home; None: not given yet."""
-    return tuple(_lines(slot, volume, airframe, policy, rules, rtl_altitude_m))
+@dataclass(frozen=True, slots=True)
+class BriefingFacts:
+    """volume: what the slot grants. rtl_altitude_m: above home; None: not given yet."""
+
+    slot: Slot
+    volume: Volume
+    airframe: Airframe
+    policy: Policy
+    rules: ClearanceRules
+    rtl_altitude_m: float | None
 
 
-def _lines(
-    slot: Slot, volume: Volume, airframe: Airframe, policy: Policy, rules: ClearanceRules, rtl_altitude_m: float | None
-) -> Iterator[str]:
+def briefing(facts: BriefingFacts) -> tuple[str, ...]:
+    """One sentence or two a line, as the range's policy has it."""
+    return tuple(_lines(facts))
+
+
+def _lines(facts: BriefingFacts) -> Iterator[str]:
+    slot, volume, airframe, rules = facts.slot, facts.volume, facts.airframe, facts.rules
     yield (
         f"{slot.callsign} flies in {slot.volume}, {slot.starts:%H:%M} to {slot.ends:%H:%M} UTC, "
         f"{volume.floor_amsl_m:.0f} to {volume.ceiling_amsl_m:.0f} m AMSL. The range calls you on {slot.call}."
     )
     yield _HOLD[airframe.vehicle_class].format(radius=airframe.loiter_radius_m)
     for rung in Rung:
-        yield f"{_WHEN[rung]}: {_deed(policy.at(rung))}"
-    if rtl_altitude_m is not None:
-        yield f"A return to launch climbs to {rtl_altitude_m:.0f} m above home: your height among the neighbours'."
+        yield f"{_WHEN[rung]}: {_deed(facts.policy.at(rung))}"
+    if facts.rtl_altitude_m is not None:
+        yield f"A return to launch climbs to {facts.rtl_altitude_m:.0f} m above home: your height among the neighbours'."
     yield (
         "Nothing is sent on a position that can't be trusted: then your aircraft's own failsafes act, and you are called. "
         "LAND is never sent by itself inside the contingency volume."

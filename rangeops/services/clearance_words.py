@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from rangeops.domain.audit import Actor
-from rangeops.domain.briefing import briefing
+from rangeops.domain.briefing import BriefingFacts, briefing
 from rangeops.domain.clearance import (
     CLEARABLE,
     Clearance,
@@ -145,7 +145,9 @@ class WordDesk:
         definition = self._books.definition
         volume = slot.drawn or definition.volume(slot.volume).flight_geography
         airframe = self._books.airframes.get(slot.airframe)
-        lines = briefing(slot, volume, airframe, definition.policy, definition.clearance, clearance.rtl_altitude_m)
+        lines = briefing(
+            BriefingFacts(slot, volume, airframe, definition.policy, definition.clearance, clearance.rtl_altitude_m)
+        )
         told = tuple(each.who for each in slot.acknowledged if each.notice is Notice.BRIEFING)
         return BriefingView(slot.id, slot.version, lines, told)
 
