@@ -1,10 +1,13 @@
 """The commands, one file a noun. `rangeops --help` loads nothing that a help text doesn't need."""
 
+import errno
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from rangeops import __version__
 from rangeops.cli import (
@@ -28,10 +31,12 @@ from rangeops.cli import (
     vehicle,
     zones,
 )
-from rangeops.cli.exits import EXIT_CODE, INTERRUPTED
+from rangeops.cli.exits import ANSWER_IS_NO, EXIT_CODE, INTERRUPTED
 from rangeops.cli.options import settings_from
-from rangeops.domain.errors import RangeopsError
+from rangeops.domain.errors import Kind, RangeopsError
 from rangeops.domain.text import safe_text
+
+_OUTPUT_IS_LOST: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 app = typer.Typer(
     name="rangeops",
@@ -46,8 +51,6 @@ app = typer.Typer(
 app.add_typer(plan.app, name="plan")
 app.add_typer(slot.app, name="slot")
 app.add_typer(clear.app, name="clear")
-app.command("withdraw")(clear.withdraw_many)
-app.command("weather")(clear.weather)
 app.add_typer(closure.app, name="closure")
 app.add_typer(timetable.app, name="timetable")
 app.add_typer(zones.app, name="zones")
@@ -64,6 +67,8 @@ app.add_typer(processes.app, name="process", hidden=True)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("weather")(clear.weather)
+app.command("withdraw")(clear.withdraw_many)
 
 
 @app.callback(invoke_without_command=True)
@@ -85,9 +90,40 @@ def root(
 def run() -> None:
     """One sentence for what is foreseen, with its documented exit code; a traceback is for what isn't."""
     try:
-        app()
+        code = app(standalone_mode=False, prog_name="rangeops")
+        sys.stdout.flush()  # here, where a full disk can still be told
+        sys.exit(code)
     except RangeopsError as error:
-        sys.stderr.write(f"rangeops: {safe_text(str(error), limit=1000)}\n")
-        sys.exit(EXIT_CODE[error.kind])
+        _end(str(error), EXIT_CODE[error.kind])
+    except TyperException as error:
+        sys.stderr.write(_wrong_words(error) + "\n")
+        sys.exit(error.exit_code)
+    except typer.Abort as error:  # a question was asked
+        sys.stderr.write("\n")
+        interrupted = isinstance(error.__context__, KeyboardInterrupt)
+        _end("nothing was done, since the question wasn't answered.", INTERRUPTED if interrupted else ANSWER_IS_NO)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _OUTPUT_IS_LOST:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries to write it again as it ends
+        _end(
+            f"the output can't be written ({error.strerror}). Make room, or send it elsewhere.",
+            EXIT_CODE[Kind.UNAVAILABLE],
+        )
+
+
+def _wrong_words(error: TyperException) -> str:
+    """What is wrong with the words, and whose help says more. A noun alone gets its help."""
+    context: typer.Context | None = getattr(error, "ctx", None)
+    message = error.format_message()
+    if context is None or message == context.get_help():
+        return message
+    told = safe_text(message, limit=1000)
+    return f"rangeops: {told if told.endswith(('.', '?')) else told + '.'} See {context.command_path} -h."
+
+
+def _end(text: str, code: int) -> NoReturn:
+    sys.stderr.write(f"rangeops: {safe_text(text, limit=1000)}\n")
+    sys.exit(code)

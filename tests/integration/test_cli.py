@@ -130,3 +130,18 @@ def test_doctor_as_json_names_what_is_needed(tmp_path):
 
 def test_the_version(tmp_path):
     assert rangeops("--version", data=tmp_path).stdout.startswith("rangeops 0.")
+
+
+@pytest.mark.parametrize("words", [["zones", "show"], ["zones", "show", "--json"], ["--help"]], ids=" ".join)
+def test_a_full_disk_under_the_output_is_told(tmp_path, words):
+    with Path("/dev/full").open("w") as full:
+        finished = subprocess.run(
+            [sys.executable, "-m", "rangeops", "--data", str(tmp_path), *words],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert "can't be written" in sentence(finished, 7)
+    assert "Exception ignored" not in finished.stderr
