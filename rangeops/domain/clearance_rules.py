@@ -60,7 +60,7 @@ class ClearanceRules:
     link: LinkRules = field(default_factory=LinkRules)
 
     def why_waived(self, item: Item) -> str:
-        """ "" where it is asked."""
+        """An empty text where it is asked."""
         return next((why for waived, why in self.waived if waived is item), "")
 
 

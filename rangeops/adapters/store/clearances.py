@@ -69,7 +69,9 @@ class SqlWeather:
         self._session.flush()
 
     def since(self, issued: datetime) -> tuple[WeatherReport, ...]:
-        rows = self._session.exec(select(WeatherRow).where(WeatherRow.issued_utc >= issued).order_by(col(WeatherRow.number)))
+        rows = self._session.exec(
+            select(WeatherRow).where(WeatherRow.issued_utc >= issued).order_by(col(WeatherRow.number))
+        )
         return tuple(m.from_text(row.body, WeatherReport, f"weather report {row.number}") for row in rows)
 
 
