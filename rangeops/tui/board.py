@@ -16,7 +16,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.freshness import VehicleNow, vehicle_now
 from rangeops.tui.outside import cleaned
-from rangeops.wire.picture import LinkView, LogLine, RangePicture
+from rangeops.wire.picture import LinkView, LogLine, RangePicture, TrafficView
 
 PICTURE_LATE_S: Final = 1.0
 """Without a picture for so long the screen itself says ENFORCEMENT DOWN."""
@@ -52,6 +52,7 @@ class Scene:
     links: tuple[LinkView, ...]
     log: tuple[LogLine, ...]
     alarms_in_10_min: int
+    traffic: tuple[TrafficView, ...] = ()
 
     def vehicle(self, sysid: Sysid | None) -> VehicleNow | None:
         return next((vehicle for vehicle in self.vehicles if vehicle.view.sysid == sysid), None)
@@ -74,6 +75,11 @@ def _urgency(alarm: Alarm) -> tuple[bool, int, bool, float, datetime]:
     to_exit_s = float("inf") if alarm.time_to_exit_s is None else alarm.time_to_exit_s
     others = alarm.condition is not Condition.ENFORCEMENT_DOWN
     return others, alarm.priority, not needs_acknowledgement(alarm), to_exit_s, alarm.raised_utc
+
+
+def aged(other: TrafficView, late_s: float) -> TrafficView:
+    """An aircraft that isn't ours, as old as it is by now; without a picture nobody knows where it is."""
+    return replace(other, age_s=other.age_s + late_s, stale=other.stale or late_s > PICTURE_LATE_S)
 
 
 class Board:
@@ -167,6 +173,7 @@ class Board:
             commands=self._commands(now),
             links=() if picture is None else picture.links,
             log=tuple(self._log[key] for key in sorted(self._log)),
+            traffic=() if picture is None else tuple(aged(other, late_s) for other in picture.traffic),
             alarms_in_10_min=sum((now.utc - raised).total_seconds() < _LOAD_S for raised in self._raised.values()),
         )
 

@@ -19,9 +19,11 @@ from rangeops.tui.board import Trail
 from rangeops.tui.dots import Dots, Floats
 from rangeops.tui.freshness import Freshness, VehicleNow, compact_duration
 from rangeops.tui.ink import SHAPE, Ink, priority_ink
+from rangeops.tui.others import circles, courses, marks
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.view import Viewport, frame_of, metres
 from rangeops.wire.api import RangeView
+from rangeops.wire.picture import TrafficView
 
 VECTOR_S: Final = 30.0
 _SHORTEST_SCALE_CELLS: Final = 12
@@ -62,6 +64,7 @@ class Traffic:
     trails: Mapping[Sysid, Trail] | None = None
     selected: Sysid | None = None
     flash: bool = False
+    others: tuple[TrafficView, ...] = ()  # what isn't ours
 
 
 class Sheet:
@@ -142,9 +145,12 @@ class Chart:
             frame = frame_of(site)
             _trails(dots, view, frame, traffic)
             _vectors(dots, view, frame, traffic)
+            circles(dots, view, frame, traffic.vehicles)
+            courses(dots, view, frame, traffic.others)
         sheet = Sheet(dots)
         legend(sheet, view)
         if site is not None:
+            marks(sheet, view, frame_of(site), traffic.others, traffic.vehicles)
             _vehicles(sheet, view, frame_of(site), traffic)
             for name in self._still.names:
                 sheet.write_near(name.column, name.row, name.text, name.ink)

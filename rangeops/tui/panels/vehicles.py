@@ -5,6 +5,7 @@ from typing import Final
 
 from rangeops.domain.alarms import Priority
 from rangeops.domain.containment import Standing
+from rangeops.domain.separation import Verdict
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import Freshness, VehicleNow
@@ -128,6 +129,7 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
             "exit in",
             "none seen" if exit_s is None else f"{exit_s:.0f} s",
         ),
+        *_encounter(view),
         _pairs("slot", f"{view.slot or 'none'}{ends}", "intent", view.intent or "--"),
         _pairs("fence", view.fence, "cleared", "yes" if view.cleared else "NO"),
         _pairs(
@@ -150,6 +152,14 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
             if not route.in_use
         ),
     )
+
+
+def _encounter(view: VehicleView) -> tuple[Line, ...]:
+    """Whom it meets, and whom it may meet; nothing where it is clear."""
+    met = view.encounter
+    if met is None:
+        return ()
+    return ((*_label("meets"), Span(met.detail, Ink.P2 if met.verdict is Verdict.UNKNOWN else Ink.P1)),)
 
 
 def _link(view: VehicleView) -> Line:

@@ -71,7 +71,7 @@ class WatchScreen(RoomScreen):
         trails = {vehicle.view.sysid: self.shared.board.trail(vehicle.view.sysid) for vehicle in scene.vehicles}
         self._map.show(
             surface_of(self.shared.records, scene),
-            Traffic(scene.vehicles, trails, selected, flash=flash_phase(scene)),
+            Traffic(scene.vehicles, trails, selected, flash=flash_phase(scene), others=scene.traffic),
         )
         table.chosen = selected
         width = table.size.width

@@ -1,0 +1,116 @@
+"""On the map what isn't ours, or isn't seen: other aircraft with their heights, and the circles of unseen vehicles."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+
+from rangeops.domain.alarms import Priority
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.separation_rules import FOOT_M
+from rangeops.tui.dots import Dots
+from rangeops.tui.freshness import VehicleNow, compact_duration
+from rangeops.tui.ink import Ink, priority_ink
+from rangeops.tui.view import Viewport, metres
+from rangeops.wire.picture import TrafficView
+
+LOOK_S: Final = 30.0  # how far ahead a course is drawn, as for vehicles
+FARTHEST_M: Final = 15_000.0  # off the map, and farther than this: not shown at its edge either
+SURE_M: Final = 50.0  # a height that may be further off than this is shown with ~
+_MARK: Final[Mapping[str, str]] = {"crewed": "✈", "drone": "◇"}
+_STEPS: Final = 48  # of a circle
+_TWICE: Final = 2
+
+
+class Writes(Protocol):
+    """The sheet of the chart."""
+
+    def write(self, column: int, row: int, text: str, ink: Ink, *, over: bool = False) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where on the sheet: its cell, and how far the aircraft is where that is only the edge it is beyond."""
+
+    column: int
+    row: int
+    beyond_m: float | None
+
+
+def circles(dots: Dots, view: Viewport, frame: SiteFrame, vehicles: Sequence[VehicleNow]) -> None:
+    """Where each unseen vehicle can be by now. Between two pictures it grows on the next one."""
+    turn = np.linspace(0.0, 2 * math.pi, _STEPS + 1)
+    for vehicle in vehicles:
+        if (reach := vehicle.view.reach) is None:
+            continue
+        east, north = metres(frame, [(reach.latitude_deg, reach.longitude_deg)])
+        x, y = view.dots(east + reach.radius_m * np.sin(turn), north + reach.radius_m * np.cos(turn))
+        ink = priority_ink(vehicle.alarm.priority) if vehicle.alarm else Ink.VECTOR
+        dots.segments(x[:-1], y[:-1], x[1:], y[1:], ink.value, every=_TWICE)
+
+
+def courses(dots: Dots, view: Viewport, frame: SiteFrame, others: Sequence[TrafficView]) -> None:
+    for other in others:
+        if other.stale or other.ground_speed_mps is None or other.track_deg is None:
+            continue
+        east, north = metres(frame, [(other.latitude_deg, other.longitude_deg)])
+        way_m, track = other.ground_speed_mps * LOOK_S, math.radians(other.track_deg)
+        x0, y0 = view.dots(east, north)
+        x1, y1 = view.dots(east + way_m * math.sin(track), north + way_m * math.cos(track))
+        dots.segments(x0, y0, x1, y1, Ink.VECTOR.value, every=3)
+
+
+def marks(
+    sheet: Writes, view: Viewport, frame: SiteFrame, others: Sequence[TrafficView], vehicles: Sequence[VehicleNow]
+) -> None:
+    """The nearest last, so that theirs show; what is beyond the map stands at its edge with its distance."""
+    near = _names_near(vehicles)
+    for other in reversed(others):
+        place = _place(view, frame, other)
+        if place is None:
+            continue
+        ink = _ink(other, near)
+        if sheet.write(place.column, place.row, _MARK.get(other.kind, "?"), ink, over=True):
+            text = label(other, place.beyond_m)
+            for column in (place.column + 2, place.column - 1 - len(text)):
+                if sheet.write(column, place.row, text, ink):
+                    break
+
+
+def label(other: TrafficView, beyond_m: float | None = None) -> str:
+    """Name, height over the sea in feet as its pilot counts, and how old or how far it is where that matters."""
+    parts = [other.name if other.name.isascii() else "?"]
+    if other.on_ground:
+        parts.append("GND")
+    elif other.altitude_amsl_m is not None:
+        about = "~" if (other.altitude_error_m or 0.0) > SURE_M else ""
+        parts.append(f"{about}{round(other.altitude_amsl_m / FOOT_M, -2):.0f}ft")
+    if beyond_m is not None:
+        parts.append(f"{beyond_m / 1000:.1f} km")
+    if other.stale:
+        parts.append(f"{compact_duration(other.age_s)} ago")
+    return " ".join(parts)
+
+
+def _place(view: Viewport, frame: SiteFrame, other: TrafficView) -> _Place | None:
+    east, north = metres(frame, [(other.latitude_deg, other.longitude_deg)])
+    x, y = view.dots(east, north)
+    column, row = math.floor(float(x[0]) / 2), math.floor(float(y[0]) / 4)
+    if 0 <= column < view.columns and 0 <= row < view.rows:
+        return _Place(column, row, None)
+    away_m = math.hypot(float(east[0]), float(north[0]))
+    if away_m > FARTHEST_M or other.on_ground or view.columns < 1 or view.rows < 1:
+        return None
+    return _Place(min(max(column, 0), view.columns - 1), min(max(row, 0), view.rows - 1), away_m)
+
+
+def _names_near(vehicles: Sequence[VehicleNow]) -> frozenset[str]:
+    return frozenset(vehicle.view.encounter.name for vehicle in vehicles if vehicle.view.encounter is not None)
+
+
+def _ink(other: TrafficView, near: frozenset[str]) -> Ink:
+    if other.name in near:
+        return priority_ink(Priority.P1)
+    return Ink.DIM if other.stale or other.on_ground else Ink.BRIGHT
