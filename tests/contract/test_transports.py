@@ -267,6 +267,12 @@ async def test_nodes_are_kept_apart(tmp_path, handler):
         heard = []
         await until(lambda: drain(wire, heard))
         assert not stranger.talking
+        nameless = NatsBridge(pair.subjects, Seal(new_key()), "ghost", tmp_path / "ghost.sock")
+        await nameless.start()
+        await until(lambda: nameless._line.connected)
+        await asyncio.sleep(0.2)
+        assert "ghost" not in server._nodes, "a name without a key is not remembered"
+        await nameless.close()
         assert server.watches == ("mast",)
         await stranger.close()
         wire.close()

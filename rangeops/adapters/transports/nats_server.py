@@ -88,6 +88,7 @@ class NatsWireServer:
             node = self._node(name)
             if node is None:
                 continue
+            self._nodes[name] = node
             if isinstance(message, Orders):
                 self._keep("orders", name, node.seal.close(f"orders {name}", message.version, encode(message)))
             elif isinstance(message, JournalTaken):
@@ -130,6 +131,7 @@ class NatsWireServer:
         except Damaged as error:
             _log.warning("hello refused", node=name, error=str(error))
             return
+        self._nodes[name] = node
         own = nonce()
         node.offered = Conversation(node.seal, name, theirs + own, at_node=False)
         await self._line.say(self._subjects.of_node("welcome", name), welcome(node.seal, name, theirs, own))
@@ -160,14 +162,16 @@ class NatsWireServer:
         return name, self._node(name)
 
     def _node(self, name: str) -> _Node | None:
+        """The node of that name; a new one is remembered only once its seal has fitted, for anybody can send a name."""
         if name == self._own:
             return None
-        if (node := self._nodes.get(name)) is None:
-            try:
-                node = self._nodes[name] = _Node(Seal(node_key(self._key, name)))
-            except RangeopsError as error:
-                _log.warning("refused", error=str(error))
-        return node
+        if (node := self._nodes.get(name)) is not None:
+            return node
+        try:
+            return _Node(Seal(node_key(self._key, name)))
+        except RangeopsError as error:
+            _log.warning("refused", error=str(error))
+            return None
 
     # What goes.
 
@@ -281,6 +285,7 @@ class NatsWireServer:
             name, node = self._sender(received)
             entry = None if node is None else self._opened(name, node, received)
             if node is not None and entry is not None:
+                self._nodes[name] = node
                 place = received.metadata.sequence.stream
                 node.on_its_way.append(_OnItsWay(entry.seq, place, identity(received.data)))
                 await self._handler.received(name, [entry])
