@@ -138,7 +138,7 @@ class GridGround:
         corners, last = self._places(np.array([[west, south], [east, north]])), np.array(self.heights_m.shape) - 1
         if not (np.isfinite(corners).all() and (corners >= 0).all() and (corners <= last).all()):
             return None
-        (r0, c0), (r1, c1) = corners.astype(np.int64)
+        (r0, c0), (r1, c1) = np.minimum(corners.astype(np.int64), last - 1)  # the outermost nodes are of the last cells
         window = of_cells[r0 : r1 + 1, c0 : c1 + 1]
         rows, columns = np.mgrid[r0 : r0 + window.shape[0], c0 : c0 + window.shape[1]]
         near = shape.buffer(0.7072 * self.spacing_m)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -67,6 +67,7 @@ places = st.tuples(st.floats(0, 70), st.floats(0, 50))
 
 
 @given(grids, places, places)
+@example(np.zeros((6, 8)), (70.0, 0.0), (70.0, 0.0))
 def test_no_ground_under_a_line_or_a_shape_is_beyond_its_bounds(heights, start, end):
     ground = GridGround(0.0, 0.0, 10.0, heights, error_m=0.0)
     shares = np.linspace(0, 1, 97)[:, None]

@@ -73,8 +73,10 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken():
 def test_whatever_a_file_holds_it_is_read_or_refused_in_a_sentence(noise, kind):
     good = write_register(kind, [Entry(body) for body in bodies_of("ACME") if Entry(body).kind is kind]).encode()
     for content in (noise, good + noise, good[: len(noise)] + noise):
+        refused = ""
         try:
             for where, texts in read(content, kind):
                 body_from(kind, texts, where=where)
         except Invalid as error:
-            assert str(error).startswith("a.csv")
+            refused = str(error)
+        assert not refused or refused.startswith("a.csv")

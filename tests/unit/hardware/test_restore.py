@@ -13,7 +13,7 @@ from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
 from rangeops.domain.errors import Refused
 from rangeops.domain.kept import FenceItem, Kept, OnBoard, differences, kept_of
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.writes import Consent, ConsentKind, WriteDiff
+from rangeops.domain.writes import Consent, ConsentKind
 from rangeops.sim.missions import Item
 from rangeops.watch.kept import Shelf
 from rangeops.watch.memory import Memory, read_kept
