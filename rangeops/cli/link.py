@@ -7,6 +7,7 @@ import typer
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
 
+_FEEDS = ("aircraft-json:", "sbs:")  # of aircraft that aren't the range's
 app = typer.Typer(help="Endpoints over which vehicles are heard.", no_args_is_help=True)
 
 Uri = Annotated[
@@ -23,7 +24,12 @@ Uri = Annotated[
 def add(context: typer.Context, uri: Uri) -> None:
     """Open an endpoint now and at every start. 0.0.0.0 in udpin: or tcpin: listens on every network of this machine."""
     link = with_client(settings_of(context), lambda client: client.add_link(uri))
-    say(f"{link.uri} is added; its vehicles show within 3 s of their first heartbeat")
+    tells_of = (
+        "aircraft show on the map as they are heard"
+        if uri.startswith(_FEEDS)
+        else ("vehicles show within 3 s of their first heartbeat")
+    )
+    say(f"{link.uri} is added; its {tells_of}")
 
 
 @app.command()

@@ -74,8 +74,14 @@ def marks(
         ink = _ink(other, near)
         if sheet.write(place.column, place.row, _MARK.get(other.kind, "?"), ink, over=True):
             text = label(other, place.beyond_m)
-            for column in (place.column + 2, place.column - 1 - len(text)):
-                if sheet.write(column, place.row, text, ink):
+            left = place.column - len(text)
+            for column, row in (
+                (place.column + 2, place.row),
+                (left - 1, place.row),
+                (left + 1, place.row + 1),
+                (left + 1, place.row - 1),
+            ):
+                if sheet.write(column, row, text, ink):
                     break
 
 

@@ -42,20 +42,24 @@ class Feeds:
         self._selector = selector
         self._traffic = traffic
         self._feeds: dict[str, _OpenFeed] = {}
+        self._refused: dict[str, str] = {}  # URIs that name no feed, and why: down for as long as they are wanted
 
     def want(self, uris: Iterable[str]) -> list[LinkChanged]:
         """Take up what is new, close what is no longer wanted; `tend` opens."""
         wanted = dict.fromkeys(uris)
         changed = []
+        self._refused = {uri: why for uri, why in self._refused.items() if uri in wanted}
         for uri in [uri for uri in self._feeds if uri not in wanted]:
             self._feeds.pop(uri).feed.close()
             changed.append(LinkChanged(uri, up=False, detail="removed"))
         for uri in wanted:
-            if uri not in self._feeds:
-                try:
-                    self._feeds[uri] = _OpenFeed(feed_of(uri))
-                except RangeopsError as error:
-                    changed.append(LinkChanged(uri, up=False, detail=f"{error.what}. {error.do}"))
+            if uri in self._feeds or uri in self._refused:
+                continue
+            try:
+                self._feeds[uri] = _OpenFeed(feed_of(uri))
+            except RangeopsError as error:
+                self._refused[uri] = f"{error.what}. {error.do}"
+                changed.append(LinkChanged(uri, up=False, detail=self._refused[uri]))
         return changed
 
     def tend(self, now: Now) -> list[LinkChanged]:
@@ -77,7 +81,8 @@ class Feeds:
 
     def down(self) -> Iterator[tuple[str, bool, str]]:
         """(URI, is it down, why) of every wanted feed."""
-        return ((uri, bool(each.error), each.error) for uri, each in self._feeds.items())
+        yield from ((uri, bool(each.error), each.error) for uri, each in self._feeds.items())
+        yield from ((uri, True, why) for uri, why in self._refused.items())
 
     def assess(self) -> Iterator[Assessment]:
         for uri, down, error in self.down():
@@ -96,6 +101,8 @@ class Feeds:
                 messages_per_s=each.messages_per_s if each.up else 0.0,
                 lost_percent=0.0,
             )
+        for uri, why in self._refused.items():
+            yield LinkView(uri=uri, up=False, detail=why, messages_per_s=0.0, lost_percent=0.0)
 
     def close(self) -> None:
         for each in self._feeds.values():

@@ -137,7 +137,7 @@ class SeparationWatch:
         for each, view in (
             *self._among_us(ours, rules.drones),
             *self._with_traffic(ours, rules, now),
-            *self._with_our_unseen(ours, unseen, frame, rules.drones, now),
+            *self._with_our_unseen(ours, unseen, frame, rules, now),
         ):
             found.setdefault(each.sysid, []).append(view)
             if view.verdict is Verdict.LOST:
@@ -164,17 +164,22 @@ class SeparationWatch:
             yield other, _encounter(pair, one.name, ContactKind.DRONE)
 
     def _with_our_unseen(
-        self, ours: _Ours, unseen: Sequence[Sysid], frame: SiteFrame, rule: Cylinder, now: Now
+        self, ours: _Ours, unseen: Sequence[Sysid], frame: SiteFrame, rules: SeparationRules, now: Now
     ) -> Iterator[tuple[_Flying, EncounterView]]:
-        """Whoever may be near one of ours of which nobody knows where it is by now."""
+        """Whoever may be near one of ours of which nobody knows where it is by now, and what crewed comes near its circle."""
         for sysid in unseen:
             vehicle = self._roster.vehicle(sysid)
             if (reach := vehicle.reach(self._fleet.vehicles[sysid].state, now)) is None:
                 continue
             east_m, north_m = frame.to_site(reach.latitude_deg, reach.longitude_deg)
             shadow = Shadow(east_m, north_m, reach.radius_m, reach.lowest_amsl_m, reach.highest_amsl_m)
-            for place in may_be_near(ours.movers, shadow, rule):
+            for place in may_be_near(ours.movers, shadow, rules.drones):
                 yield ours.flying[place], _unknown(f"{vehicle.callsign} unseen {reach.age_s:.0f} s", vehicle.callsign)
+            anywhere = _Flying(sysid, vehicle.callsign, _somewhere_in(shadow))
+            circle = _Ours([anywhere], Movers([anywhere.mover]))
+            for each, view in self._with_traffic(circle, rules, now):
+                if view.kind == ContactKind.CREWED.value:
+                    yield each, _unknown(f"{view.name} near its circle", view.name, ContactKind.CREWED)
 
     def _mover(self, sysid: Sysid, position: PositionReport, frame: SiteFrame, now: Now) -> Mover | None:
         place = self._places.get(sysid)
@@ -335,6 +340,21 @@ def _condition_of(view: EncounterView) -> Condition:
         Verdict.CONVERGING: Condition.DRONES_CONVERGE,
         Verdict.UNKNOWN: Condition.SEPARATION_UNKNOWN,
     }[view.verdict]
+
+
+def _somewhere_in(shadow: Shadow) -> Mover:
+    """One that stands in the middle and may be off it by the whole circle."""
+    return Mover(
+        east_m=shadow.east_m,
+        north_m=shadow.north_m,
+        altitude_amsl_m=(shadow.lowest_amsl_m + shadow.highest_amsl_m) / 2,
+        east_mps=0.0,
+        north_mps=0.0,
+        up_mps=0.0,
+        age_s=0.0,
+        error_m=shadow.radius_m,
+        error_up_m=(shadow.highest_amsl_m - shadow.lowest_amsl_m) / 2,
+    )
 
 
 def _is_echo(ours: Mover, heard: Mover) -> bool:

@@ -177,7 +177,12 @@ def test_a_refused_uri_is_said_and_keeps_nobody_else(tmp_path):
     feeds = Feeds(selector, TrafficTable())
     changes = feeds.want(["aircraft-json:http://8.8.8.8/x", f"aircraft-json:{tmp_path}/a.json"])
     assert ["8.8.8.8" in change.detail for change in changes] == [True]
-    assert [uri for uri, _, _ in feeds.down()] == [f"aircraft-json:{tmp_path}/a.json"]
+    assert [(uri, down) for uri, down, _ in feeds.down()] == [
+        (f"aircraft-json:{tmp_path}/a.json", False),
+        ("aircraft-json:http://8.8.8.8/x", True),
+    ]
+    assert not feeds.want([f"aircraft-json:{tmp_path}/a.json"])
+    assert len(list(feeds.down())) == 1
     selector.close()
 
 

@@ -70,6 +70,9 @@ def test_one_beyond_the_map_stands_at_its_edge_with_its_distance_and_one_far_off
     (row,) = [text for text in drawn if "✈" in text]
     assert row.rstrip().endswith("✈")
     assert "LIFELN1 ~500ft 9.0 km" in row
+    drawn, _ = lines(others=[aircraft(9000.0, 9000.0)])
+    assert drawn[0].endswith("✈")
+    assert drawn[1].endswith("LIFELN1 ~500ft 12.7 km"), "north's arrow stands beside it"
     drawn, _ = lines(others=[aircraft(20_000.0, 0.0)])
     assert not any("✈" in text for text in drawn)
 

@@ -142,6 +142,21 @@ def test_a_helicopter_inbound_is_alarmed_long_before_it_is_there(air):
     assert 40 < encounter.time_to_loss_s < 70
 
 
+def test_a_crewed_aircraft_near_the_circle_of_one_that_is_lost_stays_alarmed(air):
+    hear(air.fleet, 8, adsb(FRAME, (0, 4000), speed=60, track=180), at(0.0))
+    air.vehicle(8, 0.0)
+    air.judged(0.0)
+    for step in range(1, 75):
+        now_s = step * STEP_S
+        if step % 5 == 0:
+            hear(air.fleet, 9, adsb(FRAME, (0, 4000 - 60 * now_s), speed=60, track=180), at(now_s))
+        air.vehicle(8, now_s, flags=LOST)
+        air.judged(now_s)
+    alarm = air.raised["#8", Condition.CREWED_NEAR]
+    assert (alarm.state, alarm.value) == (AlarmState.UNACKED, "LIFELN1 near its circle")
+    assert air.verdict(8) is Verdict.UNKNOWN
+
+
 def test_one_that_passes_far_off_is_only_shown(air):
     hear(air.fleet, 8, adsb(FRAME, (3000, 4000), speed=60, track=180), at(0.0))
     air.vehicle(8, 0.0)
