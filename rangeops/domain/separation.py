@@ -141,11 +141,14 @@ class AllPairs:
         self._flags: tuple[Flags, ...] = ()
 
     def encounters(self, movers: Movers, rule: Cylinder, held: frozenset[Pair] = frozenset()) -> list[Encounter]:
-        """Those that have lost their separation or will within the look-ahead. held: pairs that had lost it before."""
+        """Of those that have lost their separation or will within the look-ahead, each aircraft's worst of either kind.
+
+        held: pairs that had lost it before.
+        """
         n = len(movers)
         if n < 2:
             return []
-        rows, first = np.nonzero(self._may_meet(movers, rule.lateral_m * DEADBAND, n))
+        rows, first = np.divmod(np.flatnonzero(self._may_meet(movers, rule.lateral_m * DEADBAND, n)), n)
         once = (rows + 1) * 2 != n
         once |= first < n // 2
         rows, first = rows[once], first[once]
@@ -185,7 +188,7 @@ class AllPairs:
 def encounters_with(
     own: Movers, others: Movers, rule: Cylinder, held: frozenset[Pair] = frozenset()
 ) -> list[Encounter]:
-    """Each of ours with each of others of whose pilots nothing is known: judged by modified tau as well."""
+    """Each of ours with others of whose pilots nothing is known: its worst, judged by modified tau as well."""
     first, second = np.divmod(np.arange(len(own) * len(others)), max(len(others), 1))
     return _judged(_pairs(own, others, first, second, rule), rule, held, by_tau=True)
 
@@ -268,11 +271,27 @@ def _judged(pairs: _Pairs, rule: Cylinder, held: frozenset[Pair], *, by_tau: boo
         loss_s = np.minimum(loss_s, _tau_loss_s(pairs, square <= 0.0, cpa_m <= d, tau, rule.look_ahead_s))
     loss_s = np.where(lost, 0.0, loss_s)
     told = np.flatnonzero(np.isfinite(loss_s))
+    told = told[_worst(first[told], None if by_tau else second[told], lost[told], loss_s[told], lateral[told])]
     columns = (first, second, lost, lateral, above, loss_s, cpa_s, cpa_m, np.abs(z + w * cpa_s), tau)
     return [
         Encounter(one, other, Verdict.LOST if is_lost else Verdict.CONVERGING, *figures)
         for one, other, is_lost, *figures in zip(*(column[told].tolist() for column in columns), strict=True)
     ]
+
+
+def _worst(first: Places, second: Places | None, lost: Flags, loss_s: Floats, lateral: Floats) -> Places:
+    """Which of some pairs are the worst lost or the worst converging one of either aircraft, in their order.
+
+    Fifty in one place are 1,225 pairs, of which an operator is told a hundred at most. second None: only of the first.
+    """
+    order = np.lexsort((lateral, loss_s))  # soonest first, then nearest
+    kept = []
+    for kind in (lost, ~lost):
+        rows = order[kind[order]]
+        aircraft = first[rows] if second is None else np.column_stack((first[rows], second[rows])).ravel()
+        _, at = np.unique(aircraft, return_index=True)  # the first of each
+        kept.append(rows[at if second is None else at // 2])
+    return np.unique(np.concatenate(kept))
 
 
 def _widened(first: Places, second: Places, held: frozenset[Pair]) -> Floats:

@@ -82,18 +82,27 @@ def test_they_are_nearest_when_it_says_so(one, other):
 
 @given(st.lists(MOVERS, min_size=2, max_size=9))
 @settings(max_examples=60, deadline=None)
-def test_all_pairs_are_each_pair_once_in_any_order(movers):
-    told = {frozenset((each.first, each.second)): each for each in found(*movers)}
-    assert len(told) == len(found(*movers))
-    for first in range(len(movers)):
-        for second in range(first + 1, len(movers)):
-            alone = found(movers[first], movers[second])
-            swapped = found(movers[second], movers[first])
-            together = told.get(frozenset((first, second)))
-            assert bool(alone) == bool(swapped) == (together is not None)
-            if together is not None:
-                assert together.time_to_loss_s == pytest.approx(alone[0].time_to_loss_s, abs=1e-9)
-                assert alone[0].verdict is swapped[0].verdict is together.verdict
+def test_among_many_each_ones_worst_of_either_kind_is_what_it_is_of_its_pairs_alone(movers):
+    told = found(*movers)
+    assert len({frozenset((each.first, each.second)) for each in told}) == len(told), "each pair once"
+    for place, mover in enumerate(movers):
+        alone = [each for other in movers[:place] + movers[place + 1 :] for each in found(mover, other)]
+        swapped = [each for other in movers[:place] + movers[place + 1 :] for each in found(other, mover)]
+        mine = [each for each in told if place in (each.first, each.second)]
+        for verdict in (Verdict.LOST, Verdict.CONVERGING):
+            worst, same, together = (
+                min((each.urgency for each in some if each.verdict is verdict), default=None)
+                for some in (alone, swapped, mine)
+            )
+            assert worst == pytest.approx(same)
+            assert worst == pytest.approx(together)
+
+
+def test_fifty_in_one_place_are_told_by_their_worst_alone():
+    crowd = [replace(STILL, east_m=float(place)) for place in range(50)]
+    told = found(*crowd)
+    assert {place for each in told for place in (each.first, each.second)} == set(range(50))
+    assert len(told) <= 50
 
 
 @given(MOVERS, MOVERS)
