@@ -96,6 +96,10 @@ def book(
     set_up: Annotated[int, typer.Option(min=0, max=240, help="Minutes on the ground before.")] = 0,
     clear_down: Annotated[int, typer.Option(min=0, max=240, help="Minutes on the ground after.")] = 0,
     time_out: Annotated[int, typer.Option(min=0, max=240, help="Minutes of its one time-out.")] = 0,
+    needs: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the range's crews and equipment, e.g. crew=1; again for more.", show_default=False),
+    ] = None,
     jam: Annotated[str, typer.Option(help="It jams GNSS: PERMIT:REACH_M:GRACE_MINUTES.", show_default=False)] = "",
     accept_jamming: Annotated[
         bool, typer.Option("--accept-jamming", help="It flies on within reach of jamming; nothing automatic then.")
@@ -146,6 +150,7 @@ def book(
             set_up_minutes=set_up,
             clear_down_minutes=clear_down,
             time_out_minutes=time_out,
+            needs=tuple(map(slot_terms.need, needs or ())),
         ),
     )
     slot = with_client(settings_of(context), lambda client: client.book(request, key=key))

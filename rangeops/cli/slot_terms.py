@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rangeops.domain.errors import Invalid
 
 if TYPE_CHECKING:
-    from rangeops.domain.slot_terms import Authorisation, Emission, Jamming, Permit
+    from rangeops.domain.slot_terms import Authorisation, Emission, Jamming, Need, Permit
     from rangeops.domain.volumes import Volume
 
 
@@ -43,6 +43,17 @@ def permit(text: str) -> "Permit":
 
     name, _, reference = text.partition("=")
     return Permit(name, reference)
+
+
+def need(text: str) -> "Need":
+    """RESOURCE=AMOUNT, or RESOURCE for one. Raises Invalid."""
+    from rangeops.domain.slot_terms import Need
+
+    resource, _, amount = text.partition("=")
+    try:
+        return Need(resource, int(amount or "1"))
+    except ValueError as error:
+        raise Invalid(f"{text!r:.60} says no amount", where="--needs", do="Write it as crew=1.") from error
 
 
 def jamming(text: str) -> "Jamming | None":

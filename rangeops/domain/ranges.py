@@ -16,6 +16,7 @@ from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.notices import NoticeRules, notices_from
 from rangeops.domain.policy import Policy, policy_from
 from rangeops.domain.range_site import GroundStation, ground_station_from, hours_from, zone_from
+from rangeops.domain.resources import Resource, resources_from
 from rangeops.domain.schedules import DailyPeriod
 from rangeops.domain.terrain import FlatGround, Terrain
 from rangeops.domain.volumes import Assumptions, BookableVolume, Ring, Volume, VolumeId, polygon_of
@@ -27,7 +28,7 @@ _SMALLEST_AREA_M2: Final = 100.0
 _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
     *("assumptions", "rtl_altitude", "policy", "volume", "clearance", "notices"),
-    *("terrain", "landing_area", "no_landing", "ground_station", "hours", "watch"),
+    *("terrain", "landing_area", "no_landing", "ground_station", "hours", "watch", "resource"),
     *BOOKING_KEYS,
 )
 
@@ -91,6 +92,7 @@ class RangeDefinition:
     watches: tuple[WatchNode, ...] = ()  # those on machines of their own; empty: one watch does all
     clearance: ClearanceRules = field(default_factory=ClearanceRules)
     notices: NoticeRules = field(default_factory=NoticeRules)
+    resources: tuple[Resource, ...] = ()  # crews and equipment that slots may need
 
     def volume(self, volume_id: str) -> BookableVolume:
         """The bookable volume of that id. Raises NotFound."""
@@ -183,6 +185,7 @@ def range_from(
             ),
             clearance=clearance_rules_from(facts),
             notices=notices_from(facts.section("notices")) if facts.has("notices") else NoticeRules(),
+            resources=resources_from(facts.sections("resource")),
         ),
         where,
     )

@@ -73,6 +73,14 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """So much of something that the range lends. resource: an id of range.toml's [[resource]]."""
+
+    resource: str
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class SlotTerms:
     """What a company asks and says when it books.
 
@@ -82,6 +90,7 @@ class SlotTerms:
     dark_permission: of the authority, to fly in the dark; "" for none.
     set_up_minutes, clear_down_minutes: on the ground before and after its flight; the volume is held meanwhile.
     time_out_minutes: its one time-out; the volume is held that much longer until it is used.
+    needs: of the range's crews and equipment, for as long as the volume is held.
     """
 
     priority: int = LOWEST_PRIORITY
@@ -100,6 +109,7 @@ class SlotTerms:
     set_up_minutes: int = 0
     clear_down_minutes: int = 0
     time_out_minutes: int = 0
+    needs: tuple[Need, ...] = ()
 
     @property
     def everybody(self) -> tuple[str, ...]:

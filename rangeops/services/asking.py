@@ -14,6 +14,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.quotas import held_hours, over_quota, week_of
 from rangeops.domain.range_site import is_open
 from rangeops.domain.ranges import RangeDefinition, require_near
+from rangeops.domain.resources import resource_of
 from rangeops.domain.slot_terms import HIGHEST_PRIORITY, LOWEST_PRIORITY, SlotTerms
 from rangeops.domain.slots import Slot
 from rangeops.domain.spectrum import faults
@@ -29,7 +30,7 @@ HORIZON: Final = timedelta(days=30)  # ASTM F3548's planning horizon
 _WHERE: Final = "slot request"
 _LONGEST_PHASE: Final = 240  # minutes
 _LONGEST_REACH_M: Final = 50_000.0
-_MOST: Final = 20  # of pilots, phones, emissions, permits
+_MOST: Final = 20  # of pilots, phones, emissions, permits, needs
 _MOST_POINTS: Final = 500
 _LEAST_DRAWN_M2: Final = 100.0
 
@@ -106,10 +107,11 @@ class Asking:
             raise Invalid(
                 f"its priority isn't {LOWEST_PRIORITY} to {HIGHEST_PRIORITY}", where=_WHERE, do="1 is the usual one."
             )
-        if max(map(len, (terms.pilots, terms.phones, terms.emissions, terms.permits))) > _MOST:
+        if max(map(len, (terms.pilots, terms.phones, terms.emissions, terms.permits, terms.needs))) > _MOST:
             raise Invalid(f"it names more than {_MOST} of one kind", where=_WHERE, do="Ask for several slots.")
         if terms.spare_pilot and terms.spare_pilot in terms.pilots:
             raise Invalid("the spare pilot is one of its pilots", where=_WHERE, do="Name another, or none.")
+        self._check_needs(terms)
         if illegal := tuple(self._illegal(terms)):
             raise Refused(f"not legal here: {'; '.join(illegal)}", where=_WHERE, do="Bring or set another radio.")
         if (jamming := terms.jamming) is not None and (
@@ -122,6 +124,27 @@ class Asking:
                 where=_WHERE,
                 do=f"Give permit, reach_m up to {_LONGEST_REACH_M:.0f}, grace_minutes up to {LONGEST_GRACE_MINUTES}.",
             )
+
+    def _check_needs(self, terms: SlotTerms) -> None:
+        lent = self._definition.resources
+        listed = ", ".join(f"{each.id} ({each.name}, {each.amount})" for each in lent)
+        named = [need.resource for need in terms.needs]
+        if len(set(named)) < len(named):
+            raise Invalid("it needs the same thing twice", where=_WHERE, do="Say once how many of it.")
+        for need in terms.needs:
+            resource = resource_of(need, lent)
+            if resource not in lent:
+                raise Invalid(
+                    f"the range has no {need.resource!r:.40} to lend",
+                    where=_WHERE,
+                    do=f"Choose of {listed}." if lent else "It lends nothing: leave out what it needs.",
+                )
+            if not 1 <= need.amount <= resource.amount:
+                raise Invalid(
+                    f"it needs {need.amount} of {resource.name}, of which the range has {resource.amount}",
+                    where=_WHERE,
+                    do=f"Ask for 1 to {resource.amount}.",
+                )
 
     def _illegal(self, terms: SlotTerms) -> Iterator[str]:
         for emission in terms.emissions:
@@ -182,6 +205,7 @@ def safe_terms(terms: SlotTerms) -> SlotTerms:
         jamming=None if terms.jamming is None else replace(terms.jamming, permit=safe(terms.jamming.permit)),
         permits=tuple(replace(each, name=safe(each.name), reference=safe(each.reference)) for each in terms.permits),
         dark_permission=safe(terms.dark_permission),
+        needs=tuple(replace(each, resource=safe(each.resource)) for each in terms.needs),
     )
 
 

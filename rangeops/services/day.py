@@ -12,6 +12,7 @@ from rangeops.domain.errors import Conflict, Invalid
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.resources import shortages
 from rangeops.domain.slot_clock import due_back, lost_minutes, started, stopped
 from rangeops.domain.slot_terms import Acknowledgement, Notice, StopReason
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
@@ -180,8 +181,9 @@ class DayDesk:
             return replace(slot, ends=slot.ends + delay)
         return at(slot, slot.starts + delay)
 
-    def _among(self, slot: Slot, others: Iterable[Slot]) -> Iterator[Obstacle]:
-        return (found for other in others if (found := self._room.between(slot, other)) is not None)
+    def _among(self, slot: Slot, others: Sequence[Slot]) -> Iterator[Obstacle]:
+        yield from (found for other in others if (found := self._room.between(slot, other)) is not None)
+        yield from self._room.short_of(slot, others)
 
     def _in_the_way(self, delayed: Slot, held: list[Slot], now: Now) -> list[Slot]:
         """Those that the delay pushes, one behind the other, and those that they push in turn.
@@ -193,13 +195,22 @@ class DayDesk:
             if other.starts <= now.utc or other.state not in _MOVABLE:
                 continue
             place = other
-            while (before := next((each for each in pushed if self._room.between(place, each)), None)) is not None:
+            while (before := self._pushes(place, pushed, held)) is not None:
                 behind = before.held_until + self._room.gap + (other.starts - other.held_from)
                 place = at(other, max(behind, place.starts + _MINUTE))
             if place != other:
                 found.append(other)
                 pushed.append(place)
         return found
+
+    def _pushes(self, place: Slot, pushed: Sequence[Slot], held: Iterable[Slot]) -> Slot | None:
+        """Who of the pushed is in its way, or has some of what there isn't enough of then."""
+        if (before := next((each for each in pushed if self._room.between(place, each)), None)) is not None:
+            return before
+        known = {each.id for each in pushed}
+        beside = (*pushed, *(each for each in held if each.id not in known))
+        short = shortages(place, beside, self._definition.resources)
+        return next((each for found in short for each in found.holders if each.id in known), None)
 
     def _fits(self, work: UnitOfWork, staying: list[Slot]) -> Fits:
         def fits(slot: Slot, beside: Sequence[Slot]) -> bool:

@@ -1,6 +1,6 @@
-"""What stands in a slot's way: others' air, vehicles, people and frequencies, jamming within reach, closures."""
+"""What stands in a slot's way: others' air, vehicles, people and frequencies, jamming, closures, crews that are out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from rangeops.domain.day_shift import at
 from rangeops.domain.jamming import LONGEST_GRACE_MINUTES, denied_span, reaches
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.resources import Shortage, amount_of, shortages
 from rangeops.domain.schedules import Span
 from rangeops.domain.separation_4d import encroachment
 from rangeops.domain.slots import Slot
@@ -23,7 +24,10 @@ LONGEST_GRACE: Final = timedelta(minutes=LONGEST_GRACE_MINUTES)
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a slot can't be held, and by what: a slot, or a closure. busy: while that is so, the slot must not be held."""
+    """Why a slot can't be held, and by what: a slot, or a closure. busy: while that is so, the slot must not be held.
+
+    slot: of several that have what it needs, the first.
+    """
 
     why: str
     busy: Span
@@ -51,6 +55,7 @@ class Room:
                 seen.add(holder.id)
                 if (found := self.between(slot, holder)) is not None:
                     yield found
+        yield from self.short_of(slot, work.slots.holding(slot.held_from, slot.held_until))
 
     def first(self, work: UnitOfWork, slot: Slot) -> Obstacle | None:
         return next(self.obstacles(work, slot), None)
@@ -71,6 +76,11 @@ class Room:
         if together and (why := _in_common(slot, holder)):
             return Obstacle(f"{who} has {why}", (holder.held_from, holder.held_until), holder)
         return self._jammed(slot, holder, who)
+
+    def short_of(self, slot: Slot, holders: Iterable[Slot]) -> Iterator[Obstacle]:
+        """What it needs of the range's crews and equipment that these have."""
+        for each in shortages(slot, holders, self._definition.resources):
+            yield Obstacle(_shortage(each), each.during, next(iter(each.holders), None))
 
     def closed(self, work: UnitOfWork, slot: Slot) -> Iterator[Obstacle]:
         """The closures that the slot would be held under."""
@@ -93,7 +103,8 @@ class Room:
             if (found := self.between(_at_the_time_of(slot, holder), holder)) is not None
         ]
         whole = _lasting(slot, starts, ends)
-        return spans + [found.busy for found in self.closed(work, whole)]
+        short = self.short_of(whole, work.slots.holding(starts, ends))
+        return spans + [found.busy for found in (*self.closed(work, whole), *short)]
 
     def _others(self, work: UnitOfWork, slot: Slot) -> tuple[Slot, ...]:
         """Those whose vehicles, people, frequencies or jamming may be in the way, wherever they fly."""
@@ -124,6 +135,15 @@ def _in_common(slot: Slot, holder: Slot) -> str:
     if band := shared(slot.terms.emissions, holder.terms.emissions):
         return f"the channel {band}"
     return ""
+
+
+def _shortage(found: Shortage) -> str:
+    resource, needs = found.resource, f"it needs {found.wanted}"
+    if not found.holders:
+        return f"the range has {resource.amount} of {resource.name}, {needs}"
+    who = ", ".join(f"slot {each.id} ({each.company}, {amount_of(each, resource.id)})" for each in found.holders)
+    used = sum(amount_of(each, resource.id) for each in found.holders)
+    return f"{resource.name}: {used} of {resource.amount} in use {span(*found.during)} by {who}; {needs}"
 
 
 def _denied(jammer: Slot) -> Span:

@@ -9,6 +9,7 @@ from typing import Final
 from rangeops.domain.errors import Conflict
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.resources import compete
 from rangeops.domain.slot_terms import Offer
 from rangeops.domain.slots import Slot, SlotEvent, SlotState, next_state
 from rangeops.services.asking import over_its_quota
@@ -74,7 +75,7 @@ class Standby:
 
     def _near(self, slot: Slot, by: Slot) -> bool:
         """Whether what went was in this one's way."""
-        return self._room.between(slot, by) is not None
+        return self._room.between(slot, by) is not None or compete(slot, by)
 
     def _note(self, change: Change, action: str, slot: Slot, says: str) -> None:
         about = [slot_subject(slot.id), vehicle(slot.sysid)]

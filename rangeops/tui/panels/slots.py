@@ -66,6 +66,7 @@ def _facts(records: Records, scene: Scene, slot: Slot) -> Iterator[tuple[str, st
     yield "call", slot.call or "no contact known"
     yield "pilots", _pilots(terms)
     yield "radio", "; ".join(f"{e.radio} {e.low_mhz:g}-{e.high_mhz:g} MHz {e.power_mw:g} mW" for e in terms.emissions)
+    yield "needs", ", ".join(f"{need.amount} {need.resource}" for need in terms.needs)
     yield "plan", _plan(records, slot)
     if terms.jamming is not None:
         yield (
