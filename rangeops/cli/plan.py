@@ -1,4 +1,4 @@
-"""`rangeops plan`: verdicts on flight plans, their fixes, and rehearsals, with no server needed."""
+"""`rangeops plan`: verdicts on flight plans, their fixes, and rehearsals, with no server needed (but to hand one in)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rangeops.cli import plan_desk
 from rangeops.cli.exits import ANSWER_IS_NO, EXIT_CODE
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import counted, print_json, print_table, say
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from rangeops.rehearsal.solo import FlownPlan, Moment
 
 app = typer.Typer(help="Flight plans.", no_args_is_help=True)
+app.command()(plan_desk.submit)
+app.command("list")(plan_desk.list_)
 
 PlanFile = Annotated[Path, typer.Argument(help="A plan: QGroundControl .plan, QGC WPL 110 .waypoints, KML, GPX, CSV.")]
 Volume = Annotated[str | None, typer.Option(help="The bookable volume it is to fly in.", show_default=False)]

@@ -48,11 +48,16 @@ def _simple(name: str, text: str, *, typed: bool) -> None:
 _simple("hold", "Hold where it is: BRAKE on a copter, LOITER on a plane, HOLD on a rover.", typed=False)
 _simple("rtl", "Return to launch.", typed=True)
 _simple("land", "LAND where it is.", typed=True)
-_simple("terminate", "Motors off where it is. Two persons must ask for it, each with a token of their own, one a range safety officer.", typed=True)
+_simple(
+    "terminate",
+    "Motors off where it is. Two persons must ask for it, each with a token of their own, one a range safety officer.",
+    typed=True,
+)
 _simple("arm", "Arm, under a cleared slot.", typed=True)
 _simple("disarm", "Disarm what stands on the ground.", typed=False)
 _simple("pause", "Pause its mission: it stops on its way (a plane circles).", typed=False)
 _simple("continue", "Go on with its mission.", typed=True)
+_simple("load-fence", "Load its slot's fence, which was agreed to; done when it is read back equal.", typed=False)
 _simple("fence-on", "Switch the fence on board on.", typed=False)
 _simple("fence-off", "Switch the fence on board off.", typed=True)
 
