@@ -32,7 +32,7 @@ from rangeops.cli import (
     zones,
 )
 from rangeops.cli.exits import ANSWER_IS_NO, EXIT_CODE, INTERRUPTED
-from rangeops.cli.options import settings_from
+from rangeops.cli.options import require_terminal, settings_from
 from rangeops.domain.errors import Kind, RangeopsError
 from rangeops.domain.text import safe_text
 
@@ -82,6 +82,7 @@ def root(
         raise typer.Exit
     context.obj = settings_from(data)
     if context.invoked_subcommand is None:
+        require_terminal("Run it in one, or name a command: rangeops -h lists them.")
         from rangeops.bootstrap import run_control_room  # --help loads no screen
 
         run_control_room(context.obj)

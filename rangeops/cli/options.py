@@ -1,11 +1,13 @@
 """Settings from the environment and the options that several commands share."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from rangeops.domain.errors import Unavailable
 from rangeops.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -20,3 +22,9 @@ def settings_from(data: Path | None, **others: Any) -> Settings:
 def settings_of(context: typer.Context) -> Settings:
     settings: Settings = context.obj
     return settings
+
+
+def require_terminal(otherwise: str) -> None:
+    """Raises Unavailable where no person sits before a screen: Textual reads stdin and draws on stderr."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Unavailable("the control room needs a terminal", where="this shell", do=otherwise)

@@ -51,12 +51,19 @@ def address_of(settings: Settings) -> Address:
     """The running server of this data folder. Raises Unavailable where none has said that it listens."""
     try:
         url = json.loads(settings.server_file.read_text(encoding="utf-8"))["url"]
-        token = settings.callers_token_file.read_text(encoding="utf-8").strip()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise Unavailable("no server is running", where=str(settings.data), do=_START_ONE) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unavailable(
-            f"the server's address or token can't be read ({error})", where=str(settings.data), do=_START_ONE
+            f"the server's address can't be read ({error})", where=str(settings.server_file), do=_START_ONE
+        ) from error
+    try:
+        token = settings.callers_token_file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Unavailable(
+            f"the token can't be read ({getattr(error, 'strerror', None) or 'it is no text'})",
+            where=str(settings.callers_token_file),
+            do="Name the file of your token in RANGEOPS_TOKEN.",
         ) from error
     return Address(str(url), token)
 

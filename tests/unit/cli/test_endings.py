@@ -42,3 +42,20 @@ def test_a_question_without_an_answer_is_a_no(monkeypatch, capsys, fault, code):
     ending, told = ended(monkeypatch, capsys, *words)
     assert ending == code
     assert told.splitlines()[-1] == "rangeops: nothing was done, since the question wasn't answered."
+
+
+@pytest.mark.parametrize("words", [[], ["demo"]])
+def test_a_control_room_without_a_terminal_is_refused(monkeypatch, capsys, words):
+    code, told = ended(monkeypatch, capsys, *words)
+    assert code == 7
+    assert told.startswith("rangeops: this shell: the control room needs a terminal.")
+    assert told.count("\n") == 1
+
+
+def test_a_token_s_file_that_isn_t_there_is_no_missing_server(monkeypatch, capsys, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "server.json").write_text('{"url": "http://127.0.0.1:1"}')
+    monkeypatch.setenv("RANGEOPS_TOKEN", str(tmp_path / "mine"))
+    code, told = ended(monkeypatch, capsys, "--data", str(tmp_path), "link", "list")
+    assert code == 7
+    assert told.startswith(f"rangeops: {tmp_path}/mine: the token can't be read (No such file or directory). ")
