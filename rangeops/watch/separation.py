@@ -131,7 +131,8 @@ class SeparationWatch:
         in_air = [sysid for sysid in sysids if self._is_in_air(sysid)]
         seen = [each for sysid in in_air if (each := self._seen(sysid, frame, now)) is not None]
         ours = _Ours(seen, Movers([each.mover for each in seen]))
-        unseen = [sysid for sysid in in_air if sysid not in {each.sysid for each in seen}]
+        trusted = {each.sysid for each in seen}
+        unseen = [sysid for sysid in in_air if sysid not in trusted]
         found = {sysid: [_unknown("its position can't be trusted")] for sysid in unseen}
         held: set[tuple[str, str]] = set()
         for each, view in (

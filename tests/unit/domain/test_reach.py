@@ -1,6 +1,8 @@
 """The circle in which a vehicle can be by now: it contains whatever it can have done, and says when it touches an edge."""
 
+import itertools
 import math
+import random
 from dataclasses import replace
 
 import pytest
@@ -19,6 +21,9 @@ from rangeops.domain.reach import (
 )
 from rangeops.domain.telemetry import PositionReport
 from rangeops.domain.volumes import operational_volumes
+from rangeops.sim.channel import mavlink
+from rangeops.sim.lockstep import Lockstep
+from rangeops.sim.scenario import Place, VehicleSpec, Wind
 
 FRAME = TWENTE.frame
 SURVEY = TomlAirframes().get("survey-quad")
@@ -94,3 +99,35 @@ def test_where_it_was_outside_already_no_time_is_left():
     assert reach_of(report(), Pace(0.0, 0.0, 0.0), 10.0) == replace(
         reach_of(report(), Pace(0.0, 0.0, 0.0), 0.0), age_s=10.0
     )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_circle_contains_where_a_simulated_copter_gets_to_in_wind(seed):
+    """Sent to and fro at its fastest, in gusts: from each place the circle holds every later one for ten seconds."""
+    chance = random.Random(seed)
+    home = Place(52.2756659, 6.8985442)
+    spec = VehicleSpec("D07", 7, SURVEY, home, 35.0, airborne_m=50.0)
+    flight = Lockstep(spec, wind=Wind(8.0, chance.uniform(0, 360), 2.0), seed=seed)
+    flight.run(2.0)
+    flight.command(mavlink.MAV_CMD_DO_SET_MODE, 1, 4)
+    flown = []
+    for step in range(300):
+        if step % 40 == 0:
+            target = (home.latitude_deg + chance.uniform(-3e-3, 3e-3), home.longitude_deg + chance.uniform(-3e-3, 3e-3))
+            flight.send(
+                mavlink.MAVLink_set_position_target_global_int_message(
+                    0, 7, 1, mavlink.MAV_FRAME_GLOBAL_RELATIVE_ALT_INT, 0b110111111000,
+                    round(target[0] * 1e7), round(target[1] * 1e7), chance.uniform(20, 80), *[0] * 8,
+                )
+            )  # fmt: skip
+        flight.run(0.2)
+        body = flight.vehicle.body
+        flown.append((body.east_m, body.north_m, body.up_m, body.east_mps, body.north_mps, body.climb_mps))
+    assert max(math.dist(a[:2], b[:2]) for a, b in itertools.pairwise(flown)) > 1.0, "it does fly"
+    for number, (east, north, up, v_east, v_north, climb) in enumerate(flown):
+        last = report((0.0, 0.0), (v_east, v_north), altitude=85.0, down=-climb)
+        pace = pace_of(SURVEY, last, 12.0)
+        for later, (e, n, u, *_) in enumerate(flown[number : number + 50]):
+            reach = reach_of(last, pace, later * 0.2)
+            assert math.hypot(e - east, n - north) <= reach.radius_m
+            assert reach.lowest_amsl_m <= 85.0 + u - up <= reach.highest_amsl_m
