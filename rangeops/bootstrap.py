@@ -125,6 +125,7 @@ def run_server(settings: Settings) -> None:
         radios=hardware.radios,
         recurrences=Recurrence(definition.timezone),
         open_certificate=lambda content, now: seal.in_force(content, _range_public_key(settings), now),
+        require_endpoint=require_endpoint,
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
@@ -480,6 +481,17 @@ def temporary_zones(settings: Settings, definition: "RangeDefinition", *, countr
     usual = next((zone.details.country for zone in definition.zones if zone.details.country), "")
     path = settings.temporary_zones_folder / f"{definition.id}.json"
     return TemporaryZones(path, definition.frame, country or usual, definition.name)
+
+
+def require_endpoint(uri: str) -> None:
+    """Raises Invalid with what is wrong in the URI of a link or a traffic feed."""
+    from rangeops.adapters.mavlink.endpoints import parse_uri
+    from rangeops.adapters.traffic.feeds import feed_of, is_feed
+
+    if is_feed(uri):
+        feed_of(uri)
+    else:
+        parse_uri(uri)
 
 
 def prepare_data_folder(settings: Settings) -> None:

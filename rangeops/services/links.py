@@ -1,5 +1,7 @@
 """Links: the endpoints that the watch is told to open."""
 
+from collections.abc import Callable
+
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.domain.now import Now
@@ -13,9 +15,11 @@ _LONGEST_URI = 200
 
 
 class LinkDesk:
-    def __init__(self, changes: Changes, desk: OrderDesk) -> None:
+    def __init__(self, changes: Changes, desk: OrderDesk, require_endpoint: Callable[[str], None]) -> None:
+        """require_endpoint: raises Invalid where the watch couldn't make anything of a URI."""
         self._changes = changes
         self._desk = desk
+        self._require_endpoint = require_endpoint
 
     def all(self) -> tuple[str, ...]:
         """Those that were added, then those that the range gives to watch nodes."""
@@ -32,6 +36,7 @@ class LinkDesk:
                 where="link",
                 do=f"Use {', '.join(SCHEMES)}, e.g. udpin:0.0.0.0:14550 or serial:/dev/ttyUSB0:57600.",
             )
+        self._require_endpoint(uri)
         with self._changes.begin(now, actor) as change:
             if uri in change.work.links.all():
                 raise Conflict("it is there already", where=f"link {uri}", do="Nothing needs to be done.")

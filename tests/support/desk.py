@@ -11,6 +11,7 @@ from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.solver.task import solve
 from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.weather.reports import read_reports
+from rangeops.bootstrap import require_endpoint
 from rangeops.domain.aircraft import Airframe, airframe_from
 from rangeops.domain.alarms import Alarm, AlarmId, AlarmState, Condition, Priority
 from rangeops.domain.audit import Actor
@@ -123,6 +124,7 @@ class Desk:
             "radios": Hardware(shipped("hardware")).radios,
             "recurrences": Recurrence(TWENTE.timezone),
             "open_certificate": no_certificate,
+            "require_endpoint": require_endpoint,
             "announce": self.notices.append,
             "gcs_sysid": 250,
             "simulation": True,

@@ -22,6 +22,7 @@ from rangeops.adapters.store.opening import open_store
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.adapters.weather.reports import read_reports
+from rangeops.bootstrap import require_endpoint
 from rangeops.client.api import Client
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now
@@ -78,6 +79,7 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         open_certificate=lambda content, now: in_force(
             content, signing_key(settings.range_key_file).public_key().public_bytes_raw(), now
         ),
+        require_endpoint=require_endpoint,
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,

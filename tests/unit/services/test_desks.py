@@ -228,6 +228,16 @@ def test_what_is_no_endpoint_is_refused(desk, uri):
         desk.services.links.add(uri, desk.now, OPERATOR)
 
 
+@pytest.mark.parametrize(
+    "uri",
+    ["udpin:127.0.0.1:99999", "tcp:somewhere:14550", "serial:ttyUSB0", "sbs:127.0.0.1:0", "udpin:127.0.0.1:1?what"],
+)
+def test_an_endpoint_that_no_watch_could_open_is_refused_and_not_stored(desk, uri):
+    with pytest.raises(Invalid):
+        desk.services.links.add(uri, desk.now, OPERATOR)
+    assert desk.services.links.all() == ()
+
+
 def test_a_link_is_there_once(desk):
     uri = "serial:/dev/ttyUSB0:57600"
     desk.services.links.add(uri, desk.now, OPERATOR)
