@@ -77,12 +77,23 @@ class Closure:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """So much of a resource is used from `start` until before `end` by what isn't the timetable's to place."""
+
+    resource: str
+    amount: int
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Timetable:
     """Everything that is known before anything is placed.
 
     starts_every: flights begin at each so many steps from the origin (what is approved may have begun elsewhere).
     excludes: pairs of volumes that share air. capacities: of each resource that is limited; one that isn't named isn't.
+    taken: of those, at no time more than there is.
     """
 
     origin: datetime
@@ -93,6 +104,7 @@ class Timetable:
     excludes: frozenset[frozenset[VolumeId]] = frozenset()
     capacities: Mapping[str, int] | None = None
     closures: tuple[Closure, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
     def at(self, step: int) -> datetime:
         return self.origin + step * self.step
@@ -228,7 +240,7 @@ def defects(timetable: Timetable, placements: Placements) -> Iterator[str]:
         for other, elsewhere in placed[:number]:
             if meet(request, placement, other, elsewhere) and timetable.exclude(placement.volume, elsewhere.volume):
                 yield f"{request.id} and {other.id} are in the same air"
-    for (resource, step), amount in sorted(in_use(placed).items()):
+    for (resource, step), amount in sorted(in_use(placed, timetable.taken).items()):
         capacity = timetable.capacity(resource)
         if capacity is not None and amount > capacity:
             yield f"{amount} of {resource} are needed in step {step}, there are {capacity}"
@@ -248,8 +260,12 @@ def meet(one: Request, here: Placement, other: Request, there: Placement) -> boo
     return here.start < there.start + other.steps and there.start < here.start + one.steps
 
 
-def in_use(placed: Iterable[tuple[Request, Placement]]) -> dict[tuple[str, int], int]:
+def in_use(placed: Iterable[tuple[Request, Placement]], taken: Iterable[Taken]) -> dict[tuple[str, int], int]:
+    """By resource and step."""
     used: dict[tuple[str, int], int] = defaultdict(int)
+    for each in taken:
+        for step in range(each.start, each.end):
+            used[each.resource, step] += each.amount
     for request, placement in placed:
         for resource, amount in request.needs:
             for step in range(placement.start, placement.start + request.busy_steps):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
-from rangeops.domain.timetable import Placement, Request, Solution, Timetable, standing, used_up
+from rangeops.domain.timetable import Placement, Request, Solution, Timetable, in_use, standing, used_up
 from rangeops.domain.volumes import VolumeId
 
 
@@ -36,7 +36,7 @@ class _Air:
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
         self._taken: dict[VolumeId, set[int]] = defaultdict(set)
-        self._used: dict[tuple[str, int], int] = defaultdict(int)
+        self._used = in_use((), timetable.taken)
 
     def is_free(self, request: Request, place: Placement) -> bool:
         steps = range(place.start, place.start + request.steps)

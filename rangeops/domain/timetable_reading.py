@@ -67,7 +67,7 @@ def _why(timetable: Timetable, placements: Placements, request: Request) -> Bloc
         closed = (found for place in timetable.wished(request) for found in timetable.closures_of(place, request.steps))
         return Blocked(request, 0, closures=tuple(dict.fromkeys(closed)))
     placed = [(each, placements[each.id]) for each in timetable.requests if each.id in placements]
-    used = in_use(placed)
+    used = in_use(placed, timetable.taken)
 
     def in_the_way(place: Placement) -> tuple[tuple[str, ...], tuple[str, ...]]:
         rivals = tuple(

@@ -1,7 +1,8 @@
 """From the slots of some days to a timetable to be solved, by the very rules that a booking is decided with (room.Room).
 
 Each slot's air is a place of its own, named by the slot: how large it is depends on its airframe too. Time is counted in
-minutes. What can't be moved (offered, briefed, active, jamming) and what is closed are closures of the others' places.
+minutes. What can't be moved (offered, briefed, active, jamming) and what is closed are closures of the others' places;
+crews and equipment that can't be had back are taken.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,8 +16,9 @@ from rangeops.domain.day_shift import at
 from rangeops.domain.now import Now
 from rangeops.domain.quotas import held_hours, over_quota, week_of
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.resources import Resource, amount_of, in_stretches, resource_of, shortages
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
-from rangeops.domain.timetable import Closure, Placement, Request, Timetable
+from rangeops.domain.timetable import Closure, Placement, Request, Taken, Timetable
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.asking import times_fault
 from rangeops.services.ports import UnitOfWork
@@ -85,14 +87,18 @@ class ProblemReader:
             )
             for number, slot in enumerate(slots)
         )
+        steps = (span.ends + span.within - origin) // MINUTE + 24 * 60
+        needs = (need for slot in slots for need in slot.terms.needs)
+        lent = tuple(dict.fromkeys(resource_of(need, self._definition.resources) for need in needs))
         timetable = Timetable(
             origin=origin,
             step=MINUTE,
-            steps=(span.ends + span.within - origin) // MINUTE + 24 * 60,
+            steps=steps,
             requests=requests,
             excludes=frozenset(frozenset(map(VolumeId, pair)) for pair, what in shared.items() if what == "air"),
-            capacities={_pool(pair): 1 for pair in pools},
+            capacities={_pool(pair): 1 for pair in pools} | {each.name: each.amount for each in lent},
             closures=tuple(closure for slot in slots for closure in self._closures(work, slot, fixed, span, origin)),
+            taken=tuple(each for resource in lent for each in _taken(resource, fixed, origin, steps)),
         )
         return Problem(timetable, tuple(slots), left_out)
 
@@ -104,6 +110,8 @@ class ProblemReader:
                 yield slot, "its time has come: decide on it by hand"
             elif slot.terms.jamming is not None:
                 yield slot, "it jams GNSS: place it by hand, first"
+            elif short := next(shortages(slot, (), self._definition.resources), None):
+                yield slot, f"it needs {short.wanted} of {short.resource.name}: the range has {short.resource.amount}"
             elif lacking := missing_papers(work, slot, self._definition):
                 yield slot, "; ".join(map(str, lacking))
             elif why := self._too_much(work, slot, hours):
@@ -138,11 +146,14 @@ class ProblemReader:
             windows=tuple((start, start + steps) for start in sorted(set(starts))),
             priority=slot.terms.priority,
             preferred=first,
-            needs=tuple((_pool(pair), 1) for pair in pools),
+            needs=tuple((_pool(pair), 1) for pair in pools) + self._needs(slot),
             gap=gap,
             present=Placement(place, first) if slot.state in HOLDS_AIRSPACE else None,
             is_approved=slot.state in HOLDS_AIRSPACE,
         )
+
+    def _needs(self, slot: Slot) -> tuple[tuple[str, int], ...]:
+        return tuple((resource_of(need, self._definition.resources).name, need.amount) for need in slot.terms.needs)
 
     def _times(self, slot: Slot, span: Span, now: Now) -> Iterator[Slot]:
         """The slot at every time at which it may begin, its own first."""
@@ -185,6 +196,16 @@ class ProblemReader:
         for start in (fixed.starts, fixed.held_until + gap + set_up, fixed.held_from - gap - held + set_up):
             if (obstacle := self._room.between(at(slot, start), fixed)) is not None:
                 yield obstacle
+
+
+def _taken(resource: Resource, fixed: Iterable[Slot], origin: datetime, steps: int) -> Iterator[Taken]:
+    """What is used of it by those that stay, and no more than there is: more than that leaves as little."""
+    using = [each for each in fixed if amount_of(each, resource.id)]
+    for (opens, shuts), there in in_stretches((origin, origin + steps * MINUTE), using):
+        used = sum(amount_of(each, resource.id) for each in there)
+        first, end = _nearest(opens - origin), _nearest(shuts - origin)
+        if used and first < end:
+            yield Taken(resource.name, min(used, resource.amount), first, end)
 
 
 def _may_move(slot: Slot, now: Now) -> bool:

@@ -10,7 +10,7 @@ from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.store.opening import STORES, open_store
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, Refused
-from rangeops.domain.slot_terms import Emission, SlotTerms
+from rangeops.domain.slot_terms import Emission, Need, SlotTerms
 from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.timetable import defects
@@ -135,6 +135,43 @@ def test_one_channel_is_one_slots_at_a_time_wherever_they_fly(desk):
     accept(desk, view)
     one, two = slots(desk).values()
     assert one.held_until <= two.held_from or two.held_until <= one.held_from
+
+
+def test_one_crew_is_one_slots_at_a_time_wherever_they_fly(desk):
+    crews = SlotTerms(needs=(Need("crew", 2),))
+    ask(desk, terms=crews)
+    ask(desk, sysid=8, volume="WEST", terms=crews)
+    view = solve(desk)
+    accept(desk, view)
+    one, two = sorted(slots(desk).values(), key=lambda slot: slot.starts)
+    assert one.held_until <= two.held_from
+    assert two.terms.needs == (Need("crew", 2),)
+
+
+def test_as_many_crews_as_there_are_fly_at_once(desk):
+    crew = SlotTerms(needs=(Need("crew"),))
+    for sysid, volume in ((7, "NORTH"), (8, "SOUTH"), (9, "NORTH")):
+        ask(desk, sysid=sysid, volume=volume, terms=crew)
+    accept(desk, solve(desk))
+    starts = [slot.starts for slot in slots(desk).values()]
+    assert starts.count(starts[0]) == 2 or starts.count(starts[1]) == 2
+
+
+def test_what_is_used_up_by_what_stays_is_named(desk):
+    """One crew is briefed, one approved: the third slot's has to wait for either, and may not."""
+    crew = SlotTerms(needs=(Need("crew"),))
+    plan = desk.submit().id
+    briefed = desk.move(ask(desk, terms=crew, plan=plan), SlotEvent.APPROVE, SlotEvent.BRIEF)
+    approved = desk.move(ask(desk, sysid=8, volume="SOUTH", terms=crew), SlotEvent.APPROVE)
+    late = ask(desk, hours=0.25, sysid=9, volume="EAST", terms=crew)
+    assert f"range crew: 2 of 2 in use 25 Nov 12:15-12:30 UTC by slot {briefed.id} (ACME, 1)" in late.reason
+    (change,) = solve(desk, replace(DAY, within_minutes=0)).changes
+    assert (change.slot, change.change) == (late.id, "unplaced")
+    assert change.why == "nearest to free is EAST 25 Nov 12:15-12:45 UTC: no range crew is left"
+    view = solve(desk)
+    accept(desk, view)
+    assert slots(desk)[late.id].starts >= briefed.ends
+    assert slots(desk)[approved.id] == approved
 
 
 def test_slots_that_touch_go_on_touching_where_the_range_keeps_no_gap():

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import strategies as st
 from range_weeks import MONDAY, STEP
 
-from rangeops.domain.timetable import Closure, Placement, Request, Standing, Timetable
+from rangeops.domain.timetable import Closure, Placement, Request, Standing, Taken, Timetable
 from rangeops.domain.volumes import VolumeId
 
 VOLUMES = (VolumeId("A"), VolumeId("B"), VolumeId("AB"))
@@ -71,6 +71,9 @@ def _taken(request: Request, place: Placement) -> set[int]:
 def _can_be_flown(timetable: Timetable, placed: dict[str, Placement]) -> bool:
     air: set[tuple[str, int]] = set()
     used: dict[tuple[str, int], int] = defaultdict(int)
+    for each in timetable.taken:
+        for step in range(each.start, each.end):
+            used[each.resource, step] += each.amount
     for request in timetable.requests:
         if (place := placed.get(request.id)) is None:
             continue
@@ -92,6 +95,8 @@ def small_timetables(draw: st.DrawFn, *, held: bool) -> Timetable:
     """Up to four requests. held: some stand somewhere already, and not always where they still can."""
     requests = tuple(_request(draw, number, held=held) for number in range(draw(st.integers(1, 4))))
     closures = draw(st.lists(st.tuples(st.sampled_from(VOLUMES), st.integers(0, 6), st.integers(1, 3)), max_size=2))
+    crews = draw(st.lists(st.integers(0, 2), min_size=STEPS + 4, max_size=STEPS + 4) | st.just([]))
+    taken = tuple(Taken("crew", amount, step, step + 1) for step, amount in enumerate(crews) if amount)
     return Timetable(
         origin=MONDAY,
         step=STEP,
@@ -101,6 +106,7 @@ def small_timetables(draw: st.DrawFn, *, held: bool) -> Timetable:
         excludes=EXCLUDES,
         capacities={"crew": 2, "radar": 1},
         closures=tuple(Closure(volume, start, start + steps) for volume, start, steps in closures),
+        taken=taken,
     )
 
 

@@ -109,7 +109,7 @@ def read_timetable(content: bytes, *, name: str) -> Timetable:
 
 
 def write_timetable(timetable: Timetable) -> bytes:
-    """What `read_timetable` reads back equal."""
+    """What `read_timetable` reads back equal, but for gaps and what is taken otherwise: a file has neither."""
 
     def place(placement: Placement | None) -> _Place | None:
         return None if placement is None else _Place(placement.volume, timetable.at(placement.start))

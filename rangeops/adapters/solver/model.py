@@ -1,7 +1,7 @@
 """A timetable as whole-number programme: one yes or no for each place that a request could have, and rows over them.
 
-The same rows for every engine. A row is kept only for a step in which some flight could begin: whatever holds the air
-or a resource in another step held it in the one before.
+The same rows for every engine. A row is kept only for a step in which some flight could begin, or something is taken otherwise:
+whatever holds the air or a resource in another step held it in the one before.
 """
 
 from bisect import bisect_left
@@ -81,16 +81,20 @@ def _rows(timetable: Timetable, choices: tuple[Choice, ...]) -> tuple[tuple[Row,
     alone = dict.fromkeys(_grouped(choices, lambda choice: choice.request.id).values())
     for air in timetable.shared_air:
         inside = [number for number, each in enumerate(choices) if each.placement.volume in air]
-        alone |= dict.fromkeys(_at_once(choices, inside, lambda request: request.steps))
+        alone |= dict.fromkeys(row for _, row in _at_once(choices, inside, lambda request: request.steps))
     limited: dict[Limit, None] = {}
     for resource, capacity in (timetable.capacities or {}).items():
         needs = {number: dict(each.request.needs).get(resource, 0) for number, each in enumerate(choices)}
-        for row in _at_once(choices, [n for n, amount in needs.items() if amount], lambda request: request.busy_steps):
+        taken = [each for each in timetable.taken if each.resource == resource]
+        using = [number for number, amount in needs.items() if amount]
+        begun = [each.start for each in taken]
+        for step, row in _at_once(choices, using, lambda request: request.busy_steps, also=begun):
             amounts = tuple((number, needs[number]) for number in row)
-            if capacity == 1 and max(needs[number] for number in row) == 1:
+            left = capacity - sum(each.amount for each in taken if each.start <= step < each.end)
+            if left == 1 and max(needs[number] for number in row) == 1:
                 alone[row] = None
-            elif _most_at_once(choices, amounts) > capacity:
-                limited[amounts, capacity] = None
+            elif _most_at_once(choices, amounts) > left:
+                limited[amounts, left] = None
     return tuple(row for row in alone if len(row) > 1), tuple(limited)
 
 
@@ -99,15 +103,17 @@ def _most_at_once(choices: tuple[Choice, ...], amounts: Iterable[tuple[int, int]
     return sum({choices[number].request.id: amount for number, amount in amounts}.values())
 
 
-def _at_once(choices: tuple[Choice, ...], numbers: list[int], lasts: Callable[[Request], int]) -> Iterable[Row]:
-    """For each step in which one of the choices begins: those that go on in it."""
-    starts = sorted({choices[number].placement.start for number in numbers})
+def _at_once(
+    choices: tuple[Choice, ...], numbers: list[int], lasts: Callable[[Request], int], also: Iterable[int] = ()
+) -> Iterable[tuple[int, Row]]:
+    """For each step in which one of the choices begins, or that is given too: those that go on in it, if any do."""
+    starts = sorted({choices[number].placement.start for number in numbers} | {*also})
     going: dict[int, list[int]] = defaultdict(list)
     for number in numbers:
         first, steps = choices[number].placement.start, lasts(choices[number].request)
         for start in starts[bisect_left(starts, first) : bisect_left(starts, first + steps)]:
             going[start].append(number)
-    return [tuple(going[start]) for start in starts]
+    return [(start, tuple(going[start])) for start in starts if going[start]]
 
 
 def _grouped(choices: tuple[Choice, ...], key: Callable[[Choice], Hashable]) -> Mapping[Hashable, Row]:

@@ -1,6 +1,7 @@
 """Whatever is proposed can be booked: the problem that is solved and the booking's own rules agree, on random days."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from desk import NOON, OPERATOR, TWENTE, UNBUFFERED, Desk, TomlAirframes
 
 from rangeops.adapters.store.memory import MemoryStore
 from rangeops.domain.errors import RangeopsError
-from rangeops.domain.slot_terms import Emission, Jamming, Permit, SlotTerms
+from rangeops.domain.slot_terms import Emission, Jamming, Need, Permit, SlotTerms
 from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.timetable import defects
@@ -22,8 +23,11 @@ TOMORROW = NOON + timedelta(days=1)
 DAYS = TimetableRequest(TOMORROW - timedelta(hours=4), TOMORROW + timedelta(hours=28), deadline_s=5.0)
 CHANNELS = (Emission("sik-433", 433.05, 433.9, 10.0, 10.0), Emission("sik-433", 433.5, 434.79, 10.0, 10.0))
 
+NEEDS = ((), (), (Need("crew"),), (Need("crew", 2),), (Need("radar"), Need("mast")))
+
 
 def busy_days(rng, definition):
+    lent = random.Random(7)  # of its own: what is needed changes nothing else of a day
     desk = Desk(MemoryStore(AirspaceBook(definition, TomlAirframes())), definition=definition)
     for _ in range(30):
         company = rng.choice(("ACME", "OTHER"))
@@ -34,7 +38,7 @@ def busy_days(rng, definition):
             sysid=Sysid(rng.randrange(1, 12)),
             company=company,
             airframe=rng.choice(("survey-quad", "inspection-quad")),
-            terms=terms(rng, company),
+            terms=replace(terms(rng, company), needs=lent.choice(NEEDS)),
         )
         if rng.random() < 0.4:
             approve(desk, slot)
