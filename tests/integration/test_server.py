@@ -137,11 +137,11 @@ async def test_errors_come_back_as_what_they_were(client):
 
 
 async def test_links_are_listed_with_what_the_watch_says(client, watch):
-    added = await client.add_link("udpin:127.0.0.1:0")
+    added = await client.add_link("udpin:127.0.0.1:14599")
     assert (added.up, added.detail) == (False, "not opened yet")
-    assert (await until(lambda: [o for o in watch.of(Orders) if o.links]))[-1].links == ("udpin:127.0.0.1:0",)
-    assert [link.uri for link in await client.links()] == ["udpin:127.0.0.1:0"]
-    await client.remove_link("udpin:127.0.0.1:0")
+    assert (await until(lambda: [o for o in watch.of(Orders) if o.links]))[-1].links == ("udpin:127.0.0.1:14599",)
+    assert [link.uri for link in await client.links()] == ["udpin:127.0.0.1:14599"]
+    await client.remove_link("udpin:127.0.0.1:14599")
     assert await client.links() == ()
 
 
@@ -157,7 +157,7 @@ async def test_the_range_is_described_for_maps(client):
 
 async def test_a_watch_gets_the_orders_when_it_connects_and_again_when_they_change(client, watch):
     assert (await until(lambda: watch.of(Orders)))[0].version == 1
-    await client.add_link("udpin:127.0.0.1:0")
+    await client.add_link("udpin:127.0.0.1:14599")
     await until(lambda: watch.of(Orders)[-1].version == 2)
     versions = [orders.version for orders in watch.of(Orders)]
     assert versions == sorted(versions)
