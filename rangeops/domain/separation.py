@@ -30,6 +30,8 @@ Pair = tuple[int, int]
 class Verdict(Enum):
     """Of two aircraft, the worse the later. Who is in no encounter is clear; UNKNOWN is never that."""
 
+    __hash__ = object.__hash__  # members are singletons, and Enum's own hash is a Python call for every look-up
+
     UNKNOWN = "unknown"  # one of the two isn't seen, and may be near
     CONVERGING = "converging"
     LOST = "lost"
@@ -152,7 +154,8 @@ class AllPairs:
         once = (rows + 1) * 2 != n
         once |= first < n // 2
         rows, first = rows[once], first[once]
-        return _judged(_pairs(movers, movers, first, (first + rows + 1) % n, rule), rule, held)
+        either = held | {(other, one) for one, other in held}
+        return _judged(_pairs(movers, movers, first, (first + rows + 1) % n, rule), rule, either)
 
     def _may_meet(self, movers: Movers, lateral_m: float, n: int) -> Flags:
         """Of each pair whether it is, or on its straight courses ever comes, within the distance in plan view.
@@ -297,8 +300,10 @@ def _worst(first: Places, second: Places | None, lost: Flags, loss_s: Floats, la
 def _widened(first: Places, second: Places, held: frozenset[Pair]) -> Floats:
     """What the limits are multiplied with: those that had lost their separation regain it a little farther apart."""
     factors = np.ones(len(first))
-    for one, other in held:
-        factors[((first == one) & (second == other)) | ((first == other) & (second == one))] = DEADBAND
+    if held:
+        key = int(max(first.max(), second.max())) + 1
+        kept = [one * key + other for one, other in held if one < key and other < key]
+        factors[np.isin(first * key + second, kept)] = DEADBAND
     return factors
 
 

@@ -44,6 +44,12 @@ _ECHO_M: Final = 15.0  # a Remote ID that flies where one of ours flies, as fast
 _ECHO_MPS: Final = 2.0  # … within this
 _NOBODY: Final = frozenset[tuple[str, str]]()
 
+_CONDITIONS: Final = {
+    Verdict.LOST: Condition.SEPARATION_LOST,
+    Verdict.CONVERGING: Condition.DRONES_CONVERGE,
+    Verdict.UNKNOWN: Condition.SEPARATION_UNKNOWN,
+}
+
 _log = structlog.get_logger("watch")
 
 
@@ -253,9 +259,8 @@ class SeparationWatch:
     def _held_among(self, ours: Sequence[str], others: Sequence[str]) -> frozenset[tuple[int, int]]:
         if not self._held:
             return frozenset()
-        return frozenset(
-            (ours.index(one), others.index(other)) for one, other in self._held if one in ours and other in others
-        )
+        first, second = ({name: place for place, name in enumerate(names)} for names in (ours, others))
+        return frozenset((first[one], second[other]) for one, other in self._held if one in first and other in second)
 
     # Telling.
 
@@ -336,11 +341,7 @@ def _urgency(view: EncounterView) -> tuple[int, float]:
 def _condition_of(view: EncounterView) -> Condition:
     if view.kind == ContactKind.CREWED.value:
         return Condition.CREWED_NEAR  # also where it was only heard of a while ago
-    return {
-        Verdict.LOST: Condition.SEPARATION_LOST,
-        Verdict.CONVERGING: Condition.DRONES_CONVERGE,
-        Verdict.UNKNOWN: Condition.SEPARATION_UNKNOWN,
-    }[view.verdict]
+    return _CONDITIONS[view.verdict]
 
 
 def _somewhere_in(shadow: Shadow) -> Mover:
