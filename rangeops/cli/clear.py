@@ -196,4 +196,5 @@ def _show(view: "ClearanceView", *, json: bool) -> None:
         return
     print_table(("ITEM", "STATE", "WHAT", "WHO"), ((x.item, x.state, x.value, x.who) for x in view.items))
     now = "cleared to fly" if view.cleared else "clearance withdrawn" if view.withdrawn else "not cleared"
-    say(f"slot {view.slot}: {now}")
+    next_ = "" if view.cleared or view.missing else f"; nothing is missing: rangeops clear {view.slot} give"
+    say(f"slot {view.slot}: {now}{next_}")
