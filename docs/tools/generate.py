@@ -46,6 +46,8 @@ def _alarms() -> str:
         "# Alarms",
         "",
         "Printed by `make docs`; don't edit by hand. Each asks for one action; what asks for none is in the log.",
+        "What causes those of separation and of a lost vehicle's circle, and how much time there is:",
+        "[separation](safety/separation.md#what-an-operator-does).",
         "",
         "| priority | alarm | do | on delay | off delay | latching | id |",
         "|---|---|---|---|---|---|---|",

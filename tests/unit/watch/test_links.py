@@ -113,3 +113,39 @@ def test_packets_that_the_kernel_drops_are_counted_and_alarmed_while_it_goes_on(
 
 def test_doctor_looks_for_the_buffer_that_a_link_asks_for():
     assert doctor.UDP_BUFFER_BYTES == RECEIVE_BUFFER_BYTES
+
+
+def test_a_feed_is_a_link_that_no_vehicle_is_heard_on(tmp_path):
+    """Listed, alarmed and removed as the others are; never sent a heartbeat, never asked for a key."""
+    now = Now(1000.0, datetime(2026, 5, 1, 12, tzinfo=UTC))
+    memory, recorder, traffic = Memory(tmp_path / "watch"), Recorder(tmp_path / "tlogs"), TrafficTable()
+    line = b"MSG,3,1,1,4B1234,1,,,,,LIFELN1,1200,120,180,52.28,6.89,0,,0,0,0,0\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as receiver, selectors.DefaultSelector() as selector:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            vehicles = f"udpin:127.0.0.1:{probe.getsockname()[1]}"
+        feed = f"sbs:127.0.0.1:{receiver.getsockname()[1]}"
+        links = Links(selector, recorder, Keyring(memory, lambda: now), traffic)
+        links.want([vehicles, feed], now)
+        client, _ = receiver.accept()
+        client.sendall(line)
+        changes = []
+        while not traffic.contacts(now):
+            for key, events in selector.select(5):
+                packets, changed = links.ready(key.data, key, events, now)
+                assert not packets
+                changes += changed
+        assert [(change.uri, change.up) for change in changes] == [(feed, True)]
+        assert links.wanted == {vehicles, feed}
+        assert feed not in links.open_uris
+        assert [uri for uri, _, _ in links.down()] == [vehicles]
+        assert {view.uri: view.up for view in links.views(now)} == {vehicles: True, feed: True}
+        client.close()
+        while not any(each.source == feed and each.present for each in links.assess(now)):
+            for key, events in selector.select(5):
+                links.ready(key.data, key, events, now)
+        links.want([vehicles], now)
+        assert feed not in links.wanted
+        links.close()
+    recorder.close()
+    memory.close()
