@@ -19,7 +19,7 @@ from rangeops.tui.board import Trail
 from rangeops.tui.dots import Dots, Floats
 from rangeops.tui.freshness import Freshness, VehicleNow, compact_duration
 from rangeops.tui.ink import SHAPE, Ink, priority_ink
-from rangeops.tui.others import circles, courses, marks
+from rangeops.tui.others import circles, courses, marks, name_others
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.view import Viewport, frame_of, metres
 from rangeops.wire.api import RangeView
@@ -150,8 +150,9 @@ class Chart:
         sheet = Sheet(dots)
         legend(sheet, view)
         if site is not None:
-            marks(sheet, view, frame_of(site), traffic.others, traffic.vehicles)
+            made = marks(sheet, view, frame_of(site), traffic.others, traffic.vehicles)
             _vehicles(sheet, view, frame_of(site), traffic)
+            name_others(sheet, made)
             for name in self._still.names:
                 sheet.write_near(name.column, name.row, name.text, name.ink)
         return sheet.characters, sheet.inks

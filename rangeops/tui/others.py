@@ -31,6 +31,16 @@ class Writes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """One that is drawn, and what is to stand beside it."""
+
+    column: int
+    row: int
+    text: str
+    ink: Ink
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where on the sheet: its cell, and how far the aircraft is where that is only the edge it is beyond."""
 
@@ -64,25 +74,34 @@ def courses(dots: Dots, view: Viewport, frame: SiteFrame, others: Sequence[Traff
 
 def marks(
     sheet: Writes, view: Viewport, frame: SiteFrame, others: Sequence[TrafficView], vehicles: Sequence[VehicleNow]
-) -> None:
-    """The nearest last, so that theirs show; what is beyond the map stands at its edge with its distance."""
+) -> list[Mark]:
+    """The nearest last, so that theirs show; what is beyond the map stands at its edge. What is to be named, later."""
     near = _names_near(vehicles)
+    made: list[Mark] = []
     for other in reversed(others):
         place = _place(view, frame, other)
         if place is None:
             continue
         ink = _ink(other, near)
         if sheet.write(place.column, place.row, _MARK.get(other.kind, "?"), ink, over=True):
-            text = label(other, place.beyond_m)
-            left = place.column - len(text)
-            for column, row in (
-                (place.column + 2, place.row),
-                (left - 1, place.row),
-                (left + 1, place.row + 1),
-                (left + 1, place.row - 1),
-            ):
-                if sheet.write(column, row, text, ink):
-                    break
+            made.insert(0, Mark(place.column, place.row, label(other, place.beyond_m), ink))
+    return made
+
+
+def name_others(sheet: Writes, made: Sequence[Mark]) -> None:
+    """Beside the marks, or over or under them, where they hide no vehicle."""
+    for mark in made:
+        left = mark.column - len(mark.text)
+        for column, row in (
+            (mark.column + 2, mark.row),
+            (left - 1, mark.row),
+            (left + 1, mark.row + 1),
+            (left + 1, mark.row - 1),
+            (mark.column, mark.row + 1),
+            (mark.column, mark.row - 1),
+        ):
+            if sheet.write(column, row, mark.text, mark.ink):
+                break
 
 
 def label(other: TrafficView, beyond_m: float | None = None) -> str:

@@ -112,3 +112,10 @@ def test_without_a_picture_an_aircraft_grows_old_and_is_no_longer_where_it_was()
     assert not scene(picture).traffic[0].stale
     late = scene(picture, late_s=5.0).traffic[0]
     assert (late.stale, late.age_s) == (True, pytest.approx(5.4))
+
+
+def test_its_name_stands_where_it_hides_no_vehicle():
+    beside = specimens.vehicle(3, "D03", "SAXN", 420.0, 200.0)
+    drawn, _ = lines(scene(specimens.picture([beside])).vehicles, [aircraft()])
+    assert any("LIFELN1 ~500ft" in text for text in drawn)
+    assert any("▲ D03" in text for text in drawn)
