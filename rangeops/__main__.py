@@ -1,9 +1,13 @@
 """`python -m rangeops` and the `rangeops` command."""
 
-from rangeops.cli import run
+import sys
 
 
 def main() -> None:
+    try:
+        from rangeops.cli import run  # here, since Ctrl+C may come while it loads
+    except KeyboardInterrupt:
+        sys.exit(130)
     run()
 
 

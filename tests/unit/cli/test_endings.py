@@ -1,7 +1,10 @@
 """How a command ends: one sentence and a documented exit code, also for wrong words, a full disk and no answer."""
 
+import sys
+
 import pytest
 
+from rangeops.__main__ import main
 from rangeops.cli import run
 
 
@@ -59,3 +62,16 @@ def test_a_token_s_file_that_isn_t_there_is_no_missing_server(monkeypatch, capsy
     code, told = ended(monkeypatch, capsys, "--data", str(tmp_path), "link", "list")
     assert code == 7
     assert told.startswith(f"rangeops: {tmp_path}/mine: the token can't be read (No such file or directory). ")
+
+
+def test_ctrl_c_while_the_commands_load_is_no_traceback(monkeypatch):
+    class Interrupted:
+        def find_spec(self, name, path=None, target=None):
+            if name == "rangeops.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "rangeops.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
