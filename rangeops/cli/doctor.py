@@ -2,6 +2,7 @@
 
 import contextlib
 import grp
+import importlib.util
 import os
 import shutil
 import socket
@@ -16,12 +17,19 @@ import typer
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table
+from rangeops.domain.errors import RangeopsError
 from rangeops.settings import Settings
 
 SMALLEST_TERMINAL: Final = (80, 24)
 UDP_BUFFER_BYTES: Final = 4 * 1024 * 1024  # what a link asks for
 _NTP_FLAG: Final = Path("/run/systemd/timesync/synchronized")
 _CHRONY: Final = Path("/run/chrony")
+_EXTRAS: Final = (  # name, a module of it, what it is for
+    ("timetable", "ortools", "the best timetable; without it, first come, first served"),
+    ("postgres", "psycopg", "a PostgreSQL server in place of a file"),
+    ("nats", "nats", "watch nodes on other machines"),
+    ("acceptance", "dronekit", "a second library's look at a vehicle on the bench"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +63,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         f"Python {version}", sys.version_info >= (3, 11), "everything", "Install Python 3.11 or newer.", needed=True
     )
     yield _data_folder(settings)
-    yield Finding(
-        f"TCP port {settings.port} on {settings.host}",
-        _ok(lambda: _bind(socket.SOCK_STREAM, settings.host, settings.port)),
-        "the server (or it runs already)",
-        "Stop what listens there, or choose another with RANGEOPS_PORT.",
-    )
+    yield _range(settings)
+    yield _port(settings)
     yield Finding(
         "UDP port 14550",
         _ok(lambda: _bind(socket.SOCK_DGRAM, "127.0.0.1", 14550)),
@@ -99,6 +103,35 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         "real ArduPilot in the simulator's place",
         "See sitl/README.md.",
     )
+    for extra, module, for_what in _EXTRAS:
+        yield Finding(
+            f"extra {extra}",
+            importlib.util.find_spec(module) is not None,
+            for_what,
+            f"pip install 'rangeops[{extra}]', if you want it.",
+        )
+
+
+def _range(settings: Settings) -> Finding:
+    from rangeops.bootstrap import load_range  # --help loads no geometry
+
+    try:
+        load_range(settings)
+    except RangeopsError as error:
+        return Finding(f"range {settings.range}", False, "everything", str(error), needed=True)  # noqa: FBT003  # ok
+    return Finding(f"range {settings.range}", True, "everything", "", needed=True)  # noqa: FBT003  # ok
+
+
+def _port(settings: Settings) -> Finding:
+    """Free, or this data folder's own server has it."""
+    free = _ok(lambda: _bind(socket.SOCK_STREAM, settings.host, settings.port))
+    ours = settings.server_file.exists() and f':{settings.port}"' in settings.server_file.read_text(encoding="utf-8")
+    return Finding(
+        f"TCP port {settings.port} on {settings.host}",
+        free or ours,
+        "the server" if free or not ours else "the server, which runs there",
+        "Stop what listens there, or choose another with RANGEOPS_PORT.",
+    )
 
 
 def _receive_buffer() -> Finding:
@@ -120,7 +153,7 @@ def _data_folder(settings: Settings) -> Finding:
         folder = folder.parent
     return Finding(
         f"data folder {settings.data}",
-        os.access(folder, os.R_OK | os.W_OK | os.X_OK),
+        folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK),
         "everything",
         "Make it readable and writable for you, or give another with --data.",
         needed=True,

@@ -125,7 +125,19 @@ def test_doctor_as_json_names_what_is_needed(tmp_path):
     finished = rangeops("doctor", "--json", data=tmp_path)
     assert finished.returncode == 0, finished.stderr
     findings = json.loads(finished.stdout)
-    assert {finding["check"].split()[0] for finding in findings if finding["needed"]} == {"Python", "data"}
+    assert {finding["check"].split()[0] for finding in findings if finding["needed"]} == {"Python", "data", "range"}
+
+
+def test_doctor_finds_a_range_that_can_t_be_read_and_a_data_folder_that_is_none(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    finished = rangeops("doctor", "--json", data=file, RANGEOPS_RANGE="nowhere")
+    assert finished.returncode == 1, finished.stderr
+    missing = {
+        each["check"].split()[0]: each for each in json.loads(finished.stdout) if each["needed"] and not each["ok"]
+    }
+    assert set(missing) == {"data", "range"}
+    assert "Choose one of polder, twente" in missing["range"]["do"]
 
 
 def test_the_version(tmp_path):
