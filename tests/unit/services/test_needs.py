@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 from desk import NOON, OPERATOR, TWENTE, Desk
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rangeops.domain.errors import Conflict, Invalid
+from rangeops.domain.resources import shortages
 from rangeops.domain.slot_terms import Need, SlotTerms
-from rangeops.domain.slots import SlotEvent, SlotState
+from rangeops.domain.slots import HOLDS_AIRSPACE, SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import MoveRequest, ShiftRequest
 
@@ -94,3 +97,31 @@ def test_a_delay_pushes_who_needs_the_same_elsewhere_on_the_range(desk):
     moved = desk.services.day.accept(ShiftRequest(shift.moves, "late lorry"), desk.now, OPERATOR)
     assert moved[1].starts >= moved[0].ends
     assert desk.services.booking.get(apart.id) == apart
+
+
+WISHES = st.tuples(
+    st.sampled_from([volume.id for volume in TWENTE.volumes]),
+    st.integers(0, 120),
+    st.integers(10, 60),
+    st.sampled_from((SlotTerms(), CREW, TWO_CREWS, RADAR)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WISHES, min_size=1, max_size=6), st.integers(1, 90))
+def test_whatever_is_late_what_is_proposed_leaves_nobody_without_a_crew(wishes, delay):
+    desk = Desk()
+    for number, (volume, start, minutes, needs) in enumerate(wishes, start=1):
+        try:
+            approved(desk, number, volume, start=start, minutes=minutes, terms=needs)
+        except Conflict:
+            continue
+    first = desk.services.booking.all()[0]
+    try:
+        shift = desk.services.day.proposal(first.id, timedelta(minutes=delay), desk.now)
+    except Conflict:
+        return  # who is late meets somebody who has begun
+    assert not shift.unplaced
+    desk.services.day.accept(ShiftRequest(shift.moves, "late"), desk.now, OPERATOR)
+    held = [slot for slot in desk.services.booking.all() if slot.state in HOLDS_AIRSPACE]
+    assert [each for slot in held for each in shortages(slot, held, TWENTE.resources)] == []
