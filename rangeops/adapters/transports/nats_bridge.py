@@ -17,7 +17,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
-from rangeops.adapters.transports.nats_line import BROKEN, NEVER, PULSE_S, RETRY_S, SILENT_S, NatsLine, Subjects
+from rangeops.adapters.transports.nats_line import BROKEN, NEVER, PULSE_S, RETRY_S, SILENT_S, NatsLine, Subjects, ended
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import JournalEntry
@@ -68,11 +68,8 @@ class NatsBridge:
         ]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         await self._watch.close()
-        await self._line.close()
 
     @property
     def talking(self) -> bool:
@@ -143,7 +140,7 @@ class NatsBridge:
             at("orders", self._node): self._told_orders,
             at("taken", self._node): self._told_taken,
         }
-        await self._line.open(heard, self._up)
+        await self._line.keep(heard, self._up)
 
     async def _up(self) -> None:
         """The broker is there, or there again: look at what it kept for us meanwhile."""

@@ -10,12 +10,11 @@ P is "rangeops" and the wire's name. What is in the streams survives every end o
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -28,6 +27,7 @@ from rangeops.domain.errors import Invalid
 PULSE_S: Final = 1.0
 SILENT_S: Final = 3.5  # three pulses missed: the other end is gone, or the line between
 RETRY_S: Final = 0.5
+CONNECT_S: Final = 8.0
 ANSWER_S: Final = 2.0  # a broker that stored a message says so within this, or is asked again
 DUPLICATES_S: Final = 120  # for so long the broker itself drops a second copy
 NEVER: Final = float("-inf")
@@ -72,13 +72,12 @@ class Subjects:
 
 
 class NatsLine:
-    """One connection, made again for as long as it takes. `up` is called each time it has come to be."""
+    """One connection, made again for as long as it takes."""
 
     def __init__(self, subjects: Subjects, name: str) -> None:
         self.subjects = subjects
         self._name = name
         self._client = Client()
-        self._up: Callable[[], Awaitable[None]] | None = None
 
     @property
     def js(self) -> JetStreamContext:
@@ -88,40 +87,51 @@ class NatsLine:
     def connected(self) -> bool:
         return self._client.is_connected
 
-    async def open(
+    async def keep(
         self, listening: Mapping[str, Callable[[Msg], Awaitable[None]]], up: Callable[[], Awaitable[None]]
     ) -> None:
-        """Until there is a connection: it may take for ever, and is cancelled then."""
-        self._up = up
+        """Hold a connection, for ever: until cancelled. `up` is awaited each time that one has come to be.
+
+        The library's own reconnecting isn't used: through a line that stands while nothing passes it was seen to wait
+        without an end. Every step of ours has one.
+        """
         while True:
+            client = Client()
             try:
-                self._client = await nats.connect(
-                    self.subjects.servers,
-                    name=f"rangeops {self._name}",
-                    max_reconnect_attempts=-1,
-                    reconnect_time_wait=RETRY_S,
-                    connect_timeout=2,
-                    ping_interval=2,
-                    max_outstanding_pings=2,
-                    no_echo=True,
-                    error_cb=_said,
-                    reconnected_cb=self._again,
-                )
+                async with asyncio.timeout(CONNECT_S):
+                    await self._connect(client, listening)
+                    await self._make_streams()
+                    await up()
+                while True:
+                    await asyncio.sleep(PULSE_S)
+                    async with asyncio.timeout(ANSWER_S):
+                        await client.flush()  # a ping, and its answer
             except BROKEN as error:
                 await _said(error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            for subject, heard in listening.items():
-                await self._client.subscribe(subject, cb=heard)
-            await self._again()
-            return
+            finally:
+                await _ended(client)
+            await asyncio.sleep(RETRY_S)
+
+    async def _connect(self, client: Client, listening: Mapping[str, Callable[[Msg], Awaitable[None]]]) -> None:
+        await client.connect(
+            self.subjects.servers,
+            name=f"rangeops {self._name}",
+            allow_reconnect=False,
+            connect_timeout=2,
+            no_echo=True,
+            error_cb=_said,
+        )
+        for subject, heard in listening.items():
+            await client.subscribe(subject, cb=heard)
+        self._client = client
 
     async def say(self, subject: str, data: bytes) -> bool:
         """Now or never: False where there is no connection."""
         if not self.connected:
             return False
         try:
-            await self._client.publish(subject, data)
+            async with asyncio.timeout(ANSWER_S):
+                await self._client.publish(subject, data)
         except BROKEN as error:
             await _said(error)
             return False
@@ -131,21 +141,12 @@ class NatsLine:
         """In a stream: True once the broker has it."""
         headers = None if message_id is None else {"Nats-Msg-Id": message_id}
         try:
-            await self.js.publish(subject, data, timeout=ANSWER_S, headers=headers)
+            async with asyncio.timeout(2 * ANSWER_S):
+                await self.js.publish(subject, data, timeout=ANSWER_S, headers=headers)
         except BROKEN as error:
             await _said(error)
-            await self._make_streams()  # it may have been started anew, with nothing in it
             return False
         return True
-
-    async def close(self) -> None:
-        with contextlib.suppress(*BROKEN):
-            await self._client.close()
-
-    async def _again(self) -> None:
-        await self._make_streams()
-        assert self._up is not None
-        await self._up()
 
     async def _make_streams(self) -> None:
         subjects = self.subjects
@@ -166,6 +167,21 @@ class NatsLine:
                 await self.js.add_stream(stream)
             except BROKEN as error:
                 await _said(error)
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel, until they are over: the library turns a cancellation into an error where the line has just closed."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=RETRY_S)
+
+
+async def _ended(client: Client) -> None:
+    with contextlib.suppress(*BROKEN):
+        async with asyncio.timeout(ANSWER_S):
+            await client.close()
 
 
 async def _said(error: Exception) -> None:

@@ -17,7 +17,17 @@ import structlog
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from rangeops.adapters.transports.nats_line import BROKEN, NEVER, PULSE_S, RETRY_S, SILENT_S, NatsLine, Subjects
+from rangeops.adapters.transports.nats_line import (
+    ANSWER_S,
+    BROKEN,
+    NEVER,
+    PULSE_S,
+    RETRY_S,
+    SILENT_S,
+    NatsLine,
+    Subjects,
+    ended,
+)
 from rangeops.domain.errors import Damaged, RangeopsError
 from rangeops.domain.events import JournalEntry
 from rangeops.domain.orders import Orders
@@ -105,16 +115,13 @@ class NatsWireServer:
         self._again.set()
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._line.close()
+        await ended(self._tasks)
 
     # What comes.
 
     async def _listen(self) -> None:
         subjects = self._subjects
-        await self._line.open(
+        await self._line.keep(
             {subjects.of_node("hello", "*"): self._greeted, subjects.of_node("up", "*"): self._spoken_to}, self._up
         )
 
@@ -221,9 +228,10 @@ class NatsWireServer:
 
     async def _forgotten(self, name: str, place: int) -> bool:
         try:
-            await self._line.js.purge_stream(
-                self._subjects.journal_stream, seq=place + 1, subject=self._subjects.of_node("journal", name)
-            )
+            async with asyncio.timeout(2 * ANSWER_S):
+                await self._line.js.purge_stream(
+                    self._subjects.journal_stream, seq=place + 1, subject=self._subjects.of_node("journal", name)
+                )
         except BROKEN as error:
             _log.warning("nats", error=str(error))
             return False
@@ -260,24 +268,27 @@ class NatsWireServer:
         """From the stream's start, in order, until there is a doubt."""
         for node in self._nodes.values():
             node.on_its_way.clear()
-        reading = await self._line.js.pull_subscribe(
-            self._subjects.of_node("journal", "*"),
-            stream=self._subjects.journal_stream,
-            config=ConsumerConfig(
-                ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL, inactive_threshold=30, mem_storage=True
-            ),
+        config = ConsumerConfig(
+            ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL, inactive_threshold=30, mem_storage=True
         )
+        async with asyncio.timeout(2 * ANSWER_S):
+            reading = await self._line.js.pull_subscribe(
+                self._subjects.of_node("journal", "*"), stream=self._subjects.journal_stream, config=config
+            )
         try:
             while not self._again.is_set():
                 try:
-                    batch = await reading.fetch(_BATCH, timeout=_WAIT_S)
+                    async with asyncio.timeout(_WAIT_S + ANSWER_S):
+                        batch = await reading.fetch(_BATCH, timeout=_WAIT_S)
                 except TimeoutError:
-                    await reading.consumer_info()  # raises where the broker has forgotten us
+                    async with asyncio.timeout(ANSWER_S):
+                        await reading.consumer_info()  # raises where the broker has forgotten us
                     continue
                 await self._take_in(batch)
         finally:
             with contextlib.suppress(*BROKEN):
-                await reading.unsubscribe()
+                async with asyncio.timeout(ANSWER_S):
+                    await reading.unsubscribe()
 
     async def _take_in(self, batch: list[Msg]) -> None:
         assert self._handler is not None
