@@ -13,6 +13,7 @@ from rangeops.domain.aircraft import Airframe
 from rangeops.domain.telemetry import PositionReport
 
 LATE_S: Final = 1.0  # a position that old is late: from then on the circle is looked at, long before it is LOST
+LONGEST_S: Final = 7200.0  # nobody flies on for so long with what he had left: then there is no circle any more
 UNKNOWN_SPEED_MPS: Final = 30.0  # of a vehicle whose airframe nobody knows
 UNKNOWN_CLIMB_MPS: Final = 10.0
 STRONGEST_WIND_MPS: Final = 15.0  # where orders don't say what wind the range counts with

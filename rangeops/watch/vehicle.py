@@ -35,7 +35,15 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.permission import Grant, forbidden_now
 from rangeops.domain.policy import Policy
-from rangeops.domain.reach import LATE_S, STRONGEST_WIND_MPS, Reach, data_loss_flight_time_s, pace_of, reach_of
+from rangeops.domain.reach import (
+    LATE_S,
+    LONGEST_S,
+    STRONGEST_WIND_MPS,
+    Reach,
+    data_loss_flight_time_s,
+    pace_of,
+    reach_of,
+)
 from rangeops.domain.telemetry import Heartbeat, PositionReport, Sysid, VehicleState
 
 TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
@@ -233,7 +241,7 @@ class WatchedVehicle:
     def reach(self, state: VehicleState, now: Now) -> Reach | None:
         """Where it can be by now; None while it is known where it is, never was, or it isn't in the air."""
         last = self._last_trusted
-        if last is None or not airborne(state) or now.monotonic_s - last.at_s <= LATE_S:
+        if last is None or not airborne(state) or not LATE_S < now.monotonic_s - last.at_s <= LONGEST_S:
             return None
         return reach_of(last, pace_of(self._airframe, last, self.wind_mps), now.monotonic_s - last.at_s)
 

@@ -262,6 +262,9 @@ def test_the_circle_of_one_that_is_lost_touches_an_edge_before_and_apart_from_it
     pace = 30.0 + air.roster._orders.wind_mps
     assert told[Condition.REACH_TOUCHES_EDGE] == pytest.approx((400 - 3) / pace, abs=STEP_S)
     assert Condition.POSITION_UNTRUSTED in told
+    vehicle, state = air.roster.vehicle(8), air.fleet.vehicles[8].state
+    assert vehicle.reach(state, at(7100)) is not None
+    assert vehicle.reach(state, at(7300)) is None, "it has come down long ago"
     air.vehicle(8, 12.0, middle)
     air.judged(12.0)
     assert air.roster.vehicle(8).reach(air.fleet.vehicles[8].state, at(12.0)) is None, "trusted again"
