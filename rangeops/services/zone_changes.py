@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from rangeops.domain.errors import Invalid, NotFound
+from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
@@ -29,9 +29,18 @@ class ZoneDesk:
         self._parts = zone_parts(definition)
 
     def enter(self, now: Now) -> ZoneRecord:
-        """The zones in force, recorded as a new version where they aren't the last one's."""
+        """The zones in force, recorded as a new version where they aren't the last one's. Raises Conflict.
+
+        Another range's database is refused: its slots would be held against volumes that they don't name.
+        """
         with self._changes.begin(now, SERVER) as change:
             last = next(iter(change.work.zones.all()), None)
+            if last is not None and last.range_id != self._definition.id:
+                raise Conflict(
+                    f"its database is range {last.range_id}'s, not {self._definition.id}'s",
+                    where="this data folder",
+                    do=f"Set RANGEOPS_RANGE={last.range_id}, or give another folder with --data.",
+                )
             if last is not None and last.sha256 == self.version.sha256:
                 return last
             number = 1 if last is None else last.number + 1

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import flights
+import pytest
 from desk import NOON, TWENTE, Desk, check_plan
 
+from rangeops.domain.errors import Conflict
 from rangeops.domain.schedules import Applicability
 from rangeops.domain.slots import SlotEvent
 from rangeops.domain.volumes import VolumeId
@@ -34,6 +36,14 @@ def started_again(desk, definition, **parts):
     after = Desk(desk.store, definition=definition, **parts)
     after.services.zones.enter(desk.now)
     return after
+
+
+def test_another_range_s_data_is_refused():
+    desk = Desk()
+    desk.services.zones.enter(desk.now)
+    with pytest.raises(Conflict, match=r"range twente's, not polder's\. Set RANGEOPS_RANGE=twente"):
+        started_again(desk, replace(TWENTE, id="polder"))
+    assert started_again(desk, TWENTE).services.zones.enter(desk.now).number == 1
 
 
 def the_lap(_name, _content):
