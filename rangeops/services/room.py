@@ -49,13 +49,13 @@ class Room:
     def obstacles(self, work: UnitOfWork, slot: Slot) -> Iterator[Obstacle]:
         """Whatever keeps the slot from being held as it stands: closures first."""
         yield from self.closed(work, slot)
-        seen = set()
-        for holder in (*work.slots.holding_near(self.book(slot)), *self._others(work, slot)):
+        seen, others = set(), self._others(work, slot)
+        for holder in (*work.slots.holding_near(self.book(slot)), *others):
             if holder.id not in seen:
                 seen.add(holder.id)
                 if (found := self.between(slot, holder)) is not None:
                     yield found
-        yield from self.short_of(slot, work.slots.holding(slot.held_from, slot.held_until))
+        yield from self.short_of(slot, others)
 
     def first(self, work: UnitOfWork, slot: Slot) -> Obstacle | None:
         return next(self.obstacles(work, slot), None)
@@ -97,14 +97,14 @@ class Room:
     def busy_around(self, work: UnitOfWork, slot: Slot, within: timedelta, now: Now) -> list[Span]:
         """When the slot can't be held, near its time: as obstacles would say if it were then."""
         starts, ends = max(slot.held_from - within, now.utc), slot.held_until + within
+        holders = work.slots.holding(starts - LONGEST_GRACE, ends + LONGEST_GRACE)
         spans = [
             found.busy
-            for holder in work.slots.holding(starts - LONGEST_GRACE, ends + LONGEST_GRACE)
+            for holder in holders
             if (found := self.between(_at_the_time_of(slot, holder), holder)) is not None
         ]
         whole = _lasting(slot, starts, ends)
-        short = self.short_of(whole, work.slots.holding(starts, ends))
-        return spans + [found.busy for found in (*self.closed(work, whole), *short)]
+        return spans + [found.busy for found in (*self.closed(work, whole), *self.short_of(whole, holders))]
 
     def _others(self, work: UnitOfWork, slot: Slot) -> tuple[Slot, ...]:
         """Those whose vehicles, people, frequencies or jamming may be in the way, wherever they fly."""
