@@ -65,7 +65,7 @@ from rangeops.wire.questions import Question
 TICK_S: Final = 0.05  # what time alone brings: repetitions, probes, reopened links
 DENSE_A_TICK: Final = 40  # packets: 800 a second …
 BREATH_S: Final = 0.002  # … are taken at most every so often: a wake-up costs more than a packet
-JUDGE_S: Final = 0.2  # a vehicle that sends nothing is judged all the same
+ROUND_TICKS: Final = 4  # so often that a vehicle that sends nothing is judged all the same; a quarter of them each tick
 SNAPSHOT_S: Final = 0.2
 HEARTBEAT_S: Final = 1.0  # MAVLink's usual rate; a vehicle's GCS failsafe counts from the last one
 
@@ -115,12 +115,12 @@ class Loop:
             self._alarms, self._links, self._keyring, recorder, journal, self._shelf, self._roster, self._separation
         )
         self._commands = CommandsShown()
-        self._untold: list[
-            tuple[Event, Now]
-        ] = []  # for the journal, whose thread would compete with a command's sending
+        # For the journal, whose thread would compete with a command's sending.
+        self._untold: list[tuple[Event, Now]] = []
         self._episodes_moved = False  # since they were kept
         self._unkept: Orders | None = None  # in force, and not on the disk yet
-        self._next_tick_s = self._next_judge_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
+        self._next_tick_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
+        self._tick_of_round = 0
 
     def run(self, stop: Callable[[], bool]) -> None:
         self.begin()
@@ -248,10 +248,11 @@ class Loop:
         if now.monotonic_s >= self._next_heartbeat_s:
             self._next_heartbeat_s = now.monotonic_s + HEARTBEAT_S
             self._carry_out(self._fleet.heartbeats(self._links.open_uris, now), now)
-        if now.monotonic_s >= self._next_judge_s:
-            self._next_judge_s = now.monotonic_s + JUDGE_S
-            for sysid in self._roster.sysids(self._fleet.vehicles):
+        self._tick_of_round = (self._tick_of_round + 1) % ROUND_TICKS
+        for sysid in self._roster.sysids(self._fleet.vehicles):
+            if sysid % ROUND_TICKS == self._tick_of_round:  # all in one tick would leave the links unread too long
                 self._look_at(sysid, now)
+        if not self._tick_of_round:
             self._note(self._conditions.assess(now), now)
             self._keep_orders(now)
             self._beat()
