@@ -144,7 +144,9 @@ def _briefing(facts: ClearanceFacts, _now: Now) -> Found:
         yield f"acknowledged by {told[-1].who}, {told[-1].utc:%H:%M} UTC"
         return
     who = " or ".join(named) or "its pilot"
-    yield Lack(f"{who} has not acknowledged the briefing", f"{slot.company}: rangeops clear {slot.id} briefing --who PILOT")
+    yield Lack(
+        f"{who} has not acknowledged the briefing", f"{slot.company}: rangeops clear {slot.id} briefing --who PILOT"
+    )
 
 
 def _registers(facts: ClearanceFacts, _now: Now) -> Found:

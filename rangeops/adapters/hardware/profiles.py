@@ -108,5 +108,7 @@ def read_toml(path: Path, make: From[Made]) -> Made:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"it isn't TOML ({error})", where=path.name, do="Correct the file.") from error
     except OSError as error:
-        raise NotFound(f"it can't be read ({error.strerror})", where=str(path), do="Name a file that exists.") from error
+        raise NotFound(
+            f"it can't be read ({error.strerror})", where=str(path), do="Name a file that exists."
+        ) from error
     return make(table, where=path.name)
