@@ -5,7 +5,7 @@ range tells the pilot, and sends nothing by itself.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from rangeops.domain.airspace import Airspace
