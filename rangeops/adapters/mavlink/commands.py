@@ -253,6 +253,10 @@ class CommandMachine:
 
     def _judged(self, running: _Running, state: VehicleState, now: Now) -> list[Output]:
         """The time for obeying is over. Only what the vehicle itself says lately is disobedience; silence is not."""
+        # An estimator that has just come good makes a position count that nobody was called for.
+        outputs = self.observed(state, now)
+        if self._running is not running or running.obedience_s is None or running.obedience_s > now.monotonic_s:
+            return outputs
         since_s = running.sent_s if running.accepted_s is None else running.accepted_s
         instead = running.deed.instead(state, since_s, now)
         if instead is None:

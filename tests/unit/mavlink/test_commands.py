@@ -229,6 +229,18 @@ def test_hold_without_trusted_position_is_neither_seen_nor_disobeyed(run):
     assert done.machine.deadline_s is None
 
 
+def test_a_position_that_has_just_come_good_is_looked_at_before_the_hold_is_judged(run):
+    """A vehicle at rest was told "in BRAKE, but still at 0.0 m/s" when its estimator settled between two positions."""
+    done = run(HOLD, flags=LOST, speed_mps=0.0)
+    done.hear(ack(0))
+    done.now_s += 1
+    done.show(mode=17)
+    done.wait(SLOWER_WITHIN_S + 1)
+    done.now_s += RESEND_S + 0.1
+    done.outputs += done.machine.timed_out(done.seen(flags=GOOD), done.now)
+    assert done.stages == [CommandStage.SENT, CommandStage.ACKED, CommandStage.SEEN]
+
+
 def test_silence_is_repeated_with_a_rising_confirmation_and_then_said(run):
     done = run(HOLD)
     done.wait(NO_ACK_S - 0.2)
