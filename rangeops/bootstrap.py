@@ -186,8 +186,8 @@ def require_nats() -> None:
         )
 
 
-def run_supervisor(settings: Settings) -> int:
-    """Until Ctrl+C, SIGTERM, or the end of whoever started us; the exit code."""
+def run_supervisor(settings: Settings, answers: Callable[[], None] | None = None) -> int:
+    """Until Ctrl+C, SIGTERM, or the end of whoever started us; the exit code. answers: called once the server does."""
     from rangeops.supervisor import Supervisor
 
     _log_to_stderr()
@@ -200,6 +200,7 @@ def run_supervisor(settings: Settings) -> int:
         run_folder=settings.run_folder,
         monotonic=time.monotonic,
         lifeline=Lifeline.from_environment(),
+        answers=answers,
     ).run(signalled())
 
 

@@ -81,8 +81,12 @@ class Supervisor:
         monotonic: Callable[[], float],
         lifeline: Lifeline,
         ready: str = "server.json",
+        answers: Callable[[], None] | None = None,
     ) -> None:
-        """server: what serves the watch, which is a bridge on a watch node. ready: the file it writes once it does."""
+        """server: what serves the watch, which is a bridge on a watch node. ready: the file it writes once it does.
+
+        answers: called once, when that file is there for the first time.
+        """
         self._watch_command = watch
         self._server_command = server
         self._environment = environment
@@ -90,6 +94,7 @@ class Supervisor:
         self._server_file = run_folder / ready
         self._monotonic = monotonic
         self._lifeline = lifeline
+        self._answers = answers
         self._holder = LifelineHolder()
         self._server_deaths = 0
 
@@ -118,6 +123,9 @@ class Supervisor:
                 self._standby.reap()
                 self._standby = self._new_watch()
                 self._note_pids()
+            if self._answers is not None and self._server_file.exists():
+                self._answers()
+                self._answers = None
             code = self._server.poll()
             if code is not None and (fatal := self._server_ended(code, now_s)) is not None:
                 return fatal

@@ -1,12 +1,15 @@
 """`rangeops serve`: the range without a screen."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rangeops.cli.options import settings_of
 from rangeops.cli.output import say
+
+if TYPE_CHECKING:
+    from rangeops.settings import Settings
 
 
 def serve(
@@ -20,5 +23,16 @@ def serve(
 
     changes: dict[str, Any] = {"host": host, "port": port, "simulation": simulation or None}
     settings = replace(settings_of(context), **{k: v for k, v in changes.items() if v is not None})
-    say(f"range {settings.range}, data in {settings.data}; Ctrl+C ends it")
-    raise typer.Exit(run_supervisor(settings))
+    raise typer.Exit(run_supervisor(settings, lambda: _tell_where(settings)))
+
+
+def _tell_where(settings: "Settings") -> None:
+    """Once it answers, not before: whoever reads this may call at once. The port is what was got where 0 was asked."""
+    import contextlib
+    import json
+    from urllib.parse import urlsplit
+
+    with contextlib.suppress(FileNotFoundError):  # it has ended since, which the supervisor tells
+        port = urlsplit(json.loads(settings.server_file.read_text(encoding="utf-8"))["url"]).port
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        say(f"range {settings.range} listens on {host}:{port}, data in {settings.data}; Ctrl+C ends it")

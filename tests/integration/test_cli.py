@@ -60,8 +60,9 @@ def test_a_data_folder_that_cannot_be_read(tmp_path):
 def test_a_busy_port(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = sentence(rangeops("serve", "--port", str(port), data=tmp_path), 7)
-    assert f"127.0.0.1:{port}" in told
+        finished = rangeops("serve", "--port", str(port), data=tmp_path)
+    assert f"127.0.0.1:{port}" in sentence(finished, 7)
+    assert "Ctrl+C" not in finished.stderr, "it says that it runs only when it does"
     assert not (tmp_path / "run" / "pids").exists(), "nothing of it stays behind"
 
 

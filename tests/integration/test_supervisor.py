@@ -58,6 +58,7 @@ class Range:
         self.folder = folder
         self.stopping = threading.Event()
         self.code: list[int] = []
+        self.answered: list[bool] = []
         self.supervisor = Supervisor(
             watch=[sys.executable, "-c", WATCH],
             server=[sys.executable, "-c", SERVER],
@@ -65,6 +66,7 @@ class Range:
             run_folder=folder / "run",
             monotonic=time.monotonic,
             lifeline=Lifeline(None),
+            answers=lambda: self.answered.append((folder / "run/server.json").exists()),
         )
         self.thread = threading.Thread(target=lambda: self.code.append(self.supervisor.run(self.stopping.is_set)))
 
@@ -105,6 +107,13 @@ def test_a_watch_that_is_gone_or_silent_is_killed_and_the_one_standing_by_goes(r
     assert taken < WATCH_SILENT_S + 1.0, f"the next watch went after {taken:.2f} s"
     assert not alive(first), "two watches must never command one vehicle"
     assert running.servers == [server], "the server is not restarted for the watch's fault"
+
+
+def test_it_tells_once_that_the_server_answers_however_often_it_is_started_again(running):
+    until(lambda: running.answered == [True], "word of it")
+    os.kill(running.servers[0], signal.SIGKILL)
+    until(lambda: len(running.servers) == 2, "the next server")
+    assert running.answered == [True]
 
 
 def test_a_watch_can_die_many_times(running):
