@@ -233,6 +233,8 @@ class Vehicle:
         return self._ask(ParametersRead(self.sysid, question, names, self.parameters), question, now)
 
     def _ask(self, inquiry: Inquiry, question: str, now: Now) -> list[Told]:
+        if self._lost:  # silence would read as if it had no such parameters
+            return [Answered(self.sysid, question, failure="it isn't heard")]
         if self.inquiry is not None or self.loading:
             return [Answered(self.sysid, question, failure="it is being read or written just now")]
         self.inquiry = inquiry

@@ -24,6 +24,7 @@ from rangeops.adapters.mavlink.parameter_table import (
 )
 from rangeops.adapters.mavlink.parameters import Coding, ReadParameter, SetParameter, Setting, coding_of, float32
 from rangeops.adapters.mavlink.transactions import Done, Failed, Progress, Send
+from rangeops.adapters.mavlink.vehicle import SILENT_S
 from rangeops.domain.errors import Refused
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WRITABLE
@@ -251,3 +252,10 @@ def test_one_question_at_a_time(world):
     world.up(world.fleet.read_parameters(Sysid(21), "Q1", (), world.now))
     (answer,) = world.fleet.read_parameters(Sysid(21), "Q2", (), world.now)
     assert answer == Answered(Sysid(21), "Q2", failure="it is being read or written just now")
+
+
+def test_a_vehicle_that_is_silent_is_said_not_to_be_heard(world):
+    """Not that it doesn't know the names: it was never asked."""
+    world.loss = 1.0
+    world.run(SILENT_S + 2.0, lambda: False)
+    assert ask(world, "FENCE_TYPE") == Answered(Sysid(21), "Q1", failure="it isn't heard")
