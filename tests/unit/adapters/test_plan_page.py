@@ -87,6 +87,13 @@ def test_zone_names_are_only_text():
     assert "<script" not in page(judged)
 
 
+@pytest.mark.parametrize(("zones", "told"), [(0, "0 zones<"), (1, "1 zone<"), (2, "2 zones<")])
+def test_one_zone_is_no_zones(zones, told):
+    some = context().range.zones[:1] * zones
+    judged, _ = judge(OUTSIDE, context(range=replace(context().range, zones=some)))
+    assert told in page(judged)
+
+
 def test_faulty_legs_are_red_and_no_others():
     judged, _ = judge(OUTSIDE, context())
     bad = faulty(judged.verdict.findings)
