@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from rangeops.domain.clearance_rules import Item
 from rangeops.domain.daylight import DaylightEvent, Sun
 from rangeops.domain.plan_energy import effort
 from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason
@@ -27,9 +28,9 @@ def fits_the_slot(route: PlannedRoute, around: Surroundings) -> Iterator[Finding
 
 
 def in_daylight(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
-    """TIME-02: between the twilights, unless the aircraft carries lights for the dark."""
+    """TIME-02: between the twilights, unless the aircraft has lights for the dark, or the range clears in the dark."""
     slot, sun = around.context.slot, around.context.range.sun
-    if slot is None or around.context.airframe.night_lights:
+    if slot is None or _may_be_dark(around):
         return
     if sun is None:
         yield Finding(Code.TIME_02, Reason.DAYLIGHT_UNKNOWN, Outcome.CANNOT_CHECK)
@@ -75,8 +76,12 @@ def _nearest_minutes(around: Surroundings) -> MoveSlot | None:
     return None
 
 
+def _may_be_dark(around: Surroundings) -> bool:
+    return around.context.airframe.night_lights or bool(around.context.range.clearance.why_waived(Item.DAYLIGHT))
+
+
 def _is_light(starts: datetime, ends: datetime, around: Surroundings) -> bool:
-    if around.context.airframe.night_lights:
+    if _may_be_dark(around):
         return True
     sun = around.context.range.sun
     light = None if sun is None else _light_around(starts, sun)

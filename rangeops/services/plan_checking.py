@@ -1,7 +1,7 @@
 """Checking one plan file: the same for the server's process pool and for a company's own machine without a server."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from rangeops.domain.aircraft import Airframe
@@ -29,15 +29,13 @@ class PlanChecking:
 
     def __call__(self, file: PlanFile) -> CheckedPlan:
         plan = self.read_plan(file.file_name, file.content)
-        definition = self.definition
-        if file.minutes is not None:
-            zones = tuple(zone for zone in definition.zones if zone.touches(*file.minutes, definition.sun))
-            definition = replace(definition, zones=zones)
         if file.drawn is None:
-            volume = definition.volume(file.volume)
+            volume = self.definition.volume(file.volume)
         else:
             volume = BookableVolume(file.volume, file.volume, file.drawn)
-        return check_plan(plan, volume=volume, airframe=file.airframe, range_definition=definition)
+        return check_plan(
+            plan, volume=volume, airframe=file.airframe, range_definition=self.definition, slot=file.minutes
+        )
 
 
 def check_plan(

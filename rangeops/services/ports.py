@@ -330,7 +330,8 @@ class Airframes(Protocol):
 class PlanFile:
     """A plan as it was handed in, and what it is to be checked against.
 
-    minutes: only the zones that hold in them count; None: every zone does, whenever it holds.
+    minutes: of its slot: only the zones that hold in them count, and the rules about time are asked; None: every zone
+    counts, whenever it holds, and nothing about time is asked.
     drawn: the flight geography, where `volume` is only the name of what a slot's company drew.
     """
 

@@ -64,12 +64,13 @@ class Submission:
                 where=where,
                 do="Hand in a smaller one.",
             )
-        airframe, drawn = self._airframes.get(request.airframe), None
+        airframe, drawn, minutes = self._airframes.get(request.airframe), None, None
         if request.slot:
             with self._changes.store.read() as work:
-                drawn = _slot_for(work, request).drawn
+                slot = _slot_for(work, request)
+            drawn, minutes = slot.drawn, (slot.starts, slot.ends)
         volume = VolumeId(request.volume) if drawn else self._definition.volume(request.volume).id
-        return PlanFile(request.content, safe_text(request.file_name, limit=100), volume, airframe, drawn=drawn)
+        return PlanFile(request.content, safe_text(request.file_name, limit=100), volume, airframe, minutes, drawn)
 
     def store(self, request: PlanRequest, checked: CheckedPlan, now: Now, actor: Actor) -> PlanView:
         name, company = safe_text(request.name.strip(), limit=80), safe_text(request.company.strip(), limit=60)

@@ -4,11 +4,11 @@ import math
 import pickle
 import tomllib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from flights import L_SHAPE, TWENTE, airframe, axes, context, item, mission, waypoint
+from flights import L_SHAPE, SHIPPED_TWENTE, TWENTE, airframe, axes, context, item, mission, waypoint
 
 from rangeops import paths
 from rangeops.adapters.formats.plan_files import read_plan
@@ -29,6 +29,7 @@ from rangeops.domain.plan_fixes import (
 from rangeops.domain.plan_route import route_of
 from rangeops.domain.plan_rules import check
 from rangeops.domain.plans import AltitudeDatum, WaypointNumber
+from rangeops.domain.schedules import DailyPeriod
 from rangeops.domain.telemetry import PositionReport
 from rangeops.domain.volumes import VolumeId, operational_volumes
 from rangeops.services.plan_checking import PlanChecking
@@ -174,6 +175,29 @@ def test_a_process_pool_can_have_it():
     again = pickle.loads(pickle.dumps(CHECKING))
     file = PlanFile((PLANS / "saxn-0017.plan").read_bytes(), "a.plan", VolumeId("NORTH"), airframe("inspection-quad"))
     assert again(file) == CHECKING(file)
+
+
+NIGHT = datetime(2026, 11, 24, 1, tzinfo=UTC)
+
+
+def failed_in(definition, starts, minutes):
+    file = PlanFile(
+        (PLANS / "acme-0042-rev2.plan").read_bytes(), "a.plan", VolumeId("EAST"), airframe("survey-quad"),
+        (starts, starts + timedelta(minutes=minutes)),
+    )  # fmt: skip
+    return {check.code for check in PlanChecking(definition, read_plan)(file).checks if not check.passed}
+
+
+def test_in_its_slots_minutes_a_plan_is_held_against_light_opening_hours_and_their_length():
+    weekly = replace(TWENTE, hours=(DailyPeriod(frozenset([3]), time(8), time(9)),))
+    assert failed_in(TWENTE, NIGHT, 45) == {"TIME-02"}
+    assert failed_in(TWENTE, NIGHT, 1) == {"TIME-01", "TIME-02"}
+    assert failed_in(weekly, NIGHT + timedelta(hours=10), 45) == {"TIME-03"}
+    assert failed_in(TWENTE, NIGHT + timedelta(hours=10), 45) == set()
+
+
+def test_a_range_that_clears_in_the_dark_refuses_no_plan_for_it():
+    assert failed_in(SHIPPED_TWENTE, NIGHT, 45) == set()
 
 
 def test_what_cannot_be_checked_says_so_and_never_passes():
