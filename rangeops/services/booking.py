@@ -149,10 +149,7 @@ class Booking:
             if state in HOLDS_AIRSPACE and slot.state not in HOLDS_AIRSPACE:
                 require_papers(change.work, slot, self._definition, where=f"slot {slot_id}")
                 self._check_free(change.work, slot, now)
-            if event is SlotEvent.CLOSE:
-                self._check_landed(slot, now)
-            if event is SlotEvent.TAKE:
-                check_offer_stands(slot, now)
+            self._check_event(change.work, slot, event, now)
             freed = slot if slot.state in HOLDS_AIRSPACE and state not in HOLDS_AIRSPACE else None
             slot = replace(slot, state=state, version=slot.version + 1, reason=reason)
             if state is SlotState.APPROVED:
@@ -198,6 +195,15 @@ class Booking:
             terms=safe_terms(request.terms),
         )
 
+    def _check_event(self, work: UnitOfWork, slot: Slot, event: SlotEvent, now: Now) -> None:
+        """What one event asks beyond its place in the table of states."""
+        if event is SlotEvent.BRIEF:
+            _check_plan_passed(work, slot)
+        if event is SlotEvent.CLOSE:
+            self._check_landed(slot, now)
+        if event is SlotEvent.TAKE:
+            check_offer_stands(slot, now)
+
     def _check_free(self, work: UnitOfWork, slot: Slot, now: Now) -> None:
         if why := self._why_not(work, slot):
             do = self._parts.alternatives.sentence(work, slot, now)
@@ -240,6 +246,17 @@ def _check_plan(work: UnitOfWork, request: SlotRequest) -> None:
                 where="slot request",
                 do="Hand in a plan for this slot, or correct the request.",
             )
+
+
+def _check_plan_passed(work: UnitOfWork, slot: Slot) -> None:
+    """Nothing can be handed in after the briefing: without a passed plan such a slot could never be cleared."""
+    where = f"slot {slot.id}"
+    if slot.plan is None:
+        do = f"Hand one in first: rangeops plan submit FILE --slot {slot.id}."
+        raise Conflict("no plan was handed in for it, and none is taken after the briefing", where=where, do=do)
+    if (verdict := work.plans.get(slot.plan).verdict) != "passed":
+        do = f"Hand in one that passes first: rangeops plan submit FILE --slot {slot.id}."
+        raise Conflict(f"its plan {slot.plan} is {verdict}, and none is taken after the briefing", where=where, do=do)
 
 
 def _event_of(value: str) -> SlotEvent:

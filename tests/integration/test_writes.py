@@ -9,6 +9,7 @@ import pytest
 from desk import TWENTE
 from seeds import hand_in
 
+from rangeops import paths
 from rangeops.background import Background
 from rangeops.bootstrap import process_environment
 from rangeops.client.api import Client
@@ -65,6 +66,12 @@ async def briefed(client: Client, **given: str) -> Slot:
     )  # fmt: skip
     await hand_in(client, "ACME")
     slot = await client.book(request)
+    plan = paths.shipped("scenarios") / "plans" / "acme-0042-rev2.plan"
+    await client.submit_plan(
+        plan.read_bytes(), file_name=plan.name, name="SURVEY", company="ACME", volume="EAST", airframe="survey-quad",
+        slot=slot.id,
+    )  # fmt: skip
+    slot = next(each for each in await client.slots() if each.id == slot.id)
     slot = await client.change_slot(slot.id, SlotEvent.APPROVE, version=slot.version)
     return await client.change_slot(slot.id, SlotEvent.BRIEF, version=slot.version)
 

@@ -164,6 +164,11 @@ class Desk:
         slot = self.book(**({"plan": self.submit(**keys).id} | changed))
         return self.move(slot, SlotEvent.APPROVE, SlotEvent.BRIEF)
 
+    def planned(self, slot: Slot) -> Slot:
+        """The slot with a passed plan that was handed in for it."""
+        self.submit(company=slot.company, volume=slot.volume, airframe=slot.airframe, slot=slot.id)
+        return self.services.booking.get(slot.id)
+
     def cleared(self, **changed) -> Slot:
         """A slot whose vehicle may fly."""
         slot = self.briefed(**changed)

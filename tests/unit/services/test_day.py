@@ -291,7 +291,7 @@ def test_nobody_who_has_not_accepted_it_is_within_reach_of_jamming(desk):
     assert approved(desk, start_minutes=60, volume="SOUTH", sysid=Sysid(9))  # beyond its reach
     there = approved(desk, start_minutes=60, volume="WEST", sysid=Sysid(8), terms=terms(accepts_gnss_denied=True))
     for each in (slot, there):
-        desk.move(each, SlotEvent.BRIEF)
+        desk.move(desk.planned(each), SlotEvent.BRIEF)
     order: VehicleOrder
     for order in desk.orders[-1].vehicles:
         assert order.gnss_denied == ((at(50), at(100)),)
@@ -313,7 +313,7 @@ def test_a_drawn_volume_is_held_within_the_range_and_ordered(desk):
     permits = (Permit("aerodrome", "by phone"),)
     drawn = Volume(ring(), 30, 70)
     slot = desk.move(desk.book(volume="RUN", drawn=drawn, terms=terms(permits=permits)), SlotEvent.APPROVE)
-    desk.move(slot, SlotEvent.BRIEF)
+    desk.move(desk.planned(slot), SlotEvent.BRIEF)
     assert desk.orders[-1].vehicles[0].volumes.flight_geography == drawn
     late = desk.book(volume="OTHER", drawn=Volume(ring(0.001), 30, 125), sysid=Sysid(8), terms=terms(permits=permits))
     assert "has RUN" in late.reason
@@ -393,7 +393,7 @@ def test_a_plan_for_what_was_drawn_is_checked_against_that_and_becomes_its_slots
     slot = desk.book(volume="RUN", drawn=drawn, terms=terms(permits=(Permit("aerodrome", "by phone"),)))
     request = PlanRequest(b"plan", "run.plan", "RUN", "ACME", "RUN", "survey-quad", slot.id)
     file = desk.services.submission.prepare(request)
-    assert (file.volume, file.drawn) == ("RUN", drawn)
+    assert (file.volume, file.drawn, file.minutes) == ("RUN", drawn, (slot.starts, slot.ends))
     plan = desk.services.submission.store(request, check(file), desk.now, OPERATOR)
     assert desk.services.booking.get(slot.id).plan == plan.id
     with pytest.raises(Conflict, match="its company is ACME"):

@@ -41,8 +41,18 @@ def test_clearance_lists_what_is_missing_and_is_refused_until_nothing_is(desk):
 
 
 def test_a_refused_plan_is_never_cleared(desk):
-    slot = desk.briefed(plan=desk.submit(b"outside").id)
+    slot = desk.move(desk.book(plan=desk.submit(b"outside").id), SlotEvent.APPROVE)
     assert any("is refused (ACME)" in each for each in desk.services.clearance.view(slot.id, desk.now).missing)
+    with pytest.raises(Conflict, match=r"its plan P1 is refused.*rangeops plan submit FILE --slot S1"):
+        desk.move(slot, SlotEvent.BRIEF)
+    assert desk.move(desk.planned(slot), SlotEvent.BRIEF).state is SlotState.BRIEFED
+
+
+def test_nobody_is_briefed_without_a_plan_since_none_is_taken_afterwards(desk):
+    slot = desk.move(desk.book(), SlotEvent.APPROVE)
+    with pytest.raises(Conflict, match=r"no plan was handed in.*rangeops plan submit FILE --slot S1"):
+        desk.move(slot, SlotEvent.BRIEF)
+    assert desk.services.booking.get(slot.id) == slot
 
 
 def test_a_clearance_is_withdrawn_once_and_can_be_given_again(desk):
