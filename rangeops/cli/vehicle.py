@@ -115,7 +115,7 @@ def _tell(
     if json:
         print_json(progress)
     else:
-        seen = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.1f} s after it was sent"
+        seen = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.2f} s after it was sent"
         detail = f": {progress.detail}" if progress.detail else ""
         say(f"vehicle {sysid}: {name} {progress.stage.value}{seen}{detail}")
     if progress.stage.value != "seen":

@@ -68,6 +68,19 @@ def test_a_vehicle_that_ignores_us_is_said_to_be_silent(ready, fence, order):
     assert stages(world)[-1] is CommandStage.NO_ACK
 
 
+def test_its_time_runs_from_the_first_packet_sent_until_it_is_seen_on(ready, fence, order):
+    world = ready()
+    world.loss, sent_s = 1.0, world.now.monotonic_s
+    world.up(world.fleet.order(order(CommandKind.LOAD_FENCE), world.now, fence))
+    world.run(2)  # what is sent meanwhile is lost, and counts
+    world.loss = 0.0
+    assert world.run(30, lambda: world.fleet.vehicles[21].load.read_back is not None)
+    last = [told for told in world.told if isinstance(told, CommandProgress)][-1]
+    assert last.stage is CommandStage.SEEN
+    assert last.seen_after_s == pytest.approx(world.now.monotonic_s - sent_s)
+    assert last.seen_after_s >= 2
+
+
 def test_a_second_load_takes_the_place_of_the_first(ready, fence, order):
     world = ready()
     world.loss = 1.0
