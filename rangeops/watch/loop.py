@@ -106,6 +106,7 @@ class Loop:
         self._server = ServerLine(self._selector, wire, journal)
         self._alarms = Annunciator(memory)
         self._shelf = Shelf(memory)
+        self._to_give_back: set[Sysid] = set()
         self._roster = Roster(memory.episodes(), clock())
         self._leases = Leases(name, memory, clock())
         fleet.ours = self._leases.looks_after
@@ -247,6 +248,7 @@ class Loop:
         self._note(self._links.tend(now), now)
         if now.monotonic_s >= self._next_heartbeat_s:
             self._next_heartbeat_s = now.monotonic_s + HEARTBEAT_S
+            self._give_back(now)
             self._carry_out(self._fleet.heartbeats(self._links.open_uris, now), now)
         self._tick_of_round = (self._tick_of_round + 1) % ROUND_TICKS
         for sysid in self._roster.sysids(self._fleet.vehicles):
@@ -394,6 +396,7 @@ class Loop:
         self._apply(orders, now)  # first: a clearance withdrawn needn't wait for the disk
         self._unkept = orders
         self._keep_orders(now)
+        self._to_give_back = self._shelf.sysids()
         self._give_back(now)
 
     def _keep_orders(self, now: Now) -> None:
@@ -418,11 +421,15 @@ class Loop:
         self._note(self._links.want(orders.links, now), now)
 
     def _give_back(self, now: Now) -> None:
-        """Slots that these orders have ended: what their vehicles had comes back, where they stand disarmed."""
-        for sysid in self._shelf.sysids():
+        """Slots that the orders have ended: what their vehicles had comes back, once each, where they stand disarmed.
+
+        Looked at again: a vehicle is forgotten when its lease ends, and heard anew a second later.
+        """
+        for sysid in tuple(self._to_give_back):
             vehicle = self._roster.vehicle(sysid)
             heard = self._fleet.vehicles.get(sysid)
             if self._leases.why_not(sysid, now):
                 continue
             if (order := self._shelf.to_give_back(heard, vehicle, now)) is not None:
+                self._to_give_back.discard(sysid)
                 self._order(order, now)
