@@ -18,6 +18,11 @@ def heads_out(vehicle: dict) -> bool:
     return vehicle["mode"] == "AUTO" and vehicle["height_above_home_m"] > 18 and abs(vehicle["vn"]) > 1.5
 
 
+def holds_in_the_air(vehicle: dict) -> bool:
+    """Not on the ground, where the stop path is proved before the flight."""
+    return vehicle["mode"] == "BRAKE" and vehicle["height_above_home_m"] > 5
+
+
 async def test_a_server_that_is_killed_again_and_again_costs_no_stop_and_no_evidence(tmp_path):
     async with morning(tmp_path) as range_:
         playing = asyncio.create_task(range_.director.play())
@@ -63,12 +68,12 @@ async def test_a_watch_that_dies_on_the_way_out_is_back_in_time_and_stops_the_ve
 async def test_a_watch_that_dies_while_it_holds_the_vehicle_repeats_nothing_and_finishes(tmp_path):
     async with morning(tmp_path) as range_:
         playing = asyncio.create_task(range_.director.play())
-        await range_.until(lambda vehicle: vehicle["mode"] == "BRAKE", D07, "the hold", within_s=90)
+        await range_.until(holds_in_the_air, D07, "the hold", within_s=90)
         await asyncio.sleep(2)  # let it be seen: at rest
         range_.strike("watch", signal.SIGKILL)
         outcome = await playing
         assert range_.modes(D07)[-3:] == ["AUTO", "BRAKE", "RTL"]
-        held = [command for command in outcome.commands if command.command == "hold"]
+        held = [command for command in outcome.commands if (command.command, command.by) == ("hold", "policy")]
         assert len(held) == 1, "a command seen obeyed is not repeated"
 
 
