@@ -57,6 +57,7 @@ class NatsBridge:
         self._more = asyncio.Event()
         self._greet = asyncio.Event()
         self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self._offered_on = 0  # the connection to the broker that there was when the watch began to offer
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -81,6 +82,7 @@ class NatsBridge:
         """It offers its journal from the first entry that isn't taken; what waits here would come twice."""
         self._journal.clear()
         self._offered.clear()
+        self._offered_on = self._line.connections
         if watch != self._node:
             _log.error("another watch than this node's", watch=watch, node=self._node)
         if self._orders is not None:
@@ -122,7 +124,9 @@ class NatsBridge:
         while True:
             await self._more.wait()
             self._more.clear()
-            while self._journal:
+            # Over a new connection nothing goes before the watch has offered all anew: a broker that lost its disk would
+            # have later entries before earlier ones.
+            while self._journal and self._offered_on == self._line.connections:
                 seq, sealed = waiting = self._journal[0]
                 message_id = f"{self._node}/{seq}/{identity(sealed).hex()}"
                 if not await self._line.store(self._subjects.of_node("journal", self._node), sealed, message_id):

@@ -78,6 +78,7 @@ class NatsLine:
         self.subjects = subjects
         self._name = name
         self._client = Client()
+        self.connections = 0  # that have been made so far
 
     @property
     def js(self) -> JetStreamContext:
@@ -124,6 +125,7 @@ class NatsLine:
         for subject, heard in listening.items():
             await client.subscribe(subject, cb=heard)
         self._client = client
+        self.connections += 1
 
     async def say(self, subject: str, data: bytes) -> bool:
         """Now or never: False where there is no connection."""

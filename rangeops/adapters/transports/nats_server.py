@@ -42,11 +42,19 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the stream. It says nothing over another connection: a broker that lost its disk counts from 1 again."""
+
+    number: int
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
 class _OnItsWay:
-    """A journal entry that was read, and isn't in the record yet. place: in the stream."""
+    """A journal entry that was read, and isn't in the record yet."""
 
     seq: int
-    place: int
+    place: _Place
     id: bytes
 
 
@@ -74,7 +82,7 @@ class NatsWireServer:
         self._handler: WireHandler | None = None
         self._outbox: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
         self._to_keep: dict[str, bytes] = {}  # by subject, the newest alone
-        self._to_forget: dict[str, int] = {}  # by node, the stream's places up to and including
+        self._to_forget: dict[str, _Place] = {}  # by node, the stream's places up to and including
         self._keeping = asyncio.Event()
         self._again = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -226,11 +234,13 @@ class NatsWireServer:
                 await asyncio.sleep(RETRY_S)
                 self._keeping.set()
 
-    async def _forgotten(self, name: str, place: int) -> bool:
+    async def _forgotten(self, name: str, place: _Place) -> bool:
+        if place.connection != self._line.connections:
+            return True  # all that the stream holds is being read again, and forgotten by its new places
         try:
             async with asyncio.timeout(2 * ANSWER_S):
                 await self._line.js.purge_stream(
-                    self._subjects.journal_stream, seq=place + 1, subject=self._subjects.of_node("journal", name)
+                    self._subjects.journal_stream, seq=place.number + 1, subject=self._subjects.of_node("journal", name)
                 )
         except BROKEN as error:
             _log.warning("nats", error=str(error))
@@ -271,6 +281,7 @@ class NatsWireServer:
         config = ConsumerConfig(
             ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL, inactive_threshold=30, mem_storage=True
         )
+        connection = self._line.connections
         async with asyncio.timeout(2 * ANSWER_S):
             reading = await self._line.js.pull_subscribe(
                 self._subjects.of_node("journal", "*"), stream=self._subjects.journal_stream, config=config
@@ -284,20 +295,20 @@ class NatsWireServer:
                     async with asyncio.timeout(ANSWER_S):
                         await reading.consumer_info()  # raises where the broker has forgotten us
                     continue
-                await self._take_in(batch)
+                await self._take_in(batch, connection)
         finally:
             with contextlib.suppress(*BROKEN):
                 async with asyncio.timeout(ANSWER_S):
                     await reading.unsubscribe()
 
-    async def _take_in(self, batch: list[Msg]) -> None:
+    async def _take_in(self, batch: list[Msg], connection: int) -> None:
         assert self._handler is not None
         for received in batch:
             name, node = self._sender(received)
             entry = None if node is None else self._opened(name, node, received)
             if node is not None and entry is not None:
                 self._nodes[name] = node
-                place = received.metadata.sequence.stream
+                place = _Place(received.metadata.sequence.stream, connection)
                 node.on_its_way.append(_OnItsWay(entry.seq, place, identity(received.data)))
                 await self._handler.received(name, [entry])
 
