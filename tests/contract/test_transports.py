@@ -319,6 +319,7 @@ async def test_a_broker_that_was_killed_loses_nothing(tmp_path, handler, keeps):
             pytest.skip(str(reason))
         pair = NatsPair(tmp_path, nats.address, stack)
         server = await pair.new_server(handler)
+        stack.push_async_callback(server.close)
         wire = await pair.new_watch()
         teller = Teller(wire, stack.enter_context(journal_in(tmp_path / "journal")))
         teller.happen(1, 40)
@@ -334,4 +335,3 @@ async def test_a_broker_that_was_killed_loses_nothing(tmp_path, handler, keeps):
         await until(lambda: (teller.turn(), len(handler.record) >= 90)[1], within_s=40)
         assert complete(handler, 90)
         wire.close()
-        await server.close()
