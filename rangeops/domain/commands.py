@@ -11,7 +11,8 @@ CommandId = NewType("CommandId", str)
 
 POLICY: Final = "policy"  # who orders, where no person does
 WITHDRAWN: Final = "clearance withdrawn"  # why the policy commands a vehicle that is where it may be
-NOT_SENT: Final = "not sent: "  # so begins the detail of what the range, and not the vehicle, refused
+NOT_SENT: Final = "not sent: "  # so begins the detail of what the range, and not the vehicle, refused; …
+NOTHING_WRITTEN: Final = "; nothing was written"  # … so it ends, where a load had been sent as far as reading
 
 
 class CommandKind(Enum):
@@ -61,7 +62,7 @@ class CommandStage(Enum):
     SENT = "sent"
     ACKED = "acked"
     SEEN = "seen"
-    REFUSED = "refused"  # the vehicle said no; `detail` has its words
+    REFUSED = "refused"  # the vehicle said no, or the range did (`refused_by_range`); `detail` has the words
     NO_ACK = "no-ack"  # silence: the uplink may be dead, which is not disobedience
     NOT_OBEYED = "not-obeyed"  # acked, and trusted telemetry shows that it doesn't do it
     SUPERSEDED = "superseded"  # a later, more urgent command took its place
@@ -116,3 +117,14 @@ class CommandProgress:
     ack_after_s: float | None = None
     seen_after_s: float | None = None
     detail: str = ""
+
+    @property
+    def refused_by_range(self) -> bool:
+        """The no was the range's own: the vehicle disobeyed nothing, and nothing on it has changed."""
+        ours = self.detail.startswith(NOT_SENT) or self.detail.endswith(NOTHING_WRITTEN)
+        return ours and self.stage is CommandStage.REFUSED
+
+
+def not_sent(order: CommandOrder, why: str) -> CommandProgress:
+    """The end of an order that the range itself refuses. why: one clause."""
+    return CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}{why}")

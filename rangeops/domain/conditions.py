@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rangeops.domain.alarms import Assessment, Condition
-from rangeops.domain.commands import NOT_SENT, ON_THE_GROUND, CommandProgress, CommandStage
+from rangeops.domain.commands import ON_THE_GROUND, CommandProgress, CommandStage
 from rangeops.domain.containment import Exposure, Standing
 from rangeops.domain.enforcement import airborne
 from rangeops.domain.now import Now
@@ -130,15 +130,15 @@ def _commands(facts: VehicleFacts) -> Iterator[Assessment]:
         name = last.order.kind.value
         if last.stage is CommandStage.NO_ACK:
             yield _of(facts, Condition.COMMAND_NOT_ACKED, name, "3 s")
-        elif last.stage in (CommandStage.NOT_OBEYED, CommandStage.REFUSED) and not _load_not_sent(last):
+        elif last.stage in (CommandStage.NOT_OBEYED, CommandStage.REFUSED) and not _not_written(last):
             yield _of(facts, Condition.COMMAND_NOT_OBEYED, f"{name}: {last.detail}" if last.detail else name)
     if facts.pilot_has_control:
         yield _of(facts, Condition.PILOT_HAS_CONTROL, facts.state.mode)
 
 
-def _load_not_sent(last: CommandProgress) -> bool:
-    """The range itself refused to write: the vehicle was asked nothing. Of a stop the same is alarmed: nobody stops it."""
-    return last.order.kind in ON_THE_GROUND and last.detail.startswith(NOT_SENT)
+def _not_written(last: CommandProgress) -> bool:
+    """The range itself refused to write: no disobedience. Of a stop the same is alarmed: nobody stops it."""
+    return last.order.kind in ON_THE_GROUND and last.refused_by_range
 
 
 def _within_its_word(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:

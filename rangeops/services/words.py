@@ -3,7 +3,7 @@
 from typing import Final
 
 from rangeops.domain.alarms import Alarm, AlarmState
-from rangeops.domain.commands import NOT_SENT, POLICY, CommandKind, CommandProgress, CommandStage
+from rangeops.domain.commands import POLICY, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
 from rangeops.domain.events import (
     AlarmChanged,
@@ -152,7 +152,7 @@ def _command(progress: CommandProgress) -> str:
     order = progress.order
     by = "range policy" if order.by == POLICY else f"{order.by} and {order.second}" if order.second else order.by
     name = f"{_COMMAND[order.kind]} ({by})"
-    refused = "" if progress.detail.startswith(NOT_SENT) else " refused by the vehicle"
+    refused = "" if progress.refused_by_range else " refused by the vehicle"
     acked = "" if progress.ack_after_s is None else f" {progress.ack_after_s:.2f} s after it was sent"
     seen = "" if progress.seen_after_s is None else f" {progress.seen_after_s:.2f} s after it was sent"
     detail = f": {progress.detail}" if progress.detail else ""

@@ -11,7 +11,7 @@ from typing import Final
 from rangeops.adapters.mavlink.fence_load import BeforeRead
 from rangeops.adapters.mavlink.streams import RATES
 from rangeops.adapters.mavlink.vehicle import Vehicle
-from rangeops.domain.commands import CommandId, CommandKind, CommandOrder
+from rangeops.domain.commands import NOTHING_WRITTEN, CommandId, CommandKind, CommandOrder
 from rangeops.domain.errors import Refused
 from rangeops.domain.events import BeforeKept, VehicleRestored
 from rangeops.domain.kept import Kept, kept_of
@@ -53,7 +53,7 @@ class Shelf:
         """Orders whose vehicle's own things are on the disk now, or why they aren't. From the loop, at every tick."""
         while not self._settled.empty():
             order, failure = self._settled.get()
-            yield order, f"what is on board can't be kept ({failure}); nothing was written" if failure else ""
+            yield order, f"what is on board can't be kept ({failure}){NOTHING_WRITTEN}" if failure else ""
 
     def to_restore(self, heard: Vehicle | None, vehicle: WatchedVehicle) -> Kept:
         """What is to be put back. Raises Refused where it must not be now."""

@@ -22,11 +22,11 @@ from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.commands import (
-    NOT_SENT,
+    NOTHING_WRITTEN,
     CommandKind,
     CommandOrder,
     CommandProgress,
-    CommandStage,
+    not_sent,
 )
 from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
 from rangeops.domain.errors import RangeopsError, Refused
@@ -333,8 +333,7 @@ class Loop:
             vehicle.permit(order, self._roster.grant(order.sysid), state_of(self._fleet, order.sysid), now)
             on_board = self._on_board(order.kind, vehicle, now)
         except RangeopsError as error:
-            refused = CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}{error.what}")
-            self._carry_out([refused], now)
+            self._carry_out([not_sent(order, error.what)], now)
         else:
             self._command(order, now, on_board)
 
@@ -373,7 +372,7 @@ class Loop:
         try:
             kept = self._shelf.keep(read, self._fleet.vehicles[read.sysid], self._roster.vehicle(read.sysid), now)
         except RangeopsError as error:
-            self._carry_out(self._fleet.proceed(read.order, now, f"{error.what}; nothing was written"), now)
+            self._carry_out(self._fleet.proceed(read.order, now, f"{error.what}{NOTHING_WRITTEN}"), now)
         else:
             self._note([kept], now)
 

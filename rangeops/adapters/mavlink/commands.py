@@ -26,13 +26,13 @@ from rangeops.adapters.mavlink.transactions import (
     result_words,
 )
 from rangeops.domain.commands import (
-    NOT_SENT,
     POLICY,
     STOPS,
     CommandKind,
     CommandOrder,
     CommandProgress,
     CommandStage,
+    not_sent,
 )
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import VehicleState
@@ -151,14 +151,14 @@ class CommandMachine:
         running = self._running
         if order.kind in STOPS:
             if order.by == POLICY and running is not None and running.progress.order.kind is CommandKind.TERMINATE:
-                return [_not_sent(order, "two persons' terminate is under way")]
+                return [not_sent(order, "two persons' terminate is under way")]
             return [*self._drop_waiting(order), *self._start(order, state, now, identity)]
         if running is not None and running.stops:
-            return [_not_sent(order, f"{running.progress.order.kind.value} is under way")]
+            return [not_sent(order, f"{running.progress.order.kind.value} is under way")]
         if running is None or running.progress.stage is CommandStage.NO_ACK:
             return self._start(order, state, now, identity)
         if len(self._waiting) >= MOST_WAITING:
-            return [_not_sent(order, f"{MOST_WAITING} others wait already")]
+            return [not_sent(order, f"{MOST_WAITING} others wait already")]
         self._waiting.append((now.monotonic_s, order, identity))
         detail = f"waits for {running.progress.order.kind.value}"
         return [CommandProgress(order, CommandStage.QUEUED, detail=detail)]
@@ -220,7 +220,7 @@ class CommandMachine:
         while self._waiting and now.monotonic_s >= self._waiting[0][0] + WAITS_S:
             _, order, _ = self._waiting.popleft()
             under_way = "another command" if self._running is None else self._running.progress.order.kind.value
-            outputs.append(_not_sent(order, f"{under_way} was still under way after {WAITS_S:g} s: order it again"))
+            outputs.append(not_sent(order, f"{under_way} was still under way after {WAITS_S:g} s: order it again"))
         if self._waiting and (self._running is None or self._running.progress.stage is CommandStage.NO_ACK):
             _, order, identity = self._waiting.popleft()
             outputs += self._start(order, state, now, identity)
@@ -275,7 +275,7 @@ class CommandMachine:
             self._old_acks_until[overtaken] = sent_s + OLD_ACK_S
         deed = deed_for(order, state.heartbeat, identity)
         if isinstance(deed, str):
-            return [*outputs, _not_sent(order, deed)]
+            return [*outputs, not_sent(order, deed)]
         deed.look(state, now)
         progress = CommandProgress(order, CommandStage.SENT, sent_utc=now.utc)
         self._running = _Running(progress, deed, sent_s=now.monotonic_s, resend_s=now.monotonic_s)
@@ -318,10 +318,6 @@ _REASONS: Final = (  # what ArduPilot says beside a refusal, and what it means
     ("Failed to pause", "its mission can't be paused where it is; hold stops it"),
     ("AFS not enabled", "no flight termination is set up on board"),
 )
-
-
-def _not_sent(order: CommandOrder, why: str) -> CommandProgress:
-    return CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}{why}")
 
 
 def _refusal(result: str, hint: str, refused_s: float, words: Words) -> str:

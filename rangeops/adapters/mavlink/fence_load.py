@@ -16,7 +16,7 @@ from rangeops.adapters.mavlink.procedure import Procedure, Step
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
 from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction, command_long
 from rangeops.adapters.mavlink.transfer import Download, Item, PlanKind, Upload
-from rangeops.domain.commands import CommandOrder, CommandProgress
+from rangeops.domain.commands import NOTHING_WRITTEN, CommandOrder, CommandProgress
 from rangeops.domain.events import FenceReadBack, VehicleRestored
 from rangeops.domain.kept import FENCE_ENABLE, FenceItem, Kept, OnBoard
 from rangeops.domain.now import Now
@@ -61,7 +61,7 @@ class Gate:
     def timed_out(self, now: Now) -> list[Output]:
         if self.deadline_s is None or now.monotonic_s < self.deadline_s:
             return []
-        return self.opened("nobody said that what is on board is kept; nothing was written")
+        return self.opened(f"nobody said that what is on board is kept{NOTHING_WRITTEN}")
 
     def opened(self, refusal: str) -> list[Output]:
         self.deadline_s = None

@@ -24,7 +24,7 @@ from rangeops.adapters.mavlink.sightings import TRAFFIC, sighting_from
 from rangeops.adapters.mavlink.transactions import AUTOPILOT_COMPID, Send
 from rangeops.adapters.mavlink.uplink import Probe
 from rangeops.adapters.mavlink.vehicle import SendOn, Told, Vehicle
-from rangeops.domain.commands import CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import CommandOrder, CommandProgress, not_sent
 from rangeops.domain.events import (
     FenceReadBack,
     StatusTextHeard,
@@ -134,7 +134,7 @@ class Fleet:
     def order(self, order: CommandOrder, now: Now, on_board: CompiledFence | Kept | None = None) -> list[FleetOutput]:
         """Carry an order out on its vehicle. LOAD_FENCE needs the compiled fence, RESTORE what was kept."""
         if (vehicle := self.vehicles.get(order.sysid)) is None:
-            return [CommandProgress(order, CommandStage.REFUSED, detail="not sent: this vehicle isn't heard")]
+            return [not_sent(order, "this vehicle isn't heard")]
         return self._addressed(vehicle, vehicle.begin(order, on_board, now))
 
     def verify(self, sysid: Sysid, fence: CompiledFence, now: Now) -> list[FleetOutput]:

@@ -29,13 +29,12 @@ from rangeops.adapters.mavlink.track import Tracker
 from rangeops.adapters.mavlink.transactions import Send, command_long
 from rangeops.adapters.mavlink.uplink import LOST_S
 from rangeops.domain.commands import (
-    NOT_SENT,
     ON_THE_GROUND,
     STOPS,
     CommandKind,
     CommandOrder,
     CommandProgress,
-    CommandStage,
+    not_sent,
 )
 from rangeops.domain.events import (
     FenceReadBack,
@@ -189,11 +188,10 @@ class Vehicle:
         """
         if order.kind not in ON_THE_GROUND:
             if self.loading and order.kind not in STOPS:
-                return [CommandProgress(order, CommandStage.REFUSED, detail=f"{NOT_SENT}its fence is being written")]
+                return [not_sent(order, "its fence is being written")]
             return self._everywhere([*self.commands.begin(order, self.state, now, self.identity)], now)
         if (under_way := self.commands.progress) is not None and under_way.order.kind not in STOPS:
-            detail = f"{NOT_SENT}{under_way.order.kind.value} is under way"
-            return [CommandProgress(order, CommandStage.REFUSED, detail=detail)]
+            return [not_sent(order, f"{under_way.order.kind.value} is under way")]
         superseded: list[Told] = []
         if self.load is not None and self.loading:
             superseded += self.load.superseded()
@@ -206,8 +204,7 @@ class Vehicle:
             case CommandKind.RESTORE, Kept():
                 self.load = FenceRestore(order, on_board, *self._us)
             case _:
-                detail = f"{NOT_SENT}there is nothing to {order.kind.value} on it"
-                return [*superseded, CommandProgress(order, CommandStage.REFUSED, detail=detail)]
+                return [*superseded, not_sent(order, f"there is nothing to {order.kind.value} on it")]
         return [*superseded, *self.load.begin(now)]
 
     def verify(self, fence: CompiledFence, now: Now) -> list[Told]:

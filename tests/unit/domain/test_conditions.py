@@ -4,7 +4,15 @@ import pytest
 from desk import NOON, TWENTE
 
 from rangeops.domain.alarms import Condition
-from rangeops.domain.commands import NOT_SENT, CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import (
+    NOT_SENT,
+    NOTHING_WRITTEN,
+    CommandId,
+    CommandKind,
+    CommandOrder,
+    CommandProgress,
+    CommandStage,
+)
 from rangeops.domain.conditions import VehicleFacts, vehicle_assessments
 from rangeops.domain.containment import Exposure, Standing
 from rangeops.domain.now import Now
@@ -17,7 +25,9 @@ D07 = Sysid(7)
     ("kind", "stage", "detail", "alarmed"),
     [
         (CommandKind.LOAD_FENCE, CommandStage.REFUSED, f"{NOT_SENT}it has no slot", False),
+        (CommandKind.LOAD_FENCE, CommandStage.REFUSED, f"keeping: nobody has agreed{NOTHING_WRITTEN}", False),
         (CommandKind.LOAD_FENCE, CommandStage.REFUSED, "upload: no space", True),
+        (CommandKind.LOAD_FENCE, CommandStage.REFUSED, "upload: it was armed; nothing more was written", True),
         (CommandKind.LOAD_FENCE, CommandStage.NOT_OBEYED, "item 0 differs", True),
         (CommandKind.HOLD, CommandStage.REFUSED, f"{NOT_SENT}its class isn't known", True),
     ],

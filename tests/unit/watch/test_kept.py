@@ -96,6 +96,7 @@ def test_without_a_word_nothing_is_written_and_the_load_ends(world):
     world.run(2)
     assert world.last().stage is CommandStage.REFUSED
     assert "nothing was written" in world.last().detail
+    assert world.last().refused_by_range
     assert not world.wrote()
 
 
@@ -123,6 +124,7 @@ def test_nothing_is_written_to_a_vehicle_that_was_armed_meanwhile(world):
     world.run(3)
     assert world.last().stage is CommandStage.REFUSED
     assert "armed meanwhile" in world.last().detail
+    assert not world.last().refused_by_range  # part of it may be on board
     world.up(world.fleet.proceed(read.order, world.now))
     assert not world.wrote()
 
