@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, insert, select, te
 from sqlalchemy.exc import DBAPIError
 
 from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.absences import held_by
 from rangeops.adapters.store.tables import AirspaceRow, SlotRow, UtcDateTime, table_of
 from rangeops.domain.airspace import Airspace, pieces
 from rangeops.domain.errors import Conflict, Invalid, NotFound
@@ -158,16 +159,7 @@ class SqlAirspace:
             self._connection.execute(HOLD_PIECE, piece_values(_number(slot), airspace))
 
     def _conflict(self, slot: Slot, airspace: Airspace) -> Conflict:
-        return Conflict(
-            f"what it needs is held by {self._who_else(slot, airspace)}",
-            where=f"slot {slot.id}",
-            do="Choose another time, volume or vehicle.",
-        )
-
-    def _who_else(self, slot: Slot, airspace: Airspace) -> str:
-        rivals = (*self.near(airspace), *self.of_vehicle(slot.sysid, airspace.starts, airspace.ends))
-        named = dict.fromkeys(f"slot {rival.id} ({rival.company})" for rival in rivals if rival.id != slot.id)
-        return ", ".join(named) or "another slot"
+        return held_by((*self.near(airspace), *self.of_vehicle(slot.sysid, airspace.starts, airspace.ends)), slot)
 
 
 def _number(slot: Slot) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from sqlalchemy import Row
 
+from rangeops.adapters.store.absences import absent
 from rangeops.adapters.store.tables import (
     AlarmRow,
     IncidentRow,
@@ -17,7 +18,7 @@ from rangeops.adapters.store.tables import (
 )
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.errors import Damaged, NotFound
+from rangeops.domain.errors import Damaged
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.slot_terms import Acknowledgement, ClockStop, Offer, SlotTerms
@@ -51,10 +52,6 @@ def number_of(identity: str, prefix: str, noun: str) -> int:
     if identity == digits or not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
         raise absent(noun, identity)
     return int(digits)
-
-
-def absent(noun: str, identity: str) -> NotFound:
-    return NotFound(f"there is no such {noun}", where=f"{noun} {identity:.40}", do=f"List the {noun}s and choose one.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from threading import RLock
 
+from rangeops.adapters.store.absences import absent, held_by, moved_on
 from rangeops.adapters.store.memory_clearances import MemoryClearances, MemoryStopProofs, MemoryWeather, ProofKey
 from rangeops.adapters.store.memory_closures import MemoryBookingKeys, MemoryClosures
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
@@ -52,10 +53,6 @@ class _Kept:
         return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
 
 
-def _absent(noun: str, identity: str) -> NotFound:
-    return NotFound(f"there is no such {noun}", where=f"{noun} {identity:.40}", do=f"List the {noun}s and choose one.")
-
-
 @dataclass
 class _Slots:
     kept: _Kept
@@ -70,7 +67,7 @@ class _Slots:
 
     def get(self, slot: SlotId) -> Slot:
         if slot not in self.kept.slots:
-            raise _absent("slot", slot)
+            raise absent("slot", slot)
         return self.kept.slots[slot]
 
     def all(self) -> tuple[Slot, ...]:
@@ -79,11 +76,7 @@ class _Slots:
     def replace(self, slot: Slot) -> None:
         stored = self.get(slot.id)
         if stored.version != slot.version - 1:
-            raise Conflict(
-                f"it was changed meanwhile (version {stored.version})",
-                where=f"slot {slot.id}",
-                do="Look at it again and decide anew.",
-            )
+            raise moved_on("slot", slot.id, stored.version)
         self._hold(slot)
         self.kept.slots[slot.id] = slot
 
@@ -124,12 +117,8 @@ class _Slots:
             return
         airspace = self.airspace_of(slot)
         rivals = (*self.holding_near(airspace), *self.holding_vehicle(slot.sysid, airspace.starts, airspace.ends))
-        if named := dict.fromkeys(f"slot {each.id} ({each.company})" for each in rivals if each.id != slot.id):
-            raise Conflict(
-                f"what it needs is held by {', '.join(named)}",
-                where=f"slot {slot.id}",
-                do="Choose another time, volume or vehicle.",
-            )
+        if any(each.id != slot.id for each in rivals):
+            raise held_by(rivals, slot)
         self.kept.airspace[slot.id] = airspace
 
 
@@ -157,7 +146,7 @@ class _Plans:
 
     def _kept(self, plan: str) -> tuple[PlanView, bytes]:
         if plan not in self.kept.plans:
-            raise _absent("plan", plan)
+            raise absent("plan", plan)
         return self.kept.plans[plan]
 
 
@@ -206,7 +195,7 @@ class _Incidents:
 
     def get(self, incident: str) -> Incident:
         if incident not in self.kept.incidents:
-            raise _absent("incident", incident)
+            raise absent("incident", incident)
         return self.kept.incidents[incident]
 
     def all(self) -> tuple[Incident, ...]:

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, updat
 from sqlalchemy import select as columns
 
 from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.absences import absent, moved_on
 from rangeops.adapters.store.airspace import HOLDING, SqlAirspace, minutes_window
 from rangeops.adapters.store.tables import SlotRow, UtcDateTime, table_of
 from rangeops.domain.airspace import Airspace
-from rangeops.domain.errors import Conflict
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.services.ports import AirspaceOf
@@ -45,7 +45,7 @@ class SqlSlots:
     def get(self, slot: SlotId) -> Slot:
         found = self._select(_SLOT.c.number == m.number_of(slot, "S", "slot"))
         if not found:
-            raise m.absent("slot", slot)
+            raise absent("slot", slot)
         return found[0]
 
     def all(self) -> tuple[Slot, ...]:
@@ -56,11 +56,7 @@ class SqlSlots:
             values = m.slot_values(slot)
             stored = (_SLOT.c.number == values["number"]) & (_SLOT.c.version == slot.version - 1)
             if self._connection.execute(update(_SLOT).where(stored).values(values)).rowcount != 1:
-                raise Conflict(
-                    f"it was changed meanwhile (version {self.get(slot.id).version})",
-                    where=f"slot {slot.id}",
-                    do="Look at it again and decide anew.",
-                )
+                raise moved_on("slot", slot.id, self.get(slot.id).version)
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
         return self._select(_SLOT.c.state.in_([state.value for state in states]))

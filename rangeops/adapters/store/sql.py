@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.absences import absent
 from rangeops.adapters.store.clearances import SqlClearances, SqlStopProofs, SqlWeather
 from rangeops.adapters.store.closures import SqlBookingKeys, SqlClosures
 from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
@@ -75,7 +76,7 @@ class SqlPlans:
 
     def _row(self, plan: str) -> PlanRow:
         if (row := self._session.get(PlanRow, m.number_of(plan, "P", "plan"))) is None:
-            raise m.absent("plan", plan)
+            raise absent("plan", plan)
         return row
 
 
@@ -131,7 +132,7 @@ class SqlIncidents:
 
     def get(self, incident: str) -> Incident:
         if (row := self._session.get(IncidentRow, incident)) is None:
-            raise m.absent("incident", incident)
+            raise absent("incident", incident)
         return m.incident_of(row)
 
     def all(self) -> tuple[Incident, ...]:
