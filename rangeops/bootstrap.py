@@ -4,16 +4,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rangeops import paths
-from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from rangeops.domain.errors import Invalid, NotFound, Unavailable
 from rangeops.domain.now import Now
 from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
@@ -24,15 +23,8 @@ if TYPE_CHECKING:
     from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
     from rangeops.domain.ranges import RangeDefinition
-    from rangeops.domain.zones import Limit, Restriction, Zone
-    from rangeops.rehearsal.director import Director
-    from rangeops.rehearsal.outcome import Outcome
-    from rangeops.rehearsal.processes import Processes
     from rangeops.services.ports import CheckedPlan, Wire
     from rangeops.watch.loop import Loop
-
-DEMO_SCENARIO: Final = "twente-morning"
-_LARGEST_FILE: Final = 20_000_000  # bytes: the largest that any format takes, a KMZ
 
 
 def clock() -> Now:
@@ -281,82 +273,6 @@ def run_simulator(
     simulator.run(lambda: told() or lifeline.cut())
 
 
-def check_plan(settings: Settings, file: Path, *, volume: str, airframe: str) -> "CheckedPlan":
-    """A plan file's verdict, with no server. Raises NotFound, Invalid."""
-    from rangeops.adapters.hardware.profiles import AirframeFolder
-    from rangeops.domain.volumes import VolumeId
-    from rangeops.services.ports import PlanFile
-
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise NotFound(
-            f"the plan can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
-        ) from error
-    airframes = AirframeFolder(paths.shipped("hardware") / "airframes")
-    return _plan_checker(settings)(PlanFile(content, file.name, VolumeId(volume), airframes.get(airframe)))
-
-
-def read_zone_file(
-    settings: Settings,
-    file: Path,
-    *,
-    as_format: str | None = None,
-    anywhere: bool = False,
-    marks: "tuple[Restriction, Limit | None, Limit | None] | None" = None,
-) -> "ZoneFile":
-    """The zones of a file near the range, or anywhere. Raises NotFound, Invalid.
-
-    marks: what a shape without words becomes, its lower and its upper limit.
-    """
-    from rangeops.adapters.formats.reading import Marking
-    from rangeops.adapters.formats.zone_files import read_zones
-
-    return read_zones(
-        file.name,
-        read_file(file),
-        frame=None if anywhere else load_site(settings).frame,
-        as_format=as_format,
-        marking=Marking(*marks) if marks is not None else None,
-    )
-
-
-def write_zones(
-    zones: "Sequence[Zone]", format_name: str, *, title: str, country: str, authority: str, shorten: bool = False
-) -> "Written":
-    """title, country and authority: where a zone doesn't name its own. shorten: too long identifiers. Raises Invalid."""
-    from rangeops.adapters.formats.writing import Writing
-    from rangeops.adapters.formats.zone_files import write_zones as write
-
-    issued = clock().utc.replace(microsecond=0)
-    writing = Writing(title=title, country=country, authority=authority, issued=issued, shorten=shorten)
-    return write(zones, format_name, writing)
-
-
-def read_file(file: Path) -> bytes:
-    """A file's content, and of one that is too large for any format no more than shows it. Raises NotFound."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(_LARGEST_FILE + 1)
-    except OSError as error:
-        raise NotFound(
-            f"the file can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
-        ) from error
-
-
-def write_file(file: Path, content: bytes) -> None:
-    """Raises Conflict for a file that is there already, Unavailable where it can't be written."""
-    try:
-        with file.open("xb") as opened:
-            opened.write(content)
-    except FileExistsError as error:
-        raise Conflict("it exists already", where=str(file), do="Name another, or remove it first.") from error
-    except OSError as error:
-        raise Unavailable(
-            f"it can't be written ({error.strerror})", where=str(file), do="Name a folder that is yours."
-        ) from error
-
-
 def hardware_desk(settings: Settings) -> "HardwareDesk":
     """What can be done with hardware without a server."""
     from rangeops.adapters.hardware.desk import HardwareDesk
@@ -371,54 +287,6 @@ def hardware_desk(settings: Settings) -> "HardwareDesk":
         kept=lambda: read_kept(settings.watch_folder),
         clock=clock,
     )
-
-
-def run_headless_demo(
-    settings: Settings, scenario: Path | None, narrate: Callable[[str], None]
-) -> "tuple[Outcome, tuple[str, ...]]":
-    """Play the scenario to its end; what it came to, and what is missing for the chain to have closed."""
-    import asyncio
-
-    from rangeops.rehearsal.outcome import broken_links
-
-    async def play(processes: "Processes") -> "Outcome":
-        async with _director(processes, narrate) as director:
-            return await director.play()
-
-    with _demo_processes(settings, scenario) as processes:
-        outcome = asyncio.run(play(processes))
-    return outcome, broken_links(outcome)
-
-
-def run_demo(settings: Settings, scenario: Path | None) -> None:
-    """The same with a screen: the people play in a thread, the operator acts, and `q` ends everything."""
-    import asyncio
-    import threading
-
-    from rangeops.client.api import Client
-    from rangeops.client.feed import feed
-    from rangeops.domain.errors import RangeopsError
-    from rangeops.tui.app import ControlRoom
-
-    with _demo_processes(settings, scenario) as processes:
-        story = processes.settings.log_folder / "story.log"
-
-        def narrate(line: str) -> None:
-            with story.open("a", encoding="utf-8") as file:
-                file.write(f"{datetime.now(UTC):%H:%M:%S}Z {line}\n")
-
-        async def play() -> None:
-            async with _director(processes, narrate) as director:
-                try:
-                    await director.play()
-                    await director.keep_flying()
-                except RangeopsError as error:
-                    narrate(str(error))
-
-        threading.Thread(target=lambda: asyncio.run(play()), name="rehearsal", daemon=True).start()
-        client = Client.from_settings(processes.settings)
-        ControlRoom(client, feed(client), clock=clock).run()
-    sys.stderr.write(f"everything has ended; data, tlogs, reports and logs: {processes.settings.data}\n")
 
 
 def sign_vehicle(settings: Settings, uri: str, sysid: int) -> Path:
@@ -547,37 +415,6 @@ def _a_server(settings: Settings) -> Iterator[None]:
         background.start("range", ["serve"])
         background.wait_for(settings.server_file.exists, "the server")
         yield
-
-
-@contextmanager
-def _demo_processes(settings: Settings, scenario: Path | None) -> "Iterator[Processes]":
-    from rangeops.rehearsal.processes import Processes
-
-    folder = settings.data / "demo" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
-    own = replace(settings, data=folder, port=0, simulation=True)
-    with Processes(own, find_scenario(scenario or Path(DEMO_SCENARIO)), process_environment(own)) as processes:
-        yield processes
-
-
-def _director(processes: "Processes", narrate: Callable[[str], None]) -> "Director":
-    from rangeops.client.api import Client
-    from rangeops.client.feed import feed
-    from rangeops.rehearsal.director import Director
-    from rangeops.rehearsal.radio import Radio
-    from rangeops.rehearsal.script import load_script
-
-    script = load_script(processes.scenario)
-    client = Client.from_settings(processes.settings)
-    return Director(
-        client=client,
-        feed=feed(client),
-        radio=Radio(processes.control),
-        script=script,
-        links=script.links_at(folder=processes.folder, udp_port=processes.udp_port),
-        truth=processes.truth,
-        clock=clock,
-        narrate=narrate,
-    )
 
 
 def process_command(name: str) -> list[str]:

@@ -3,7 +3,6 @@
 Each function loads what it uses, so that a check starts in half a second.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rangeops import __version__, paths
 from rangeops.bootstrap import load_range
-from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from rangeops.domain.errors import Conflict, Invalid
+from rangeops.files import read_file
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
@@ -231,27 +231,9 @@ def _of_height(definition: "RangeDefinition", height_m: float) -> "BookableVolum
     return BookableVolume(VolumeId(f"{height_m:g} m"), "", space)
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Whole or not at all. Raises Unavailable."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise Unavailable(
-            f"it can't be written ({error.strerror})", where=str(path), do="Name a file in a folder of yours."
-        ) from error
-
-
 def read_bytes(file: Path) -> bytes:
     """A plan's bytes, never more than any plan has. Raises NotFound, Invalid."""
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_PLAN_BYTES + 1)
-    except OSError as error:
-        raise NotFound(
-            f"the file can't be read ({error.strerror})", where=str(file), do="Name a file that exists."
-        ) from error
+    content = read_file(file, largest=LARGEST_PLAN_BYTES)
     if len(content) > LARGEST_PLAN_BYTES:
         raise Invalid("the file is larger than any plan", where=str(file), do="Name a plan file.")
     return content

@@ -1,4 +1,4 @@
-"""What people ask of a range's zones with no server: which hold where, how two sets differ, which are temporary."""
+"""What people do with zones and no server: read and write files, ask which hold where, how two sets differ, which are temporary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rangeops.bootstrap import clock, load_range, prepare_data_folder, range_folder, read_zone_file, temporary_zones
+from rangeops.bootstrap import clock, load_range, load_site, prepare_data_folder, range_folder, temporary_zones
 from rangeops.domain.errors import Invalid
+from rangeops.files import read_file
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
+    from rangeops.adapters.formats.writing import Written as Written  # noqa: PLC0414  # cli has its name from here
+    from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.domain.zone_sets import ZoneChange
-    from rangeops.domain.zones import Limit, Zone
+    from rangeops.domain.zones import Limit, Restriction, Zone
     from rangeops.domain.zones_at import ZoneHere
 
 _HOW: str = "Write LAT,LON,HEIGHT,TIME: 52.2758,6.8892,80AMSL,2026-11-24T12:00Z; or `now` for the time."
@@ -40,6 +43,42 @@ class Told:
     volumes: tuple[str, ...]
     zones: "tuple[ZoneHere, ...]"
     synthetic: bool
+
+
+def read_zone_file(
+    settings: Settings,
+    file: Path,
+    *,
+    as_format: str | None = None,
+    anywhere: bool = False,
+    marks: "tuple[Restriction, Limit | None, Limit | None] | None" = None,
+) -> "ZoneFile":
+    """The zones of a file near the range, or anywhere. Raises NotFound, Invalid.
+
+    marks: what a shape without words becomes, its lower and its upper limit.
+    """
+    from rangeops.adapters.formats.reading import Marking
+    from rangeops.adapters.formats.zone_files import read_zones
+
+    return read_zones(
+        file.name,
+        read_file(file),
+        frame=None if anywhere else load_site(settings).frame,
+        as_format=as_format,
+        marking=Marking(*marks) if marks is not None else None,
+    )
+
+
+def write_zones(
+    zones: "Sequence[Zone]", format_name: str, *, title: str, country: str, authority: str, shorten: bool = False
+) -> "Written":
+    """title, country and authority: where a zone doesn't name its own. shorten: too long identifiers. Raises Invalid."""
+    from rangeops.adapters.formats.writing import Writing
+    from rangeops.adapters.formats.zone_files import write_zones as write
+
+    issued = clock().utc.replace(microsecond=0)
+    writing = Writing(title=title, country=country, authority=authority, issued=issued, shorten=shorten)
+    return write(zones, format_name, writing)
 
 
 def asked_from(text: str) -> Asked:
@@ -115,11 +154,10 @@ def add_temporary(
 
     if (starts is None) is not (ends is None) or (starts is not None and ends is not None and ends <= starts):
         raise Invalid("a temporary zone has a start and, after it, an end", where="--from, --to", do="Give both.")
-    read = read_zone_file(settings, file)
-    if read.broken:
-        raise Invalid(f"{len(read.broken)} broken: {read.broken[0]}", where=file.name, do="Correct them.")
     limited = (Applicability(starts, ends),) if starts is not None else ()
-    zones = tuple(zone if zone.applicability else replace(zone, applicability=limited) for zone in read.zones)
+    zones = tuple(
+        zone if zone.applicability else replace(zone, applicability=limited) for zone in _all_zones(settings, file)
+    )
     site = load_range(settings)
     with_zones(site, zones, where=file.name)
     prepare_data_folder(settings)
@@ -156,12 +194,15 @@ def site_of(settings: Settings) -> "tuple[RangeDefinition, str]":
 
 
 def _zones_of(settings: Settings, path: Path) -> "Sequence[Zone]":
-    if not path.is_dir():
-        read = read_zone_file(settings, path)
-        if read.broken:
-            raise Invalid(f"{len(read.broken)} broken: {read.broken[0]}", where=path.name, do="Correct them.")
-        return read.zones
-    return range_folder(path).zones
+    return range_folder(path).zones if path.is_dir() else _all_zones(settings, path)
+
+
+def _all_zones(settings: Settings, file: Path) -> "Sequence[Zone]":
+    """Raises Invalid where one of the file's zones is broken."""
+    read = read_zone_file(settings, file)
+    if read.broken:
+        raise Invalid(f"{len(read.broken)} broken: {read.broken[0]}", where=file.name, do="Correct them.")
+    return read.zones
 
 
 def _unread(what: str) -> Invalid:

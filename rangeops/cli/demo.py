@@ -18,7 +18,7 @@ def demo(
     json: Json = False,
 ) -> None:
     """Start a range with four simulated vehicles and open its control room. Everything ends when you quit (q)."""
-    from rangeops.bootstrap import run_demo, run_headless_demo  # --help loads none of it
+    from rangeops.demo import run_demo, run_headless_demo  # --help loads none of it
 
     settings = settings_of(context)
     if not headless:

@@ -12,6 +12,7 @@ from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import counted, print_json, print_table, say
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError
 from rangeops.domain.text import safe_text
+from rangeops.files import write_whole
 
 if TYPE_CHECKING:
     from rangeops.offline import Against, Held, JudgedPlan, Mended
@@ -86,9 +87,9 @@ def check(
         for plan in judged:
             _print(plan)
     if sarif is not None:
-        offline.write_file(sarif, offline.sarif_of(judged))
+        write_whole(sarif, offline.sarif_of(judged))
     if html is not None:
-        offline.write_file(html, offline.html_of(judged))
+        write_whole(html, offline.html_of(judged))
     for error in broken:
         say(f"rangeops: {error}")
     if broken:
@@ -133,7 +134,7 @@ def fix(
     )
     mended = offline.mend(file, basis)
     if mended.changes:
-        offline.write_file(target, mended.content)
+        write_whole(target, mended.content)
     if json:
         print_json(_mended_answer(mended, target))
     else:

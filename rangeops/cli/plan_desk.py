@@ -10,6 +10,7 @@ from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
 from rangeops.domain.errors import Invalid
 from rangeops.domain.text import safe_text
+from rangeops.files import read_file
 
 if TYPE_CHECKING:
     from rangeops.client.api import Client
@@ -35,7 +36,6 @@ def submit(
     json: Json = False,
 ) -> None:
     """Hand a plan in to the running range, and get its verdict. Exit 0: it passed; 1: it didn't, and is kept with why."""
-    from rangeops.bootstrap import read_file  # --help loads no more
     from rangeops.domain.slots import SlotId
 
     content = read_file(file)

@@ -11,6 +11,7 @@ from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
 from rangeops.cli.times import time_of
 from rangeops.domain.errors import Refused
+from rangeops.files import write_whole
 
 if TYPE_CHECKING:
     from rangeops.domain.slots import Slot
@@ -215,7 +216,7 @@ def export(
 
     content = with_client(settings_of(context), lambda client: client.slot_sheet(SlotId(slot)))
     sheet, key = offline.read_sheet(content, where=f"slot {slot}")
-    offline.write_file(output, content)
+    write_whole(output, content)
     say(f"{output}: slot {sheet.slot}, {sheet.volume.id}, zones {sheet.zones_version}; give its users this key: {key}")
 
 

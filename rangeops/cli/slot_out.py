@@ -9,6 +9,7 @@ import typer
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, say, with_client
 from rangeops.domain.errors import Invalid
+from rangeops.files import write_whole
 
 if TYPE_CHECKING:
     from rangeops.wire.board import DraftView
@@ -31,7 +32,7 @@ def ics(
     if output is None:
         sys.stdout.buffer.write(content)
         return
-    _write(output, content)
+    write_whole(output, content)
     say(f"{output}: {content.count(b'BEGIN:VEVENT')} slots of {name}")
 
 
@@ -58,7 +59,7 @@ def _show(draft: "DraftView", text: str, output: Path | None, *, json: bool) -> 
     if output is None:
         typer.echo(_printable(text))
     else:
-        _write(output, f"{text}\n".encode())
+        write_whole(output, f"{text}\n".encode())
     say(f"DRAFT of a {draft.kind} for slot {draft.slot}: nothing was sent. Check before you use it:")
     for check in draft.checks:
         say(f"- {check}")
@@ -68,9 +69,3 @@ def _printable(text: str) -> str:
     from rangeops.domain.text import safe_text
 
     return "\n".join(safe_text(line, limit=1000) for line in text.split("\n"))
-
-
-def _write(path: Path, content: bytes) -> None:
-    from rangeops import offline  # as `slot export` writes
-
-    offline.write_file(path, content)

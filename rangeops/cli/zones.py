@@ -11,10 +11,11 @@ from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import counted, print_json, say
 from rangeops.cli.zone_answers import NEGATIVE, at, diff, show, temporary
 from rangeops.domain.errors import Invalid
+from rangeops.files import write_new
 
 if TYPE_CHECKING:
-    from rangeops.bootstrap import Written, ZoneFile
     from rangeops.domain.zones import Limit
+    from rangeops.sites import Written, ZoneFile
 
 app = typer.Typer(help="UAS geographical zones.", no_args_is_help=True)
 app.command()(show)
@@ -36,7 +37,7 @@ def validate(
     context: typer.Context, file: File, *, as_format: As = None, anywhere: Anywhere = False, json: Json = False
 ) -> None:
     """Read a zone file by every rule that import has. Exit 0: all of it can be imported; 1: some zones are broken."""
-    from rangeops.bootstrap import read_zone_file  # --help loads no geometry
+    from rangeops.sites import read_zone_file  # --help loads no geometry
 
     read = read_zone_file(settings_of(context), file, as_format=as_format, anywhere=anywhere)
     if json:
@@ -76,8 +77,9 @@ def import_(
     authority: Authority = "",
 ) -> None:
     """Turn a file of any format into ED-318, which a range's folder takes. A broken zone refuses it."""
-    from rangeops.bootstrap import load_site, read_zone_file, write_zones
+    from rangeops.bootstrap import load_site
     from rangeops.domain.zones import Restriction
+    from rangeops.sites import read_zone_file, write_zones
 
     settings = settings_of(context)
     if restriction not in Restriction.__members__:
@@ -115,7 +117,8 @@ def export(
     authority: Authority = "",
 ) -> None:
     """Write the range's zones, or a file's, in another format. What the format can't say is told."""
-    from rangeops.bootstrap import load_range, load_site, read_zone_file, write_zones
+    from rangeops.bootstrap import load_range, load_site
+    from rangeops.sites import read_zone_file, write_zones
 
     settings = settings_of(context)
     site = load_range(settings) if file is None else load_site(settings)
@@ -147,12 +150,10 @@ def _tell(file: Path, read: "ZoneFile") -> None:
 
 
 def _give(written: "Written", out: Path | None) -> None:
-    from rangeops.bootstrap import write_file
-
     for line in written.lost:
         say(f"· not in this format: {line}")
     if out is None:
         sys.stdout.write(written.content.decode())
     else:
-        write_file(out, written.content)
+        write_new(out, written.content)
         say(f"{out} is written")
