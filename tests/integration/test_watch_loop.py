@@ -24,6 +24,7 @@ from rangeops.domain.commands import (
 )
 from rangeops.domain.containment import Standing
 from rangeops.domain.events import AlarmChanged, CommandMoved, OrdersTaken, StatusTextHeard, WatchStarted
+from rangeops.domain.kept import Kept, OnBoard
 from rangeops.domain.leases import NOBODY, Lease
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
@@ -561,3 +562,76 @@ def test_a_withdrawal_is_in_force_after_the_watch_restarts(bench, craft):
     bench.start()
     everybody_flies(bench, craft, 1.0)
     assert BRAKE in craft[D07].commands()
+
+
+def owes_d07(bench: Bench) -> None:
+    """What D07 had before its slot is on the disk; the watch finds it there at its start."""
+    bench.stop()
+    memory = Memory(bench.folder / "watch")
+    had, has = OnBoard((), (("FENCE_ENABLE", 0.0),)), OnBoard((), (("FENCE_ENABLE", 1.0),))
+    memory.keep_kept((Kept(Sysid(D07), "S7", "ACME", "", NOON, had, has, last_slot="S7"),))
+    memory.close()
+    bench.start()
+
+
+def ends_d07s_slot(bench: Bench, version: int, *leases: Lease) -> None:
+    told_to = orders(bench.port, version=version)
+    bench.loop._obey(replace(told_to, vehicles=told_to.vehicles[1:], leases=leases), bench.clock())
+
+
+def stands(bench: Bench, one: Craft, seconds: float = 3.0, *, armed: bool = False) -> None:
+    for _ in range(round(seconds / 0.2)):
+        one.heartbeat(armed=armed)
+        bench.turn()
+
+
+def restores(bench: Bench) -> list[CommandProgress]:
+    shown = bench.loop._commands.shown(bench.clock())
+    return [progress for progress in shown if progress.order.kind is CommandKind.RESTORE]
+
+
+def test_a_vehicle_gets_back_what_it_had_once_though_its_lease_s_end_forgot_it(bench, craft):
+    owes_d07(bench)
+    stands(bench, craft[D07])
+    leased(bench, 2, Lease(Sysid(D07), "watch", 2))
+    stands(bench, craft[D07])
+    assert restores(bench) == [], "its slot is on"
+    ends_d07s_slot(bench, 3, Lease(Sysid(D07), NOBODY, 3, previous="watch"))
+    assert Sysid(D07) not in bench.loop._fleet.vehicles
+    stands(bench, craft[D07])
+    assert restores(bench) == [], "its lease is on its way"
+    bench.loop._fleet.let_go(Sysid(D07))
+    ends_d07s_slot(bench, 4)
+    assert restores(bench) == [], "it isn't heard"
+    stands(bench, craft[D07])
+    (given,) = restores(bench)
+    assert (given.order.sysid, given.order.by, given.order.reason) == (D07, "policy", "slot S7 is over")
+    stands(bench, craft[D07], 60.0)
+    told_of = [
+        event.progress for event in bench.events(CommandMoved) if event.progress.order.kind is CommandKind.RESTORE
+    ]
+    assert told_of[-1].stage is CommandStage.NO_ACK
+    assert {progress.order.id for progress in told_of} == {given.order.id}, (
+        "one that fails is not ordered again and again"
+    )
+
+
+def test_an_armed_vehicle_gets_back_what_it_had_once_it_is_disarmed(bench, craft):
+    owes_d07(bench)
+    stands(bench, craft[D07], armed=True)
+    ends_d07s_slot(bench, 2)
+    stands(bench, craft[D07], armed=True)
+    assert restores(bench) == []
+    stands(bench, craft[D07])
+    assert len(restores(bench)) == 1
+
+
+def test_a_watch_that_starts_gives_nothing_back_before_it_has_new_orders(bench, craft):
+    owes_d07(bench)
+    ends_d07s_slot(bench, 2)
+    bench.stop()
+    bench.start()
+    stands(bench, craft[D07])
+    assert restores(bench) == []
+    ends_d07s_slot(bench, 3)
+    assert len(restores(bench)) == 1
