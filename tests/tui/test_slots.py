@@ -192,7 +192,7 @@ async def test_what_lapses_soon_stands_at_the_foot(room):
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot)
         assert "within 7 d document INS-1: insurance" in room.text("expiries")
-        assert "+1 more" in room.text("expiries")
+        assert "+1 more: rangeops register list --expiring" in room.text("expiries")
 
 
 async def test_who_may_not_read_the_registers_is_warned_of_nothing(room):

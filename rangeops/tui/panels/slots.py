@@ -36,7 +36,7 @@ def expiry_line(records: Records, width: int) -> Line:
     if not records.expiries:
         return BLANK
     first, *others = records.expiries
-    more = f"   +{len(others)} more: rangeops register expiring" if others else ""
+    more = f"   +{len(others)} more: rangeops register list --expiring" if others else ""
     stage = " lapsed " if first.stage == 0 else f" within {first.stage} d "
     ink = Ink.P3 if first.stage > 1 else Ink.P2
     return (
