@@ -9,7 +9,7 @@ import typer
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
-from rangeops.domain.errors import Invalid, Refused, Unavailable
+from rangeops.domain.errors import Invalid, Refused
 from rangeops.domain.text import safe_text
 
 if TYPE_CHECKING:
@@ -235,18 +235,11 @@ def _sysid(text: str) -> "Sysid":
 
 async def _restore(client: "Client", sysid: "Sysid", reason: str) -> "CommandProgress":
     """Give the order and follow it to its end."""
-    import asyncio
-
     from rangeops.client.follow import followed
     from rangeops.domain.commands import CommandKind
 
-    order = await client.command(sysid, CommandKind.RESTORE, reason=reason)
-    try:
-        return await asyncio.wait_for(followed(client, order.order.id), RESTORE_S)
-    except TimeoutError as error:
-        raise Unavailable(
-            f"it was not done in {RESTORE_S:g} s", where=f"vehicle {sysid}", do="Look at the log."
-        ) from error
+    sent = await client.command(sysid, CommandKind.RESTORE, reason=reason)
+    return await followed(client, sent.order, within_s=RESTORE_S)
 
 
 def _tell(result: "StepResult") -> None:

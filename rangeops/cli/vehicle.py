@@ -7,7 +7,7 @@ import typer
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, say, with_client
-from rangeops.domain.errors import Invalid, Unavailable
+from rangeops.domain.errors import Invalid
 
 if TYPE_CHECKING:
     from rangeops.client.actions import Target
@@ -124,18 +124,12 @@ def _tell(
 
 async def _followed(client: "Client", name: str, target: "Target") -> "CommandProgress":
     """Give the order by the action of that name, and follow it to its end."""
-    import asyncio
-
     from rangeops.client.actions import ACTION
     from rangeops.client.follow import followed
 
-    where = f"vehicle {target.sysid}"
     receipt = await ACTION[f"vehicle.{name}"].call(client, target)
     if receipt.command is None:
-        raise Invalid(f"{name} is no command to a vehicle", where=where, do="See --help.")
+        raise Invalid(f"{name} is no command to a vehicle", where=f"vehicle {target.sysid}", do="See --help.")
     if receipt.command.detail:
         return receipt.command  # it waits for a second person: no watch has it
-    try:
-        return await asyncio.wait_for(followed(client, receipt.command.order.id), FOLLOW_S)
-    except TimeoutError as error:
-        raise Unavailable(f"its end wasn't told in {FOLLOW_S:g} s", where=where, do="Look at the log.") from error
+    return await followed(client, receipt.command.order, within_s=FOLLOW_S)
