@@ -72,9 +72,14 @@ def air_of(place: str, contingency: Volume, starts: datetime, ends: datetime, fr
 
 def kept(air: Airspace, buffers: Buffers) -> Airspace:
     """The same with half of each buffer around it: what a slot holds. Two of these meet where the buffers aren't kept."""
+    return kept_around(air, kept_core(air.core, buffers), buffers)
+
+
+def kept_around(air: Airspace, core: Polygon | MultiPolygon, buffers: Buffers) -> Airspace:
+    """Likewise. core: kept_core of its own, for who has it already: it is what costs time."""
     return Airspace(
         place=air.place,
-        core=grown(air.core, buffers.lateral_m / 2),
+        core=core,
         floor_amsl_m=air.floor_amsl_m - buffers.vertical_m / 2,
         ceiling_amsl_m=air.ceiling_amsl_m + buffers.vertical_m / 2,
         starts=air.starts - buffers.time / 2,
@@ -82,11 +87,11 @@ def kept(air: Airspace, buffers: Buffers) -> Airspace:
     )
 
 
-def grown(core: Polygon | MultiPolygon, outward_m: float) -> Polygon | MultiPolygon:
-    """Never less than `outward_m` in any direction."""
-    if outward_m == 0:
+def kept_core(core: Polygon | MultiPolygon, buffers: Buffers) -> Polygon | MultiPolygon:
+    """With half of the lateral buffer around it, never less in any direction."""
+    if buffers.lateral_m == 0:
         return core
-    around = core.buffer(outward_m * _OUTWARDS, quad_segs=_ARC_STEPS)
+    around = core.buffer(buffers.lateral_m / 2 * _OUTWARDS, quad_segs=_ARC_STEPS)
     assert isinstance(around, Polygon | MultiPolygon)
     return around
 

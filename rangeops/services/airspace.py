@@ -1,30 +1,41 @@
 """Which airspace a slot holds on this range: its volume, or what was drawn for it, for as long as it is held."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from shapely import MultiPolygon, Polygon
 
 from rangeops.domain.airspace import Airspace, core_of
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.domain.separation_4d import grown
+from rangeops.domain.separation_4d import kept_around, kept_core
 from rangeops.domain.slots import Slot, SlotId
-from rangeops.domain.volumes import BookableVolume, Volume, VolumeId, operational_volumes, polygon_of
+from rangeops.domain.volumes import (
+    BookableVolume,
+    OperationalVolumes,
+    Volume,
+    VolumeId,
+    operational_volumes,
+    polygon_of,
+)
 from rangeops.services.changes import SERVER, Changes, slot_subject
 from rangeops.services.ports import Airframes
+
+_PLACES: Final = 1024  # kept at a time: far more than a range has volumes and kinds of airframe
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One flight geography for one kind of airframe. name: tells it from any other. bare: the contingency volume; kept:
-    with the range's buffers around it.
+    """One flight geography for one kind of airframe. name: tells it from any other. bare: the contingency volume's
+    footprint; kept: with the range's buffers around it.
     """
 
     name: str
     bare: Polygon | MultiPolygon
     kept: Polygon | MultiPolygon
-    contingency: Volume
+    volumes: OperationalVolumes
 
 
 def bookable_of(definition: RangeDefinition, slot: Slot) -> BookableVolume:
@@ -35,27 +46,19 @@ def bookable_of(definition: RangeDefinition, slot: Slot) -> BookableVolume:
 
 
 class AirspaceBook:
-    """From a slot to its airspace (domain.separation_4d). A volume's shape is made once for each kind of airframe."""
+    """From a slot to its airspace (domain.separation_4d). A shape is made once for each kind of airframe, a drawn one too."""
 
     def __init__(self, definition: RangeDefinition, airframes: Airframes) -> None:
         self._definition = definition
         self._airframes = airframes
-        self._places: dict[tuple[VolumeId, str], _Place] = {}
+        self._place = lru_cache(_PLACES)(self._made)
 
     def __call__(self, slot: Slot) -> Airspace:
         """What the slot keeps from others, buffers included.
 
         Raises NotFound for a volume or an airframe that isn't here, Invalid for a shape that can't be held.
         """
-        buffers, place, bare = self._definition.booking.buffers, self._of(slot), self.bare(slot)
-        return replace(
-            bare,
-            core=place.kept,
-            floor_amsl_m=bare.floor_amsl_m - buffers.vertical_m / 2,
-            ceiling_amsl_m=bare.ceiling_amsl_m + buffers.vertical_m / 2,
-            starts=bare.starts - buffers.time / 2,
-            ends=bare.ends + buffers.time / 2,
-        )
+        return kept_around(self.bare(slot), self._of(slot).kept, self._definition.booking.buffers)
 
     def bare(self, slot: Slot) -> Airspace:
         """Its flight geography and contingency volume, from set-up to clear-down, without buffers."""
@@ -63,30 +66,30 @@ class AirspaceBook:
         return Airspace(
             place=place.name,
             core=place.bare,
-            floor_amsl_m=place.contingency.floor_amsl_m,
-            ceiling_amsl_m=place.contingency.ceiling_amsl_m,
+            floor_amsl_m=place.volumes.contingency.floor_amsl_m,
+            ceiling_amsl_m=place.volumes.contingency.ceiling_amsl_m,
             starts=slot.held_from,
             ends=slot.held_until,
         )
 
-    def _of(self, slot: Slot) -> _Place:
-        if slot.drawn is not None:
-            return self._place(slot, slot.drawn)
-        key = (slot.volume, slot.airframe)
-        if key not in self._places:
-            self._places[key] = self._place(slot, self._definition.volume(slot.volume).flight_geography)
-        return self._places[key]
+    def volumes(self, slot: Slot) -> OperationalVolumes:
+        """What its vehicle is held to. Raises as above."""
+        return self._of(slot).volumes
 
-    def _place(self, slot: Slot, geography: Volume) -> _Place:
+    def _of(self, slot: Slot) -> _Place:
+        return self._place(slot.volume, slot.drawn, slot.airframe)
+
+    def _made(self, volume: VolumeId, drawn: Volume | None, airframe: str) -> _Place:
         definition = self._definition
-        contingency = operational_volumes(
-            geography, self._airframes.get(slot.airframe), definition.frame, definition.assumptions
-        ).contingency
+        geography = drawn or definition.volume(volume).flight_geography
+        volumes = operational_volumes(
+            geography, self._airframes.get(airframe), definition.frame, definition.assumptions
+        )
         buffers = definition.booking.buffers
         origin = (definition.frame.origin_latitude_deg, definition.frame.origin_longitude_deg)
-        digest = hashlib.sha256(repr((origin, contingency, buffers)).encode()).hexdigest()[:16]
-        bare = core_of(polygon_of(contingency, definition.frame))
-        return _Place(f"{slot.volume} {digest}", bare, grown(bare, buffers.lateral_m / 2), contingency)
+        digest = hashlib.sha256(repr((origin, volumes.contingency, buffers)).encode()).hexdigest()[:16]
+        bare = core_of(polygon_of(volumes.contingency, definition.frame))
+        return _Place(f"{volume} {digest}", bare, kept_core(bare, buffers), volumes)
 
 
 def secure(changes: Changes, now: Now) -> tuple[SlotId, ...]:

@@ -118,10 +118,10 @@ def build_services(
 ) -> Services:
     """Announce is called on whichever thread made the change, after its commit. own_watch: the one beside the server."""
     changes = Changes(store, announce)
-    desk = OrderDesk(definition, airframes, LeaseDesk(definition.watches, own_watch, live))
+    book = AirspaceBook(definition, airframes)
+    desk = OrderDesk(definition, airframes, book, LeaseDesk(definition.watches, own_watch, live))
     zones = ZoneDesk(changes, definition, airframes, check_plan)
     incidents = IncidentDesk(changes, definition.policy)
-    book = AirspaceBook(definition, airframes)
     room = Room(definition, book, recurrences)
     books = ClearanceBooks(definition, airframes, desk.zones, live, room)
     alternatives = Alternatives(definition, room)
@@ -140,7 +140,7 @@ def build_services(
         standby=standby,
         board=DayBoard(changes, definition, room, recurrences),
         calendars=Calendars(changes, definition),
-        drafts=Drafts(changes, definition, airframes),
+        drafts=Drafts(changes, definition, airframes, book),
         timetable=TimetableDesk(changes, definition, desk, room),
         solve_timetable=solve_timetable,
         submission=Submission(changes, definition, airframes),

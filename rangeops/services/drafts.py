@@ -32,11 +32,11 @@ _MAIL_CHECKS: Final = (
 
 
 class Drafts:
-    def __init__(self, changes: Changes, definition: RangeDefinition, airframes: Airframes) -> None:
+    def __init__(self, changes: Changes, definition: RangeDefinition, airframes: Airframes, book: AirspaceBook) -> None:
         self._changes = changes
         self._definition = definition
         self._airframes = airframes
-        self._book = AirspaceBook(definition, airframes)
+        self._book = book
 
     def notam(self, slot_id: SlotId, actor: Actor) -> DraftView:
         """Raises NotFound, Forbidden; Refused where there is none to draft; Conflict for a slot that is over."""

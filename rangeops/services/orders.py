@@ -16,10 +16,10 @@ from rangeops.domain.orders import KeepOut, Orders, VehicleOrder
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.volumes import OperationalVolumes, Volume, operational_volumes, polygon_of
+from rangeops.domain.volumes import OperationalVolumes, Volume, polygon_of
 from rangeops.domain.writes import Consent, ConsentKind
 from rangeops.domain.zones import UNLIMITED_M, Restriction
-from rangeops.services.airspace import AirspaceBook, bookable_of
+from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import SERVER, Change
 from rangeops.services.leases import LeaseDesk, one_is_on_its_way
 from rangeops.services.ports import Airframes, UnitOfWork
@@ -35,25 +35,18 @@ _UNDER_CEILING_M: Final = 5.0  # a return to launch must not climb into the fenc
 class OrderDesk:
     """`refresh` within any change that may matter to a watch; `current` for a watch that connects."""
 
-    def __init__(self, definition: RangeDefinition, airframes: Airframes, leases: LeaseDesk) -> None:
+    def __init__(
+        self, definition: RangeDefinition, airframes: Airframes, book: AirspaceBook, leases: LeaseDesk
+    ) -> None:
         self._definition = definition
-        self._leases = leases
         self._airframes = airframes
-        self._volumes: dict[tuple[str | Volume, str], OperationalVolumes] = {}
-        self._book = AirspaceBook(definition, airframes)
+        self._book = book
+        self._leases = leases
         self.zones = zone_version(definition)
         self.node_of_link = {uri: node.name for node in definition.watches for uri in node.links}
 
     def volumes_of(self, slot: Slot) -> OperationalVolumes:
-        key = (slot.drawn or slot.volume, slot.airframe)
-        if key not in self._volumes:
-            self._volumes[key] = operational_volumes(
-                bookable_of(self._definition, slot).flight_geography,
-                self._airframes.get(slot.airframe),
-                self._definition.frame,
-                self._definition.assumptions,
-            )
-        return self._volumes[key]
+        return self._book.volumes(slot)
 
     def current(self, change: Change) -> Orders:
         """The orders in force, issued now where there are none yet."""

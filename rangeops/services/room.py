@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from rangeops.domain.airspace import meet
 from rangeops.domain.closures import closed_air, closes, is_spared
 from rangeops.domain.day_shift import at
 from rangeops.domain.jamming import LONGEST_GRACE_MINUTES, denied_span, reaches
@@ -68,7 +69,10 @@ class Room:
         near = slot.held_from < holder.held_until + gap and holder.held_from < slot.held_until + gap
         busy = (holder.held_from - gap, holder.held_until + gap)
         who = f"slot {holder.id} ({holder.company}, {span(holder.starts, holder.ends)})"
-        if near and (found := encroachment(self.book.bare(slot), self.book.bare(holder), self._buffers)):
+        # By the shapes that the book has already; how near they come is worked out only where they meet.
+        if near and meet(self.book(slot), self.book(holder)):
+            found = encroachment(self.book.bare(slot), self.book.bare(holder), self._buffers)
+            assert found is not None  # the same rule
             return Obstacle(f"{who} has {holder.volume}: {found}", busy, holder)
         if near and holder.sysid == slot.sysid:
             return Obstacle(f"{who} has the vehicle with sysid {holder.sysid}", busy, holder)
