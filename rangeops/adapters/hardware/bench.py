@@ -10,13 +10,13 @@ from typing import Final, TypeVar
 
 from rangeops.adapters.hardware.before import BenchBefore, BenchBeforeFile
 from rangeops.adapters.mavlink.endpoints import endpoint_of
-from rangeops.adapters.mavlink.fence_load import DO_FENCE_ENABLE, stored, uploadable
+from rangeops.adapters.mavlink.fence_load import stored, uploadable
 from rangeops.adapters.mavlink.fleet import Fleet, Outgoing
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import FenceStatus, Message, ParamValue, SysStatus
 from rangeops.adapters.mavlink.parameter_table import ReadTable
 from rangeops.adapters.mavlink.parameters import SetParameter, Setting, read_request
-from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction
+from rangeops.adapters.mavlink.transactions import DO_FENCE_ENABLE, Call, Done, Failed, Output, Send, Transaction
 from rangeops.adapters.mavlink.transfer import Download, PlanKind, Upload
 from rangeops.adapters.mavlink.vehicle import Vehicle
 from rangeops.domain.errors import Conflict, NotFound, Refused, Unavailable

@@ -24,7 +24,7 @@ from rangeops.adapters.mavlink.deeds import (
 )
 from rangeops.adapters.mavlink.messages import AutopilotVersion
 from rangeops.adapters.mavlink.modes import CIRCLES_TO_HOLD, mode_called, mode_number, mode_parameters
-from rangeops.adapters.mavlink.transactions import command_int, command_long
+from rangeops.adapters.mavlink.transactions import DO_FENCE_ENABLE, command_int, command_long
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import STOPS, CommandKind, CommandOrder, CommandTarget
 from rangeops.domain.telemetry import Autopilot, Heartbeat
@@ -34,7 +34,6 @@ NAV_TAKEOFF: Final = 22
 DO_FLIGHTTERMINATION: Final = 185
 DO_REPOSITION: Final = 192
 DO_PAUSE_CONTINUE: Final = 193
-DO_FENCE_ENABLE: Final = 207
 COMPONENT_ARM_DISARM: Final = 400
 
 CUSTOM_MODE: Final = 1.0  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED

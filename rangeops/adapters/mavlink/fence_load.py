@@ -14,7 +14,17 @@ from rangeops.adapters.mavlink.messages import Message, SysStatus
 from rangeops.adapters.mavlink.parameters import ReadParameter, SetParameter, Setting, float32
 from rangeops.adapters.mavlink.procedure import Procedure, Step
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
-from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send, Transaction, command_long
+from rangeops.adapters.mavlink.transactions import (
+    DO_FENCE_ENABLE,
+    REQUEST_MESSAGE,
+    Call,
+    Done,
+    Failed,
+    Output,
+    Send,
+    Transaction,
+    command_long,
+)
 from rangeops.adapters.mavlink.transfer import Download, Item, PlanKind, Upload
 from rangeops.domain.commands import NOTHING_WRITTEN, CommandOrder, CommandProgress
 from rangeops.domain.events import FenceReadBack, VehicleRestored
@@ -22,8 +32,6 @@ from rangeops.domain.kept import FENCE_ENABLE, FenceItem, Kept, OnBoard
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 
-DO_FENCE_ENABLE: Final = 207
-REQUEST_MESSAGE: Final = 512
 SYS_STATUS_ID: Final = 1
 ENABLED_SEEN_S: Final = 6.0
 ASK_STATUS_S: Final = 1.0

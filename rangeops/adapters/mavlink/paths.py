@@ -16,8 +16,8 @@ from rangeops.adapters.mavlink.routes import (
     STANDBY_SILENT_S,
     Choice,
     Route,
-    Standing,
     Way,
+    is_recorded,
     radio_margin_db,
 )
 from rangeops.domain.now import Now
@@ -36,7 +36,6 @@ COPIES_S: Final = 5.0  # after a change of route its packets may have been heard
 ASK_EVERY_S: Final = 5.0  # who it is, on a route that isn't in use …
 MOST_ASKED: Final = 5  # … and so often
 _REMEMBERED: Final = 128  # packets: five seconds of 25 a second
-_RECORDED: Final = "tlog:"
 _METRES_PER_DEG: Final = 111_195.0
 
 Counts = Callable[[Route], tuple[int, int]]  # how many of its packets came on a route, and were lost there
@@ -140,7 +139,7 @@ class Paths:
         asked = []
         for route, way in self.ways.items():
             due = way.asked < MOST_ASKED and now.monotonic_s - way.asked_s >= ASK_EVERY_S
-            known = way.identity or route == self.route or route[0].startswith(_RECORDED)
+            known = way.identity or route == self.route or is_recorded(route)
             if due and not known and self._is_heard(way, now):
                 way.asked += 1
                 way.asked_s = now.monotonic_s
@@ -159,11 +158,8 @@ class Paths:
         return [
             route
             for route, way in self.ways.items()
-            if route != self.route and way.is_prompt(now.monotonic_s) and not route[0].startswith(_RECORDED)
+            if route != self.route and way.is_prompt(now.monotonic_s) and not is_recorded(route)
         ]
-
-    def standings(self, now: Now) -> dict[Route, Standing]:
-        return {route: way.standing(now.monotonic_s) for route, way in self.ways.items()}
 
     # Inside.
 

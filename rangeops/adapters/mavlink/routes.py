@@ -47,6 +47,11 @@ class Standing(IntEnum):
     SILENT = 3
 
 
+def is_recorded(route: Route) -> bool:
+    """A recording that is played: what was said then, and nobody hears us."""
+    return route[0].startswith("tlog:")
+
+
 def radio_margin_db(radio: RadioStatus) -> float | None:
     """The worse of the two ends' margins over the noise; None where neither is told."""
     sides = ((radio.rssi, radio.noise), (radio.remrssi, radio.remnoise))
@@ -191,7 +196,7 @@ def _may_compete(route: Route, way: Way, current: Route) -> bool:
 
     A recording isn't a way at all.
     """
-    return not route[0].startswith("tlog:") and (way.vouched or route[0] != current[0])
+    return not is_recorded(route) and (way.vouched or route[0] != current[0])
 
 
 def _is_better(way: Way, current: Way) -> bool:

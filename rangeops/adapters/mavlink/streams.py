@@ -10,12 +10,11 @@ from typing import Final
 
 from rangeops.adapters.mavlink.decode import DEFINITIONS
 from rangeops.adapters.mavlink.messages import Message
-from rangeops.adapters.mavlink.transactions import Call, Done, Failed, Output, Send
+from rangeops.adapters.mavlink.transactions import REQUEST_MESSAGE, Call, Done, Failed, Output, Send
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid, VehicleState
 
 SET_MESSAGE_INTERVAL: Final = 511
-REQUEST_MESSAGE: Final = 512
 
 RATES_HZ: Final = {  # message id: how often
     33: 5.0,  # GLOBAL_POSITION_INT

@@ -17,6 +17,8 @@ from rangeops.domain.text import safe_text
 
 AUTOPILOT_COMPID: Final = 1  # MAV_COMP_ID_AUTOPILOT1
 FRAME_GLOBAL: Final = 0  # MAV_FRAME_GLOBAL: altitude above mean sea level
+DO_FENCE_ENABLE: Final = 207  # MAV_CMD
+REQUEST_MESSAGE: Final = 512
 
 ACCEPTED: Final = 0
 IN_PROGRESS: Final = 5

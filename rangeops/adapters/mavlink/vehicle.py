@@ -22,11 +22,11 @@ from rangeops.adapters.mavlink.messages import (
 from rangeops.adapters.mavlink.parameter_table import ParameterCache
 from rangeops.adapters.mavlink.parameters import coding_of
 from rangeops.adapters.mavlink.paths import CLASH_SHOWN_S, COPIES_S, Paths, is_signed
-from rangeops.adapters.mavlink.routes import Route
+from rangeops.adapters.mavlink.routes import Route, is_recorded
 from rangeops.adapters.mavlink.statustext import StatusTexts
-from rangeops.adapters.mavlink.streams import REQUEST_MESSAGE, Streams
+from rangeops.adapters.mavlink.streams import VERSION, Streams
 from rangeops.adapters.mavlink.track import Tracker
-from rangeops.adapters.mavlink.transactions import Send, command_long
+from rangeops.adapters.mavlink.transactions import REQUEST_MESSAGE, Send, command_long
 from rangeops.adapters.mavlink.uplink import LOST_S
 from rangeops.domain.commands import (
     ON_THE_GROUND,
@@ -52,10 +52,6 @@ SILENT_S: Final = 5.0  # of no packet at all: lost
 GAP_S: Final = 1.2  # of no packet from one whose streams came: it may have restarted, and forgotten them
 REBOOT_BACKWARDS_MS: Final = 1000  # time_boot_ms: packets out of order go back less
 JUMP_DEG: Final = 0.0004  # 27 m or more: only then a jump is looked at more closely
-
-_RECORDED: Final = "tlog:"
-
-AUTOPILOT_VERSION: Final = 148
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +321,7 @@ class Vehicle:
         told: list[Told] = []
         if isinstance(message, AutopilotVersion):
             self._identified(message, now)
-        played = self.route[0].startswith(_RECORDED)  # what it answered then was said then
+        played = is_recorded(self.route)  # what it answered then was said then
         if isinstance(message, CommandAck) and message.target_system == self._us[0] and not played:
             self.answered(self.route, now)
         if isinstance(message, Statustext):
@@ -395,7 +391,7 @@ class Vehicle:
             told += self.streams.ask(now)
         if route == self.route or not isinstance(message, CommandAck) or message.target_system != self._us[0]:
             return told
-        if not route[0].startswith(_RECORDED):
+        if not is_recorded(route):
             self.answered(route, now)
             if self._stopping and not self.clashes(now):
                 told += self.commands.received(message, now)
@@ -415,7 +411,7 @@ class Vehicle:
 
     def _chosen(self, now: Now) -> list[Told]:
         """Who answers on the other routes, and which route is the best by now."""
-        who = command_long(self.sysid, REQUEST_MESSAGE, (AUTOPILOT_VERSION,))
+        who = command_long(self.sysid, REQUEST_MESSAGE, (VERSION,))
         asked = [SendOn(route, who) for route in self.paths.to_ask(now)]
         self.paths.choose(now)
         return [*asked, *self._moved(now)]
