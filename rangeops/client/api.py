@@ -1,10 +1,9 @@
 """The typed client of the HTTP API: all that screens and commands know of the server."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from rangeops.client.board import BoardCalls
-from rangeops.client.calls import part
+from rangeops.client.calls import VEHICLE_TIMEOUT_S, part
 from rangeops.client.clearance import ClearanceCalls
 from rangeops.client.day import DayCalls
 from rangeops.client.people import PeopleCalls
@@ -30,8 +29,6 @@ from rangeops.wire.api import (
     WritesView,
 )
 from rangeops.wire.picture import LinkView, LogLine
-
-_VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle over a slow radio link
 
 
 class Client(PeopleCalls, ClearanceCalls, DayCalls, BoardCalls, TimetableCalls):
@@ -67,7 +64,7 @@ class Client(PeopleCalls, ClearanceCalls, DayCalls, BoardCalls, TimetableCalls):
 
     async def writes(self, slot: SlotId) -> WritesView:
         """What loading its fence would change on the slot's vehicle, read from the vehicle now."""
-        return await self._call("GET", f"/slots/{part(slot)}/writes", WritesView, within_s=_VEHICLE_TIMEOUT_S)
+        return await self._call("GET", f"/slots/{part(slot)}/writes", WritesView, within_s=VEHICLE_TIMEOUT_S)
 
     async def agree(self, slot: SlotId, *, who: str, sha256: str) -> WritesView:
         """Somebody agreed by word to the diff with this hash; Conflict where another was shown since."""
@@ -77,7 +74,7 @@ class Client(PeopleCalls, ClearanceCalls, DayCalls, BoardCalls, TimetableCalls):
         """A vehicle's parameters by name; without names all of them, read now."""
         path = f"/vehicles/{int(sysid)}/parameters"
         query = {"name": list(names)}
-        return await self._call("GET", path, ParametersView, params=query, within_s=_VEHICLE_TIMEOUT_S)
+        return await self._call("GET", path, ParametersView, params=query, within_s=VEHICLE_TIMEOUT_S)
 
     async def plans(self) -> tuple[PlanView, ...]:
         return await self._get("/plans", tuple[PlanView, ...])

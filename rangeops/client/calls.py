@@ -36,6 +36,7 @@ ERRORS: Final[Mapping[Kind, type[RangeopsError]]] = {
     Kind.DAMAGED: Damaged,
 }
 REQUEST_TIMEOUT_S: Final = 15.0  # a plan check or a report takes seconds on a busy machine
+VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle: a whole parameter table over a slow radio link
 _START_ONE: Final = "Start one with `rangeops serve`."
 
 
@@ -114,11 +115,18 @@ class Calls:
         return await self._with_body("POST", path, answer, body)
 
     async def _with_body(
-        self, method: str, path: str, answer: type[T], body: Any = None, *, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        answer: type[T],
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        within_s: float = REQUEST_TIMEOUT_S,
     ) -> T:
         content = b"" if body is None else msgspec.json.encode(body)
         sent = {"Content-Type": "application/json", **(headers or {})}
-        return await self._call(method, path, answer, content=content, headers=sent)
+        return await self._call(method, path, answer, content=content, headers=sent, within_s=within_s)
 
     async def _call(self, method: str, path: str, answer: type[T] | None, **request: Any) -> T:
         response = await self._send(method, path, **request)

@@ -1,8 +1,6 @@
 """The client's part for clearances."""
 
-from typing import Final
-
-from rangeops.client.calls import Calls, part
+from rangeops.client.calls import VEHICLE_TIMEOUT_S, Calls, part
 from rangeops.domain.slots import SlotId
 from rangeops.wire.clearance import (
     BriefingView,
@@ -12,8 +10,6 @@ from rangeops.wire.clearance import (
     WeatherView,
     WithdrawRequest,
 )
-
-_VEHICLE_TIMEOUT_S: Final = 200.0  # a whole parameter table over a slow radio link
 
 
 class ClearanceCalls(Calls):
@@ -48,7 +44,7 @@ class ClearanceCalls(Calls):
     async def check_parameters(self, slot: SlotId) -> ClearanceView:
         """Read the vehicle's firmware and whole table now, for comparison with what was accepted."""
         path = f"/slots/{part(slot)}/check-parameters"
-        return await self._call("POST", path, ClearanceView, within_s=_VEHICLE_TIMEOUT_S)
+        return await self._call("POST", path, ClearanceView, within_s=VEHICLE_TIMEOUT_S)
 
     async def check_zones(self, slot: SlotId) -> ClearanceView:
         """Look at an approved slot under today's zones."""

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import msgspec
-
 from rangeops.client.calls import Calls
 from rangeops.domain.slots import Slot
 from rangeops.wire.timetable import AcceptRequest, ProposalView, TimetableRequest
@@ -14,14 +12,8 @@ _OVER_S: Final = 20.0  # beside the solver's own deadline
 class TimetableCalls(Calls):
     async def solve_timetable(self, request: TimetableRequest) -> ProposalView:
         """Have a proposal made; nothing is changed by it."""
-        return await self._call(
-            "POST",
-            "/timetable",
-            ProposalView,
-            content=msgspec.json.encode(request),
-            headers={"Content-Type": "application/json"},
-            within_s=request.deadline_s + _OVER_S,
-        )
+        within_s = request.deadline_s + _OVER_S
+        return await self._with_body("POST", "/timetable", ProposalView, request, within_s=within_s)
 
     async def timetable(self) -> ProposalView:
         """The newest proposal. Conflict where there is none."""
