@@ -9,7 +9,7 @@ import typer
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import counted, print_json, print_table, say
-from rangeops.domain.errors import Invalid
+from rangeops.cli.times import written_time
 
 if TYPE_CHECKING:
     from rangeops.domain.zones import Limit, Zone
@@ -205,12 +205,4 @@ def _when(zone: "Zone") -> str:
 
 
 def _moment(text: str | None, where: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(f"{text!r:.40} is not a time", where=where, do="Write it as 2026-11-24T08:00Z.") from error
-    if moment.tzinfo is None:
-        raise Invalid("the time has no zone", where=where, do="End it with Z for UTC, or an offset.")
-    return moment.astimezone(UTC)
+    return None if text is None else written_time(text, where=where)
