@@ -20,6 +20,8 @@ _F: Final = 1 / 298.257223563
 _E2: Final = _F * (2 - _F)
 _AXIS_RATIO2: Final = 1 / (1 - _E2)  # a² / b²
 
+METRES_PER_DEGREE: Final = 111_195.0  # of latitude, on a sphere of 6,371 km: for tolerances, and never for an edge
+
 _COMPASS: Final = (
     "north",
     "north-east",
@@ -96,6 +98,13 @@ class SiteFrame:
         up = -c / (half_b + np.sqrt(half_b * half_b - a * c))
         x, y, z = x + up * ux, y + up * uy, z + up * uz
         return np.column_stack([np.degrees(np.arctan2(_AXIS_RATIO2 * z, np.hypot(x, y))), np.degrees(np.arctan2(y, x))])
+
+
+def flat_distance_m(one_deg: tuple[float, float], other_deg: tuple[float, float]) -> float:
+    """Between two places (latitude, longitude) near each other, on a plane: to a percent, where no edge depends on it."""
+    north_m = (one_deg[0] - other_deg[0]) * METRES_PER_DEGREE
+    east_m = (one_deg[1] - other_deg[1]) * METRES_PER_DEGREE * math.cos(math.radians(one_deg[0]))
+    return math.hypot(north_m, east_m)
 
 
 def bearing_deg(east_m: float, north_m: float) -> float:

@@ -20,6 +20,7 @@ from rangeops.adapters.mavlink.transactions import DO_FENCE_ENABLE, Call, Done, 
 from rangeops.adapters.mavlink.transfer import Download, PlanKind, Upload
 from rangeops.adapters.mavlink.vehicle import Vehicle
 from rangeops.domain.errors import Conflict, NotFound, Refused, Unavailable
+from rangeops.domain.geodesy import METRES_PER_DEGREE
 from rangeops.domain.kept import FENCE_ENABLE, FenceItem
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Battery, GpsFix, Sysid
@@ -33,7 +34,6 @@ TRIES: Final = 3
 ARMED_SEEN_S: Final = 2.5  # heartbeats come once a second
 BREACH_SEEN_S: Final = 4.0
 _TURN_S: Final = 0.02
-_METRES_PER_DEG: Final = 111_195.0
 _FENCE_VERTEX: Final = 5001
 _NOT_SENSORS: Final = 0x100000 | 0x10000000  # the geofence and the pre-arm checks have steps of their own
 _SENSORS: Final = {  # MAV_SYS_STATUS_SENSOR
@@ -292,8 +292,8 @@ class MavlinkBench:
         )
         if not (place.latitude_deg or place.longitude_deg):
             raise Unavailable("it tells no position yet", where=self.where, do="Wait for its GPS fix.")
-        latitude = place.latitude_deg + north_m / _METRES_PER_DEG
-        north = 100.0 / _METRES_PER_DEG
+        latitude = place.latitude_deg + north_m / METRES_PER_DEGREE
+        north = 100.0 / METRES_PER_DEGREE
         east = north / cos(radians(latitude))
         corners = ((-north, -east), (north, -east), (north, east), (-north, east))
         return tuple(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rangeops.adapters.mavlink.messages import Message
+from rangeops.domain.geodesy import flat_distance_m
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Heartbeat, LandedState, PositionReport, SystemHealth, SystemStatus, VehicleState
 
@@ -35,7 +36,6 @@ CIRCLE_M: Final = 150.0  # a plane that circles its target is there
 TURNED_WITHIN_S: Final = 40.0  # a plane turns round first, at some 100 m radius
 
 FENCE_WITHIN_S: Final = 3.0  # SYS_STATUS comes twice a second
-_METRES_PER_DEGREE: Final = 111_195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class ModeDeed(Deed):
         if heartbeat.mode_number != self.mode:
             return _flies_in(heartbeat)
         position = state.trusted_position(now)
-        return None if position is None else f"in {heartbeat.mode}, but still at {position.ground_speed_mps:.1f} m/s"
+        return None if position is None else _still_moves(heartbeat, position)
 
 
 class PauseDeed(Deed):
@@ -142,7 +142,7 @@ class PauseDeed(Deed):
             return None
         if position is None or heartbeat.mode_number != self.mode:
             return _flies_in(heartbeat)
-        return f"in {heartbeat.mode}, but still at {position.ground_speed_mps:.1f} m/s"
+        return _still_moves(heartbeat, position)
 
 
 class ContinueDeed(Deed):
@@ -276,9 +276,8 @@ class GotoDeed(Deed):
 
     def _distance_m(self, position: PositionReport) -> float:
         latitude_deg, longitude_deg, altitude_amsl_m = self._place
-        north_m = (latitude_deg - position.latitude_deg) * _METRES_PER_DEGREE
-        east_m = (longitude_deg - position.longitude_deg) * _METRES_PER_DEGREE * math.cos(math.radians(latitude_deg))
-        return math.hypot(north_m, east_m, altitude_amsl_m - position.altitude_amsl_m)
+        level_m = flat_distance_m((latitude_deg, longitude_deg), (position.latitude_deg, position.longitude_deg))
+        return math.hypot(level_m, altitude_amsl_m - position.altitude_amsl_m)
 
 
 class FenceDeed(Deed):
@@ -306,6 +305,10 @@ def _is_slower(position: PositionReport | None, fastest_mps: float) -> bool:
 
 def _flies_in(heartbeat: Heartbeat) -> str:
     return f"accepted, but it flies in {heartbeat.mode or f'mode {heartbeat.mode_number}'}"
+
+
+def _still_moves(heartbeat: Heartbeat, position: PositionReport) -> str:
+    return f"in {heartbeat.mode}, but still at {position.ground_speed_mps:.1f} m/s"
 
 
 def _fresh_heartbeat(state: VehicleState, since_s: float, now: Now) -> Heartbeat | None:

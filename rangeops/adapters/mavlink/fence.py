@@ -16,16 +16,17 @@ import shapely
 from shapely.geometry import Polygon
 
 from rangeops.adapters.mavlink.parameters import Setting, float32
+from rangeops.adapters.mavlink.transactions import FRAME_GLOBAL
 from rangeops.adapters.mavlink.transfer import Item
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.errors import Refused
+from rangeops.domain.geodesy import METRES_PER_DEGREE
 from rangeops.domain.telemetry import HomePosition
 from rangeops.domain.volumes import Ring, Volume
 
 MOST_VERTICES: Final = 60  # ArduCopter's default storage holds 69
 INCLUSION_VERTEX: Final = 5001  # MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION
 EXCLUSION_VERTEX: Final = 5002
-FRAME_GLOBAL: Final = 0
 ALT_MAX: Final = "FENCE_ALT_MAX"
 
 TYPE_ALT_MAX: Final = 1
@@ -36,7 +37,6 @@ LOWEST_CEILING_M: Final = 10.0  # FENCE_ALT_MAX takes 10 to 1000 m
 HIGHEST_CEILING_M: Final = 1000.0
 
 _DEG_E7: Final = 1e7
-_METRES_PER_DEGREE: Final = 111_195.0  # of latitude, on a sphere of 6,371 km: only tolerances are counted with it
 _TOLERANCES_M: Final = tuple(0.1 * 1.2**step for step in range(22))  # up to 4.6 m
 MOST_GIVEN_UP_M: Final = 10.0  # between a corner of the volume and its simplified fence
 
@@ -160,7 +160,7 @@ def _inwards(
 ) -> tuple[Vertices, tuple[Vertices, ...]] | None:
     """Shrunk by the tolerance and then simplified by no more than it; holes grow likewise. None: it fell apart."""
     stretch = _stretch(outer)
-    tolerance = tolerance_m / _METRES_PER_DEGREE * _DEG_E7
+    tolerance = tolerance_m / METRES_PER_DEGREE * _DEG_E7
 
     def fitted(ring: Vertices, distance: float) -> Vertices | None:
         area = Polygon([(x, y * stretch) for x, y in ring]).buffer(distance, join_style="mitre", mitre_limit=2.0)
@@ -185,7 +185,7 @@ def _given_up_m(fitted: tuple[Vertices, tuple[Vertices, ...]], outer: Vertices, 
 
     corners = shapely.points([(x, y * stretch) for ring in (outer, *holes) for x, y in ring])
     distances = shapely.distance(corners, edge((fitted[0], *fitted[1])))
-    return float(distances.max()) / _DEG_E7 * _METRES_PER_DEGREE
+    return float(distances.max()) / _DEG_E7 * METRES_PER_DEGREE
 
 
 def _stretch(ring: Vertices) -> float:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rangeops.adapters.mavlink.fence import ALT_MAX, FRAME_GLOBAL, CompiledFence
+from rangeops.adapters.mavlink.fence import ALT_MAX, CompiledFence
 from rangeops.adapters.mavlink.messages import Message, SysStatus
 from rangeops.adapters.mavlink.parameters import ReadParameter, SetParameter, Setting, float32
 from rangeops.adapters.mavlink.procedure import Procedure, Step
 from rangeops.adapters.mavlink.track import GEOFENCE_BIT
 from rangeops.adapters.mavlink.transactions import (
     DO_FENCE_ENABLE,
+    FRAME_GLOBAL,
     REQUEST_MESSAGE,
     Call,
     Done,

@@ -4,7 +4,6 @@ A second way to one vehicle and a second vehicle under one sysid look alike. The
 number (uid2) where it has one, by the vehicle's clock, and by places that can't be one vehicle's. Source: docs/mavlink.md.
 """
 
-import math
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -20,6 +19,7 @@ from rangeops.adapters.mavlink.routes import (
     is_recorded,
     radio_margin_db,
 )
+from rangeops.domain.geodesy import flat_distance_m
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import PositionReport
 
@@ -36,7 +36,6 @@ COPIES_S: Final = 5.0  # after a change of route its packets may have been heard
 ASK_EVERY_S: Final = 5.0  # who it is, on a route that isn't in use …
 MOST_ASKED: Final = 5  # … and so often
 _REMEMBERED: Final = 128  # packets: five seconds of 25 a second
-_METRES_PER_DEG: Final = 111_195.0
 
 Counts = Callable[[Route], tuple[int, int]]  # how many of its packets came on a route, and were lost there
 RadioOf = Callable[[Route], tuple[RadioStatus, float] | None]  # what a route's radio told, and when
@@ -44,10 +43,7 @@ RadioOf = Callable[[Route], tuple[RadioStatus, float] | None]  # what a route's 
 
 def distance_m(message: GlobalPositionInt, position: PositionReport) -> float:
     """Between two reported places, on a plane: far apart is all that it has to find."""
-    latitude_deg, longitude_deg = message.lat * 1e-7, message.lon * 1e-7
-    north_m = (latitude_deg - position.latitude_deg) * _METRES_PER_DEG
-    east_m = (longitude_deg - position.longitude_deg) * _METRES_PER_DEG * math.cos(math.radians(latitude_deg))
-    return math.hypot(north_m, east_m)
+    return flat_distance_m((message.lat * 1e-7, message.lon * 1e-7), (position.latitude_deg, position.longitude_deg))
 
 
 def is_apart(message: GlobalPositionInt, position: PositionReport) -> bool:

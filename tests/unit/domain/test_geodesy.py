@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from rangeops.domain.geodesy import SiteFrame, bearing_deg, compass_point
+from rangeops.domain.geodesy import SiteFrame, bearing_deg, compass_point, flat_distance_m
 
 TWENTE = SiteFrame(52.275833, 6.889167)
 offsets = st.floats(-3000, 3000)
@@ -40,6 +40,12 @@ def test_metres_come_back_from_anywhere_on_earth(latitude, longitude, east, nort
 def test_degrees_come_back_to_a_tenth_of_a_millimetre(latitude, longitude):
     there = TWENTE.to_geodetic(*TWENTE.to_site(latitude, longitude))
     assert there == pytest.approx((latitude, longitude), abs=1e-9)
+
+
+@given(st.floats(-70, 70), st.floats(-179, 179), offsets, offsets)
+def test_the_flat_distance_is_right_to_a_percent(latitude, longitude, east, north):
+    there = SiteFrame(latitude, longitude).to_geodetic(east, north)
+    assert flat_distance_m(there, (latitude, longitude)) == pytest.approx(math.hypot(east, north), rel=0.01, abs=1e-3)
 
 
 @given(st.lists(st.tuples(offsets, offsets), min_size=1, max_size=20))
