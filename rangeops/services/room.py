@@ -68,18 +68,17 @@ class Room:
         gap = self.gap
         near = slot.held_from < holder.held_until + gap and holder.held_from < slot.held_until + gap
         busy = (holder.held_from - gap, holder.held_until + gap)
-        who = f"slot {holder.id} ({holder.company}, {span(holder.starts, holder.ends)})"
         # By the shapes that the book has already; how near they come is worked out only where they meet.
         if near and meet(self.book(slot), self.book(holder)):
             found = encroachment(self.book.bare(slot), self.book.bare(holder), self._buffers)
             assert found is not None  # the same rule
-            return Obstacle(f"{who} has {holder.volume}: {found}", busy, holder)
+            return Obstacle(f"{_who(holder)} has {holder.volume}: {found}", busy, holder)
         if near and holder.sysid == slot.sysid:
-            return Obstacle(f"{who} has the vehicle with sysid {holder.sysid}", busy, holder)
+            return Obstacle(f"{_who(holder)} has the vehicle with sysid {holder.sysid}", busy, holder)
         together = slot.held_from < holder.held_until and holder.held_from < slot.held_until
         if together and (why := _in_common(slot, holder)):
-            return Obstacle(f"{who} has {why}", (holder.held_from, holder.held_until), holder)
-        return self._jammed(slot, holder, who)
+            return Obstacle(f"{_who(holder)} has {why}", (holder.held_from, holder.held_until), holder)
+        return self._jammed(slot, holder)
 
     def short_of(self, slot: Slot, holders: Iterable[Slot]) -> Iterator[Obstacle]:
         """What it needs of the range's crews and equipment that these have."""
@@ -115,7 +114,7 @@ class Room:
         around = max(self.gap, LONGEST_GRACE)
         return work.slots.holding(slot.held_from - around, slot.held_until + around)
 
-    def _jammed(self, slot: Slot, holder: Slot, who: str) -> Obstacle | None:
+    def _jammed(self, slot: Slot, holder: Slot) -> Obstacle | None:
         """Jamming reaches whoever hasn't accepted it, whichever of the two jams."""
         for jammer, flown in ((holder, slot), (slot, holder)):
             if flown.terms.accepts_gnss_denied or jammer.terms.jamming is None:
@@ -123,11 +122,17 @@ class Room:
             if reaches(jammer, self.book.bare(jammer), self.book.bare(flown)):
                 metres = f"{jammer.terms.jamming.reach_m:.0f} m"
                 if jammer is holder:
-                    return Obstacle(f"{who} jams GNSS up to {metres} around {holder.volume}", _denied(jammer), holder)
+                    return Obstacle(
+                        f"{_who(holder)} jams GNSS up to {metres} around {holder.volume}", _denied(jammer), holder
+                    )
                 return Obstacle(
-                    f"{who} relies on GNSS within {metres} of what it jams", _with_grace(slot, holder), holder
+                    f"{_who(holder)} relies on GNSS within {metres} of what it jams", _with_grace(slot, holder), holder
                 )
         return None
+
+
+def _who(holder: Slot) -> str:
+    return f"slot {holder.id} ({holder.company}, {span(holder.starts, holder.ends)})"
 
 
 def _in_common(slot: Slot, holder: Slot) -> str:
