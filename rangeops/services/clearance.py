@@ -16,6 +16,7 @@ from rangeops.domain.text import safe_text
 from rangeops.services.changes import SERVER, Change, Changes, slot_subject, vehicle
 from rangeops.services.clearance_facts import ClearanceBooks
 from rangeops.services.orders import OrderDesk, ordered_slots
+from rangeops.services.ports import UnitOfWork
 from rangeops.wire.clearance import ClearanceItem, ClearanceView, WithdrawRequest
 
 _DISARMED_FOR: Final = timedelta(seconds=5)  # a snapshot may be a moment older than the journal
@@ -87,7 +88,11 @@ class ClearanceDesk:
         if request.volume:
             self._books.definition.volume(request.volume)
         with self._changes.begin(now, actor) as change:
-            slots = [slot for slot in _cleared(change) if request.everything or slot.volume == request.volume]
+            slots = [
+                slot
+                for slot, clearance in _clearable(change.work)
+                if clearance.cleared and (request.everything or slot.volume == request.volume)
+            ]
             for slot in slots:
                 self._withdraw(change, slot, reason)
         return tuple(self.view(slot.id, now) for slot in slots)
@@ -95,9 +100,7 @@ class ClearanceDesk:
     def tend(self, now: Now) -> None:
         """What time brings: a flight whose end no journal told, and a clearance that nobody used for too long."""
         with self._changes.store.read() as work:
-            due = [
-                slot for slot in work.slots.in_state(CLEARABLE) if self._over(work.clearances.get(slot.id), slot, now)
-            ]
+            due = [slot for slot, clearance in _clearable(work) if self._over(clearance, slot, now)]
         if not due:
             return
         with self._changes.begin(now, SERVER) as change:
@@ -180,8 +183,11 @@ def _changed(clearance: Clearance, change: Change, *, cleared: bool) -> Clearanc
     return replace(clearance, cleared=cleared, by=change.actor.name, changed_utc=change.now.utc)
 
 
-def _cleared(change: Change) -> list[Slot]:
-    return [slot for slot in change.work.slots.in_state(CLEARABLE) if change.work.clearances.get(slot.id).cleared]
+def _clearable(work: UnitOfWork) -> list[tuple[Slot, Clearance]]:
+    """All that could be cleared, with how they stand; in two questions, however many there are."""
+    slots = work.slots.in_state(CLEARABLE)
+    clearances = work.clearances.of([slot.id for slot in slots])
+    return [(slot, clearances[slot.id]) for slot in slots]
 
 
 def _view(slot: Slot, clearance: Clearance, states: Iterable[ItemState]) -> ClearanceView:
