@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from rangeops.domain.day_shift import at
@@ -58,17 +59,15 @@ class Alternatives:
         starts = (each + set_up for each in nearest_free(busy, slot.held_from, held, not_before=now.utc))
         moved = (at(slot, start) for start in starts)
         fitting = (each for each in moved if not times_fault(self._definition, each))
-        for number, each in enumerate(fitting):
-            if number == _TIMES:
-                return
+        for each in islice(fitting, _TIMES):
             yield self._of("time", each)
 
     def _volumes(self, work: UnitOfWork, slot: Slot) -> Iterator[Alternative]:
         others = (replace(slot, volume=volume.id) for volume in self._definition.volumes if volume.id != slot.volume)
         here = self._room.book.bare(slot).core.centroid
         nearest = sorted(others, key=lambda each: float(self._room.book.bare(each).core.centroid.distance(here)))
-        free = [each for each in nearest if self._room.first(work, each) is None]
-        for each in free[:_VOLUMES]:
+        free = (each for each in nearest if self._room.first(work, each) is None)
+        for each in islice(free, _VOLUMES):
             yield self._of("volume", each)
 
     def _heights(self, work: UnitOfWork, slot: Slot, drawn: Volume) -> Iterator[Alternative]:
