@@ -22,7 +22,7 @@ from rangeops.domain.errors import Conflict, Invalid
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition, require_near
-from rangeops.domain.slots import HOLDS_AIRSPACE, Slot
+from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
 from rangeops.domain.text import safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
@@ -107,12 +107,11 @@ class ClosureDesk:
 
     def concerned(self, now: Now) -> tuple[MustMove, ...]:
         """Every approved slot that some closure stands against, once, with the first of them."""
+        told: set[SlotId] = set()
         with self._changes.store.read() as work:
-            found = (each for closure in work.closures.standing() for each in self._concerned(work, closure, now))
-            once: dict[str, MustMove] = {}
-            for each in found:
-                once.setdefault(each.slot, each)
-        return tuple(once.values())
+            return tuple(
+                each for closure in work.closures.standing() for each in self._concerned(work, closure, told, now)
+            )
 
     def _check(self, closure: Closure) -> None:
         if closure.ends - closure.starts > _LONGEST:
@@ -125,14 +124,16 @@ class ClosureDesk:
 
     def _view(self, work: UnitOfWork, closure: Closure, now: Now) -> ClosureView:
         times = self._recurrences.spans(closure, now.utc, now.utc + _SHOWN_AHEAD)[:_MOST_SHOWN]
-        return ClosureView(closure, times, tuple(self._concerned(work, closure, now)))
+        return ClosureView(closure, times, tuple(self._concerned(work, closure, set(), now)))
 
-    def _concerned(self, work: UnitOfWork, closure: Closure, now: Now) -> Iterator[MustMove]:
-        """Slots to come that hold air, and what they must do, each with the first of the closure's times that it meets."""
+    def _concerned(self, work: UnitOfWork, closure: Closure, told: set[SlotId], now: Now) -> Iterator[MustMove]:
+        """Slots to come that hold air, and what they must do, each with the first of the closure's times that it meets.
+
+        told: those that aren't looked at again; whoever is found joins them.
+        """
         if closure.removed_utc is not None:
             return
         spans = self._recurrences.spans(closure, now.utc, now.utc + LOOKED_AHEAD)
-        told = set()
         for opens, ends in spans:
             closed = closed_air(closure, (opens, ends), self._definition)
             for slot in work.slots.holding(max(opens, now.utc), ends):
