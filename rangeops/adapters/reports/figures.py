@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from rangeops.adapters.reports.drawing import Shape, View, closed_path, rounded_down, ticks
 from rangeops.adapters.reports.track import Fix, Mark, at
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.volumes import OperationalVolumes, Ring
@@ -20,16 +21,6 @@ _SIGN_APART: Final = 17.0
 PLOT_WIDTH: Final = 720.0
 PLOT_HEIGHT: Final = 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 14.0, 22.0, 26.0
-
-Points = tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A closed outline of the map; style is its CSS class. d: the path, holes included."""
-
-    style: str
-    d: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,35 +73,23 @@ class PlotFigure:
     shaded_from: float | None  # what lies below this y is outside
 
 
-class _View:
-    """Site metres to map units: the volumes and the track fill the picture, north is up."""
-
-    def __init__(self, points: Sequence[tuple[float, float]]) -> None:
-        easts, norths = [p[0] for p in points], [p[1] for p in points]
-        width = max(easts) - min(easts) + 2 * _ROOM_M
-        height = max(norths) - min(norths) + 2 * _ROOM_M
-        self.scale = min((MAP_WIDTH - 2 * _MAP_EDGE) / width, (MAP_HEIGHT - 2 * _MAP_EDGE) / height)
-        self._east = (max(easts) + min(easts)) / 2
-        self._north = (max(norths) + min(norths)) / 2
-
-    def __call__(self, east_m: float, north_m: float) -> tuple[float, float]:
-        return (
-            MAP_WIDTH / 2 + (east_m - self._east) * self.scale,
-            MAP_HEIGHT / 2 - (north_m - self._north) * self.scale,
-        )
-
-
 def draw_map(
     range_view: RangeView, volumes: OperationalVolumes | None, fixes: Sequence[Fix], marks: Sequence[Mark]
 ) -> MapFigure:
     """The volumes with the track, and where alarms and commands happened."""
     frame = SiteFrame(range_view.origin_latitude_deg, range_view.origin_longitude_deg)
     shown = range_view.boundary if volumes is None else volumes.contingency
-    view = _View([frame.to_site(*point) for point in shown.outer] + [(fix.east_m, fix.north_m) for fix in fixes])
+    flown = [(fix.east_m, fix.north_m) for fix in fixes]
+    view = View(
+        [frame.to_site(*point) for point in shown.outer] + flown,
+        (MAP_WIDTH, MAP_HEIGHT),
+        edge=_MAP_EDGE,
+        room_m=_ROOM_M,
+    )
 
     def shape(style: str, outer: Ring, holes: Iterable[Ring] = ()) -> Shape:
         rings = [[view(*frame.to_site(*point)) for point in ring] for ring in (outer, *holes)]
-        return Shape(style, " ".join(_path(ring) for ring in rings))
+        return Shape(style, " ".join(closed_path(ring) for ring in rings))
 
     shapes = [shape("boundary", range_view.boundary.outer, range_view.boundary.holes)]
     shapes += [
@@ -118,7 +97,7 @@ def draw_map(
         for zone in range_view.zones
     ]
     if range_view.runway:
-        shapes.append(Shape("runway", _path([view(*frame.to_site(*end)) for end in range_view.runway])))
+        shapes.append(Shape("runway", closed_path([view(*frame.to_site(*end)) for end in range_view.runway])))
     if volumes is not None:
         for style, volume in (
             ("buffer", volumes.ground_risk_buffer),
@@ -126,7 +105,7 @@ def draw_map(
             ("geography", volumes.flight_geography),
         ):
             shapes.append(shape(style, volume.outer, volume.holes))
-    scale_m = _round_down((MAP_WIDTH / 5) / view.scale)
+    scale_m = rounded_down((MAP_WIDTH / 5) / view.scale)
     return MapFigure(
         shapes=tuple(shapes),
         trails=tuple(_trails(fixes, view)),
@@ -172,13 +151,13 @@ def draw_plot(
         ),
         levels=tuple(Level(y(level), label) for level, label in levels),
         x_ticks=tuple(Tick(x(moment), f"{moment:%H:%M:%S}") for moment in _times(start, end)),
-        y_ticks=tuple(Tick(y(number), f"{number:g}") for number in _ticks(low, high, 5)),
+        y_ticks=tuple(Tick(y(number), f"{number:g}") for number in ticks(low, high, 5)),
         marks=tuple(Spot(x(mark.at_utc), _TOP, mark.kind, mark.sign) for mark in marks if start <= mark.at_utc <= end),
         shaded_from=y(0.0) if zero_is_edge else None,
     )
 
 
-def _trails(fixes: Sequence[Fix], view: _View) -> Iterable[Trail]:
+def _trails(fixes: Sequence[Fix], view: View) -> Iterable[Trail]:
     """Trusted and untrusted stretches apart, joined at their common point."""
     last: Fix | None = None
     for trusted, run in groupby(fixes, key=lambda fix: fix.trusted):
@@ -188,7 +167,7 @@ def _trails(fixes: Sequence[Fix], view: _View) -> Iterable[Trail]:
         yield Trail("track" if trusted else "track untrusted", drawn)
 
 
-def _spots(fixes: Sequence[Fix], marks: Sequence[Mark], view: _View) -> Iterable[Spot]:
+def _spots(fixes: Sequence[Fix], marks: Sequence[Mark], view: View) -> Iterable[Spot]:
     """Signs near each other are stacked, so that none hides another."""
     if fixes:
         yield Spot(*view(fixes[0].east_m, fixes[0].north_m), "start", "start")
@@ -203,22 +182,6 @@ def _spots(fixes: Sequence[Fix], marks: Sequence[Mark], view: _View) -> Iterable
             label_dy -= 4.0
         signs.append((x, y + label_dy))
         yield Spot(x, y, mark.kind, mark.sign, label_dy)
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
-
-
-def _round_down(number: float) -> int:
-    """1, 2 or 5 times a power of ten."""
-    power = 10 ** math.floor(math.log10(max(number, 1.0)))
-    return int(next(factor * power for factor in (5, 2, 1) if factor * power <= max(number, 1.0)))
-
-
-def _ticks(low: float, high: float, about: int) -> list[float]:
-    step = float(_round_down((high - low) / about))
-    first = math.ceil(low / step) * step
-    return [first + n * step for n in range(int((high - first) / step) + 1)]
 
 
 def _times(start: datetime, end: datetime) -> list[datetime]:

@@ -1,10 +1,8 @@
 """An incident's report: one HTML file that loads nothing from anywhere, and prints well."""
 
 from datetime import datetime, tzinfo
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
-
-import jinja2
 
 from rangeops import __version__
 from rangeops.adapters.reports.figures import (
@@ -16,19 +14,10 @@ from rangeops.adapters.reports.figures import (
     draw_map,
     draw_plot,
 )
-from rangeops.adapters.reports.outside import shown
+from rangeops.adapters.reports.pages import ENVIRONMENT
 from rangeops.adapters.reports.track import Fix, commands_of, fixes_of, marks_of
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.services.ports import ReportFacts
-
-_ENVIRONMENT: Final = jinja2.Environment(
-    loader=jinja2.PackageLoader("rangeops.adapters.reports"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=shown,
-)
 
 
 def incident_html(facts: ReportFacts) -> str:
@@ -38,7 +27,7 @@ def incident_html(facts: ReportFacts) -> str:
     marks = marks_of(facts.events)
     margins = [fix.margin_m for fix in fixes if fix.margin_m is not None]
     zone = ZoneInfo(facts.range.timezone)
-    return _ENVIRONMENT.get_template("incident.html.j2").render(
+    return ENVIRONMENT.get_template("incident.html.j2").render(
         facts=facts,
         incident=facts.incident,
         range=facts.range,

@@ -12,7 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rangeops.adapters.reports.drawing import Point, Shape, View, closed_path, open_path, rounded_down, ticks
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.plan_altitude_rules import HIGHEST_ABOVE_GROUND_M
 from rangeops.domain.plan_findings import Finding
 from rangeops.domain.plan_route import Leg, LegKind
 from rangeops.domain.volumes import OperationalVolumes, Ring, Volume, margins
@@ -26,20 +28,8 @@ _ROOM_M: Final = 40.0
 _MOST_LABELS: Final = 40
 _APART: Final = 22.0  # between two labels
 _SAMPLES: Final = 400  # of the ground under the route
-_HIGHEST_LEGAL_M: Final = 120.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 14.0, 30.0
 _CIRCLE_SIDES: Final = 48
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """style: its CSS classes. d: an SVG path. label: stands in its middle; title: what a pointer on it reads."""
-
-    style: str
-    d: str
-    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,31 +89,15 @@ def is_faulty(leg: Leg, bad: frozenset[tuple[int | None, int]]) -> bool:
 # The map.
 
 
-class _View:
-    """Site metres to picture units, north up; everything of interest fills the picture."""
-
-    def __init__(self, points: Sequence[Point]) -> None:
-        east, north = [p[0] for p in points], [p[1] for p in points]
-        wide, high = max(east) - min(east) + 2 * _ROOM_M, max(north) - min(north) + 2 * _ROOM_M
-        self.scale = min((MAP_SIZE[0] - 2 * _EDGE) / wide, (MAP_SIZE[1] - 2 * _EDGE) / high)
-        self._middle = (max(east) + min(east)) / 2, (max(north) + min(north)) / 2
-
-    def __call__(self, east_m: float, north_m: float) -> Point:
-        return (
-            MAP_SIZE[0] / 2 + (east_m - self._middle[0]) * self.scale,
-            MAP_SIZE[1] / 2 - (north_m - self._middle[1]) * self.scale,
-        )
-
-
 def draw_map(plan: JudgedPlan, volumes: OperationalVolumes) -> MapFigure:
     definition = plan.context.range
     frame = definition.frame
     legs = [leg for leg, _ in plan.route.legs] if plan.is_located else []
     way = [frame.to_site(*point[:2]) for leg in legs for point in (leg.start, leg.end)]
     around = [] if plan.anywhere else [frame.to_site(*point) for point in volumes.ground_risk_buffer.outer]
-    view = _View(way + around or [(0.0, 0.0), (100.0, 100.0)])
+    view = View(way + around or [(0.0, 0.0), (100.0, 100.0)], MAP_SIZE, edge=_EDGE, room_m=_ROOM_M)
     bad = faulty(plan.verdict.findings)
-    scale_m = _round_down(MAP_SIZE[0] / 6 / view.scale)
+    scale_m = rounded_down(MAP_SIZE[0] / 6 / view.scale)
     return MapFigure(
         shapes=() if plan.anywhere else tuple(_shapes(plan, volumes, view, frame)),
         legs=tuple(_legs(legs, bad, view, frame)),
@@ -133,19 +107,19 @@ def draw_map(plan: JudgedPlan, volumes: OperationalVolumes) -> MapFigure:
     )
 
 
-def _shapes(plan: JudgedPlan, volumes: OperationalVolumes, view: _View, frame: SiteFrame) -> Iterator[Shape]:
+def _shapes(plan: JudgedPlan, volumes: OperationalVolumes, view: View, frame: SiteFrame) -> Iterator[Shape]:
     definition = plan.context.range
 
     def shape(style: str, volume: Volume, title: str = "") -> Shape:
         return Shape(
-            style, " ".join(_path(_placed(ring, view, frame)) for ring in (volume.outer, *volume.holes)), title
+            style, " ".join(closed_path(_placed(ring, view, frame)) for ring in (volume.outer, *volume.holes)), title
         )
 
     yield shape("boundary", definition.boundary, "The range")
     for field in definition.landing_areas:
-        yield Shape("landing", _path(_placed(field.ring, view, frame)), f"Landing area {field.name}")
+        yield Shape("landing", closed_path(_placed(field.ring, view, frame)), f"Landing area {field.name}")
     if definition.runway:
-        yield Shape("runway", _path(_placed(definition.runway, view, frame)), "Runway")
+        yield Shape("runway", closed_path(_placed(definition.runway, view, frame)), "Runway")
     yield shape("buffer", volumes.ground_risk_buffer, "Ground-risk buffer")
     yield shape("contingency", volumes.contingency, "Contingency volume")
     yield shape("geography", volumes.flight_geography, f"Flight geography of {plan.context.volume.id}")
@@ -157,9 +131,7 @@ def _shapes(plan: JudgedPlan, volumes: OperationalVolumes, view: _View, frame: S
             )
 
 
-def _legs(
-    legs: Sequence[Leg], bad: frozenset[tuple[int | None, int]], view: _View, frame: SiteFrame
-) -> Iterator[Shape]:
+def _legs(legs: Sequence[Leg], bad: frozenset[tuple[int | None, int]], view: View, frame: SiteFrame) -> Iterator[Shape]:
     """Runs of sound legs are one line each; a faulty leg is a line of its own, drawn last."""
     faults: list[Shape] = []
     for wrong, run in groupby(legs, key=lambda leg: is_faulty(leg, bad)):
@@ -179,7 +151,7 @@ def _legs(
     yield from faults
 
 
-def _line(legs: Sequence[Leg], view: _View, frame: SiteFrame) -> str:
+def _line(legs: Sequence[Leg], view: View, frame: SiteFrame) -> str:
     """Legs that don't join, as after a jump, begin anew."""
     parts: list[str] = []
     at = None
@@ -192,14 +164,14 @@ def _line(legs: Sequence[Leg], view: _View, frame: SiteFrame) -> str:
     return "".join(parts)
 
 
-def _circle(leg: Leg, view: _View, frame: SiteFrame) -> str:
+def _circle(leg: Leg, view: View, frame: SiteFrame) -> str:
     x, y = view(*frame.to_site(*leg.end[:2]))
     r = leg.radius_m * view.scale
     turns = [2 * math.pi * side / _CIRCLE_SIDES for side in range(_CIRCLE_SIDES)]
-    return _path([(x + r * math.cos(turn), y + r * math.sin(turn)) for turn in turns])
+    return closed_path([(x + r * math.cos(turn), y + r * math.sin(turn)) for turn in turns])
 
 
-def _labels(plan: JudgedPlan, legs: Sequence[Leg], view: _View, frame: SiteFrame) -> Iterator[Label]:
+def _labels(plan: JudgedPlan, legs: Sequence[Leg], view: View, frame: SiteFrame) -> Iterator[Label]:
     """Faulty waypoints first, then home and the others, as far as there is room."""
     codes: dict[int, list[str]] = {}
     for finding in plan.verdict.findings:
@@ -274,7 +246,7 @@ def draw_profile(plan: JudgedPlan) -> ProfileFigure | None:
         ground=_ground_path(surface, foot),
         legal=""
         if plan.anywhere
-        else _polyline([(px, py - _HIGHEST_LEGAL_M / (high - low) * tall) for px, py in surface]),
+        else open_path([(px, py - HIGHEST_ABOVE_GROUND_M / (high - low) * tall) for px, py in surface]),
         lines=lines,
         levels=()
         if plan.anywhere
@@ -282,8 +254,8 @@ def draw_profile(plan: JudgedPlan) -> ProfileFigure | None:
             Label(_LEFT, y(level), f"{word} {level:g}", "level")
             for level, word in ((geography.ceiling_amsl_m, "ceiling"), (geography.floor_amsl_m, "floor"))
         ),
-        x_ticks=tuple(Label(x(d), foot, _distance(d), "x") for d in _ticks(0.0, length, 7)),
-        y_ticks=tuple(Label(_LEFT, y(a), f"{a:g}", "y") for a in _ticks(low, high, 5)),
+        x_ticks=tuple(Label(x(d), foot, _distance(d), "x") for d in ticks(0.0, length, 7)),
+        y_ticks=tuple(Label(_LEFT, y(a), f"{a:g}", "y") for a in ticks(low, high, 5)),
         labels=tuple(_profile_labels(legs, bad, along, x, y)),
     )
 
@@ -315,7 +287,7 @@ def _points_at(
 def _ground_path(surface: Sequence[Point], foot: float) -> str:
     if not surface:
         return ""
-    return _path([(surface[0][0], foot), *surface, (surface[-1][0], foot)])
+    return closed_path([(surface[0][0], foot), *surface, (surface[-1][0], foot)])
 
 
 # The volumes.
@@ -366,29 +338,9 @@ def _wp(number: int) -> str:
     return "home" if number == 0 else f"WP {number}"
 
 
-def _placed(ring: Ring, view: _View, frame: SiteFrame) -> list[Point]:
+def _placed(ring: Ring, view: View, frame: SiteFrame) -> list[Point]:
     return [view(*frame.to_site(*point)) for point in ring]
-
-
-def _path(points: Sequence[Point]) -> str:
-    return _polyline(points) + "Z"
-
-
-def _polyline(points: Sequence[Point]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) if points else ""
 
 
 def _distance(metres: float) -> str:
     return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-
-
-def _round_down(number: float) -> int:
-    """1, 2 or 5 times a power of ten."""
-    power = 10 ** math.floor(math.log10(max(number, 1.0)))
-    return int(next(factor * power for factor in (5, 2, 1) if factor * power <= max(number, 1.0)))
-
-
-def _ticks(low: float, high: float, about: int) -> list[float]:
-    step = float(_round_down((high - low) / about))
-    first = math.ceil(low / step) * step
-    return [first + n * step for n in range(int((high - first) / step) + 1)]

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import jinja2
-
-from rangeops.adapters.reports.outside import shown
+from rangeops.adapters.reports.pages import ENVIRONMENT
 from rangeops.adapters.reports.plan_figures import (
     MAP_SIZE,
     PROFILE_SIZE,
@@ -23,14 +21,6 @@ from rangeops.domain.plan_findings import Code
 from rangeops.domain.volumes import operational_volumes
 from rangeops.services.plan_judging import JudgedPlan
 
-_ENVIRONMENT: Final = jinja2.Environment(
-    loader=jinja2.PackageLoader("rangeops.adapters.reports"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=shown,
-)
 _SIGNS: Final = {"passed": "✓", "refused": "✗", "cannot check": "?"}
 
 
@@ -50,7 +40,7 @@ class _Sheet:
 
 
 def plan_html(judged: Sequence[JudgedPlan], *, version: str) -> str:
-    return _ENVIRONMENT.get_template("plan.html.j2").render(
+    return ENVIRONMENT.get_template("plan.html.j2").render(
         sheets=[_sheet(plan) for plan in judged],
         why={code.value: why for code, why in WHY.items()},
         map_size=MAP_SIZE,
