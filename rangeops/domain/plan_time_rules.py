@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rangeops.domain.clearance_rules import Item
-from rangeops.domain.daylight import DaylightEvent, Sun
+from rangeops.domain.daylight import DaylightEvent, is_light
 from rangeops.domain.plan_energy import effort
 from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason
 from rangeops.domain.plan_fixes import MoveSlot
@@ -34,7 +34,7 @@ def in_daylight(_: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
         return
     if sun is None:
         yield Finding(Code.TIME_02, Reason.DAYLIGHT_UNKNOWN, Outcome.CANNOT_CHECK)
-    elif (light := _light_around(slot[0], sun)) is None or slot[1] > light[1]:
+    elif not is_light(sun, *slot):
         events = sun.events(slot[0].date())
         dawn, dusk = (events.get(event) for event in (DaylightEvent.BMCT, DaylightEvent.EECT))
         params = {name: f"{at:%H:%M}" if at else "no time" for name, at in (("dawn", dawn), ("dusk", dusk))}
@@ -71,7 +71,7 @@ def _nearest_minutes(around: Surroundings) -> MoveSlot | None:
     for minutes in range(_SHIFT_MIN, 24 * 60 + 1, _SHIFT_MIN):
         for shift in (timedelta(minutes=minutes), timedelta(minutes=-minutes)):
             starts, ends = context.slot[0] + shift, context.slot[1] + shift
-            if is_open(definition.hours, starts, ends, definition.sun) and _is_light(starts, ends, around):
+            if is_open(definition.hours, starts, ends, definition.sun) and _light_enough(starts, ends, around):
                 return MoveSlot(starts, ends)
     return None
 
@@ -80,19 +80,8 @@ def _may_be_dark(around: Surroundings) -> bool:
     return around.context.airframe.night_lights or bool(around.context.range.clearance.why_waived(Item.DAYLIGHT))
 
 
-def _is_light(starts: datetime, ends: datetime, around: Surroundings) -> bool:
+def _light_enough(starts: datetime, ends: datetime, around: Surroundings) -> bool:
     if _may_be_dark(around):
         return True
     sun = around.context.range.sun
-    light = None if sun is None else _light_around(starts, sun)
-    return light is not None and ends <= light[1]
-
-
-def _light_around(moment: datetime, sun: Sun) -> tuple[datetime, datetime] | None:
-    """From dawn to dusk (civil twilight) around a moment; None where it is dark then."""
-    for day in (-1, 0, 1):
-        events = sun.events((moment + timedelta(days=day)).date())
-        dawn, dusk = events.get(DaylightEvent.BMCT), events.get(DaylightEvent.EECT)
-        if dawn is not None and dusk is not None and dawn <= moment <= dusk:
-            return dawn, dusk
-    return None
+    return sun is not None and bool(is_light(sun, starts, ends))

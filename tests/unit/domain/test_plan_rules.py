@@ -26,6 +26,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from plan_cases import CASES, SLOT, case_id, lap_with, moved, repeated, with_zone, zone
 
+from rangeops.adapters.sun import SunOver
 from rangeops.domain import plan_rules
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.plan_findings import Code, Outcome, Reason
@@ -117,6 +118,12 @@ def test_other_minutes_are_the_nearest_in_daylight_and_opening_hours():
     shut = replace(night, range=replace(TWENTE, hours=(DailyPeriod(frozenset([3]), time(8), time(9)),)))
     later = [f.fix for f in check(mission(), shut).findings if f.code in (Code.TIME_02, Code.TIME_03)]
     assert later == [None, None]  # open on Thursdays only, more than a day away
+
+
+def test_an_evening_of_the_far_west_is_light_though_it_is_tomorrow_in_utc():
+    evening = (datetime(2026, 6, 22, 2, tzinfo=UTC), datetime(2026, 6, 22, 4, tzinfo=UTC))
+    far_west = context(range=replace(TWENTE, sun=SunOver(52.0, -170.0)), slot=evening)
+    assert Code.TIME_02 not in {f.code for f in check(mission(), far_west).findings}
 
 
 def test_a_plan_for_elsewhere_is_told_once_and_judged_no_further():
