@@ -13,7 +13,7 @@ from rangeops.domain.errors import Invalid
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.volumes import Volume, polygon_of
-from rangeops.domain.zones import Circle, Zone, ZoneArea
+from rangeops.domain.zones import Zone, ZoneArea
 
 
 class ChangeKind(Enum):
@@ -123,7 +123,4 @@ def _parts(one: Zone, other: Zone) -> tuple[Part, ...]:
 def _shape(zone: Zone | None, frame: SiteFrame) -> Any:
     """The zone's plan view, of all its areas together."""
     areas = () if zone is None else zone.areas
-    rings = [
-        (area.outline.ring(frame) if isinstance(area.outline, Circle) else area.outline, area.holes) for area in areas
-    ]
-    return shapely.union_all([polygon_of(Volume(outer, 0.0, 1.0, holes), frame) for outer, holes in rings])
+    return shapely.union_all([polygon_of(Volume(area.outer(frame), 0.0, 1.0, area.holes), frame) for area in areas])

@@ -100,9 +100,13 @@ class ZoneArea:
     upper: Limit | None
     holes: tuple[Ring, ...] = ()
 
+    def outer(self, frame: SiteFrame) -> Ring:
+        """The outline as a ring; a circle's is drawn around it."""
+        return self.outline.ring(frame) if isinstance(self.outline, Circle) else self.outline
+
     def volume(self, frame: SiteFrame, heights: Heights) -> Volume:
         """In AMSL, by the reading that closes more air where the ground varies, or isn't known."""
-        outer = self.outline.ring(frame) if isinstance(self.outline, Circle) else self.outline
+        outer = self.outer(frame)
         shape = polygon_of(Volume(outer, 0.0, 1.0), frame)
         return Volume(
             outer=outer,

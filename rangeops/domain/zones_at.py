@@ -10,7 +10,7 @@ from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.region import Region, region_of
 from rangeops.domain.schedules import Span
 from rangeops.domain.volumes import Volume, polygon_of
-from rangeops.domain.zones import Circle, HeightDatum, Heights, Limit, Zone, ZoneArea
+from rangeops.domain.zones import HeightDatum, Heights, Limit, Zone, ZoneArea
 
 
 class Answer(Enum):
@@ -45,8 +45,7 @@ class ZonesAt:
         self._areas: list[tuple[tuple[float, float, float, float], Region, Zone, ZoneArea]] = []
         for zone in zones:
             for area in zone.areas:
-                outer = area.outline.ring(frame) if isinstance(area.outline, Circle) else area.outline
-                polygon = polygon_of(Volume(outer, 0.0, 1.0, area.holes), frame)
+                polygon = polygon_of(Volume(area.outer(frame), 0.0, 1.0, area.holes), frame)
                 self._areas.append((polygon.bounds, region_of(polygon), zone, area))
 
     def at(self, latitude_deg: float, longitude_deg: float, height: Limit, utc: datetime) -> tuple[ZoneHere, ...]:
