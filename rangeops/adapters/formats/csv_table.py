@@ -1,7 +1,6 @@
 """CSV with a heading: latitude, longitude, and for zones a name, for a route an altitude whose heading names its datum.
 
-What is written is quoted throughout, and a text that a spreadsheet would run (it begins with = + - @ tab or return) gets
-an apostrophe before it, after OWASP's "CSV Injection"; numbers stay numbers.
+What is written is quoted throughout and safe to open in a spreadsheet; numbers stay numbers.
 """
 
 import csv
@@ -12,6 +11,7 @@ from typing import Final
 from rangeops.adapters.formats.geometry_gate import MOST_VERTICES, accept, position
 from rangeops.adapters.formats.reading import PLAN_LARGEST_BYTES, ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.shapes import ASK_DATUM, RoutePoint, ZoneMaker, marked, require_some, route
+from rangeops.adapters.formats.spreadsheet_cells import bared, guarded
 from rangeops.adapters.formats.text_lines import decimal, lines_of
 from rangeops.adapters.formats.writing import Writing, Written, drawn
 from rangeops.domain.plans import AltitudeDatum, FlightPlan
@@ -29,7 +29,6 @@ _ALTITUDE: Final[Mapping[str, AltitudeDatum | None]] = {
     "alt": None,
     "ele": None,
 }
-_RUN_BY_SPREADSHEETS: Final = ("=", "+", "-", "@", "\t", "\r")
 _HEADINGS: Final = (
     "zone",
     "area",
@@ -99,12 +98,7 @@ def _rows(content: bytes, reading: Reading, largest_bytes: int) -> Iterator[_Row
             raise at.refused("a cell's quotes don't close", "Write each row on one line.") from e
         if len(cells) != len(names):
             raise at.refused(f"it has {len(cells)} cells, and the heading {len(names)}")
-        yield at, dict(zip(names, (_as_meant(cell.strip()) for cell in cells), strict=True))
-
-
-def _as_meant(cell: str) -> str:
-    """Without the apostrophe that `harmless` put there."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_RUN_BY_SPREADSHEETS) else cell
+        yield at, dict(zip(names, (bared(cell.strip()) for cell in cells), strict=True))
 
 
 def _first(row: Mapping[str, str], names: Sequence[str]) -> str:
@@ -150,9 +144,5 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str | float | int]]) 
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(headings)
-    writer.writerows([[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
+    writer.writerows([[guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return text.getvalue().encode()
-
-
-def harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_RUN_BY_SPREADSHEETS) else cell

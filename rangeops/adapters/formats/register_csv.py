@@ -1,8 +1,7 @@
 """Registers as CSV, a file for each: a heading of the register's own columns, then one entry a line.
 
-Read strictly: what isn't a column, is given twice or isn't there is said with its line. Written: all quoted, and a text
-that a spreadsheet would run (it begins with = + - @ tab or return) gets an apostrophe before it (OWASP, CSV Injection),
-which reading takes off again.
+Read strictly: what isn't a column, is given twice or isn't there is said with its line. Written: all quoted, and safe to
+open in a spreadsheet.
 """
 
 import csv
@@ -10,6 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from rangeops.adapters.formats.spreadsheet_cells import bared, guarded
 from rangeops.domain.errors import Invalid
 from rangeops.domain.register_texts import columns, required, texts_of
 from rangeops.domain.registers import Entry, RegisterKind
@@ -17,7 +17,6 @@ from rangeops.domain.registers import Entry, RegisterKind
 LARGEST_BYTES: Final = 2_000_000
 _MOST_ROWS: Final = 10_000
 _LONGEST_CELL: Final = 4096
-_RUN: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_register(kind: RegisterKind, entries: Iterable[Entry]) -> str:
@@ -27,7 +26,7 @@ def write_register(kind: RegisterKind, entries: Iterable[Entry]) -> str:
     writer.writeheader()
     for entry in entries:
         if not entry.retired:
-            writer.writerow({name: _guarded(text) for name, text in texts_of(entry.body).items()})
+            writer.writerow({name: guarded(text) for name, text in texts_of(entry.body).items()})
     return out.getvalue()
 
 
@@ -72,18 +71,10 @@ def _rows(heading: list[str], reader: Iterator[list[str]], name: str) -> Iterato
             raise Invalid(f"it has {len(cells)} cells, the heading {len(heading)}", where=where, do="Correct it.")
         if any(len(cell) > _LONGEST_CELL for cell in cells):
             raise Invalid(f"a cell is longer than {_LONGEST_CELL} characters", where=where, do="Shorten it.")
-        texts = {column: _bared(cell.strip()) for column, cell in zip(heading, cells, strict=True)}
+        texts = {column: bared(cell.strip()) for column, cell in zip(heading, cells, strict=True)}
         if first := seen.get(texts["id"]):
             raise Invalid(f"id {texts['id']!r:.60} stands in line {first} already", where=where, do="Remove one.")
         if len(seen) >= _MOST_ROWS:
             raise Invalid(f"there are more than {_MOST_ROWS} entries", where=where, do="Import it in parts.")
         seen[texts["id"]] = int(where.rsplit(" ", 1)[1])
         yield where, texts
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(_RUN) or text[:1] == "'" else text
-
-
-def _bared(text: str) -> str:
-    return text[1:] if text[:1] == "'" and (text[1:].startswith(_RUN) or text[1:2] == "'") else text

@@ -7,9 +7,10 @@ import zipfile
 
 import pytest
 
-from rangeops.adapters.formats.csv_table import harmless, table
+from rangeops.adapters.formats.csv_table import table
 from rangeops.adapters.formats.plan_files import read_plan
 from rangeops.adapters.formats.reading import Marking
+from rangeops.adapters.formats.spreadsheet_cells import bared, guarded
 from rangeops.adapters.formats.zone_files import read_zones
 from rangeops.domain.errors import Invalid
 from rangeops.domain.plans import AltitudeDatum
@@ -426,9 +427,14 @@ def test_what_is_no_route_is_refused_whatever_datum_is_told(name, content):
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
-    assert harmless(cell) == f"'{cell}"
+    assert guarded(cell) == f"'{cell}"
 
 
 def test_numbers_stay_numbers_and_every_cell_is_quoted():
     assert table(("a", "b"), [(-1.5, "x"), (2, "-1")]) == b'"a","b"\r\n"-1.5","x"\r\n"2","\'-1"\r\n'
-    assert harmless("Field") == "Field"
+    assert guarded("Field") == "Field"
+
+
+@pytest.mark.parametrize("text", ["Field", "=1+1", "'=1+1", "'", "''", "'t Veld", "d'Or"])
+def test_reading_takes_off_the_apostrophe_that_writing_put_there_and_no_other(text):
+    assert bared(guarded(text)) == text
