@@ -14,9 +14,11 @@ from rangeops.adapters.formats.eurocae import (
     HIGHEST_M,
     LOWEST_M,
     applicability_of,
+    country_of,
     each_once,
     one_line,
     optional_text,
+    reasons_of,
     require_order,
 )
 from rangeops.adapters.formats.geojson_shapes import place, polygon
@@ -82,7 +84,7 @@ def _zone(facts: Facts, reading: Reading) -> Zone:
         name=name or identifier,
         restriction=_restriction(facts),
         areas=areas,
-        reasons=_reasons(facts),
+        reasons=reasons_of(facts, REASONS),
         applicability=_applicability(facts),
         message=message,
         details=_details(facts, name, message),
@@ -105,24 +107,10 @@ def _restriction(facts: Facts) -> Restriction:
     return RESTRICTIONS[word]
 
 
-def _reasons(facts: Facts) -> tuple[str, ...]:
-    for reason in (reasons := facts.texts("reason")):
-        if reason not in REASONS:
-            raise Invalid(
-                f"reason {safe_text(reason, limit=30)!r} isn't one of {', '.join(REASONS)}",
-                where=facts.where,
-                do="Correct it.",
-            )
-    return reasons
-
-
 def _details(facts: Facts, name: str, message: str) -> ZoneDetails:
-    country = facts.text("country")
-    if len(country) != 3 or not country.isascii() or not country.isalpha():
-        raise Invalid("country must be three letters", where=facts.where, do="Use ISO 3166 alpha-3, e.g. NLD.")
     exempt = optional_text(facts, "regulationExemption", limit=10)
     return ZoneDetails(
-        country=country,
+        country=country_of(facts),
         variant=facts.choice("type", Variant),
         authorities=tuple(_authority(_without_nulls(each)) for each in _sections(facts, "zoneAuthority")),
         names=_one(name),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rangeops.adapters.formats.ed269 import REASONS, RESTRICTIONS
-from rangeops.adapters.formats.eurocae import FOOT_M, span_document
+from rangeops.adapters.formats.eurocae import FOOT_M, span_document, yes_or_no
 from rangeops.adapters.formats.geojson_shapes import point_pair, polygon_pairs
 from rangeops.adapters.formats.identifiers import LONGEST_IDENTIFIER
 from rangeops.adapters.formats.writing import Writing, Written, json_bytes, no_place
@@ -51,9 +51,7 @@ def _zone(zone: Zone, writing: Writing, lost: list[str]) -> dict[str, Any]:
         "region": details.region,
         "reason": list(zone.reasons),
         "otherReasonInfo": _first(details.other_reasons, zone, "otherReasonInfo", lost),
-        "regulationExemption": {True: "YES", False: "NO"}.get(details.regulation_exemption)
-        if details.regulation_exemption is not None
-        else None,
+        "regulationExemption": yes_or_no(details.regulation_exemption),
         "uSpaceClass": details.u_space_class,
         "message": _first(details.messages, zone, "message", lost) or zone.message,
         "applicability": [_span(span, zone) for span in zone.applicability] or [{"permanent": "YES"}],

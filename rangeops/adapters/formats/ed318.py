@@ -13,8 +13,10 @@ from rangeops.adapters.formats.eurocae import (
     HIGHEST_M,
     LOWEST_M,
     applicability_of,
+    country_of,
     each_once,
     optional_text,
+    reasons_of,
     require_order,
 )
 from rangeops.adapters.formats.geojson_shapes import place, polygon
@@ -112,11 +114,8 @@ def _as_published(properties: Mapping[str, Any], reading: Reading) -> Facts:
 
 
 def _details(facts: Facts, names: tuple[Wording, ...], messages: tuple[Wording, ...]) -> ZoneDetails:
-    country = facts.text("country")
-    if len(country) != 3 or not country.isascii() or not country.isalpha():
-        raise Invalid("country must be three letters", where=facts.where, do="Use ISO 3166 alpha-3, e.g. NLD.")
     return ZoneDetails(
-        country=country,
+        country=country_of(facts),
         variant=facts.choice("variant", Variant),
         authorities=tuple(_authority(authority) for authority in facts.sections("zoneAuthority")),
         names=names,
@@ -181,16 +180,9 @@ def _yes_or_no(facts: Facts, key: str) -> bool | None:
 
 
 def _reasons(facts: Facts) -> tuple[str, ...]:
-    reasons = facts.texts("reason")
+    reasons = reasons_of(facts, REASONS)
     if len(reasons) > _MOST_REASONS:
         raise Invalid(f"reason lists more than {_MOST_REASONS} words", where=facts.where, do="Shorten it.")
-    for reason in reasons:
-        if reason not in REASONS:
-            raise Invalid(
-                f"reason {safe_text(reason, limit=30)!r} isn't one of {', '.join(REASONS)}",
-                where=facts.where,
-                do="Correct it.",
-            )
     return reasons
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rangeops.adapters.formats.ed318 import REASONS, SHORT_TEXT, extended_document
-from rangeops.adapters.formats.eurocae import moment_text, span_document
+from rangeops.adapters.formats.eurocae import moment_text, span_document, yes_or_no
 from rangeops.adapters.formats.geojson_shapes import point_pair, polygon_pairs
 from rangeops.adapters.formats.identifiers import LONGEST_IDENTIFIER, short_identifier
 from rangeops.adapters.formats.writing import Writing, Written, json_bytes, no_place
@@ -80,7 +80,7 @@ def _properties(zone: Zone, writing: Writing, lost: list[str]) -> dict[str, Any]
         "region": details.region,
         "reason": list(zone.reasons),
         "otherReasonInfo": _texts(details.other_reasons, writing, zone, lost),
-        "regulationExemption": _yes_or_no(details.regulation_exemption),
+        "regulationExemption": yes_or_no(details.regulation_exemption),
         "message": _texts(details.messages or _said(zone.message), writing, zone, lost),
         "zoneAuthority": [
             _authority(each, writing, zone, lost) for each in details.authorities or _ours(zone, writing)
@@ -135,10 +135,6 @@ def _texts(wordings: Iterable[Wording], writing: Writing, zone: Zone, lost: list
             text = text[: SHORT_TEXT - 1] + "…"
         documents.append({"text": text, "lang": wording.language or writing.language})
     return documents
-
-
-def _yes_or_no(value: bool | None) -> str | None:  # noqa: FBT001  # a value of the file, not a switch
-    return None if value is None else "YES" if value else "NO"
 
 
 def _geometry(areas: tuple[ZoneArea, ...]) -> dict[str, Any]:

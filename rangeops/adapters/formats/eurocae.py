@@ -1,6 +1,6 @@
-"""What ED-269 and ED-318 write alike: dates, weekly schedules, texts, and the checks on a zone's heights."""
+"""What ED-269 and ED-318 write alike: countries, reasons, dates, weekly schedules, texts, and the order of heights."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any, Final
@@ -30,6 +30,25 @@ def optional_text(facts: Facts, key: str, *, limit: int = 200) -> str:
     if len(value) > limit:
         raise Invalid(f"{key} has {len(value)} characters, more than {limit}", where=facts.where, do="Shorten it.")
     return one_line(value, limit=limit)
+
+
+def country_of(facts: Facts) -> str:
+    country = facts.text("country")
+    if len(country) != 3 or not country.isascii() or not country.isalpha():
+        raise Invalid("country must be three letters", where=facts.where, do="Use ISO 3166 alpha-3, e.g. NLD.")
+    return country
+
+
+def reasons_of(facts: Facts, known: Sequence[str]) -> tuple[str, ...]:
+    """Words of the standard's own list. Raises Invalid for any other."""
+    for reason in (reasons := facts.texts("reason")):
+        if reason not in known:
+            raise Invalid(
+                f"reason {safe_text(reason, limit=30)!r} isn't one of {', '.join(known)}",
+                where=facts.where,
+                do="Correct it.",
+            )
+    return reasons
 
 
 def one_line(text: str, *, limit: int) -> str:
@@ -118,6 +137,10 @@ def span_document(span: Applicability) -> dict[str, Any]:
     if span.schedule:
         document["schedule"] = [_period_document(period) for period in span.schedule]
     return document
+
+
+def yes_or_no(value: bool | None) -> str | None:  # noqa: FBT001  # a value of the file, not a switch
+    return None if value is None else "YES" if value else "NO"
 
 
 def moment_text(at: datetime) -> str:
