@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rangeops.adapters.formats.qgc_fence import fence_of, rally_of, zones_of
-from rangeops.adapters.formats.reading import MOST_ITEMS, PLAN_LARGEST_BYTES, Reading
+from rangeops.adapters.formats.reading import GOES, MOST_ITEMS, PLAN_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.strict_json import read_json
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
@@ -154,7 +154,7 @@ def _item(facts: Facts, number: int, numbers: Mapping[int, int]) -> PlanItem:
 
 def _angle(value: float | None, most: float, facts: Facts) -> float | None:
     """The last three params are a place only for commands that go somewhere; others may hold anything there."""
-    if value is not None and abs(value) > most and facts.table["command"] in (*range(16, 23), 82):
+    if value is not None and abs(value) > most and facts.table["command"] in GOES:
         raise Invalid(f"{value:g} is no latitude or longitude", where=facts.where, do="Correct the waypoint.")
     return value
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from rangeops.adapters.formats.writing import Writing, Written, json_bytes
+from rangeops.adapters.formats.writing import Writing, Written, json_bytes, require_spelt_out
 from rangeops.domain.errors import Invalid
 from rangeops.domain.plan_parts import FenceArea, PlanFence
 from rangeops.domain.plans import FlightPlan, PlanItem
@@ -14,12 +14,7 @@ _ALTITUDE_MODE: Final = {3: 1, 6: 1, 0: 2, 5: 2, 10: 4, 11: 4}  # MAV_FRAME to Q
 
 def write_plan(plan: FlightPlan) -> Written:
     """Raises Invalid for a plan whose patterns aren't spelt out, or that has no home: QGC opens none without."""
-    if plan.unexpandable:
-        raise Invalid(
-            f"it holds a pattern that isn't spelt out ({plan.unexpandable[0]})",
-            where=plan.name,
-            do="Save it from QGroundControl with its items.",
-        )
+    require_spelt_out(plan)
     if plan.home is None:
         raise Invalid("it has no planned home, and a .plan needs one", where=plan.name, do="Set the planned home.")
     home = plan.home
@@ -42,8 +37,6 @@ def write_plan(plan: FlightPlan) -> Written:
 def write_zones(zones: Sequence[Zone], _writing: Writing) -> Written:
     """The closed zones as exclusions of a fence, without a mission."""
     areas, lost = exclusions(zones)
-    if not areas:
-        raise Invalid("no zone is closed, so no fence keeps out of one", where="zones", do="Export them as ED-318.")
     first = areas[0].outline
     home = (first.latitude_deg, first.longitude_deg) if isinstance(first, Circle) else first[0]
     mission = {
@@ -60,7 +53,7 @@ def write_zones(zones: Sequence[Zone], _writing: Writing) -> Written:
 
 
 def exclusions(zones: Sequence[Zone]) -> tuple[tuple[FenceArea, ...], tuple[str, ...]]:
-    """Fence areas that keep out of the closed zones, and what a fence can't say of them."""
+    """Fence areas that keep out of the closed zones, and what a fence can't say of them. Raises Invalid for none."""
     areas: list[FenceArea] = []
     lost: list[str] = []
     for zone in zones:
@@ -74,6 +67,8 @@ def exclusions(zones: Sequence[Zone]) -> tuple[tuple[FenceArea, ...], tuple[str,
         if any(area.holes for area in zone.areas):
             lost.append(f"zone {zone.id}: its holes, so they are closed too")
         areas += (FenceArea(area.outline, is_inclusion=False) for area in zone.areas)
+    if not areas:
+        raise Invalid("no zone is closed, so no fence keeps out of one", where="zones", do="Export them as ED-318.")
     return tuple(areas), tuple(lost)
 
 

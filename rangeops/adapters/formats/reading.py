@@ -14,6 +14,7 @@ ZONES_LARGEST_BYTES: Final = 10_000_000
 PLAN_LARGEST_BYTES: Final = 2_000_000
 MOST_ITEMS: Final = 5_000  # of a mission
 MOST_ZONES: Final = 10_000
+GOES: Final = frozenset([*range(16, 23), 82])  # commands whose last three parameters are a place
 SAVE_AGAIN: Final = "Save it again from the program that made it."
 _MOST_NOTES: Final = 100
 

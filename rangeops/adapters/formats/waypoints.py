@@ -10,10 +10,9 @@ from typing import Final
 from rangeops.adapters.formats.geometry_gate import MOST_VERTICES, accept, accept_circle, position
 from rangeops.adapters.formats.qgc_fence import zones_of
 from rangeops.adapters.formats.qgc_writer import exclusions
-from rangeops.adapters.formats.reading import MOST_ITEMS, PLAN_LARGEST_BYTES, Reading
+from rangeops.adapters.formats.reading import GOES, MOST_ITEMS, PLAN_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.text_lines import decimal, lines_of
-from rangeops.adapters.formats.writing import Writing, Written
-from rangeops.domain.errors import Invalid
+from rangeops.adapters.formats.writing import Writing, Written, require_spelt_out
 from rangeops.domain.plan_parts import FenceArea, FenceReturn, PlanFence
 from rangeops.domain.plans import Cmd, FlightPlan, PlanHome, PlanItem, WaypointNumber
 from rangeops.domain.zones import Circle, Zone
@@ -24,7 +23,6 @@ _RETURN_POINT: Final = 5000
 _POLYGONS: Final = {5001: True, 5002: False}  # whether it is an inclusion
 _CIRCLES: Final = {5003: True, 5004: False}
 _SAVE_MISSION: Final = "Save the mission again."
-_GOES: Final = (*range(16, 23), 82)
 
 
 def read_plan(content: bytes, reading: Reading) -> FlightPlan:
@@ -113,7 +111,7 @@ def _row(line: str, reading: Reading) -> PlanItem:
     index, frame, command = (int(values[n]) for n in (0, 2, 3))
     if [index, frame, command] != [values[n] for n in (0, 2, 3)] or not 0 <= command <= 65535:
         raise reading.refused("index, frame and command must be whole numbers", _SAVE_MISSION)
-    if command in _GOES and (abs(values[8]) > 90 or abs(values[9]) > 180):
+    if command in GOES and (abs(values[8]) > 90 or abs(values[9]) > 180):
         raise reading.refused("its columns 9 and 10 are no latitude and longitude", "Correct the waypoint.")
     return PlanItem(
         number=WaypointNumber(index),
@@ -129,12 +127,7 @@ def _row(line: str, reading: Reading) -> PlanItem:
 
 def write_plan(plan: FlightPlan) -> Written:
     """As Mission Planner saves a mission. Raises Invalid for one whose patterns aren't spelt out."""
-    if plan.unexpandable:
-        raise Invalid(
-            f"it holds a pattern that isn't spelt out ({plan.unexpandable[0]})",
-            where=plan.name,
-            do="Save it from QGroundControl with its items.",
-        )
+    require_spelt_out(plan)
     lost = [
         what
         for what, is_there in (
@@ -165,8 +158,6 @@ def write_plan(plan: FlightPlan) -> Written:
 def write_zones(zones: Sequence[Zone], _writing: Writing) -> Written:
     """The closed zones as exclusions, as ArduPilot's own fence protocol counts them."""
     areas, lost = exclusions(zones)
-    if not areas:
-        raise Invalid("no zone is closed, so no fence keeps out of one", where="zones", do="Export them as ED-318.")
     rows = [_line(0, 0, Cmd.WAYPOINT, (0.0,) * 4, (0.0, 0.0, 0.0))]
     for area in areas:
         outline = area.outline

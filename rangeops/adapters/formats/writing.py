@@ -48,6 +48,16 @@ def no_place(zone: Zone, what: str, do: str) -> Invalid:
     return Invalid(what, where=f"zone {zone.id}", do=do)
 
 
+def require_spelt_out(plan: FlightPlan) -> None:
+    """Raises Invalid for a plan that holds a pattern without its items: written, the pattern would be gone."""
+    if plan.unexpandable:
+        raise Invalid(
+            f"it holds a pattern that isn't spelt out ({plan.unexpandable[0]})",
+            where=plan.name,
+            do="Save it from QGroundControl with its items.",
+        )
+
+
 def drawn(area: ZoneArea) -> Ring:
     """The area's outline as a ring; a circle's is drawn around it, in a frame about its own middle."""
     outline = area.outline
