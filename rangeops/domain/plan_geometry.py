@@ -91,8 +91,7 @@ def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
         times=() if far else tuple(times for _, times in route.legs),
         starts=points[:, 0],
         ends=points[:, 1],
-        units=along
-        / np.where(np.hypot(along[:, 0], along[:, 1]) > 0, np.hypot(along[:, 0], along[:, 1]), 1.0)[:, None],
+        units=_unit(along),
         altitudes=altitudes,
         lows=lows,
         highs=highs,

@@ -109,10 +109,6 @@ class RangeDefinition:
     def heights(self) -> Heights:
         return Heights(self.terrain, self.geoid_offset_m)
 
-    @property
-    def terrain_error_m(self) -> float:
-        return self.terrain.error_m
-
 
 def terrain_source(table: Mapping[str, Any], *, where: str) -> TerrainSource | None:
     """The grid that a parsed range.toml names; None where its ground is flat. Raises Invalid."""

@@ -1,12 +1,12 @@
 """One plan file judged, with all that a report of it needs: what it was held against, its route, its findings in words."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.plan_context import PlanContext
-from rangeops.domain.plan_findings import Code, Finding, Outcome, RuleAnswer, Verdict
+from rangeops.domain.plan_findings import Code, Finding, Outcome, Verdict
 from rangeops.domain.plan_fixing import Change, fixed
 from rangeops.domain.plan_route import Route, route_of
 from rangeops.domain.plan_rules import check
@@ -21,9 +21,7 @@ from rangeops.wire.api import PlanCheck
 ANYWHERE: Final = frozenset([Code.FMT_01, Code.FMT_02, Code.FMT_03, Code.CMD_01, Code.CMD_02, Code.CMD_03, Code.SPD_01])
 """What can be judged of a plan without knowing where it is to be flown: its format, its commands, its speeds."""
 
-_HALF_SIDE_M: Final = (
-    20_000.0  # of the square about home that stands for "anywhere"; its corners are in a frame's reach
-)
+_HALF_SIDE_M: Final = 20_000.0  # of the square about home for "anywhere"; its corners are in a frame's reach
 _DEPTH_M: Final = 100_000.0
 
 
@@ -87,10 +85,6 @@ def mended(before: JudgedPlan) -> tuple[FlightPlan, tuple[Change, ...]]:
     return fixed(before.plan, before.context)
 
 
-def answers_by_code(judged_plan: JudgedPlan) -> Mapping[Code, RuleAnswer]:
-    return {answer.code: answer for answer in judged_plan.verdict.answers}
-
-
 def _about_home(plan: FlightPlan, context: PlanContext) -> PlanContext:
     """The same airframe over an open square about the plan's home, on flat ground at its altitude."""
     place = plan.home or next((item for item in plan.items if item.has_place), None)
@@ -104,7 +98,7 @@ def _about_home(plan: FlightPlan, context: PlanContext) -> PlanContext:
 
 def _open_square(usual: RangeDefinition, latitude_deg: float, longitude_deg: float, ground_m: float) -> RangeDefinition:
     """A range without zones or neighbours; speeds and margins are the usual range's."""
-    frame = type(usual.frame)(latitude_deg, longitude_deg)
+    frame = SiteFrame(latitude_deg, longitude_deg)
     half = _HALF_SIDE_M
     ring = tuple(
         frame.to_geodetic(east, north) for east, north in ((-half, -half), (half, -half), (half, half), (-half, half))

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rangeops.adapters.formats.ascii_grid import read_ascii_grid
 from rangeops.adapters.formats.ed318 import read_zones
@@ -55,12 +54,6 @@ def _site(folder: Path, table: Mapping[str, Any], where: str) -> RangeDefinition
         raise Invalid(
             f"it describes {definition.id!r:.40}", where=where, do="Name the folder and the range's id alike."
         )
-    try:
-        ZoneInfo(definition.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
-        raise Invalid(
-            f"timezone {definition.timezone!r:.40} isn't known", where=where, do="Use an IANA name, Europe/Amsterdam."
-        ) from e
     return definition
 
 

@@ -54,8 +54,8 @@ def test_every_volume_with_all_that_surrounds_it_is_in_the_range_and_clear_of_zo
 def test_a_vehicle_on_the_ground_is_inside_every_volumes_heights(shipped):
     for bookable in shipped.volumes:
         geography = bookable.flight_geography
-        assert geography.floor_amsl_m <= shipped.elevation_amsl_m - shipped.terrain_error_m
-        assert geography.ceiling_amsl_m <= shipped.elevation_amsl_m - shipped.terrain_error_m + 120
+        assert geography.floor_amsl_m <= shipped.elevation_amsl_m - shipped.terrain.error_m
+        assert geography.ceiling_amsl_m <= shipped.elevation_amsl_m - shipped.terrain.error_m + 120
 
 
 def test_contingency_volumes_of_neighbours_do_not_touch(shipped):
