@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -23,6 +24,7 @@ from rangeops.settings import SIGNING_KEYS
 from rangeops.wire.messages import decode, encode
 
 _Awaited = tuple[str, bytes, Callable[[str], None]]
+T = TypeVar("T")  # what a file holds
 
 _log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
@@ -33,7 +35,10 @@ _kept_decoder = msgspec.json.Decoder(tuple[Kept, ...])
 
 
 class Memory:
-    """The watch's folder. Orders in force are whatever was last kept here, server or no server."""
+    """The watch's folder. Orders in force are whatever was last kept here, server or no server.
+
+    Whatever reads a file raises Damaged where that holds something else.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -70,31 +75,25 @@ class Memory:
         write_durably(self._folder / "orders.bin", encode(orders))
 
     def episodes(self) -> dict[Sysid, Episode]:
-        data = self._read("episodes.json")
-        if data is None:
-            return {}
-        try:
-            return {Sysid(sysid): episode for sysid, episode in _episodes_decoder.decode(data).items()}
-        except msgspec.DecodeError as error:
-            raise Damaged(
-                f"the open episodes can't be read ({error})",
-                where=str(self._folder / "episodes.json"),
-                do="Remove the file; every vehicle is judged anew.",
-            ) from error
+        kept = _decoded(
+            self._folder / "episodes.json",
+            _episodes_decoder,
+            what="the open episodes",
+            do="Remove the file; every vehicle is judged anew.",
+        )
+        return {Sysid(sysid): episode for sysid, episode in (kept or {}).items()}
 
     def keep_episodes(self, episodes: dict[Sysid, Episode]) -> None:
         self._to_write.put(("episodes.json", msgspec.json.encode(episodes)))
 
     def alarms(self) -> tuple[Alarm, ...]:
-        data = self._read("alarms.json")
-        try:
-            return () if data is None else _alarms_decoder.decode(data)
-        except msgspec.DecodeError as error:
-            raise Damaged(
-                f"the standing alarms can't be read ({error})",
-                where=str(self._folder / "alarms.json"),
-                do="Remove the file; every condition is assessed anew.",
-            ) from error
+        kept = _decoded(
+            self._folder / "alarms.json",
+            _alarms_decoder,
+            what="the standing alarms",
+            do="Remove the file; every condition is assessed anew.",
+        )
+        return kept or ()
 
     def keep_alarms(self, alarms: tuple[Alarm, ...]) -> None:
         self._to_write.put(("alarms.json", msgspec.json.encode(alarms)))
@@ -130,31 +129,26 @@ class Memory:
 
     def word_s(self) -> float | None:
         """When the server's word was last asked for that came, on the monotonic clock; None where that began anew."""
-        data = self._read("word.json")
-        try:
-            boot, word_s = ("", 0.0) if data is None else _word_decoder.decode(data)
-        except msgspec.DecodeError as error:
-            raise Damaged(
-                f"the server's last word can't be read ({error})",
-                where=str(self._folder / "word.json"),
-                do="Remove the file; leases that end count as ended until the server is heard.",
-            ) from error
-        return word_s if boot == _boot() else None
+        kept = _decoded(
+            self._folder / "word.json",
+            _word_decoder,
+            what="the server's last word",
+            do="Remove the file; leases that end count as ended until the server is heard.",
+        )
+        return kept[1] if kept is not None and kept[0] == _boot() else None
 
     def keep_word_s(self, word_s: float) -> None:
         self._to_write.put(("word.json", msgspec.json.encode((_boot(), word_s))))
 
     def heard_timestamps(self) -> dict[str, int]:
-        """The newest timestamps of the vehicles' signatures, by key and stream. Raises Damaged."""
-        data = self._read("heard.timestamps")
-        try:
-            return {} if data is None else _timestamps_decoder.decode(data)
-        except msgspec.DecodeError as error:
-            raise Damaged(
-                f"the vehicles' timestamps can't be read ({error})",
-                where=str(self._folder / "heard.timestamps"),
-                do="Remove the file; packets of the last minute can be replayed once.",
-            ) from error
+        """The newest timestamps of the vehicles' signatures, by key and stream."""
+        kept = _decoded(
+            self._folder / "heard.timestamps",
+            _timestamps_decoder,
+            what="the vehicles' timestamps",
+            do="Remove the file; packets of the last minute can be replayed once.",
+        )
+        return kept or {}
 
     def keep_heard_timestamps(self, heard: dict[str, int]) -> None:
         self._to_write.put(("heard.timestamps", msgspec.json.encode(heard)))
@@ -187,12 +181,18 @@ def _boot() -> str:
 
 def read_kept(folder: Path) -> tuple[Kept, ...]:
     """What vehicles had before the range wrote to them, oldest first. Raises Damaged."""
-    path = folder / _KEPT_FILE
+    kept = _decoded(
+        folder / _KEPT_FILE,
+        _kept_decoder,
+        what="what vehicles had before",
+        do="Move the file away: it is also in the record, as the journal told it.",
+    )
+    return kept or ()
+
+
+def _decoded(path: Path, decoder: msgspec.json.Decoder[T], *, what: str, do: str) -> T | None:
+    """What a file holds; None where there is none. Raises Damaged."""
     try:
-        return _kept_decoder.decode(path.read_bytes()) if path.exists() else ()
+        return decoder.decode(path.read_bytes()) if path.exists() else None
     except msgspec.DecodeError as error:
-        raise Damaged(
-            f"what vehicles had before can't be read ({error})",
-            where=str(path),
-            do="Move the file away: it is also in the record, as the journal told it.",
-        ) from error
+        raise Damaged(f"{what} can't be read ({error})", where=str(path), do=do) from error
