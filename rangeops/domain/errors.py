@@ -30,6 +30,11 @@ class RangeopsError(Exception):
         self.where = where
         self.do = do
 
+    @property
+    def beside_where(self) -> str:
+        """What and what to do, for a place where `where` stands beside it."""
+        return f"{self.what}. {self.do}"
+
 
 class Invalid(RangeopsError):
     kind = Kind.INVALID

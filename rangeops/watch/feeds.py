@@ -58,7 +58,7 @@ class Feeds:
             try:
                 self._feeds[uri] = _OpenFeed(feed_of(uri))
             except RangeopsError as error:
-                self._refused[uri] = f"{error.what}. {error.do}"
+                self._refused[uri] = error.beside_where
                 changed.append(LinkChanged(uri, up=False, detail=self._refused[uri]))
         return changed
 
@@ -118,7 +118,7 @@ class Feeds:
         try:
             take_all(self._traffic, act(), now)
         except RangeopsError as error:
-            why = f"{error.what}. {error.do}"
+            why = error.beside_where
         except Exception as error:  # noqa: BLE001  # a feed's bug is that feed's end, and nobody else's
             _log.error("a feed can't be read", uri=each.feed.uri, exc_info=error)
             why = f"it can't be read ({type(error).__name__}). Remove it, and tell support."

@@ -88,7 +88,7 @@ class Links:
             try:
                 endpoint = endpoint_of(uri)
             except RangeopsError as error:  # an order from a newer server: say it, enforce the rest
-                changed.append(LinkChanged(uri, up=False, detail=_why(error)))
+                changed.append(LinkChanged(uri, up=False, detail=error.beside_where))
                 continue
             link = Link(uri, datagrams=endpoint.datagrams)
             link.judge_by(self._keyring.judge_of(uri))
@@ -188,7 +188,7 @@ class Links:
     def _broke(self, uri: str, link: _OpenLink, error: RangeopsError, now: Now) -> list[LinkChanged]:
         """Close it; told once for each new reason, tried again for ever."""
         link.endpoint.close()
-        why = _why(error)
+        why = error.beside_where
         news = link.up or link.error != why
         link.opened, link.up, link.error = False, False, why
         link.retry_at_s = now.monotonic_s + next(link.delays_s)
@@ -219,8 +219,3 @@ def _look_at_overflow(link: _OpenLink, now: Now) -> None:
     link.overflow = link.endpoint.overflow()
     if link.overflow is not None and link.overflow.dropped > before:
         link.overflowed_s = now.monotonic_s
-
-
-def _why(error: RangeopsError) -> str:
-    """Without where: the link's URI stands beside it."""
-    return f"{error.what}. {error.do}"

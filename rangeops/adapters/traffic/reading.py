@@ -215,7 +215,7 @@ class HttpFeed(_Picture):
 
 
 class FileFeed(_Picture):
-    """A file of this machine, which its writer replaces whole.."""
+    """A file of this machine, which its writer replaces whole."""
 
     def __init__(self, uri: str, path: str) -> None:
         super().__init__(uri)
