@@ -145,12 +145,12 @@ def speeds_within(route: PlannedRoute, around: Surroundings) -> Iterator[Finding
         params: dict[str, float | str] = {"speed_mps": airframe.cruise_speed_mps, "limit_mps": limit, "whose": whose}
         yield Finding(Code.SPD_01, Reason.CRUISES_TOO_FAST, params=params)
     for item in route.plan.items:
-        if item.command == Cmd.DO_CHANGE_SPEED and item.param(1) in (0, 1) and item.param(2) > limit:
+        if (speed := item.sets_speed_mps) is not None and speed > limit:
             yield Finding(
                 Code.SPD_01,
                 Reason.TOO_FAST,
                 waypoint=item.number,
-                params={"speed_mps": item.param(2), "limit_mps": limit, "whose": whose},
+                params={"speed_mps": speed, "limit_mps": limit, "whose": whose},
                 fix=SetSpeed(item.number, limit),
             )
 
@@ -191,7 +191,7 @@ def _fewer_repeats(route: PlannedRoute, around: Surroundings, needed: float, ava
 def _sets_speed_first(route: PlannedRoute) -> bool:
     """Before anything travels."""
     for item in route.plan.items:
-        if item.command == Cmd.DO_CHANGE_SPEED and item.param(1) in (0, 1) and item.param(2) > 0:
+        if item.sets_speed_mps is not None:
             return True
         if item.command in (Cmd.WAYPOINT, Cmd.SPLINE_WAYPOINT) or item.has_place:
             return False

@@ -18,7 +18,7 @@ from rangeops.domain.plan_place_rules import HOME, farthest, finding, move_of, p
 from rangeops.domain.plan_reach import beyond_m, grown_m
 from rangeops.domain.plan_route import Leg, LegKind
 from rangeops.domain.plan_surroundings import Surroundings
-from rangeops.domain.plans import Cmd, WaypointNumber
+from rangeops.domain.plans import WaypointNumber
 
 _SLOWER_MPS: Final = 0.1
 _SLOWEST_MPS: Final = 1.0  # slower than this is no flight
@@ -173,11 +173,7 @@ def _told(
 def _slower(n: int, route: PlannedRoute, around: Surroundings) -> SetSpeed | None:
     """Where no move helps: the highest speed at which the room suffices, at the item that sets the leg's speed."""
     leg = route.legs[n]
-    setters = [
-        item
-        for item in route.plan.items[: leg.target]
-        if item.command == Cmd.DO_CHANGE_SPEED and item.param(1) in (0, 1) and item.param(2) > 0
-    ]
+    setters = [item for item in route.plan.items[: leg.target] if item.sets_speed_mps is not None]
     if not setters or leg.kind is LegKind.RETURN or leg.spline or leg.radius_m > 0:
         return None
     end = route.ends[n]

@@ -190,8 +190,7 @@ class _Walk:
             case Cmd.DELAY:
                 self._add(LegKind.HOLD, item, self.here, hold_s=max(0.0, item.param(1)))
             case Cmd.DO_CHANGE_SPEED:
-                if item.param(1) in (0, 1) and item.param(2) > 0:
-                    self.speed_mps = item.param(2)
+                self.speed_mps = item.sets_speed_mps or self.speed_mps
             case _:
                 pass  # cameras, gimbals and what has no place here (rule CMD-01) move nothing
         return item.number + 1

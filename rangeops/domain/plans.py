@@ -91,6 +91,13 @@ class PlanItem:
         return self.params[number - 1] or 0.0
 
     @property
+    def sets_speed_mps(self) -> float | None:
+        """The air- or ground speed that what follows is flown at; None where it sets none."""
+        if self.command == Cmd.DO_CHANGE_SPEED and self.param(1) in (0, 1) and self.param(2) > 0:
+            return self.param(2)
+        return None
+
+    @property
     def has_place(self) -> bool:
         """Does the vehicle go where this item's coordinates say?"""
         return self.command in _HAS_PLACE and not self.is_here
