@@ -60,13 +60,10 @@ class ZoneDesk:
         with self._changes.store.read() as work:
             slots = [slot for slot in work.slots.in_state(HOLDS_AIRSPACE) if _is_to_come(slot, now)]
             booked = {slot.plan for slot in work.slots.all()} - {slot.plan for slot in slots}
-            newest = {(plan.company, plan.name): plan for plan in reversed(work.plans.all())}
+            all_plans = work.plans.all()
+            newest = {(plan.company, plan.name): plan for plan in reversed(all_plans)}
             wanted = {slot.plan for slot in slots} | {plan.id for plan in newest.values() if plan.id not in booked}
-            plans = {
-                plan.id: plan
-                for plan in work.plans.all()
-                if plan.id in wanted and not self._is_today(plan.zones_sha256)
-            }
+            plans = {plan.id: plan for plan in all_plans if plan.id in wanted and not self._is_today(plan.zones_sha256)}
             contents = {plan: work.plans.content(plan) for plan in plans}
             known = {record.sha256: record.parts for record in work.zones.all()}
         return tuple(self._affected(slots, plans, contents, known))
