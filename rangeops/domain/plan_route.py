@@ -258,9 +258,7 @@ class _Walk:
             self._add(LegKind.HOLD, item, self.here, radius_m=self.basis.rtl_radius_m)
             return
         self.lands = True
-        self.speed_mps = (
-            self.basis.speed_mps
-        )  # RTL has a speed of its own (RTL_SPEED, or WPNAV_SPEED), whatever was set
+        self.speed_mps = self.basis.speed_mps  # RTL's own (RTL_SPEED, or WPNAV_SPEED), whatever was set
         if not self.flies:
             self._add(LegKind.RETURN, item, self.home)
             return

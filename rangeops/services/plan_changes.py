@@ -18,6 +18,7 @@ from rangeops.domain.plan_fixes import (
 )
 from rangeops.domain.plan_fixing import Change
 from rangeops.domain.plans import Cmd, FlightPlan, PlanItem
+from rangeops.services.plan_text import waypoint_name
 
 
 def change_lines(changes: Iterable[Change]) -> tuple[str, ...]:
@@ -28,9 +29,8 @@ def change_lines(changes: Iterable[Change]) -> tuple[str, ...]:
 def change_text(fix: Fix) -> str:  # noqa: PLR0911  # one kind of fix a line
     match fix:
         case MoveWaypoint(number=number):
-            what = "home" if number == 0 else f"WP {number}"
             return (
-                f"{what} moved {fix.distance_m:.0f} m {compass_point(fix.bearing_deg)}"
+                f"{waypoint_name(number)} moved {fix.distance_m:.0f} m {compass_point(fix.bearing_deg)}"
                 f" to {fix.latitude_deg:.6f},{fix.longitude_deg:.6f}"
             )
         case SetAltitude(number=number):

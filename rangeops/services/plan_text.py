@@ -273,13 +273,13 @@ def _fix_text(fix: Fix) -> str:
     return text
 
 
+def waypoint_name(number: int) -> str:
+    """As ground stations number them: 0 is home."""
+    return "home" if number == 0 else f"WP {number}"
+
+
 def _waypoint(number: object) -> str:
-    match number:
-        case int() | float() if number:
-            return f"WP {number:.0f}"
-        case int() | float():
-            return "home"
-    return "the mission"
+    return waypoint_name(int(number)) if isinstance(number, int | float) else "the mission"
 
 
 def _command_name(number: object) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rangeops.adapters.formats.eurocae import FOOT_M, HIGHEST_M, LOWEST_M, optional_text, require_order
 from rangeops.adapters.formats.geojson_shapes import place, polygon, polygon_pairs
+from rangeops.adapters.formats.geometry_gate import Shape
 from rangeops.adapters.formats.reading import PLAN_LARGEST_BYTES, ZONES_LARGEST_BYTES, Reading
 from rangeops.adapters.formats.shapes import RoutePoint, ZoneMaker, marked, require_some, route, route_of
 from rangeops.adapters.formats.strict_json import read_json
@@ -88,7 +89,7 @@ def _zone(feature: Mapping[str, Any], maker: ZoneMaker) -> Zone | None:
     lower, upper = _limits(facts, reading)
     areas: list[ZoneArea] = []
     for geometry in _geometries(feature, reading):
-        areas += (ZoneArea(outer, lower, upper, holes) for outer, holes in _polygons(geometry, reading))
+        areas += (ZoneArea(shape.outer, lower, upper, shape.holes) for shape in _polygons(geometry, reading))
     if not areas:
         reading.note("a feature without an area is left out")
         return None
@@ -102,18 +103,16 @@ def _zone(feature: Mapping[str, Any], maker: ZoneMaker) -> Zone | None:
     )
 
 
-def _polygons(geometry: Mapping[str, Any], reading: Reading) -> Iterator[tuple[Any, Any]]:
+def _polygons(geometry: Mapping[str, Any], reading: Reading) -> Iterator[Shape]:
     coordinates = geometry.get("coordinates")
     match geometry.get("type"):
         case "Polygon":
-            shape = polygon(coordinates, reading)
-            yield shape.outer, shape.holes
+            yield polygon(coordinates, reading)
         case "MultiPolygon":
             if not isinstance(coordinates, list):
                 raise reading.refused("a MultiPolygon's coordinates are a list of polygons")
             for rings in coordinates:
-                shape = polygon(rings, reading)
-                yield shape.outer, shape.holes
+                yield polygon(rings, reading)
         case "Point" | "MultiPoint" | "LineString" | "MultiLineString":
             reading.note(f"a {geometry['type']} is no area and is left out")
         case other:

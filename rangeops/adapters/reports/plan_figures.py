@@ -19,6 +19,7 @@ from rangeops.domain.plan_findings import Finding
 from rangeops.domain.plan_route import Leg, LegKind
 from rangeops.domain.volumes import OperationalVolumes, Ring, Volume, margins
 from rangeops.services.plan_judging import JudgedPlan
+from rangeops.services.plan_text import waypoint_name
 
 MAP_SIZE: Final = (760.0, 560.0)
 PROFILE_SIZE: Final = (760.0, 250.0)
@@ -138,10 +139,12 @@ def _legs(legs: Sequence[Leg], bad: frozenset[tuple[int | None, int]], view: Vie
         several = list(run)
         circles = [leg for leg in several if leg.radius_m > 0]
         style = "leg bad" if wrong else "leg"
-        drawn = [Shape(style, _circle(leg, view, frame), f"Circle at {_wp(leg.target)}") for leg in circles]
+        drawn = [Shape(style, _circle(leg, view, frame), f"Circle at {waypoint_name(leg.target)}") for leg in circles]
         if wrong:
             drawn += [
-                Shape(style, _line([leg], view, frame), f"From {_wp(leg.origin)} to {_wp(leg.target)}")
+                Shape(
+                    style, _line([leg], view, frame), f"From {waypoint_name(leg.origin)} to {waypoint_name(leg.target)}"
+                )
                 for leg in several
             ]
             faults += drawn
@@ -193,7 +196,7 @@ def _labels(plan: JudgedPlan, legs: Sequence[Leg], view: View, frame: SiteFrame)
             continue
         text = "H" if number == 0 else f"{number}"
         if wrong and not crowded:
-            text = f"{_wp(number)} {', '.join(codes[number][:3])}"
+            text = f"{waypoint_name(number)} {', '.join(codes[number][:3])}"
         yield Label(x, y, "" if crowded else text, "bad" if wrong else "wp")
         taken.append((x, y))
 
@@ -238,7 +241,7 @@ def draw_profile(plan: JudgedPlan) -> ProfileFigure | None:
         Shape(
             "leg bad" if is_faulty(leg, bad) else "leg",
             f"M{x(float(along[n])):.1f} {y(leg.start[2]):.1f}L{x(float(along[n + 1])):.1f} {y(leg.end[2]):.1f}",
-            f"{_wp(leg.origin)} to {_wp(leg.target)}: {leg.start[2]:.0f} to {leg.end[2]:.0f} m AMSL",
+            f"{waypoint_name(leg.origin)} to {waypoint_name(leg.target)}: {leg.start[2]:.0f} to {leg.end[2]:.0f} m AMSL",
         )
         for n, leg in enumerate(legs)
     )
@@ -272,7 +275,7 @@ def _profile_labels(
         at = x(float(along[n + 1]))
         if is_faulty(leg, bad) and at - last > _APART:
             last = at
-            yield Label(at, y(leg.end[2]), _wp(leg.target), "bad")
+            yield Label(at, y(leg.end[2]), waypoint_name(leg.target), "bad")
 
 
 def _points_at(
@@ -332,10 +335,6 @@ def draw_section(plan: JudgedPlan) -> SectionFigure:
 
 
 # Small parts.
-
-
-def _wp(number: int) -> str:
-    return "home" if number == 0 else f"WP {number}"
 
 
 def _placed(ring: Ring, view: View, frame: SiteFrame) -> list[Point]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from rangeops.adapters.reports.pages import ENVIRONMENT
 from rangeops.adapters.reports.plan_figures import (
@@ -20,6 +20,7 @@ from rangeops.adapters.reports.plan_help import WHY
 from rangeops.domain.plan_findings import Code
 from rangeops.domain.volumes import operational_volumes
 from rangeops.services.plan_judging import JudgedPlan
+from rangeops.wire.api import PlanCheck
 
 _SIGNS: Final = {"passed": "✓", "refused": "✗", "cannot check": "?"}
 
@@ -34,8 +35,8 @@ class _Sheet:
     map: MapFigure | None
     profile: ProfileFigure | None
     section: SectionFigure | None
-    passed: tuple[Any, ...]
-    failed: tuple[Any, ...]
+    passed: tuple[PlanCheck, ...]
+    failed: tuple[PlanCheck, ...]
     unjudged: tuple[str, ...]
 
 
