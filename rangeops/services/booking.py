@@ -17,7 +17,7 @@ from rangeops.domain.text import safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import Asking, check_times, lead_times, over_its_quota, safe_terms
-from rangeops.services.changes import Change, Changes, slot_subject, span, vehicle
+from rangeops.services.changes import Changes, record_slot, span
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import Airframes, BookingKey, LivePicture, UnitOfWork
 from rangeops.services.registry import require_papers
@@ -115,7 +115,7 @@ class Booking:
             if key:
                 change.work.booking_keys.add(BookingKey(actor.name, key, sha256, slot.id))
             says = f"{slot.company} asks for slot {slot.id}: {slot.volume}, {span(slot.starts, slot.ends)}"
-            record_slot(change, "slot.request", slot, says)
+            record_slot(change, "slot.request", slot, says, slot)
         return slot
 
     def alternatives(self, slot_id: SlotId, now: Now) -> tuple[Alternative, ...]:
@@ -158,7 +158,7 @@ class Booking:
             if event in _TELLS_WATCH and (clearance := change.work.clearances.get(slot.id)).cleared:
                 change.work.clearances.put(replace(clearance, cleared=False, by=actor.name, changed_utc=now.utc))
             says = f"slot {slot.id} ({slot.company}, {slot.volume}) {_PAST[event]} by {actor.name}"
-            record_slot(change, f"slot.{event.value}", slot, f"{says}: {reason}" if reason else says)
+            record_slot(change, f"slot.{event.value}", slot, f"{says}: {reason}" if reason else says, slot)
             if freed is not None:
                 self._parts.standby.freed(change, freed)
             if event in _TELLS_WATCH:
@@ -268,11 +268,6 @@ def _event_of(value: str) -> SlotEvent:
             where="slot change",
             do=f"Use one of {', '.join(event.value for event in SlotEvent)}.",
         ) from error
-
-
-def record_slot(change: Change, action: str, slot: Slot, says: str) -> None:
-    change.record(action, slot_subject(slot.id), says, slot, about=[slot_subject(slot.id), vehicle(slot.sysid)])
-    change.changed("slots")
 
 
 def _slot_of(asked: SlotRequest, slot_id: SlotId) -> Slot:

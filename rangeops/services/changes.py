@@ -11,6 +11,7 @@ from rangeops.domain import audit
 from rangeops.domain.audit import Actor, AuditEntry
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
+from rangeops.domain.slots import Slot
 from rangeops.domain.text import safe_text
 from rangeops.services.ports import Store, UnitOfWork
 from rangeops.wire.picture import Changed, LogLine
@@ -79,6 +80,15 @@ class Change:
 
     def issued(self, orders: Orders) -> None:
         self.notices.append(OrdersIssued(orders))
+
+
+def record_slot(
+    change: Change, action: str, slot: Slot, says: str, body: Any = None, *, actor: Actor | None = None
+) -> None:
+    """Change.record for a slot: found under it and its vehicle; whoever shows slots is told."""
+    subject = slot_subject(slot.id)
+    change.record(action, subject, says, body, about=[subject, vehicle(slot.sysid)], actor=actor)
+    change.changed("slots")
 
 
 class Changes:

@@ -13,7 +13,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState, next_state
 from rangeops.domain.text import safe_text
-from rangeops.services.changes import SERVER, Change, Changes, slot_subject, vehicle
+from rangeops.services.changes import SERVER, Change, Changes, record_slot
 from rangeops.services.clearance_facts import ClearanceBooks
 from rangeops.services.orders import OrderDesk, ordered_slots
 from rangeops.services.ports import UnitOfWork
@@ -142,9 +142,7 @@ class ClearanceDesk:
 def put_clearance(change: Change, desk: OrderDesk, slot: Slot, clearance: Clearance, *, action: str, says: str) -> None:
     """Store it, record it, and tell the watch."""
     change.work.clearances.put(clearance)
-    about = [slot_subject(slot.id), vehicle(slot.sysid)]
-    change.record(action, slot_subject(slot.id), says, clearance, about=about)
-    change.changed("slots")
+    record_slot(change, action, slot, says, clearance)
     desk.refresh(change)
 
 

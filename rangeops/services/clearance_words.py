@@ -21,7 +21,7 @@ from rangeops.domain.slot_terms import Notice
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.text import safe_text
 from rangeops.domain.weather import WeatherReport
-from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
+from rangeops.services.changes import RANGE, Changes, record_slot
 from rangeops.services.clearance_facts import ClearanceBooks
 from rangeops.services.ports import ReadWeather
 from rangeops.services.zone_changes import ZoneDesk
@@ -68,7 +68,7 @@ class WordDesk:
             others = tuple(each for each in clearance.votes if each.role != vote.role)
             change.work.clearances.put(replace(clearance, votes=(*others, vote)))
             says = f"{vote.role} ({who}) says {'go' if vote.go else f'NO-GO: {why}'} for slot {slot.id}"
-            _record(change, "clearance.vote", slot, says, vote)
+            record_slot(change, "clearance.vote", slot, says, vote)
 
     def safety_word(self, slot_id: SlotId, now: Now, actor: Actor) -> None:
         """The range safety officer's word, given by himself."""
@@ -80,7 +80,7 @@ class WordDesk:
             word = SafetyWord(actor.name, now.utc, bound_of(slot))
             change.work.clearances.put(replace(change.work.clearances.get(slot_id), word=word))
             says = f"range safety officer {actor.name} gives the word for slot {slot.id}"
-            _record(change, "clearance.word", slot, says, word)
+            record_slot(change, "clearance.word", slot, says, word)
 
     # -- checks ---------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class WordDesk:
             says = (
                 f"{slot.callsign}: firmware {check.firmware}, {len(view.parameters)} parameters, {check.sha256[:12]}…"
             )
-            _record(change, "clearance.parameters", slot, says, check)
+            record_slot(change, "clearance.parameters", slot, says, check)
 
     def recheck_zones(self, slot_id: SlotId, now: Now, actor: Actor) -> None:
         """Look at an approved slot under today's zones. Raises Refused with what they close or refuse of it."""
@@ -111,7 +111,7 @@ class WordDesk:
             clearance = replace(change.work.clearances.get(slot_id), rechecked_sha256=self._books.zones.sha256)
             change.work.clearances.put(clearance)
             says = f"slot {slot.id} was checked under zones {self._books.zones.name}: nothing of them touches it"
-            _record(change, "clearance.zones", slot, says)
+            record_slot(change, "clearance.zones", slot, says)
 
     # -- weather --------------------------------------------------------------------------------------------------
 
@@ -159,9 +159,3 @@ def _weather_view(report: WeatherReport) -> WeatherView:
 def _check_clearable(slot: Slot) -> None:
     if slot.state not in CLEARABLE:
         raise Conflict(f"it is {slot.state.value}", where=f"slot {slot.id}", do="Brief it first.")
-
-
-def _record(change: Change, action: str, slot: Slot, says: str, body: object = None) -> None:
-    about = [slot_subject(slot.id), vehicle(slot.sysid)]
-    change.record(action, slot_subject(slot.id), says, body, about=about)
-    change.changed("slots")

@@ -10,7 +10,7 @@ from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.text import safe_text
 from rangeops.domain.writes import ConsentKind, WriteDiff
-from rangeops.services.changes import Changes, slot_subject, vehicle
+from rangeops.services.changes import Changes, record_slot
 from rangeops.services.orders import OrderDesk, consent_of
 from rangeops.wire.api import ConsentRequest, WritesView
 
@@ -38,15 +38,14 @@ class ConsentDesk:
             require(actor, Act.AGREE_TO_WRITES, where=where, company=slot.company)
             clearance = replace(change.work.clearances.get(slot_id), agreed_by=who, agreed_sha256=diff.sha256)
             change.work.clearances.put(clearance)
-            change.record(
+            record_slot(
+                change,
                 "writes.agree",
-                slot_subject(slot_id),
+                slot,
                 f"{who} agrees to what is written to {slot.callsign} ({_count(diff)}, {diff.sha256[:12]}…), by word to "
                 f"{actor.name}",
                 {"who": who, "sha256": diff.sha256, "diff": diff},
-                about=[slot_subject(slot_id), vehicle(slot.sysid)],
             )
-            change.changed("slots")
             self._desk.refresh(change)
         return _view(slot, clearance, diff)
 

@@ -20,8 +20,8 @@ from rangeops.domain.text import safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import check_times, times_fault
-from rangeops.services.booking import check_version, record_slot
-from rangeops.services.changes import Change, Changes, span
+from rangeops.services.booking import check_version
+from rangeops.services.changes import Change, Changes, record_slot, span
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import UnitOfWork
 from rangeops.services.room import Obstacle, Room
@@ -247,7 +247,8 @@ class DayDesk:
         slot = replace(slot, version=slot.version + 1, reason=reason or slot.reason)
         change.work.slots.replace(slot)
         says = f"slot {slot.id} ({slot.company}, {slot.callsign}): {deed} by {change.actor.name}"
-        record_slot(change, f"slot.{deed.split(maxsplit=1)[0]}", slot, f"{says}: {reason}" if reason else says)
+        says = f"{says}: {reason}" if reason else says
+        record_slot(change, f"slot.{deed.split(maxsplit=1)[0]}", slot, says, slot)
         return slot
 
     def _end_of_day(self, moment: datetime) -> datetime:

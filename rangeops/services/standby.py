@@ -13,7 +13,7 @@ from rangeops.domain.resources import compete
 from rangeops.domain.slot_terms import Offer
 from rangeops.domain.slots import Slot, SlotEvent, SlotState, next_state
 from rangeops.services.asking import over_its_quota
-from rangeops.services.changes import SERVER, Change, Changes, slot_subject, span, vehicle
+from rangeops.services.changes import SERVER, Change, Changes, record_slot, span
 from rangeops.services.ports import UnitOfWork
 from rangeops.services.registry import missing_papers
 from rangeops.services.room import Room
@@ -52,7 +52,8 @@ class Standby:
                     state = next_state(offered, SlotEvent.DECLINE)
                     slot = replace(offered, state=state, version=offered.version + 1, reason="its offer ran out")
                     change.work.slots.replace(slot)
-                    self._note(change, "slot.decline", slot, f"the offer to slot {slot.id} ({slot.company}) ran out")
+                    says = f"the offer to slot {slot.id} ({slot.company}) ran out"
+                    record_slot(change, "slot.decline", slot, says, slot, actor=SERVER)
                     self.freed(change, slot)
 
     def _offer(self, change: Change, slot: Slot, freed_by: str) -> None:
@@ -64,7 +65,7 @@ class Standby:
             f"slot {slot.id} ({slot.company}, {slot.volume}, {span(slot.starts, slot.ends)}) is offered"
             f" until {until:%H:%M} UTC: call {slot.call}"
         )
-        self._note(change, "slot.offer", slot, says)
+        record_slot(change, "slot.offer", slot, says, slot, actor=SERVER)
 
     def _is_free_for(self, work: UnitOfWork, slot: Slot) -> bool:
         return (
@@ -76,11 +77,6 @@ class Standby:
     def _near(self, slot: Slot, by: Slot) -> bool:
         """Whether what went was in this one's way."""
         return self._room.between(slot, by) is not None or compete(slot, by)
-
-    def _note(self, change: Change, action: str, slot: Slot, says: str) -> None:
-        about = [slot_subject(slot.id), vehicle(slot.sysid)]
-        change.record(action, slot_subject(slot.id), says, slot, about=about, actor=SERVER)
-        change.changed("slots")
 
 
 def check_offer_stands(slot: Slot, now: Now) -> None:

@@ -20,8 +20,8 @@ from rangeops.domain.timetable_reading import Change as To
 from rangeops.domain.timetable_reading import Difference, blocked, differences
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.asking import over_its_quota, times_fault
-from rangeops.services.booking import check_version, record_slot
-from rangeops.services.changes import RANGE, Change, Changes, span
+from rangeops.services.booking import check_version
+from rangeops.services.changes import RANGE, Change, Changes, record_slot, span
 from rangeops.services.orders import OrderDesk
 from rangeops.services.registry import require_papers
 from rangeops.services.room import Room
@@ -175,7 +175,7 @@ class TimetableDesk:
         change.work.slots.replace(moved)
         deed = "approved" if wanted.change == To.NEW.value else "moved"
         says = f"slot {moved.id} ({moved.company}, {moved.callsign}) {deed} for {span(moved.starts, moved.ends)}"
-        record_slot(change, f"slot.{deed}", moved, f"{says} by {change.actor.name}: {reason}")
+        record_slot(change, f"slot.{deed}", moved, f"{says} by {change.actor.name}: {reason}", moved)
         return moved
 
 
