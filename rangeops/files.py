@@ -34,9 +34,12 @@ def write_new(file: Path, content: bytes) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """In place of what was there, whole or not at all. Raises Unavailable."""
+    """In place of what was there, whole or not at all; a link or a device, as /dev/stdout, is written to. Raises Unavailable."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            path.write_bytes(content)
+            return
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
