@@ -8,7 +8,8 @@ import typer
 
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
-from rangeops.domain.errors import Invalid, NotFound
+from rangeops.domain.errors import Invalid
+from rangeops.files import read_file, write_whole
 
 if TYPE_CHECKING:
     from rangeops.wire.people import RegisterView
@@ -108,7 +109,7 @@ def retire(
 @app.command("import")
 def import_(context: typer.Context, kind: Kind, file: Path, *, reason: Reason = "", json: Json = False) -> None:
     """Take a CSV file: all of its entries or, where one is wrong, none. A known id changes that entry."""
-    content = _read(file)
+    content = read_file(file)
     done = with_client(
         settings_of(context), lambda client: client.import_register(kind, content, name=file.name, reason=reason)
     )
@@ -130,7 +131,7 @@ def export(
     if output is None:
         sys.stdout.buffer.write(content)
     else:
-        output.write_bytes(content)
+        write_whole(output, content)
         say(f"{kind} register written to {output}")
 
 
@@ -144,7 +145,7 @@ def import_certificate(
     json: Json = False,
 ) -> None:
     """Register an acceptance certificate of `rangeops hardware accept`. Its signature must be this range's."""
-    content = _read(file)
+    content = read_file(file)
     entry = with_client(
         settings_of(context), lambda client: client.import_certificate(content, company=company, aircraft=aircraft)
     )
@@ -159,13 +160,6 @@ def _texts(fields: list[str]) -> dict[str, str]:
             raise Invalid(f"{field!r:.60} is no COLUMN=TEXT", where="register", do="Write id=ACME, each column once.")
         texts[column.strip()] = text
     return texts
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise NotFound(f"it can't be read ({error.strerror})", where=str(file), do="Name a file.") from error
 
 
 def _show(entry: "RegisterView", *, json: bool) -> None:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import D07
-from serving import running, settings_in
 
 from rangeops.domain.closures import ClosureId
 from rangeops.domain.errors import Conflict, Forbidden, NotFound, Refused
@@ -15,12 +14,6 @@ from rangeops.wire.api import ClosureRequest, MoveRequest, SlotRequest
 
 SIK = Emission("sik-868", 869.4, 869.65, 500, 10)
 NOON = (datetime.now(UTC) + timedelta(days=2)).replace(hour=12, minute=0, second=0, microsecond=0)
-
-
-@pytest.fixture
-async def client(tmp_path):
-    async with running(settings_in(tmp_path)) as client:
-        yield client
 
 
 def request(minutes=0, sysid=D07, **terms):

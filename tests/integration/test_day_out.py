@@ -1,31 +1,17 @@
 """What leaves the range: a day's board, feeds and drafts over the real API and from a shell; who may have them."""
 
-import asyncio
-import os
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import D07
 from icalendar import Calendar
-from serving import running, settings_in
+from shell import rangeops
 
 from rangeops.domain.errors import NotFound, RangeopsError
 from rangeops.domain.slots import SlotEvent, SlotId
 from rangeops.wire.api import SlotRequest
 
 NOON = (datetime.now(UTC) + timedelta(days=2)).replace(hour=12, minute=0, second=0, microsecond=0)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-async def client(settings):
-    async with running(settings) as client:
-        yield client
 
 
 def request(minutes=0, **changed):
@@ -35,15 +21,6 @@ def request(minutes=0, **changed):
         "callsign": "D07", "airframe": "survey-quad", "contact": "ch 2",
     }  # fmt: skip
     return SlotRequest(**(values | changed))
-
-
-async def rangeops(settings, *arguments):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "rangeops", *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, **settings.environment()},
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, out.decode(), err.decode()
 
 
 async def test_a_day_tells_who_is_in_whose_way(client):

@@ -1,16 +1,14 @@
 """Users and registers over the real API: who is let in, what each may do, and two persons with a token each."""
 
-import asyncio
-import os
 import stat
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from desk import D07, vehicle
-from serving import FakeWatch, running, settings_in, until
+from desk import D07
+from serving import until
+from shell import rangeops
 
 from rangeops.adapters.hardware.seal import sealed
 from rangeops.adapters.sealing import signing_key
@@ -26,24 +24,9 @@ SECRET = "correct horse battery"
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-async def client(settings):
-    async with running(settings) as client:
-        await client.set_password("op1", SECRET)
-        yield client
-
-
-@pytest.fixture
-async def watch(settings, client):
-    watch = FakeWatch(settings)
-    watch.vehicles = (vehicle(7),)
-    async with watch.at_work():
-        await until(lambda: client.operations.live.enforcing(client.operations.clock()))
-        yield watch
+async def client(client):
+    await client.set_password("op1", SECRET)
+    return client
 
 
 @pytest.fixture
@@ -180,14 +163,14 @@ async def test_an_entry_with_a_slash_in_its_id_is_itself(client):
         await client.register_entry("company", "A")
 
 
-async def rangeops(settings, *arguments, typed="", **environment):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "rangeops", *arguments,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **settings.environment(), **environment},
+async def test_a_register_goes_to_a_file_or_says_why_not(settings, client, tmp_path):
+    file = tmp_path / "companies.csv"
+    assert await rangeops(settings, "register", "export", "company", "-o", str(file)) == (
+        0, "", f"company register written to {file}\n",
     )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(typed.encode()), 60)
-    return process.returncode, out.decode(), err.decode()
+    assert file.read_bytes() == await client.export_register("company")
+    code, _, said = await rangeops(settings, "register", "export", "company", "-o", str(tmp_path / "none" / "x.csv"))
+    assert (code, "it can't be written" in said) == (7, True), said
 
 
 async def test_a_persons_token_is_a_file_of_his_own_that_commands_use(settings, client):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from desk import D07, alarm, command, fence, vehicle
-from serving import FakeWatch, running, settings_in, until
+from desk import D07, alarm, command, fence
+from serving import running, settings_in, until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -27,26 +27,6 @@ from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.wire.api import SlotRequest
 from rangeops.wire.messages import AlarmAcked
 from rangeops.wire.picture import Changed, LogLine, RangePicture
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-async def client(settings):
-    async with running(settings) as client:
-        yield client
-
-
-@pytest.fixture
-async def watch(settings, client):
-    watch = FakeWatch(settings)
-    watch.vehicles = (vehicle(7),)
-    async with watch.at_work():
-        await until(lambda: client.operations.live.enforcing(client.operations.clock()))
-        yield watch
 
 
 def request(**changed):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from desk import D07, alarm, command, vehicle
-from serving import FakeWatch, settings_in, until
+from serving import FakeWatch, until
 
 from rangeops.adapters.store.opening import open_store
 from rangeops.client.api import Client
@@ -30,11 +30,6 @@ SERVER = Path(__file__).parents[1] / "support" / "serving.py"
 STARTS_WITHIN_S = 30.0
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
 
 
 @contextlib.asynccontextmanager

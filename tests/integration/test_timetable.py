@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from range_weeks import FOLDER
-from serving import InThisThread, running, settings_in
+from serving import InThisThread, running
 from typer.testing import CliRunner
 
 from rangeops.cli import app
@@ -19,11 +19,6 @@ from rangeops.wire.timetable import TimetableRequest
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=2)
 DAY = TimetableRequest(NOON - timedelta(hours=6), NOON + timedelta(hours=6))
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
 
 
 async def book(client, *sysids):

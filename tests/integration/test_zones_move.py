@@ -3,8 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-from serving import InThisThread, build, settings_in, until
+from serving import InThisThread, build, until
 
 from rangeops.bootstrap import _zones_moved, clock, load_range, temporary_zones
 from rangeops.domain.schedules import Applicability
@@ -22,11 +21,6 @@ def notam(identifier="NOTAM"):
         (ZoneArea(Circle(52.2755, 6.8975, 40), None, None),),
         applicability=(Applicability(now, now + timedelta(hours=1)),),
     )
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
 
 
 def test_zones_move_when_one_comes_or_goes_and_not_otherwise(settings):
