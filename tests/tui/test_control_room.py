@@ -15,7 +15,9 @@ from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import MOVES, PLACE_OF, SHOWN, Place, keys_page, name_typed, title_of, typed_names
+from rangeops.tui.ink import Ink
 from rangeops.tui.screens.dialogs import CommandDialog, ReasonDialog
+from rangeops.tui.screens.help import help_lines
 from rangeops.wire.picture import Changed, LogLine
 
 BREACH = specimens.picture(alarms=(specimens.FORECAST, specimens.STALE, specimens.BATTERY))
@@ -484,3 +486,9 @@ async def test_the_palette_offers_the_same_actions(room):
         await pilot.press("down", "enter")
         await room.settles(pilot)
         assert commands(room) == [("/vehicles/3/commands", "hold", "")]
+
+
+def test_no_words_of_the_help_run_into_the_name_beside_them():
+    rows = [line for line in help_lines() if len(line) == 3 and line[0].ink is Ink.KEY]
+    assert len(rows) > 40
+    assert all(what.text.endswith(" ") for _, what, _ in rows)

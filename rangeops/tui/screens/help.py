@@ -21,7 +21,7 @@ def help_lines() -> tuple[Line, ...]:
         if rows:
             lines.append((Span(f" {place.value}", Ink.TITLE),))
             lines += [
-                (Span(f"  {fit(key, 8)}", Ink.KEY), Span(fit(what, 46)), Span(name, Ink.DIM))
+                (Span(f"  {fit(key, 8)}", Ink.KEY), Span(fit(what, 48)), Span(name, Ink.DIM))
                 for key, what, name in rows
             ]
             lines.append(BLANK)
