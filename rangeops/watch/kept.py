@@ -88,7 +88,7 @@ class Shelf:
 
     def to_give_back(self, heard: Vehicle | None, vehicle: WatchedVehicle, now: Now) -> CommandOrder | None:
         """The RESTORE that follows a slot's end by itself: for a vehicle that is heard, disarmed, and not ordered anew."""
-        if heard is None or heard.state.heartbeat is None or heard.loading or vehicle.order is not None:
+        if heard is None or heard.state.heartbeat is None or heard.aboard.loading or vehicle.order is not None:
             return None
         try:
             kept = self.to_restore(heard, vehicle)

@@ -49,7 +49,7 @@ class Questions:
             known = tuple(Parameter(name, value, 0.0) for name, value in sorted(told.table.items()))
             sha256 = table_sha256(firmware, told.table)
             return Answer(told.question, told.sysid, parameters=known, firmware=firmware, table_sha256=sha256)
-        known = heard.parameters.of(told.names, now)
+        known = heard.aboard.parameters.of(told.names, now)
         return Answer(told.question, told.sysid, parameters=known, missing=told.missing, firmware=firmware)
 
     def as_agreed(self, vehicle: WatchedVehicle, fence: CompiledFence) -> CompiledFence:

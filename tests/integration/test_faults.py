@@ -81,7 +81,7 @@ def test_at_30_percent_loss_both_ways_a_fence_is_on_board_as_said(seed):
     assert world.run(90, lambda: (v := world.fleet.vehicles.get(21)) is not None and v.state.home is not None)
     world.way_up.weather = world.way_down.weather = BAD_RADIO
     world.up(world.fleet.order(order_of(CommandKind.LOAD_FENCE), world.now, fence))
-    load = world.fleet.vehicles[21].load
+    load = world.fleet.vehicles[21].aboard.load
     assert world.run(300, lambda: load.read_back is not None), "nothing was said"
     wanted = [(item.command, item.param1, item.x, item.y) for item in fence.items]
     assert load.read_back.detail or (load.read_back.equal and held_by(world) == wanted)

@@ -29,7 +29,7 @@ def one_load(seed: int) -> tuple[FenceReadBack | None, bool]:
     world.loss, world.duplicate = LOSS, DUPLICATE
     world.random.seed(seed)
     world.up(world.fleet.order(order_of(CommandKind.LOAD_FENCE), world.now, fence))
-    load = world.fleet.vehicles[21].load
+    load = world.fleet.vehicles[21].aboard.load
     world.run(300, lambda: load.read_back is not None)
     held = [(item.command, item.param1, item.x, item.y) for item in world.vehicle.items.fence]
     return load.read_back, held == [(item.command, item.param1, item.x, item.y) for item in fence.items]

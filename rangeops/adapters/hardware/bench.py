@@ -168,7 +168,7 @@ class MavlinkBench:
 
     def table(self, within_s: float) -> dict[str, float]:
         read = self._exchange(
-            lambda: ReadTable(self._target, self._known.parameters.coding), within_s, "its parameters", tries=1
+            lambda: ReadTable(self._target, self._known.aboard.parameters.coding), within_s, "its parameters", tries=1
         )
         return dict(read.table)
 

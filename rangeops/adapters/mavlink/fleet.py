@@ -140,12 +140,12 @@ class Fleet:
     def verify(self, sysid: Sysid, fence: CompiledFence, now: Now) -> list[FleetOutput]:
         """Read a heard vehicle's fence again; the finding comes as a FenceReadBack. Nothing is written."""
         vehicle = self.vehicles[sysid]
-        return self._addressed(vehicle, vehicle.verify(fence, now))
+        return self._addressed(vehicle, vehicle.aboard.verify(fence, now))
 
     def proceed(self, order: CommandOrder, now: Now, refusal: str = "") -> list[FleetOutput]:
         """The answer to a load's BeforeRead: it may write, or why it mayn't. Without it nothing is written."""
         vehicle = self.vehicles[order.sysid]
-        return self._addressed(vehicle, vehicle.proceed(order, now, refusal))
+        return self._addressed(vehicle, vehicle.aboard.proceed(order, now, refusal))
 
     def preview(self, sysid: Sysid, question: str, fence: CompiledFence, now: Now) -> list[FleetOutput]:
         """Ask a heard vehicle what a load of this fence would change; the answer comes as Answered."""
@@ -224,7 +224,7 @@ class Fleet:
         if isinstance(message, RadioStatus) and (route in self._radios or len(self._radios) < _MOST_RADIOS):
             self._radios[route] = (message, now.monotonic_s)
         if isinstance(message, ParamSet) and (vehicle := self.vehicles.get(Sysid(message.target_system))) is not None:
-            vehicle.parameters.forget(name_of(message))
+            vehicle.aboard.parameters.forget(name_of(message))
 
     def _answered(self, vehicle: Vehicle, route: Route, message: Timesync, now: Now) -> None:
         if (probe := self._probes.get(route)) is None:
@@ -252,7 +252,7 @@ class Fleet:
         }
         return list(routes)
 
-    def _addressed(self, vehicle: Vehicle, told: list[Told]) -> list[FleetOutput]:
+    def _addressed(self, vehicle: Vehicle, told: Iterable[Told]) -> list[FleetOutput]:
         return [
             self._outgoing(vehicle, output.message)
             if isinstance(output, Send)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from rangeops.adapters.mavlink.aboard import Aboard
 from rangeops.adapters.mavlink.commands import CommandMachine
 from rangeops.adapters.mavlink.fence import CompiledFence
-from rangeops.adapters.mavlink.fence_check import SIGNS, FenceCheck, FenceDoubted, FenceSigns
-from rangeops.adapters.mavlink.fence_load import BeforeRead, FenceLoad, FenceRestore
-from rangeops.adapters.mavlink.inquiry import Answered, Inquiry, LoadPreview, ParametersRead
+from rangeops.adapters.mavlink.fence_check import SIGNS, FenceDoubted
+from rangeops.adapters.mavlink.fence_load import BeforeRead
+from rangeops.adapters.mavlink.inquiry import Answered
 from rangeops.adapters.mavlink.messages import (
     AutopilotVersion,
     CommandAck,
@@ -15,11 +16,9 @@ from rangeops.adapters.mavlink.messages import (
     Heartbeat,
     Message,
     Other,
-    ParamValue,
     Statustext,
     SysStatus,
 )
-from rangeops.adapters.mavlink.parameter_table import ParameterCache
 from rangeops.adapters.mavlink.parameters import coding_of
 from rangeops.adapters.mavlink.paths import CLASH_SHOWN_S, COPIES_S, Paths, is_signed
 from rangeops.adapters.mavlink.routes import Route, is_recorded
@@ -31,7 +30,6 @@ from rangeops.adapters.mavlink.uplink import LOST_S
 from rangeops.domain.commands import (
     ON_THE_GROUND,
     STOPS,
-    CommandKind,
     CommandOrder,
     CommandProgress,
     not_sent,
@@ -91,12 +89,7 @@ class Vehicle:
         self.heard_s = now.monotonic_s
         self.answered_s = now.monotonic_s  # it answered us: the benefit of the doubt at first
         self.commands = CommandMachine(us[0])
-        self.load: FenceLoad | FenceRestore | None = None
-        self.check: FenceCheck | None = None
-        self.inquiry: Inquiry | None = None
-        self.parameters = ParameterCache()
-        self._armed_before = False  # when a load or restore began
-        self._signs = FenceSigns(us[0])
+        self.aboard = Aboard(sysid, us)
         self.streams = Streams(sysid, us[0])
         self.texts = StatusTexts()
         self._lost = True  # until it is found
@@ -158,16 +151,13 @@ class Vehicle:
             told += self.commands.observed(self._track.state, now)
         elif kind in _CONVERSATION:
             told += self._conversed(message, now)
-        if self.load is not None or self.check is not None or self.inquiry is not None:
-            told += self._worked(message, now)
+        aboard = self.aboard
+        if aboard.load is not None or aboard.check is not None or aboard.inquiry is not None:
+            armed = aboard.loading and self._track.state.armed  # the state is made anew: only where it is asked for
+            told += aboard.received(message, now, armed=armed)
         if kind in SIGNS:
-            told += self._doubted(message, now)
+            told += aboard.overheard(message, now)
         return told
-
-    @property
-    def loading(self) -> bool:
-        """We are writing to it, or reading what was written."""
-        return self.load is not None and self.load.deadline_s is not None
 
     def answered(self, route: Route, now: Now, round_trip_s: float | None = None) -> None:
         """It gave an answer that only our packet can have caused, which proves the way there by this route alone."""
@@ -183,60 +173,24 @@ class Vehicle:
         on_board: what LOAD_FENCE loads (a CompiledFence), or RESTORE puts back (a Kept).
         """
         if order.kind not in ON_THE_GROUND:
-            if self.loading and order.kind not in STOPS:
+            if self.aboard.loading and order.kind not in STOPS:
                 return [not_sent(order, "its fence is being written")]
             return self._everywhere([*self.commands.begin(order, self.state, now, self.identity)], now)
         if (under_way := self.commands.progress) is not None and under_way.order.kind not in STOPS:
             return [not_sent(order, f"{under_way.order.kind.value} is under way")]
-        superseded: list[Told] = []
-        if self.load is not None and self.loading:
-            superseded += self.load.superseded()
-        self.check = None
-        self._armed_before = self.state.armed
-        self._signs.expect(on_board if isinstance(on_board, CompiledFence) else None)
-        match order.kind, on_board:
-            case CommandKind.LOAD_FENCE, CompiledFence():
-                self.load = FenceLoad(order, on_board, *self._us)
-            case CommandKind.RESTORE, Kept():
-                self.load = FenceRestore(order, on_board, *self._us)
-            case _:
-                return [*superseded, not_sent(order, f"there is nothing to {order.kind.value} on it")]
-        return [*superseded, *self.load.begin(now)]
-
-    def verify(self, fence: CompiledFence, now: Now) -> list[Told]:
-        """Read the fence on board and hold it against this one. A load that is under way will do so itself."""
-        if self.loading:
-            return []
-        self._signs.expect(fence)
-        self.check = FenceCheck(self.sysid, fence, *self._us)
-        return [*self.check.begin(now)]
-
-    def proceed(self, order: CommandOrder, now: Now, refusal: str = "") -> list[Told]:
-        """What this order's load has read is kept, and agreed: it may write. refusal: why it mayn't."""
-        if not isinstance(self.load, FenceLoad) or self.load.progress.order.id != order.id:
-            return []
-        return [*self.load.proceed(now, refusal)]
+        return [*self.aboard.begin(order, on_board, now, armed=self.state.armed)]
 
     def preview(self, question: str, fence: CompiledFence, now: Now) -> list[Told]:
         """What a load of this fence would change. Nothing is written."""
-        return self._ask(LoadPreview(self.sysid, question, fence, *self._us), question, now)
+        return [*(self._unheard(question) or self.aboard.preview(question, fence, now))]
 
     def read_parameters(self, question: str, names: tuple[str, ...], now: Now) -> list[Told]:
         """Parameters by name, from the cache where it has them; without names the whole table."""
-        return self._ask(ParametersRead(self.sysid, question, names, self.parameters), question, now)
+        return [*(self._unheard(question) or self.aboard.read_parameters(question, names, now))]
 
-    def _ask(self, inquiry: Inquiry, question: str, now: Now) -> list[Told]:
-        if self._lost:  # silence would read as if it had no such parameters
-            return [Answered(self.sysid, question, failure="it isn't heard")]
-        if self.inquiry is not None or self.loading:
-            return [Answered(self.sysid, question, failure="it is being read or written just now")]
-        self.inquiry = inquiry
-        return self._answers(inquiry.begin(now))
-
-    def _answers(self, told: list[Send | Answered]) -> list[Told]:
-        if any(isinstance(each, Answered) for each in told):
-            self.inquiry = None
-        return [*told]
+    def _unheard(self, question: str) -> list[Answered]:
+        """Its silence would read as if it had no such parameters."""
+        return [Answered(self.sysid, question, failure="it isn't heard")] if self._lost else []
 
     def timed_out(self, now: Now) -> list[Told]:
         told = self._waited(now)
@@ -249,7 +203,7 @@ class Vehicle:
         if (silent_s := now.monotonic_s - self.heard_s) > SILENT_S:
             self._lost = True
             self.identity = None  # what is heard next may be another one that was given its sysid
-            self.parameters.forget()
+            self.aboard.parameters.forget()
             self.paths.lost()
             told.append(VehicleLost(self.sysid, silent_s))
         return told
@@ -257,27 +211,15 @@ class Vehicle:
     @property
     def is_busy(self) -> bool:
         """Something is under way with it that time alone may bring further."""
-        return (
-            not self.commands.idle
-            or self.loading
-            or self.inquiry is not None
-            or self.check is not None
-            or self.texts.unfinished
-        )
+        return not self.commands.idle or self.aboard.is_busy or self.texts.unfinished
 
     def _waited(self, now: Now) -> list[Told]:
         """What is under way with it."""
         told: list[Told] = []  # most of the 20 times a second there is nothing, and nothing needs the state
         if not self.commands.idle:
             told += self._everywhere([*self.commands.timed_out(self.state, now)], now)
-        if self.load is not None:
-            told += self.load.timed_out(now)
-        if self.inquiry is not None:
-            told += self._answers(self.inquiry.timed_out(now))
-        if self.check is not None:
-            told += self.check.timed_out(now)
-            if self.check.ended:
-                self.check = None
+        if self.aboard.is_busy:
+            told += self.aboard.timed_out(now)
         if self.texts.unfinished:
             told += [StatusTextHeard(self.sysid, text.severity, text.text) for text in self.texts.timed_out(now)]
         return told
@@ -293,28 +235,6 @@ class Vehicle:
         return firmware_of(self.identity) if self.identity is not None else ""
 
     # How it is judged.
-
-    def _doubted(self, message: Message, now: Now) -> list[Told]:
-        """What was overheard of the fence. The value at which a reading ended is that one's finding, and no news."""
-        if isinstance(message, ParamValue):
-            self.parameters.heard(message, now)
-        why = "" if self.loading else self._signs.received(message)
-        if not why or (self.check is not None and self.check.ended and isinstance(message, ParamValue)):
-            return []
-        return [FenceDoubted(self.sysid, why)]
-
-    def _worked(self, message: Message, now: Now) -> list[Told]:
-        """What is under way: a load, reading a fence again, a question."""
-        told: list[Told] = []
-        if self.load is not None and self.loading and self._track.state.armed and not self._armed_before:
-            told += self.load.stopped("it was armed meanwhile; nothing more was written", now)
-        if self.load is not None:
-            told += self.load.received(message, now)
-        if self.inquiry is not None:
-            told += self._answers(self.inquiry.received(message, now))
-        if self.check is not None:
-            told += self.check.received(message, now)
-        return told
 
     def _conversed(self, message: Message, now: Now) -> list[Told]:
         """What is no part of the state: answers, texts, identity."""
@@ -342,7 +262,7 @@ class Vehicle:
                 self.paths.clashed("another autopilot (uid2) answers under this sysid", now)
         self.paths.identified(message, self.paths.way, now)
         self.identity = message
-        self.parameters.coding = coding_of(message.capabilities)
+        self.aboard.parameters.coding = coding_of(message.capabilities)
 
     def _found(self, now: Now) -> list[Told]:
         heartbeat = self._track.heartbeat
@@ -374,7 +294,7 @@ class Vehicle:
             self.paths.clashed("its clock jumps to and fro: two vehicles seem to use this sysid on one link", now)
         self._rebooted_s = now.monotonic_s
         self._track.forget()
-        self.parameters.forget()
+        self.aboard.parameters.forget()
         return [VehicleRebooted(self.sysid), *self.streams.ask(now)]
 
     def _elsewhere_or_late(self, message: Message, route: Route, frame: bytes, now: Now) -> list[Told]:

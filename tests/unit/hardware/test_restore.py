@@ -42,7 +42,7 @@ def load(world) -> BeforeRead:
     world.told.clear()
     fence = mavlink_world.fence_of(mavlink_world.square())
     world.up(world.fleet.order(mavlink_world.order_of(CommandKind.LOAD_FENCE), world.now, fence))
-    assert world.run(60, lambda: world.fleet.vehicles[21].load.read_back is not None)
+    assert world.run(60, lambda: world.fleet.vehicles[21].aboard.load.read_back is not None)
     (read,) = [told for told in world.told if isinstance(told, BeforeRead)]
     return read
 
@@ -64,8 +64,8 @@ def kept(read: BeforeRead, **other) -> Kept:
 def restore(world, what: Kept, limit_s=60.0):
     world.told.clear()
     world.up(world.fleet.order(mavlink_world.order_of(CommandKind.RESTORE), world.now, what))
-    assert world.run(limit_s, lambda: world.fleet.vehicles[21].load.restored is not None)
-    return world.fleet.vehicles[21].load.restored
+    assert world.run(limit_s, lambda: world.fleet.vehicles[21].aboard.load.restored is not None)
+    return world.fleet.vehicles[21].aboard.load.restored
 
 
 def test_what_was_on_board_is_read_before_anything_is_written(world):

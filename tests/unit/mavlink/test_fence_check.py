@@ -53,7 +53,7 @@ def test_reading_again_writes_nothing_and_is_nobodys_command(loaded):
     writes = (MissionCount, MissionItemInt, ParamSet)
     assert not any(isinstance(decode_frame(data), writes) for data in loaded.sent)
     assert not any(isinstance(told, CommandProgress) for told in loaded.told)
-    assert loaded.fleet.vehicles[21].check is None
+    assert loaded.fleet.vehicles[21].aboard.check is None
 
 
 def test_a_ceiling_that_a_reading_found_near_enough_is_no_change_when_it_is_read_once_more(loaded):

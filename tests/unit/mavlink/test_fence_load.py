@@ -19,8 +19,8 @@ def loaded(world, fence, order, limit_s: float = 200.0, **faults) -> FenceReadBa
         setattr(world.vehicle.faults, name, value)
     world.told.clear()
     world.up(world.fleet.order(order(CommandKind.LOAD_FENCE), world.now, fence))
-    assert world.run(limit_s, lambda: vehicle.load.read_back is not None), "neither equal nor a stated failure"
-    return vehicle.load.read_back
+    assert world.run(limit_s, lambda: vehicle.aboard.load.read_back is not None), "neither equal nor a stated failure"
+    return vehicle.aboard.load.read_back
 
 
 def stages(world) -> list[CommandStage]:
@@ -46,7 +46,7 @@ def test_a_fence_goes_up_is_enabled_and_reads_back_equal(ready, fence, order):
     state = world.fleet.vehicles[21].state
     assert state.health.fence_enabled
     assert state.fence is not None  # FENCE_STATUS comes only now
-    assert world.fleet.vehicles[21].load.before["FENCE_ALT_MAX"] == 100.0
+    assert world.fleet.vehicles[21].aboard.load.before["FENCE_ALT_MAX"] == 100.0
     held = {name: world.vehicle.parameters[name] for name in ("FENCE_TYPE", "FENCE_ALT_MAX", "RTL_ALT")}
     assert held == {"FENCE_TYPE": 5, "FENCE_ALT_MAX": 60.0, "RTL_ALT": 3000}
 
@@ -74,7 +74,7 @@ def test_its_time_runs_from_the_first_packet_sent_until_it_is_seen_on(ready, fen
     world.up(world.fleet.order(order(CommandKind.LOAD_FENCE), world.now, fence))
     world.run(2)  # what is sent meanwhile is lost, and counts
     world.loss = 0.0
-    assert world.run(30, lambda: world.fleet.vehicles[21].load.read_back is not None)
+    assert world.run(30, lambda: world.fleet.vehicles[21].aboard.load.read_back is not None)
     last = [told for told in world.told if isinstance(told, CommandProgress)][-1]
     assert last.stage is CommandStage.SEEN
     assert last.seen_after_s == pytest.approx(world.now.monotonic_s - sent_s)
@@ -88,7 +88,7 @@ def test_a_second_load_takes_the_place_of_the_first(ready, fence, order):
     world.run(1)
     world.loss = 0.0
     world.up(world.fleet.order(order(CommandKind.LOAD_FENCE, name="second"), world.now, fence))
-    assert world.run(30, lambda: world.fleet.vehicles[21].load.read_back is not None)
+    assert world.run(30, lambda: world.fleet.vehicles[21].aboard.load.read_back is not None)
     told = [(told.order.id, told.stage) for told in world.told if isinstance(told, CommandProgress)]
     assert ("first", CommandStage.SUPERSEDED) in told
     assert told[-1] == ("second", CommandStage.SEEN)
@@ -129,7 +129,7 @@ def check(world, fence, order) -> FenceReadBack:
     """Compare without writing, as after a restart."""
     load = FenceLoad(order(CommandKind.LOAD_FENCE), fence, 250, 190, write=False)
     vehicle = world.fleet.vehicles[21]
-    vehicle.load = load
+    vehicle.aboard.load = load
     world.sent.clear()
     world.up(world.fleet._addressed(vehicle, load.begin(world.now)))
     assert world.run(60, lambda: load.read_back is not None)

@@ -224,7 +224,7 @@ def requests(world):
 
 def test_a_second_question_is_answered_from_the_cache_until_something_happens(world):
     assert ask(world, "WPNAV_SPEED", "NO_SUCH").missing == ("NO_SUCH",)
-    cached = world.fleet.vehicles[Sysid(21)].parameters
+    cached = world.fleet.vehicles[Sysid(21)].aboard.parameters
     world.sent.clear()
     ask(world, "WPNAV_SPEED")
     assert requests(world) == []
@@ -241,11 +241,11 @@ def test_a_second_question_is_answered_from_the_cache_until_something_happens(wo
 def test_a_restart_empties_the_cache(world):
     ask(world, "WPNAV_SPEED")
     heard = world.fleet.vehicles[Sysid(21)]
-    assert heard.parameters.get("WPNAV_SPEED", world.now) is not None
+    assert heard.aboard.parameters.get("WPNAV_SPEED", world.now) is not None
     assert world.run(10, lambda: heard.state.position is not None and heard.state.position.time_boot_ms > 2000)
     again = GlobalPositionInt(100, 522758330, 68891670, 35000, 0, 0, 0, 0, 0)
     world.up(world.fleet.received(world.uri, world.peer, (21, 1, again, 0), world.now))
-    assert heard.parameters.get("WPNAV_SPEED", world.now) is None
+    assert heard.aboard.parameters.get("WPNAV_SPEED", world.now) is None
 
 
 def test_one_question_at_a_time(world):
