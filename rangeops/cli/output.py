@@ -11,6 +11,7 @@ from rangeops.settings import Settings
 
 if TYPE_CHECKING:
     from rangeops.client.api import Client
+    from rangeops.wire.api import PlanCheck
 
 T = TypeVar("T")
 
@@ -27,6 +28,13 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     for row in cells:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def print_failed(checks: "Iterable[PlanCheck]") -> None:
+    """A line for each that a plan failed, with what to do."""
+    for found in checks:
+        if not found.passed:
+            typer.echo(safe_text(f"✗ {found.code}  {found.what}  {found.fix}", limit=1000).rstrip())
 
 
 def counted(number: int, noun: str) -> str:

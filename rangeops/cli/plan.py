@@ -9,7 +9,7 @@ import typer
 from rangeops.cli import plan_desk
 from rangeops.cli.exits import ANSWER_IS_NO, EXIT_CODE
 from rangeops.cli.options import Json, settings_of
-from rangeops.cli.output import counted, print_json, print_table, say
+from rangeops.cli.output import counted, print_failed, print_json, print_table, say
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError
 from rangeops.domain.text import safe_text
 from rangeops.files import write_whole
@@ -248,10 +248,8 @@ def _against(context: typer.Context, held: "Held") -> "Against":
 
 
 def _print(plan: "JudgedPlan") -> None:
-    failed = [found for found in plan.checks if not found.passed]
-    for found in failed:
-        typer.echo(safe_text(f"✗ {found.code}  {found.what}  {found.fix}", limit=1000).rstrip())
-    passed = len(plan.checks) - len(failed)
+    print_failed(plan.checks)
+    passed = sum(found.passed for found in plan.checks)
     name = Path(plan.file).name
     say(f"{name}: {plan.verdict.outcome.value} ({passed} of {len(plan.checks)} checks passed)")
     if plan.anywhere:

@@ -7,9 +7,8 @@ import typer
 
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
-from rangeops.cli.output import print_json, print_table, say, with_client
+from rangeops.cli.output import print_failed, print_json, print_table, say, with_client
 from rangeops.domain.errors import Invalid
-from rangeops.domain.text import safe_text
 from rangeops.files import read_file
 
 if TYPE_CHECKING:
@@ -68,9 +67,7 @@ def submit(
     if json:
         print_json(plan)
     else:
-        for found in plan.checks:
-            if not found.passed:
-                typer.echo(safe_text(f"✗ {found.code}  {found.what}  {found.fix}", limit=1000).rstrip())
+        print_failed(plan.checks)
         say(
             f"plan {plan.id} ({plan.name}, revision {plan.revision}) {plan.verdict}{f', for slot {slot}' if slot else ''}"
         )

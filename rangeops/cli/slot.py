@@ -155,12 +155,9 @@ def book(
         ),
     )
     slot = with_client(settings_of(context), lambda client: client.book(request, key=key))
-    if json:
-        print_json(slot)
-    else:
-        say(f"slot {slot.id} is {slot.state.value}: {slot.volume} {slot.starts:%Y-%m-%d %H:%MZ} to {slot.ends:%H:%MZ}")
-        if slot.reason:
-            say(slot.reason)
+    slot_day.told(slot, json=json)
+    if slot.reason and not json:
+        say(slot.reason)
 
 
 @app.command()

@@ -35,7 +35,7 @@ def change(
         seen = await client.slot(SlotId(slot))
         return await client.change_slot(seen.id, known[event], version=seen.version, reason=reason)
 
-    _told(with_client(settings_of(context), call), json=json)
+    told(with_client(settings_of(context), call), json=json)
 
 
 def move(
@@ -58,7 +58,7 @@ def move(
         seen = await client.slot(SlotId(slot))
         return await client.move_slot(seen.id, MoveRequest(begins, seen.version, reason, volume))
 
-    _told(with_client(settings_of(context), call), json=json)
+    told(with_client(settings_of(context), call), json=json)
 
 
 def delay(
@@ -116,7 +116,7 @@ def clock(
             return await client.stop_clock(seen.id, stop, version=seen.version)
         return await client.start_clock(seen.id, version=seen.version)
 
-    _told(with_client(settings_of(context), call), json=json)
+    told(with_client(settings_of(context), call), json=json)
 
 
 def acknowledge(
@@ -130,7 +130,7 @@ def acknowledge(
     """Record that somebody has heard the briefing, or the debrief."""
     from rangeops.domain.slots import SlotId
 
-    _told(
+    told(
         with_client(settings_of(context), lambda client: client.acknowledge_notice(SlotId(slot), notice, who=who)),
         json=json,
     )
@@ -187,7 +187,8 @@ def _after(starts: object, ends: object) -> str:
     return "no place" if starts is None or ends is None else f"{starts:%H:%M}-{ends:%H:%MZ}"
 
 
-def _told(slot: "Slot", *, json: bool) -> None:
+def told(slot: "Slot", *, json: bool) -> None:
+    """Where a slot is now, after something was done to it."""
     if json:
         print_json(slot)
         return
