@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final, NewType
 
 from rangeops.domain.errors import Conflict
-from rangeops.domain.slot_terms import Acknowledgement, ClockStop, Notice, Offer, SlotTerms, StopReason
+from rangeops.domain.slot_terms import Acknowledgement, ClockStop, Offer, SlotTerms, StopReason
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume, VolumeId
 
@@ -126,9 +126,6 @@ class Slot:
         """What "call pilot" shows."""
         ways = (self.contact, self.terms.voice_channel, *self.terms.phones)
         return ", ".join(dict.fromkeys(way for way in ways if way))
-
-    def has_acknowledged(self, notice: Notice) -> bool:
-        return any(each.notice is notice for each in self.acknowledged)
 
 
 def next_state(slot: Slot, event: SlotEvent) -> SlotState:

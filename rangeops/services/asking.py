@@ -24,6 +24,7 @@ from rangeops.domain.zone_sets import closed_for
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import span
 from rangeops.services.ports import Radios, UnitOfWork
+from rangeops.services.registry import range_day
 
 LONGEST_SLOT: Final = timedelta(hours=12)
 HORIZON: Final = timedelta(days=30)  # ASTM F3548's planning horizon
@@ -67,7 +68,7 @@ def lead_times(definition: RangeDefinition, slot: Slot) -> tuple[Due, ...]:
     if _is_dark(definition, slot):
         needs.add(NeededFor.DARK)
     rules = definition.booking
-    day = slot.starts.astimezone(ZoneInfo(definition.timezone)).date()
+    day = range_day(definition, slot.starts)
     return tuple(due(slot, frozenset(needs), day, rules.lead_times, rules.holidays)) if rules.lead_times else ()
 
 
@@ -94,7 +95,7 @@ class Asking:
             self._check_drawn(slot, slot.drawn)
         if fault := times_fault(self._definition, slot):
             raise Refused(fault, where=_WHERE, do="Ask for a time within its hours, or show a permission for the dark.")
-        today = now.utc.astimezone(ZoneInfo(self._definition.timezone)).date()
+        today = range_day(self._definition, now.utc)
         if late := [each for each in lead_times(self._definition, slot) if each.is_late(today)]:
             named = "; ".join(f"{each.permission} had to be asked for by {each.ask_by}" for each in late)
             raise Refused(named, where=_WHERE, do="Ask for a later day, or give the permission's reference.")

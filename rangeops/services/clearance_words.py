@@ -103,9 +103,8 @@ class WordDesk:
         """Look at an approved slot under today's zones. Raises Refused with what they close or refuse of it."""
         where = f"slot {slot_id}"
         require(actor, Act.CLEAR, where=where)
-        found = next((each for each in self._zones.affected(now) if each.slot == slot_id), None)
-        if found is not None:
-            raise Refused("; ".join(found.why), where=where, do="Move the slot, or hand in another plan.")
+        if why := self._zones.why_affected(slot_id, now):
+            raise Refused("; ".join(why), where=where, do="Move the slot, or hand in another plan.")
         with self._changes.begin(now, actor) as change:
             slot = change.work.slots.get(slot_id)
             clearance = replace(change.work.clearances.get(slot_id), rechecked_sha256=self._books.zones.sha256)

@@ -1,22 +1,32 @@
 """A changed zone is a new version: entered in the record, and what was approved against the old one is found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
+from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.volumes import VolumeId
 from rangeops.domain.zone_sets import closed_for
 from rangeops.services.airspace import bookable_of
 from rangeops.services.changes import RANGE, SERVER, Changes
-from rangeops.services.ports import Airframes, PlanChecker, PlanFile, ZoneRecord
+from rangeops.services.ports import Airframes, PlanChecker, PlanFile, UnitOfWork, ZoneRecord
 from rangeops.services.zone_version import zone_parts, zone_version
 from rangeops.wire.api import AffectedView, PlanView
 
 
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """plans: those that were checked under other zones, with their files. known: parts of every version of the zones."""
+
+    plans: Mapping[str, PlanView]
+    contents: Mapping[str, bytes]
+    known: Mapping[str, Mapping[str, str]]
+
+
 class ZoneDesk:
-    """`enter` when the server starts; `affected` whenever somebody asks."""
+    """`enter` when the server starts; `affected` and `why_affected` whenever somebody asks."""
 
     def __init__(
         self, changes: Changes, definition: RangeDefinition, airframes: Airframes, check_plan: PlanChecker
@@ -63,18 +73,28 @@ class ZoneDesk:
             all_plans = work.plans.all()
             newest = {(plan.company, plan.name): plan for plan in reversed(all_plans)}
             wanted = {slot.plan for slot in slots} | {plan.id for plan in newest.values() if plan.id not in booked}
-            plans = {plan.id: plan for plan in all_plans if plan.id in wanted and not self._is_today(plan.zones_sha256)}
-            contents = {plan: work.plans.content(plan) for plan in plans}
-            known = {record.sha256: record.parts for record in work.zones.all()}
-        return tuple(self._affected(slots, plans, contents, known))
+            books = self._books(work, (plan for plan in all_plans if plan.id in wanted))
+        return tuple(self._affected(slots, books))
 
-    def _affected(
-        self,
-        slots: list[Slot],
-        plans: Mapping[str, PlanView],
-        contents: Mapping[str, bytes],
-        known: Mapping[str, Mapping[str, str]],
-    ) -> Iterator[AffectedView]:
+    def why_affected(self, slot_id: SlotId, now: Now) -> tuple[str, ...]:
+        """Likewise for one slot, of all plans checking only its own; empty: nothing of today's zones touches it."""
+        with self._changes.store.read() as work:
+            slot = work.slots.get(slot_id)
+            if slot.state not in HOLDS_AIRSPACE or not _is_to_come(slot, now):
+                return ()
+            books = self._books(work, () if slot.plan is None else (work.plans.get(slot.plan),))
+        return next((each.why for each in self._affected([slot], books)), ())
+
+    def _books(self, work: UnitOfWork, plans: Iterable[PlanView]) -> _Books:
+        old = {plan.id: plan for plan in plans if not self._is_today(plan.zones_sha256)}
+        return _Books(
+            plans=old,
+            contents={plan: work.plans.content(plan) for plan in old},
+            known={record.sha256: record.parts for record in work.zones.all()},
+        )
+
+    def _affected(self, slots: Iterable[Slot], books: _Books) -> Iterator[AffectedView]:
+        plans, contents, known = books.plans, books.contents, books.known
         of_slots = set()
         for slot in slots:
             plan = None if slot.plan is None else plans.get(slot.plan)
