@@ -3,6 +3,8 @@
 import unicodedata
 from typing import Final
 
+from rangeops.domain.errors import Invalid
+
 _MAX_COMBINING: Final = 2  # more stacked marks than any language needs are an attack on the line above
 _BIDI_AND_INVISIBLE: Final = frozenset(
     [*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x061C, 0x180E, 0xFEFF]
@@ -36,3 +38,11 @@ def safe_text(raw: str | bytes, *, limit: int = 200) -> str:
         if len(shown) > limit:
             return "".join(shown[: limit - 1]) + "…"
     return "".join(shown)
+
+
+def reason_given(text: str, *, where: str) -> str:
+    """Why somebody does what asks for a reason, made safe. Raises Invalid where he says nothing."""
+    reason = safe_text(text.strip())
+    if not reason:
+        raise Invalid("a reason is missing", where=where, do="Say why, in a few words.")
+    return reason

@@ -13,7 +13,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slot_terms import LOWEST_PRIORITY
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotEvent, SlotId, SlotState, next_state
 from rangeops.domain.spectrum import Holding, ledger
-from rangeops.domain.text import safe_text
+from rangeops.domain.text import reason_given, safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import Asking, check_times, lead_times, over_its_quota, safe_terms
@@ -135,9 +135,8 @@ class Booking:
     def change(self, slot_id: SlotId, wanted: SlotChange, now: Now, actor: Actor) -> Slot:
         """The slot moved on. Raises Conflict where somebody else moved it, or the airspace is taken."""
         event = _event_of(wanted.event)
-        reason = safe_text(wanted.reason.strip())
-        if event in _NEEDS_REASON and not reason:
-            raise Invalid("a reason is missing", where=f"slot {slot_id}", do="Say why, in a few words.")
+        says_why = event in _NEEDS_REASON
+        reason = reason_given(wanted.reason, where=f"slot {slot_id}") if says_why else safe_text(wanted.reason.strip())
         if event in _BY_ITSELF:
             what, do = _BY_ITSELF[event]
             raise Refused(what, where=f"slot {slot_id}", do=do)

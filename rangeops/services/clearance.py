@@ -12,7 +12,7 @@ from rangeops.domain.errors import Conflict, Invalid, Refused
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState, next_state
-from rangeops.domain.text import safe_text
+from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import SERVER, Change, Changes, record_slot
 from rangeops.services.clearance_facts import ClearanceBooks
 from rangeops.services.orders import OrderDesk, ordered_slots
@@ -80,9 +80,7 @@ class ClearanceDesk:
         """Of all cleared slots in a volume, or of all there are, in one change. Raises Invalid, NotFound."""
         where = request.volume or "the whole range"
         require(actor, Act.CLEAR, where=where)
-        reason = safe_text(request.reason.strip())
-        if not reason:
-            raise Invalid("a reason is missing", where=where, do="Say why, in a few words.")
+        reason = reason_given(request.reason, where=where)
         if request.everything == bool(request.volume):
             raise Invalid("one volume, or everything", where="withdrawal", do="Name one of the two.")
         if request.volume:

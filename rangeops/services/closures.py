@@ -23,7 +23,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition, require_near
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
-from rangeops.domain.text import safe_text
+from rangeops.domain.text import reason_given, safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, span
@@ -88,9 +88,7 @@ class ClosureDesk:
     def remove(self, closure_id: ClosureId, removal: Removal, now: Now, actor: Actor) -> Closure:
         """Lift it; what is free again is offered to who waits. Raises Forbidden, Conflict, Invalid."""
         require(actor, Act.CLOSE_AIRSPACE, where=f"closure {closure_id:.40}")
-        reason = safe_text(removal.reason.strip())
-        if not reason:
-            raise Invalid("a reason is missing", where=f"closure {closure_id:.40}", do="Say why, in a few words.")
+        reason = reason_given(removal.reason, where=f"closure {closure_id:.40}")
         with self._changes.begin(now, actor) as change:
             closure = change.work.closures.get(closure_id)
             if closure.version != removal.version or closure.removed_utc is not None:

@@ -11,7 +11,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.permission import forbidden, grant_of
 from rangeops.domain.permissions_of_roles import Act, may, require
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.text import safe_text
+from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
 from rangeops.wire.api import CommandRequest
 
@@ -51,9 +51,7 @@ class CommandDesk:
             raise Invalid(
                 "the vehicle's number was not typed with it", where=where, do=f"Type {sysid} to confirm {kind.value}."
             )
-        reason = safe_text(request.reason.strip())
-        if not reason:
-            raise Invalid("a reason is missing", where=where, do="Say why, in a few words.")
+        reason = reason_given(request.reason, where=where)
         with self._changes.begin(now, actor) as change:
             head = change.work.record.head()
             number = 1 if head is None else head.seq + 1  # the entry that records it: unique for good

@@ -16,7 +16,7 @@ from rangeops.domain.resources import shortages
 from rangeops.domain.slot_clock import due_back, lost_minutes, started, stopped
 from rangeops.domain.slot_terms import Acknowledgement, Notice, StopReason
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
-from rangeops.domain.text import safe_text
+from rangeops.domain.text import reason_given, safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import check_times, times_fault
@@ -57,7 +57,7 @@ class DayDesk:
     def move(self, slot_id: SlotId, wanted: MoveRequest, now: Now, actor: Actor) -> Slot:
         """The slot at another time or in another volume; what it has left is offered. Raises Conflict where it isn't free."""
         where = f"slot {slot_id}"
-        reason = _reason(wanted.reason, where)
+        reason = reason_given(wanted.reason, where=where)
         with self._changes.begin(now, actor) as change:
             slot = change.work.slots.get(slot_id)
             require(actor, Act.DECIDE_SLOT, where=where, company=slot.company)
@@ -103,7 +103,7 @@ class DayDesk:
     def accept(self, wanted: ShiftRequest, now: Now, actor: Actor) -> tuple[Slot, ...]:
         """All the moves of a proposal, or none of them. Those without a place stay where they are, and must be told."""
         require(actor, Act.DECIDE_SLOT, where="delay")
-        reason = _reason(wanted.reason, "delay")
+        reason = reason_given(wanted.reason, where="delay")
         placed = [move for move in wanted.moves if move.new_starts is not None and move.new_ends is not None]
         if not placed or len({move.slot for move in placed}) != len(placed):
             raise Invalid("it moves nothing, or something twice", where="delay", do="Ask for the proposal anew.")
@@ -259,13 +259,6 @@ class DayDesk:
 
 def _until(slot: Slot, ends: datetime) -> Slot:
     return replace(slot, ends=max(slot.ends, ends))
-
-
-def _reason(text: str, where: str) -> str:
-    reason = safe_text(text.strip())
-    if not reason:
-        raise Invalid("a reason is missing", where=where, do="Say why, in a few words.")
-    return reason
 
 
 def _stop_reason(text: str) -> StopReason:

@@ -36,7 +36,7 @@ from rangeops.domain.registers import (
 )
 from rangeops.domain.slot_terms import Authorisation
 from rangeops.domain.slots import Slot
-from rangeops.domain.text import safe_text
+from rangeops.domain.text import reason_given, safe_text
 from rangeops.domain.users import Role
 from rangeops.services.changes import RANGE, SERVER, Change, Changes
 from rangeops.services.ports import Airframes, UnitOfWork
@@ -161,8 +161,7 @@ class Registry:
         """Counts as not there from now on, or, with retired False, as there again. Nothing is deleted."""
         where = f"{kind} {entry_id:.60}"
         require(actor, Act.CHANGE_REGISTERS, where=where)
-        if not (reason := safe_text(wanted.reason.strip())):
-            raise Invalid("a reason is missing", where=where, do="Say why, in a few words.")
+        reason = reason_given(wanted.reason, where=where)
         with self._changes.begin(now, actor) as change:
             entry = change.work.registers.get(kind_of(kind, where=where), entry_id)
             _check_version(entry, wanted.version)

@@ -13,7 +13,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotEvent, SlotId, SlotState, next_state
-from rangeops.domain.text import safe_text
+from rangeops.domain.text import reason_given
 from rangeops.domain.timetable import Solution, Timetable, standing
 from rangeops.domain.timetable_greedy import placed_greedily
 from rangeops.domain.timetable_reading import Change as To
@@ -116,9 +116,7 @@ class TimetableDesk:
     def accept(self, wanted: AcceptRequest, now: Now, actor: Actor) -> tuple[Slot, ...]:
         """The proposal carried out, in one transaction. Raises Conflict where anything that it is about has moved."""
         require(actor, Act.DECIDE_SLOT, where=_WHERE)
-        reason = safe_text(wanted.reason.strip())
-        if not reason:
-            raise Invalid("a reason is missing", where=_WHERE, do="Say why, in a few words.")
+        reason = reason_given(wanted.reason, where=_WHERE)
         proposal = self._proposal()
         if proposal.view.sha256 != wanted.sha256:
             raise Conflict("there is a newer proposal", where=_WHERE, do="Look at it, and accept that.")
