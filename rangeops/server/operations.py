@@ -15,13 +15,14 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, JournalEntry
+from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.permissions_of_roles import NOBODY
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
 from rangeops.server.feed import FeedHub
-from rangeops.server.live import LiveRange
+from rangeops.server.live import SILENT_S, LiveRange
 from rangeops.server.workers import Workers
 from rangeops.services.build import Services
 from rangeops.services.changes import SERVER, Notice, OrdersIssued
@@ -82,6 +83,7 @@ class Operations:
         self.services = services
         self._own_watch = own_watch
         self._word_s: dict[str, float] = {}  # by watch, when it last had our word
+        self._sent: dict[str, int] = {}  # by watch, the version of the orders that it was sent
         self.live = live
         self.hub = hub
         self.clock = clock
@@ -147,13 +149,17 @@ class Operations:
     def _send_orders_to(self, watch: str, orders: Orders) -> None:
         """Each is told whom the vehicles are leased to, and the links that are its own."""
         self._wire.send(orders.for_watch(watch, beside_server=watch == self._own_watch), watch=watch)
+        self._sent[watch] = orders.version
 
     async def received(self, watch: str, messages: list[Message]) -> None:
         inbox = self._inboxes.setdefault(watch, _Inbox())  # a node's journal may come before the node itself
         for message in messages:
             if isinstance(message, Snapshot):
-                self.live.took(message, self.clock())
-                self._give_word(watch, message)
+                now = self.clock()
+                if self.live.silent_s(watch, now) > SILENT_S and self._sent.pop(watch, None) is not None:
+                    self._spawn(self._send_orders(watch))  # its leases may be moving: no word before it has the newest
+                self.live.took(message, now)
+                self._give_word(watch, message, now)
             elif isinstance(message, JournalEntry):
                 self._put(watch, inbox, message)
             elif isinstance(message, Answer):
@@ -161,12 +167,12 @@ class Operations:
                 if asked is not None and not asked.done():
                     asked.set_result(message)
 
-    def _give_word(self, watch: str, snapshot: Snapshot) -> None:
+    def _give_word(self, watch: str, snapshot: Snapshot, now: Now) -> None:
         """Its leases go on from when it asked. Sent once a second: it is what a lease's hold-over counts from."""
-        now_s = self.clock().monotonic_s
-        if now_s - self._word_s.get(watch, float("-inf")) >= _WORD_S:
-            self._word_s[watch] = now_s
-            self._wire.send(ServerWord(snapshot.monotonic_s), watch=watch)
+        version = self._sent.get(watch)
+        if version is not None and now.monotonic_s - self._word_s.get(watch, float("-inf")) >= _WORD_S:
+            self._word_s[watch] = now.monotonic_s
+            self._wire.send(ServerWord(snapshot.monotonic_s, version), watch=watch)
 
     async def gone(self, watch: str) -> None:
         _log.info("watch gone", watch=watch)

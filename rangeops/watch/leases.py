@@ -19,6 +19,7 @@ class Leases:
         self._name = name
         self._memory = memory
         self._leases: dict[Sysid, Lease] = {}
+        self._version = 0  # of the orders that they stand in
         word_s = memory.word_s()
         self._word_s = self._kept_s = float("-inf") if word_s is None or word_s > now.monotonic_s else word_s
 
@@ -29,11 +30,16 @@ class Leases:
     def take(self, orders: Orders) -> list[Sysid]:
         """The leases in force from now on; the vehicles that this watch had, and has no more."""
         before, self._leases = self._leases, {lease.sysid: lease for lease in orders.leases}
+        self._version = orders.version
         return [sysid for sysid, lease in before.items() if lease.watch == self._name and not self._is_ours(sysid)]
 
-    def word(self, asked_s: float, now: Now) -> None:
-        """The server's answer to what we sent at `asked_s`. One from the future is of another start of this machine."""
-        if asked_s > now.monotonic_s:
+    def word(self, asked_s: float, orders_version: int, now: Now) -> None:
+        """The server's answer to what we sent at `asked_s`, when these were its newest orders.
+
+        One from the future is of another start of this machine. One that knows of newer orders than ours prolongs
+        nothing: they may have given the lease to another watch while we weren't heard.
+        """
+        if asked_s > now.monotonic_s or orders_version > self._version:
             return
         self._word_s = max(self._word_s, asked_s)
         if self._word_s - self._kept_s >= _KEEP_S:

@@ -233,7 +233,7 @@ class Loop:
             case JournalTaken():
                 self._journal.taken(message.seq)
             case ServerWord():
-                self._leases.word(message.asked_s, now)
+                self._leases.word(message.asked_s, message.orders_version, now)
             case AlarmAcked():
                 self._note(self._alarms.acknowledge(message.alarm, message.by, now), now)
             case _:

@@ -44,10 +44,12 @@ class ServerWord:
     """The server hears the watch, and knows it to be the one that it gave its leases to.
 
     asked_s: of the snapshot that is answered, on the watch's own monotonic clock: however late this comes, it is worth
-    no more than that.
+    no more than that. orders_version: of the newest orders it was sent: a watch that hasn't got those may not have the
+    lease any more, and its older one is not prolonged.
     """
 
     asked_s: float
+    orders_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "journal-taken.1": JournalTaken,
     "orders.2": Orders,
     "command.3": CommandOrder,
-    "server-word.1": ServerWord,
+    "server-word.2": ServerWord,
     "alarm-acked.1": AlarmAcked,
     "question.1": Question,
     "answer.1": Answer,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rangeops.domain.leases import HOLD_OVER_S, NOBODY, Lease, may_command, next_leases
@@ -137,18 +137,31 @@ class World:
 
     def ask(self, name):
         self.heard_s[name] = self.now_s  # the server has it no earlier than it was asked
-        self.watches[name].told.append(self.now_s)
+        self.watches[name].told.append((self.now_s, self.version))
 
     def word(self, name):
         watch = self.watches[name]
         if watch.told:
-            watch.word_s = max(watch.word_s, watch.told.pop(0))
+            asked_s, version = watch.told.pop(0)
+            if version <= watch.version:  # as watch.leases.Leases.word
+                watch.word_s = max(watch.word_s, asked_s)
 
     def commanding(self):
         return [name for name, each in self.watches.items() if each.commands(self.now_s)]
 
 
+FREED_WHILE_SILENT = [
+    ("wait", 3.0),
+    ("want", "mast"),
+    ("wait", 9.0),
+    ("reach", "mast"),
+    ("ask", "watch"),
+    ("word", "watch"),
+]
+
+
 @settings(max_examples=800)
+@example(FREED_WHILE_SILENT)
 @given(st.lists(MOVES, min_size=4, max_size=40))
 def test_two_watches_never_command_one_vehicle(moves):
     """And the one that is wanted does once the line stands: "never" isn't won by nobody commanding."""

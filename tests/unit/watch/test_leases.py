@@ -25,10 +25,13 @@ def memory(tmp_path):
     memory.close()
 
 
+VERSION = 5
+
+
 def orders(*leases, watch="mast"):
     desk = Desk()
     desk.briefed()
-    return replace(desk.orders[-1], leases=leases, watch=watch)
+    return replace(desk.orders[-1], version=VERSION, leases=leases, watch=watch)
 
 
 @pytest.fixture
@@ -43,22 +46,27 @@ def test_without_the_server_s_word_a_lease_that_ends_is_none(leases):
 
 
 def test_the_word_counts_from_when_it_was_asked_for(leases):
-    leases.word(110.0, at(150.0))
+    leases.word(110.0, VERSION, at(150.0))
     assert leases.why_not(D07, at(170.0)) == ""
     assert leases.why_not(D07, at(170.1)).startswith("the server hasn't been heard")
-    leases.word(105.0, at(171.0))
+    leases.word(105.0, VERSION, at(171.0))
     assert leases.why_not(D07, at(171.0)), "an older one that comes later takes nothing back and gives nothing"
 
 
 def test_a_word_from_the_future_is_of_another_start_of_the_machine(leases):
-    leases.word(5000.0, at(120.0))
+    leases.word(5000.0, VERSION, at(120.0))
     assert leases.why_not(D07, at(120.0))
+
+
+def test_a_word_that_knows_of_newer_orders_prolongs_nothing(leases):
+    leases.word(110.0, VERSION + 1, at(110.1))
+    assert leases.why_not(D07, at(110.1)), "another watch may have got the lease while this one wasn't heard"
 
 
 def test_a_watch_that_restarts_goes_on_under_its_word(tmp_path, monkeypatch):
     before = Memory(tmp_path)
     leases = Leases("mast", before, at(100.0))
-    leases.word(110.0, at(110.1))
+    leases.word(110.0, VERSION, at(110.1))
     before.close()
     again = Memory(tmp_path)
     restarted = Leases("mast", again, at(130.0))
@@ -84,13 +92,13 @@ def test_what_is_let_go_is_told_once(leases):
 
 
 def test_a_command_that_waited_is_not_carried_out(leases):
-    leases.word(100.0, at(100.0))
+    leases.word(100.0, VERSION, at(100.0))
     assert leases.refusal(replace(HOLD, not_after_s=105.0), at(105.0)) == ""
     assert leases.refusal(replace(HOLD, not_after_s=105.0), at(125.0)) == "it came 20 s too late"
 
 
 def test_a_command_under_another_lease_is_not_carried_out(leases):
-    leases.word(100.0, at(100.0))
+    leases.word(100.0, VERSION, at(100.0))
     assert leases.refusal(replace(HOLD, lease=3), at(101.0)) == ""
     assert leases.refusal(replace(HOLD, lease=2), at(101.0)) == "it was given under another lease"
     leases.take(orders())
