@@ -66,6 +66,7 @@ def test_a_word_that_knows_of_newer_orders_prolongs_nothing(leases):
 def test_a_watch_that_restarts_goes_on_under_its_word(tmp_path, monkeypatch):
     before = Memory(tmp_path)
     leases = Leases("mast", before, at(100.0))
+    leases.take(orders(Lease(D07, "mast", 3, 60.0)))
     leases.word(110.0, VERSION, at(110.1))
     before.close()
     again = Memory(tmp_path)
