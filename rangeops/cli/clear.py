@@ -1,9 +1,11 @@
 """`rangeops clear`, `rangeops withdraw` and `rangeops weather`: the range's word to fly, and what it stands on."""
 
+import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from rangeops.wire.clearance import ClearanceView
 
 T = TypeVar("T")
+
+_LOOK_AGAIN_S: Final = 0.5
+_LACKING: Final = ("missing", "unknown")
 
 app = typer.Typer(help="The range's word to fly: what it needs, given and taken back.", invoke_without_command=True)
 
@@ -99,6 +104,32 @@ def safety_word(context: typer.Context, *, json: Json = False) -> None:
     _told(view, f"the range safety officer's word is given for slot {view.slot}", json=json)
 
 
+@app.command()
+def wait(
+    context: typer.Context,
+    items: Annotated[list[str], typer.Argument(help="Items by name, e.g. position fence.")],
+    *,
+    timeout: Annotated[float, typer.Option(min=0, max=86_400, help="Seconds to wait at most.")] = 120.0,
+    json: Json = False,
+) -> None:
+    """Wait until these items are ok or waived. Exit 1, with what they still lack, if they aren't in time."""
+
+    async def until_there(client: "Client", slot: "SlotId") -> "ClearanceView":
+        deadline_s = time.monotonic() + timeout
+        while lacking(view := await client.clearance(slot), items) and time.monotonic() < deadline_s:  # noqa: ASYNC110  # of another process
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        return view
+
+    view = _with_slot(context, until_there)
+    missing = lacking(view, items)
+    if json:
+        print_json(view)
+    else:
+        say("\n".join(missing or (_item(view, name) for name in items)))
+    if missing:
+        raise typer.Exit(ANSWER_IS_NO)
+
+
 @app.command("check-parameters")
 def check_parameters(context: typer.Context, *, json: Json = False) -> None:
     """Read firmware and the whole parameter table from its vehicle now, to be held against what was accepted."""
@@ -152,6 +183,16 @@ def weather(
         return
     rows = ((view.kind, view.station, f"{view.issued:%Y-%m-%d %H:%MZ}", view.text) for view in views)
     print_table(("KIND", "STATION", "ISSUED", "TEXT"), rows)
+
+
+def lacking(view: "ClearanceView", items: list[str]) -> list[str]:
+    """Of these items what isn't there yet, as it is said. Raises NotFound for a name that clearance doesn't ask."""
+    asked = {each.item: each for each in view.items}
+    if unknown := [name for name in items if name not in asked]:
+        raise NotFound(
+            f"clearance asks no {unknown[0]!r:.40}", where=f"slot {view.slot}", do=f"Use of: {', '.join(asked)}."
+        )
+    return [f"{name}: {asked[name].state}, {asked[name].value}" for name in items if asked[name].state in _LACKING]
 
 
 def _read(file: Path) -> str:
