@@ -21,7 +21,7 @@ from rangeops.domain.now import Now
 
 GENESIS_HASH: Final = "0" * 64  # what the first entry follows
 _LEAF: Final = b"\x00"
-_HASHED: Final = ("prev_hash", "seq", "utc", "monotonic_ns", "actor", "role", "action", "target", "payload_hash")
+_quoted: Final = json.encoder.encode_basestring_ascii
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +133,37 @@ def append(
 
 def hash_of(entry: AuditEntry) -> str:
     """What `entry_hash` must be for the entry's other fields."""
-    hashed = {name: getattr(entry, name) for name in _HASHED}
-    return hashlib.sha256(_LEAF + canonical(hashed)).hexdigest()
+    return hashlib.sha256(_LEAF + hashed_text(entry).encode("ascii")).hexdigest()
+
+
+def hashed_text(entry: AuditEntry) -> str:
+    """`canonical` of the hashed fields, written out: a record of years is verified field by field, and this is its cost."""
+    return (
+        f'{{"action":{_quoted(entry.action)},"actor":{_quoted(entry.actor)},"monotonic_ns":{entry.monotonic_ns},'
+        f'"payload_hash":{_quoted(entry.payload_hash)},"prev_hash":{_quoted(entry.prev_hash)},"role":{_quoted(entry.role)},'
+        f'"seq":{entry.seq},"target":{_quoted(entry.target)},"utc":"{utc_text(entry.utc)}"}}'
+    )
 
 
 def first_fault(entries: Iterable[AuditEntry], previous: AuditEntry | None = None) -> ChainFault | None:
     """The first entry that doesn't follow from the one before it, or None. previous: one that is trusted already."""
     seq, head = (0, GENESIS_HASH) if previous is None else (previous.seq, previous.entry_hash)
     for entry in entries:
-        seq += 1
-        if entry.seq != seq:
-            return ChainFault(seq, f"entry {seq} is missing: {entry.seq} stands in its place")
-        if entry.prev_hash != head:
-            return ChainFault(seq, f"entry {seq} doesn't follow the entry before it")
-        if hashlib.sha256(entry.payload.encode("utf-8", "surrogatepass")).hexdigest() != entry.payload_hash:
-            return ChainFault(seq, f"the payload of entry {seq} isn't what was recorded")
-        if hash_of(entry) != entry.entry_hash:
-            return ChainFault(seq, f"entry {seq} isn't what was recorded")
-        head = entry.entry_hash
+        if (fault := fault_after(seq, head, entry)) is not None:
+            return fault
+        seq, head = entry.seq, entry.entry_hash
+    return None
+
+
+def fault_after(seq: int, head: str, entry: AuditEntry) -> ChainFault | None:
+    """Why the entry doesn't follow the one with this number and hash; None where it does."""
+    following = seq + 1
+    if entry.seq != following:
+        return ChainFault(following, f"entry {following} is missing: {entry.seq} stands in its place")
+    if entry.prev_hash != head:
+        return ChainFault(following, f"entry {following} doesn't follow the entry before it")
+    if hashlib.sha256(entry.payload.encode("utf-8", "surrogatepass")).hexdigest() != entry.payload_hash:
+        return ChainFault(following, f"the payload of entry {following} isn't what was recorded")
+    if hash_of(entry) != entry.entry_hash:
+        return ChainFault(following, f"entry {following} isn't what was recorded")
     return None

@@ -18,6 +18,7 @@ from rangeops.domain.audit import (
     canonical,
     decimal_text,
     first_fault,
+    hashed_text,
     plain,
 )
 from rangeops.domain.now import Now
@@ -156,3 +157,11 @@ def test_swapped_entries_are_found(entries, data):
 def test_an_empty_record_is_whole():
     assert first_fault([]) is None
     assert chain([None])[0].prev_hash == GENESIS_HASH
+
+
+@given(chains, st.text(), st.text())
+def test_the_hashed_text_is_the_canonical_form_of_its_fields(entries, actor, target):
+    names = ("prev_hash", "seq", "utc", "monotonic_ns", "actor", "role", "action", "target", "payload_hash")
+    for entry in entries:
+        named = replace(entry, actor=actor, target=target)
+        assert hashed_text(named).encode() == canonical({name: getattr(named, name) for name in names})

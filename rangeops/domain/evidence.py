@@ -1,0 +1,218 @@
+"""Is this record what was written? Its chain, its checkpoints and its keys, held against each other; no store, no clock.
+
+What is found, and which entry is the first bad one: an entry edited, dropped, moved or put in between (chain); a record
+written anew without the key (checkpoints); a tail cut off, or a database rolled back, behind a checkpoint that was kept
+(checkpoints kept elsewhere); a key put in the place of another (keys follow each other by signatures).
+
+What can't be found: a tail that no checkpoint covers yet being cut off or written anew; and whatever somebody does who has
+the key, back to the newest checkpoint that was kept where he couldn't reach it. So checkpoints leave the machine.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from rangeops.domain.audit import GENESIS_HASH, AuditEntry, fault_after
+from rangeops.domain.checkpoints import SignedCheckpoint, Verifies, origin_of
+from rangeops.domain.merkle import Frontier
+
+KEY_BEGUN: Final = "record.key"  # the action of an entry that names the key of the checkpoints from there on
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBegun:
+    """The body of a KEY_BEGUN entry. key: the new public key, hex. signature: over the 32 bytes of it, hex, by the key
+    before it; "" for a record's first key, and where the one before was lost: then whoever verifies must know the new one.
+    """
+
+    key: str
+    signature: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something isn't what was recorded. seq: the first entry that can't be relied on; all before it can."""
+
+    seq: int
+    why: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """What verifying came to. It holds only where there is no fault.
+
+    signed_to: entries that signed checkpoints of known keys cover; those after it are chained, but could be cut off or
+    written anew unnoticed. remarks: nothing wrong, and worth knowing.
+    """
+
+    entries: int = 0
+    head: str = GENESIS_HASH
+    first_utc: datetime | None = None
+    last_utc: datetime | None = None
+    checkpoints: int = 0
+    signed_to: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        return not self.faults
+
+    @property
+    def first_bad(self) -> int | None:
+        """The first entry that can't be relied on."""
+        return min((fault.seq for fault in self.faults), default=None)
+
+
+def verify(
+    entries: Iterable[AuditEntry],
+    checkpoints: Iterable[SignedCheckpoint],
+    *,
+    range_id: str,
+    trusted: Iterable[bytes],
+    verifies: Verifies,
+    kept: Iterable[SignedCheckpoint] = (),
+) -> Findings:
+    """Read the whole record once. trusted: public keys (32 bytes each) that whoever verifies knows from elsewhere.
+
+    checkpoints: the record's own, in their order. kept: those that were kept elsewhere, in any order.
+    """
+    return _Verification(range_id, frozenset(trusted), verifies).of(entries, [*checkpoints], [*kept])
+
+
+class _Verification:
+    def __init__(self, range_id: str, trusted: frozenset[bytes], verifies: Verifies) -> None:
+        self._range_id = range_id
+        self._keys = dict.fromkeys(trusted, 0)  # by key, after which entry it signs no more; 0: it may yet
+        self._current: bytes | None = None
+        self._verifies = verifies
+        self._origin = ""
+        self._findings = Findings()
+        self._frontier = Frontier()
+        self._times_back = 0
+
+    def of(
+        self, entries: Iterable[AuditEntry], checkpoints: list[SignedCheckpoint], kept: list[SignedCheckpoint]
+    ) -> Findings:
+        found = self._findings
+        self._check_order(checkpoints)
+        told = len(found.faults)
+        due = _by_size([*checkpoints, *(each for each in kept if each not in checkpoints)])
+        waiting = next(due, None)
+        for entry in entries:
+            if (broken := fault_after(found.entries, found.head, entry)) is not None:
+                found.faults.append(Fault(broken.seq, broken.why))
+                return found
+            self._take(entry)
+            while waiting is not None and waiting.checkpoint.size <= entry.seq:
+                self._check(waiting, entry)
+                waiting = next(due, None)
+            if len(found.faults) > told:
+                return found  # whatever follows would be found to differ as well
+        if waiting is not None:
+            self._end_is_missing(waiting)
+        self._remark()
+        return found
+
+    def _take(self, entry: AuditEntry) -> None:
+        found = self._findings
+        if entry.seq == 1:
+            self._origin = origin_of(self._range_id, entry.entry_hash)
+            found.first_utc = entry.utc
+        elif found.last_utc is not None and entry.utc < found.last_utc:
+            self._times_back += 1
+        found.entries, found.head, found.last_utc = entry.seq, entry.entry_hash, entry.utc
+        self._frontier.add(bytes.fromhex(entry.entry_hash))
+        if entry.action == KEY_BEGUN:
+            self._begin_key(entry)
+
+    def _begin_key(self, entry: AuditEntry) -> None:
+        """A key signed by the one before it is known as that one is; any other must be known from elsewhere."""
+        try:
+            body = json.loads(entry.payload)["body"]
+            key, signature = bytes.fromhex(body["key"]), bytes.fromhex(body["signature"])
+        except (ValueError, KeyError, TypeError):
+            self._findings.faults.append(Fault(entry.seq, f"entry {entry.seq} begins a key that can't be read"))
+            return
+        before, self._current = self._current, key
+        if before is not None and signature and self._verifies(before, key, signature) and before in self._keys:
+            self._keys.setdefault(key, 0)
+        elif before is not None and key not in self._keys:
+            self._findings.faults.append(
+                Fault(
+                    entry.seq, f"entry {entry.seq} begins a key that the key before it didn't sign and that isn't known"
+                )
+            )
+        if before is not None:
+            self._keys[before] = entry.seq
+
+    def _check(self, signed: SignedCheckpoint, entry: AuditEntry) -> None:
+        point, found = signed.checkpoint, self._findings
+        doubt = found.signed_to + 1
+        if point.size < entry.seq:
+            found.faults.append(Fault(doubt, f"a checkpoint of {point.size} entries can't be one of this record"))
+        elif point.origin != self._origin:
+            found.faults.append(
+                Fault(1, f"the checkpoint of {point.size} entries is another record's: {point.origin:.80}")
+            )
+        elif not self._is_signed(signed):
+            found.faults.append(
+                Fault(doubt, f"the checkpoint of {point.size} entries isn't signed by a key that is known")
+            )
+        elif (point.root, point.head) != (self._frontier.root(), entry.entry_hash):
+            found.faults.append(
+                Fault(
+                    doubt,
+                    f"the first {point.size} entries aren't those that were signed: written anew after entry {doubt - 1}",
+                )
+            )
+        else:
+            found.checkpoints += 1
+            found.signed_to = point.size
+
+    def _is_signed(self, signed: SignedCheckpoint) -> bool:
+        size = signed.checkpoint.size
+        known = (key for key, last in self._keys.items() if not last or size <= last)
+        return any(signed.is_by(key, self._verifies) for key in known)
+
+    def _check_order(self, checkpoints: list[SignedCheckpoint]) -> None:
+        """Each names the one before it: one that is missing between them is found."""
+        previous, size = GENESIS_HASH, 0
+        for signed in checkpoints:
+            point = signed.checkpoint
+            if point.previous != previous or point.size <= size:
+                self._findings.faults.append(
+                    Fault(size + 1, f"the checkpoint of {point.size} entries doesn't follow the one before it")
+                )
+            previous, size = signed.sha256(), point.size
+
+    def _end_is_missing(self, waiting: SignedCheckpoint) -> None:
+        found, point = self._findings, waiting.checkpoint
+        known = any(waiting.is_by(key, self._verifies) for key in self._keys)
+        found.faults.append(
+            Fault(
+                found.entries + 1,
+                f"the record ends at entry {found.entries}, and a checkpoint of {point.size} entries was signed"
+                if known
+                else f"a checkpoint of {point.size} entries, more than there are, isn't signed by a key that is known",
+            )
+        )
+
+    def _remark(self) -> None:
+        found = self._findings
+        if unsigned := found.entries - found.signed_to:
+            found.remarks.append(
+                f"entries {found.signed_to + 1} to {found.entries} ({unsigned}) stand in no checkpoint yet:"
+                " they could be cut off or written anew unnoticed"
+            )
+        if self._times_back:
+            found.remarks.append(
+                f"the clock went back {self._times_back} times; entries keep the order in which they were recorded"
+            )
+
+
+def _by_size(checkpoints: list[SignedCheckpoint]) -> Iterator[SignedCheckpoint]:
+    return iter(sorted(checkpoints, key=lambda signed: signed.checkpoint.size))

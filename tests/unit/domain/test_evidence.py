@@ -1,0 +1,297 @@
+"""The tamper suite: every class of manipulation that we can name, each found, or named as not to be found and why."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from rangeops.domain.audit import GENESIS_HASH, Actor, append, hash_of
+from rangeops.domain.checkpoints import Checkpoint, origin_of, read_checkpoint, sign
+from rangeops.domain.errors import Damaged
+from rangeops.domain.evidence import KEY_BEGUN, KeyBegun, verify
+from rangeops.domain.merkle import root_of
+from rangeops.domain.now import Now
+
+BEGIN = datetime(2026, 11, 24, 5, 41, 7, 123456, tzinfo=UTC)
+OP1 = Actor("op1", "operator")
+
+
+def key_of(seed):
+    return Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+
+
+def public(key):
+    return key.public_key().public_bytes_raw()
+
+
+KEY, NEXT_KEY, THIEF = key_of(1), key_of(2), key_of(3)
+
+
+def verifies(key, message, signature):
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+class Record:
+    """A record with checkpoints, as a server writes it."""
+
+    def __init__(self, key=KEY):
+        self.entries, self.checkpoints, self.key = [], [], key
+        self.add(KEY_BEGUN, KeyBegun(public(key).hex()))
+
+    def add(self, action, body, *, utc=None):
+        count = len(self.entries)
+        now = Now(100.0 + count, utc or BEGIN + timedelta(seconds=count))
+        payload = {"says": f"{action} {count}", "source": "op1", "happened": now.utc, "body": body}
+        self.entries.append(
+            append(
+                self.entries[-1] if self.entries else None,
+                now=now,
+                actor=OP1,
+                action=action,
+                target="x",
+                payload=payload,
+            )
+        )
+
+    def grow(self, count):
+        for number in range(count):
+            self.add("slot.approved", {"number": number})
+        return self
+
+    def checkpoint(self, key=None):
+        key = key or self.key
+        point = Checkpoint(
+            origin=origin_of("twente", self.entries[0].entry_hash),
+            size=len(self.entries),
+            root=root_of(bytes.fromhex(each.entry_hash) for each in self.entries),
+            head=self.entries[-1].entry_hash,
+            utc=self.entries[-1].utc,
+            clock="synchronised, error 0.8 ms",
+            previous=self.checkpoints[-1].sha256() if self.checkpoints else GENESIS_HASH,
+        )
+        self.checkpoints.append(sign(point, public(key), key.sign))
+        return self
+
+    def replace_key(self, key, *, by=None, why="a year has passed"):
+        signature = (by or self.key).sign(public(key)).hex() if by is not False else ""
+        self.add(KEY_BEGUN, KeyBegun(public(key).hex(), signature, why))
+        self.key = key
+        return self
+
+    def rechain(self, entries):
+        """Written anew: every hash made right, as somebody does who has the database."""
+        self.entries = []
+        for entry in entries:
+            head = self.entries[-1] if self.entries else None
+            moved = replace(entry, seq=len(self.entries) + 1, prev_hash=head.entry_hash if head else GENESIS_HASH)
+            self.entries.append(replace(moved, entry_hash=hash_of(moved)))
+
+
+def check(record, *, trusted=(KEY,), kept=()):
+    return verify(
+        record.entries,
+        record.checkpoints,
+        range_id="twente",
+        trusted=[public(key) for key in trusted],
+        verifies=verifies,
+        kept=kept,
+    )
+
+
+@pytest.fixture
+def record():
+    """12 entries, checkpoints at 4, 8 and 12."""
+    return Record().grow(3).checkpoint().grow(4).checkpoint().grow(4).checkpoint()
+
+
+def test_an_untouched_record_holds(record):
+    found = check(record)
+    assert (found.holds, found.entries, found.signed_to, found.checkpoints) == (True, 12, 12, 3)
+    assert found.head == record.entries[-1].entry_hash
+    assert found.remarks == []
+
+
+def test_what_no_checkpoint_covers_yet_is_said(record):
+    found = check(record.grow(2))
+    assert found.holds
+    assert found.remarks == [
+        "entries 13 to 14 (2) stand in no checkpoint yet: they could be cut off or written anew unnoticed"
+    ]
+
+
+def test_an_empty_record_holds():
+    found = verify([], [], range_id="twente", trusted=[], verifies=verifies)
+    assert (found.holds, found.entries, found.head) == (True, 0, GENESIS_HASH)
+
+
+# -- without the key
+
+
+@pytest.mark.parametrize(
+    "field", ["utc", "monotonic_ns", "actor", "role", "action", "target", "payload", "payload_hash", "prev_hash"]
+)
+def test_an_edited_entry(record, field):
+    entry = record.entries[5]
+    other = {"utc": entry.utc + timedelta(microseconds=1), "monotonic_ns": entry.monotonic_ns + 1}
+    record.entries[5] = replace(entry, **{field: other.get(field, record.entries[4].payload_hash)})
+    assert check(record).first_bad == 6
+
+
+def test_a_dropped_entry(record):
+    del record.entries[5]
+    assert check(record).first_bad == 6
+
+
+def test_entries_in_another_order(record):
+    record.entries[5], record.entries[6] = record.entries[6], record.entries[5]
+    assert check(record).first_bad == 6
+
+
+def test_an_entry_put_in_between(record):
+    record.entries.insert(5, record.entries[4])
+    assert check(record).first_bad == 6
+
+
+def test_a_tail_that_was_cut_off(record):
+    del record.entries[9:]
+    found = check(record)
+    assert found.first_bad == 10
+    assert found.faults[0].why == "the record ends at entry 9, and a checkpoint of 12 entries was signed"
+
+
+def test_a_tail_that_was_cut_off_with_its_checkpoints_is_found_by_one_that_was_kept(record):
+    kept = [record.checkpoints[2]]
+    del record.entries[9:], record.checkpoints[2:]
+    assert check(record).holds, "not to be found from the record alone"
+    assert check(record, kept=kept).first_bad == 10
+
+
+def test_a_database_that_was_rolled_back_and_went_on(record):
+    kept = [record.checkpoints[2]]
+    del record.entries[8:], record.checkpoints[2:]
+    record.add("slot.refused", {})
+    record.grow(4).checkpoint()
+    assert check(record).holds, "not to be found from the record alone: the server itself signed what followed"
+    found = check(record, kept=kept)
+    assert found.first_bad == 9
+    assert "written anew after entry 8" in found.faults[0].why
+
+
+def test_a_record_written_anew_without_the_key(record):
+    changed = [*record.entries]
+    changed[5] = replace(changed[5], actor="op2")
+    record.rechain(changed)
+    found = check(record)
+    assert found.first_bad == 5, "entries to the checkpoint of 4 hold; which of those after it was changed isn't told"
+
+
+def test_a_record_written_anew_and_signed_with_another_key(record):
+    forged = Record(THIEF).grow(11).checkpoint()
+    assert check(forged).first_bad == 1
+    forged.checkpoints = record.checkpoints
+    assert check(forged).first_bad == 1
+
+
+def test_checkpoints_removed_from_a_record_that_was_written_anew(record):
+    kept = [record.checkpoints[1]]
+    record.rechain([replace(entry, actor="op2") for entry in record.entries])
+    record.checkpoints = []
+    found = check(record)
+    assert found.holds
+    assert found.signed_to == 0, "and it is said that nothing is signed"
+    assert check(record, kept=kept).first_bad == 1
+
+
+def test_a_checkpoint_taken_out_from_between(record):
+    del record.checkpoints[1]
+    assert "doesn't follow the one before it" in check(record).faults[0].why
+
+
+def test_a_checkpoint_of_another_record(record):
+    other = Record(NEXT_KEY).grow(6).checkpoint(KEY)
+    assert "is another record's" in check(record, kept=other.checkpoints).faults[0].why
+
+
+@pytest.mark.parametrize("change", [{"size": 7}, {"head": "0" * 64}, {"root": b"\1" * 32}, {"clock": "synchronised"}])
+def test_an_edited_checkpoint(record, change):
+    signed = record.checkpoints[2]
+    record.checkpoints[2] = replace(signed, checkpoint=replace(signed.checkpoint, **change))
+    assert not check(record).holds
+
+
+# -- keys
+
+
+def test_a_key_follows_the_one_that_signed_it(record):
+    record.replace_key(NEXT_KEY).grow(2).checkpoint()
+    assert check(record).holds, "known from the first key alone"
+
+
+def test_a_key_that_nobody_signed_must_be_known(record):
+    record.replace_key(NEXT_KEY, by=False, why="the key was lost").grow(2).checkpoint()
+    found = check(record)
+    assert found.first_bad == 13
+    assert "didn't sign" in found.faults[0].why
+    assert check(record, trusted=(KEY, NEXT_KEY)).holds
+
+
+def test_a_key_put_in_the_place_of_another(record):
+    record.replace_key(THIEF, by=THIEF).grow(2).checkpoint()
+    assert check(record).first_bad == 13
+
+
+def test_a_replaced_key_signs_no_more(record):
+    record.replace_key(NEXT_KEY).grow(2).checkpoint(KEY)
+    assert check(record).first_bad == 13
+
+
+def test_who_has_the_key_can_write_all_anew_since_the_last_checkpoint_that_was_kept(record):
+    """Not to be found from the record: that is what checkpoints kept elsewhere are for."""
+    kept = [record.checkpoints[0]]
+    forged = Record().grow(3).checkpoint()
+    assert forged.entries == record.entries[:4]
+    forged.add("slot.refused", {})
+    forged.grow(3).checkpoint()
+    assert check(forged, kept=kept).holds
+    assert not check(forged, kept=[record.checkpoints[1]]).holds
+
+
+# -- the clock
+
+
+def test_a_clock_that_goes_back_breaks_nothing_and_is_told(record):
+    record.add("slot.approved", {}, utc=BEGIN - timedelta(days=1))
+    found = check(record.checkpoint())
+    assert found.holds
+    assert found.remarks == ["the clock went back 1 times; entries keep the order in which they were recorded"]
+
+
+# -- the note
+
+
+def test_a_checkpoint_is_read_as_it_was_written(record):
+    for signed in record.checkpoints:
+        assert read_checkpoint(signed.text()) == signed
+
+
+def test_any_other_byte_is_no_checkpoint_or_not_signed(record):
+    text = record.checkpoints[2].text()
+    for place in range(len(text)):
+        changed = text[:place] + chr(ord(text[place]) ^ 1) + text[place + 1 :]
+        try:
+            signed = read_checkpoint(changed)
+        except Damaged:
+            continue
+        assert not signed.is_by(public(KEY), verifies), (place, changed)
+
+
+@pytest.mark.parametrize("text", ["", "x", "x\n\n", "a\nb\nc\n\n", "\N{EM DASH} x y\n", "a" * 9000])
+def test_what_is_no_checkpoint_is_said_to_be_damaged(text):
+    with pytest.raises(Damaged):
+        read_checkpoint(text)
