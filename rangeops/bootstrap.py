@@ -68,6 +68,7 @@ def run_server(settings: Settings) -> None:
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.passwords import Argon2Passwords
     from rangeops.adapters.recurrence import Recurrence
+    from rangeops.adapters.reports.handover import handover_pdf
     from rangeops.adapters.reports.incident import incident_html
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
@@ -91,7 +92,7 @@ def run_server(settings: Settings) -> None:
     prepare_data_folder(settings)
     definition = load_range(settings)
     watches = (settings.watch_name, *(node.name for node in definition.watches))
-    live = LiveRange(definition.id, clock(), simulation=settings.simulation, watches=watches)
+    live = LiveRange(definition.id, clock(), simulation=settings.simulation, watches=watches, drill=settings.drill)
     hardware = Hardware(paths.shipped("hardware"))
     token = read_or_make_token(settings.token_file)
     store = open_store(settings.database, AirspaceBook(definition, hardware.airframes))
@@ -109,6 +110,7 @@ def run_server(settings: Settings) -> None:
         check_plan=_plan_checker(settings),
         solve_timetable=solve,
         write_report=incident_html,
+        print_handover=handover_pdf,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         read_weather=read_reports,

@@ -41,6 +41,7 @@ class Settings:
     operator: str = "operator"  # who the local token acts as
     token: str = ""  # the file of a person's own token, which commands and screens send; empty: the local one
     simulation: bool = False  # said on every screen
+    drill: str = ""  # the drill that is played, said on every screen beside SIMULATION
     watch_name: str = "watch"
     wire: str = ""  # nats://HOST:PORT: watch nodes on other machines; empty: the one on this machine alone
 

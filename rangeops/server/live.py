@@ -28,11 +28,20 @@ class _Heard:
 class LiveRange:
     """watches: that are to be there, heard or not."""
 
-    def __init__(self, range_id: str, started: Now, *, simulation: bool, watches: tuple[str, ...] = ("watch",)) -> None:
+    def __init__(
+        self,
+        range_id: str,
+        started: Now,
+        *,
+        simulation: bool,
+        watches: tuple[str, ...] = ("watch",),
+        drill: str = "",
+    ) -> None:
         self._watches = watches
         self._started_s = started.monotonic_s
         self._range_id = range_id
         self._simulation = simulation
+        self._drill = drill
         self._silent_since_s = started.monotonic_s + START_GRACE_S - SILENT_S
         self._heard: dict[str, _Heard] = {}
         self._board = AlarmBoard()
@@ -151,6 +160,7 @@ class LiveRange:
             utc=now.utc,
             range_id=self._range_id,
             simulation=self._simulation,
+            drill=self._drill,
             enforcement=self.enforcing(now),
             watch_age_s=self.watch_age_s(now),
             vehicles=tuple(vehicles[sysid] for sysid in sorted(vehicles)),

@@ -53,6 +53,7 @@ class Scene:
     log: tuple[LogLine, ...]
     alarms_in_10_min: int
     traffic: tuple[TrafficView, ...] = ()
+    drill: str = ""  # its title
 
     def vehicle(self, sysid: Sysid | None) -> VehicleNow | None:
         return next((vehicle for vehicle in self.vehicles if vehicle.view.sysid == sysid), None)
@@ -166,6 +167,7 @@ class Board:
             connected=self._connected,
             reason=self._reason,
             simulation=picture is not None and picture.simulation,
+            drill="" if picture is None else picture.drill,
             enforcement=self._connected and picture is not None and self._down_since_s is None,
             picture_age_s=None if picture is None else late_s,
             vehicles=tuple(vehicle_now(view, late_s, by_vehicle.get(view.sysid)) for view in vehicles),

@@ -162,6 +162,7 @@ class RangePicture:
     alarms: tuple[Alarm, ...]
     commands: tuple[CommandProgress, ...]
     traffic: tuple[TrafficView, ...] = ()
+    drill: str = ""  # the drill that is played; "" where none is
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something that is read by GET has changed: noun is slots, closures, plans, incidents, links, registers or range."""
+    """Something that is read by GET has changed: noun is slots, closures, plans, incidents, links, registers,
+    handover or range."""
 
     noun: str

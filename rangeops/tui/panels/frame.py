@@ -42,7 +42,7 @@ def header(scene: Scene, title: str, place: str, width: int) -> Line:
     if scene.picture_age_s is None:
         left.append(Span("CONNECTING  ", Ink.P3))
     elif wide:
-        left.append(Span("SIMULATION  " if scene.simulation else "OPERATE  ", Ink.TITLE))
+        left.append(Span(f"{_standing(scene)}  ", Ink.TITLE))
     left += [Span(f"{utc:%H:%M:%S}Z", Ink.BRIGHT), Span(f" {local:%H:%M}L", Ink.TEXT)]
     if wide and place:
         left += [Span("  "), Span(place, Ink.DIM)]
@@ -57,15 +57,21 @@ def header(scene: Scene, title: str, place: str, width: int) -> Line:
     return spread(tuple(left), tuple(right), width)
 
 
+def _standing(scene: Scene) -> str:
+    if scene.drill:
+        return "DRILL"
+    return "SIMULATION" if scene.simulation else "OPERATE"
+
+
 def _not_enforcing(scene: Scene) -> Span:
     waiting = scene.picture_age_s is None and not any(alarm.id == OWN_ALARM for alarm in scene.alarms)
     return Span("… ", Ink.DIM) if waiting else Span("NOT ENFORCING ", Ink.P1)
 
 
 def simulation(scene: Scene, width: int) -> Line:
-    word = "   S I M U L A T I O N   "
     if not scene.simulation:
         return BLANK
+    word = f"   {'D R I L L   ' if scene.drill else ''}S I M U L A T I O N   "
     side = max(0, (width - len(word)) // 2)
     return (Span(_HATCH * side, Ink.DIM), Span(word, Ink.LOUD), Span(_HATCH * (width - side - len(word)), Ink.DIM))
 
