@@ -107,8 +107,14 @@ class PositionReport:
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
+    """position_ratio, height_ratio: EKF_STATUS_REPORT's variances. ArduPilot sends the root of the innovations' test
+    ratio: 1 is where it stops believing its sensors. They are no metres, and stay small when the satellites are gone.
+    """
+
     at_s: float
     flags: int
+    position_ratio: float = 0.0
+    height_ratio: float = 0.0
 
     @property
     def position_is_good(self) -> bool:
@@ -122,6 +128,8 @@ class GpsFix:
     fix_type: int  # GPS_FIX_TYPE; 3 and more is a 3-D fix
     satellites: int | None
     hdop: float | None
+    horizontal_accuracy_m: float | None = None  # the receiver's own estimate of one standard deviation
+    vertical_accuracy_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,25 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True)
+class NavigationTarget:
+    """POSITION_TARGET_GLOBAL_INT: where it says that it flies now. ArduPilot sends it only while it flies to a place."""
+
+    at_s: float
+    latitude_deg: float
+    longitude_deg: float
+    altitude_amsl_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class MissionProgress:
+    """MISSION_CURRENT. total: items without home; None where it isn't told."""
+
+    at_s: float
+    seq: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class VehicleState:
     """Everything known of one vehicle. All times are monotonic seconds of this machine."""
 
@@ -182,6 +209,8 @@ class VehicleState:
     fence: FenceReport | None = None
     landed: Landed | None = None
     home: HomePosition | None = None
+    target: NavigationTarget | None = None
+    mission: MissionProgress | None = None
 
     def position_age_s(self, now: Now) -> float | None:
         return None if self.position is None else now.monotonic_s - self.position.at_s

@@ -103,6 +103,30 @@ class GlobalPositionInt(NamedTuple):
     hdg: int
 
 
+class PositionTargetGlobalInt(NamedTuple):
+    time_boot_ms: int
+    lat_int: int
+    lon_int: int
+    alt: float
+    vx: float
+    vy: float
+    vz: float
+    afx: float
+    afy: float
+    afz: float
+    yaw: float
+    yaw_rate: float
+    type_mask: int
+    coordinate_frame: int
+
+
+class MissionCurrent(NamedTuple):
+    seq: int
+    total: int
+    mission_state: int
+    mission_mode: int
+
+
 class MissionItem(NamedTuple):
     """The legacy float form; x and y in degrees."""
 
@@ -380,6 +404,8 @@ NAMED: tuple[type[tuple[Any, ...]], ...] = (
     ParamSet,
     GpsRawInt,
     GlobalPositionInt,
+    PositionTargetGlobalInt,
+    MissionCurrent,
     MissionItem,
     MissionRequest,
     MissionRequestList,

@@ -22,6 +22,8 @@ RATES_HZ: Final = {  # message id: how often
     193: 2.0,  # EKF_STATUS_REPORT
     245: 2.0,  # EXTENDED_SYS_STATE
     162: 2.0,  # FENCE_STATUS
+    87: 2.0,  # POSITION_TARGET_GLOBAL_INT
+    42: 1.0,  # MISSION_CURRENT
     24: 1.0,  # GPS_RAW_INT
     147: 1.0,  # BATTERY_STATUS
     242: 0.2,  # HOME_POSITION

@@ -3,6 +3,7 @@
 What MAVLink marks as unknown (NaN, 65535, -1 and their kind) becomes None here and is never seen further in.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from rangeops.adapters.mavlink.messages import (
     Heartbeat,
     HomePosition,
     Message,
+    MissionCurrent,
+    PositionTargetGlobalInt,
     SysStatus,
 )
 from rangeops.adapters.mavlink.modes import mode_name
@@ -28,6 +31,8 @@ GEOFENCE_BIT: Final = 0x100000  # MAV_SYS_STATUS_GEOFENCE
 PREARM_BIT: Final = 0x10000000  # MAV_SYS_STATUS_PREARM_CHECK
 _U16_UNKNOWN: Final = 65535
 _U8_UNKNOWN: Final = 255
+_NO_POSITION: Final = 0x7  # POSITION_TARGET_TYPEMASK: x, y or z isn't part of it
+_AMSL_FRAMES: Final = (0, 5)  # MAV_FRAME_GLOBAL and its _INT
 
 _AUTOPILOTS: Final[Mapping[int, Autopilot]] = {3: Autopilot.ARDUPILOT, 12: Autopilot.PX4}  # MAV_AUTOPILOT
 _CLASSES: Final[Mapping[int, VehicleClass]] = {  # MAV_TYPE
@@ -83,6 +88,8 @@ class Tracker:
         self.fence: telemetry.FenceReport | None = None
         self.landed: telemetry.Landed | None = None
         self.home: telemetry.HomePosition | None = None
+        self.target: telemetry.NavigationTarget | None = None
+        self.mission: telemetry.MissionProgress | None = None
         self._state: VehicleState | None = None
 
     @property
@@ -100,6 +107,8 @@ class Tracker:
                 self.fence,
                 self.landed,
                 self.home,
+                self.target,
+                self.mission,
             )
         return self._state
 
@@ -120,6 +129,7 @@ class Tracker:
         """The vehicle restarted: what it said before tells nothing of now."""
         self.position = self.estimator = self.gps = self.battery = None
         self.health = self.fence = self.landed = self.home = None
+        self.target = self.mission = None
         self._state = None
 
 
@@ -144,7 +154,14 @@ def _position(track: Tracker, message: GlobalPositionInt, now_s: float) -> None:
 
 
 def _estimator(track: Tracker, message: EkfStatusReport, now_s: float) -> None:
-    track.estimator = telemetry.Estimator(now_s, message.flags)
+    track.estimator = telemetry.Estimator(
+        now_s, message.flags, _ratio(message.pos_horiz_variance), _ratio(message.pos_vert_variance)
+    )
+
+
+def _ratio(value: float) -> float:
+    """What is no number is taken for the worst: 1, where the filter stops believing its sensors."""
+    return value if 0.0 <= value < math.inf else 1.0
 
 
 def _gps(track: Tracker, message: GpsRawInt, now_s: float) -> None:
@@ -153,6 +170,8 @@ def _gps(track: Tracker, message: GpsRawInt, now_s: float) -> None:
         message.fix_type,
         None if message.satellites_visible == _U8_UNKNOWN else message.satellites_visible,
         None if message.eph == _U16_UNKNOWN else message.eph * 1e-2,
+        message.h_acc * 1e-3 or None,  # 0: not told, as by everyone who speaks MAVLink 1
+        message.v_acc * 1e-3 or None,
     )
 
 
@@ -208,6 +227,21 @@ def _home(track: Tracker, message: HomePosition, now_s: float) -> None:
     )
 
 
+def _target(track: Tracker, message: PositionTargetGlobalInt, now_s: float) -> None:
+    """Only a place in AMSL: what is flown by velocity alone leads to no place."""
+    known = not message.type_mask & _NO_POSITION and message.coordinate_frame in _AMSL_FRAMES
+    track.target = (
+        telemetry.NavigationTarget(now_s, message.lat_int * 1e-7, message.lon_int * 1e-7, message.alt)
+        if known and math.isfinite(message.alt)
+        else None
+    )
+
+
+def _mission(track: Tracker, message: MissionCurrent, now_s: float) -> None:
+    total = None if message.total in (0, _U16_UNKNOWN) else message.total
+    track.mission = telemetry.MissionProgress(now_s, message.seq, total)
+
+
 _TAKES: Final[Mapping[type, Callable[[Tracker, Any, float], None]]] = {
     Heartbeat: _heartbeat,
     GlobalPositionInt: _position,
@@ -218,4 +252,6 @@ _TAKES: Final[Mapping[type, Callable[[Tracker, Any, float], None]]] = {
     FenceStatus: _fence,
     ExtendedSysState: _landed,
     HomePosition: _home,
+    PositionTargetGlobalInt: _target,
+    MissionCurrent: _mission,
 }
