@@ -15,6 +15,7 @@ from rangeops.cli import (
     closure,
     demo,
     doctor,
+    handover,
     hardware,
     incident,
     link,
@@ -57,6 +58,7 @@ app.add_typer(zones.app, name="zones")
 app.add_typer(register.app, name="register")
 app.add_typer(user.app, name="user")
 app.add_typer(incident.app, name="incident")
+app.add_typer(handover.app, name="handover")
 app.add_typer(link.app, name="link")
 app.add_typer(node.app, name="node")
 app.add_typer(vehicle.app, name="vehicle")

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -36,6 +36,7 @@ class Asks(Enum):
     TIME = "the new time"
     REQUEST = "what to ask for"
     PROPOSAL = "a look at every move"
+    WORDS = "a few words, field by field"
 
 
 class Noun(Enum):
@@ -46,6 +47,7 @@ class Noun(Enum):
     SLOT = "slot"
     INCIDENT = "incident"
     DAY = "day"  # of the slots screen: nothing else needs to be chosen
+    HANDOVER = "hand-over page"  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Target:
 
     typed: what a person typed where the guard asks for the vehicle's number; compared by the server too.
     aim: where a command leads, for the actions that are aimed. starts: where a slot is moved. request: what is asked for.
+    words: by field, for the actions that ask for WORDS. note: of the hand-over page, by its number.
     """
 
     sysid: Sysid | None = None
@@ -69,6 +72,8 @@ class Target:
     starts: datetime | None = None
     request: SlotRequest | None = None
     proposal: str | None = None  # hash of the timetable that was looked at
+    words: Mapping[str, str] = field(default_factory=dict)
+    note: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,9 @@ def _write_here(name: str, content: bytes) -> Path:
         path.write_bytes(content)
     except OSError as error:
         raise Unavailable(
-            f"it can't be written ({error.strerror})", where=str(path), do="Use `rangeops slot ics -o FILE`."
+            f"it can't be written ({error.strerror})",
+            where=str(path),
+            do="Start the control room in a folder of your own, or have the command line write it.",
         ) from error
     return path
 
@@ -180,6 +187,55 @@ async def _clear(client: Client, target: Target) -> Receipt:
 async def _withdraw(client: Client, target: Target) -> Receipt:
     clearance = await client.withdraw(_chosen(target.slot, Noun.SLOT))
     return Receipt(f"the clearance of slot {clearance.slot} is withdrawn")
+
+
+async def _heard(client: Client, target: Target) -> Receipt:
+    who = target.words.get("who", "")
+    slot = await client.acknowledge_notice(_chosen(target.slot, Noun.SLOT), "briefing", who=who)
+    return Receipt(f"{who} has heard the briefing of slot {slot.id}")
+
+
+def _vote(*, go: bool) -> Callable[[Client, Target], Awaitable[Receipt]]:
+    async def call(client: Client, target: Target) -> Receipt:
+        words = target.words
+        role, who, why = words.get("role", ""), words.get("who", ""), words.get("why", "")
+        clearance = await client.poll(_chosen(target.slot, Noun.SLOT), role, go=go, who=who, why=why)
+        return Receipt(f"{role} says {'go' if go else 'NO-GO'} for slot {clearance.slot}")
+
+    return call
+
+
+async def _word(client: Client, target: Target) -> Receipt:
+    clearance = await client.safety_word(_chosen(target.slot, Noun.SLOT))
+    return Receipt(f"the range safety officer's word is given for slot {clearance.slot}")
+
+
+async def _check_parameters(client: Client, target: Target) -> Receipt:
+    clearance = await client.check_parameters(_chosen(target.slot, Noun.SLOT))
+    return Receipt(f"slot {clearance.slot}: firmware and parameters are read")
+
+
+async def _check_zones(client: Client, target: Target) -> Receipt:
+    clearance = await client.check_zones(_chosen(target.slot, Noun.SLOT))
+    return Receipt(f"slot {clearance.slot} is checked under today's zones: nothing of them touches it")
+
+
+async def _note(client: Client, target: Target) -> Receipt:
+    note = await client.add_note(target.words.get("note", ""))
+    return Receipt(f"note {note.number} stands on the hand-over page")
+
+
+async def _note_done(client: Client, target: Target) -> Receipt:
+    note = await client.finish_note(_chosen(target.note, Noun.HANDOVER))
+    return Receipt(f"note {note.number} is done")
+
+
+async def _print(client: Client, _: Target) -> Receipt:
+    """Into the folder where the control room was started."""
+    page = await client.handover()
+    content = await client.handover_pdf()
+    path = await asyncio.to_thread(_write_here, f"handover-{page.written_utc:%Y%m%dT%H%MZ}.pdf", content)
+    return Receipt(f"{path}: the hand-over page")
 
 
 async def _report(client: Client, target: Target) -> Receipt:
@@ -213,10 +269,19 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("timetable.propose", "p", "Propose a timetable", Noun.DAY, _ONE, _accept, asks=Asks.PROPOSAL),
     Action("slot.calendar", "e", "Write the volume's .ics", Noun.SLOT, _ONE, _calendar),
     Action("slot.brief", "b", "Briefing done", Noun.SLOT, _ONE, _change(SlotEvent.BRIEF)),
+    Action("slot.heard", "B", "Briefing heard", Noun.SLOT, _ONE, _heard, asks=Asks.WORDS),
+    Action("slot.go", "g", "Poll: go", Noun.SLOT, _ONE, _vote(go=True), asks=Asks.WORDS),
+    Action("slot.no-go", "N", "Poll: NO-GO", Noun.SLOT, _ONE, _vote(go=False), asks=Asks.WORDS),
+    Action("slot.word", "o", "Safety officer's word", Noun.SLOT, _ONE, _word),
+    Action("slot.check-parameters", "v", "Read its parameters", Noun.SLOT, _ONE, _check_parameters),
+    Action("slot.check-zones", "z", "Check under today's zones", Noun.SLOT, _ONE, _check_zones),
     Action("slot.clear", "c", "Clear to fly", Noun.SLOT, _ONE, _clear),
     Action("slot.withdraw", "W", "Withdraw clearance", Noun.SLOT, _ONE, _withdraw),
     Action("slot.close", "C", "Close", Noun.SLOT, _ONE, _change(SlotEvent.CLOSE)),
     Action("slot.cancel", "X", "Cancel", Noun.SLOT, _ONE, _change(SlotEvent.CANCEL), asks=Asks.REASON),
+    Action("handover.note", "n", "Leave a note", Noun.HANDOVER, _ONE, _note, asks=Asks.WORDS),
+    Action("handover.done", "x", "Note is done", Noun.HANDOVER, _ONE, _note_done),
+    Action("handover.print", "p", "Write the page as PDF", Noun.HANDOVER, _ONE, _print),
     Action("incident.report", "p", "Write report", Noun.INCIDENT, _ONE, _report),
 )
 

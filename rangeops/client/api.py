@@ -6,6 +6,8 @@ from rangeops.client.board import BoardCalls
 from rangeops.client.calls import VEHICLE_TIMEOUT_S, part
 from rangeops.client.clearance import ClearanceCalls
 from rangeops.client.day import DayCalls
+from rangeops.client.duty import DutyCalls
+from rangeops.client.handover import HandoverCalls
 from rangeops.client.people import PeopleCalls
 from rangeops.client.timetable import TimetableCalls
 from rangeops.domain.alarms import Alarm, AlarmId
@@ -31,7 +33,7 @@ from rangeops.wire.api import (
 from rangeops.wire.picture import LinkView, LogLine
 
 
-class Client(PeopleCalls, ClearanceCalls, DayCalls, BoardCalls, TimetableCalls):
+class Client(PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, BoardCalls, HandoverCalls, TimetableCalls):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 
     async def status(self) -> Status:

@@ -25,8 +25,10 @@ class Act(Enum):
     COMMAND = "command a vehicle"
     CONFIRM_TERMINATE = "complete a termination"
     ACKNOWLEDGE_ALARM = "acknowledge an alarm"
+    STAND_DUTY = "go on duty"
     CHANGE_LINKS = "change the links"
     WRITE_REPORT = "write a report"
+    HAND_OVER = "write on the hand-over page"
     SEE_REGISTERS = "read the registers"
     CHANGE_REGISTERS = "change the registers"
     MANAGE_USERS = "manage users"
@@ -54,8 +56,10 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.COMMAND: _ON_DUTY,
     Act.CONFIRM_TERMINATE: frozenset([_SAFETY]),
     Act.ACKNOWLEDGE_ALARM: _ON_DUTY,
+    Act.STAND_DUTY: _ON_DUTY,
     Act.CHANGE_LINKS: _OFFICE,
     Act.WRITE_REPORT: _RANGE,
+    Act.HAND_OVER: _ON_DUTY,
     Act.SEE_REGISTERS: _RANGE | {_COMPANY},
     Act.CHANGE_REGISTERS: _OFFICE,
     Act.MANAGE_USERS: frozenset([_ADMIN]),

@@ -13,12 +13,15 @@ from rangeops.server.routes import (
     calendars,
     clearance,
     day,
+    duty,
     feed,
     flight,
+    handover,
     incidents,
     plans,
     range_,
     registers,
+    sessions,
     slots,
     timetable,
     users,
@@ -35,10 +38,13 @@ ROUTERS: Final = (
     clearance.router,
     day.router,
     flight.router,
+    handover.router,
     incidents.router,
     feed.router,
     registers.router,
     users.router,
+    sessions.router,
+    duty.router,
 )
 
 
@@ -56,5 +62,7 @@ def create_app(operations: Operations, *, host: str) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
-    app.add_middleware(Guard, identify=operations.services.identity.caller, host=host)
+    app.add_middleware(
+        Guard, identify=lambda token: operations.services.sessions.caller(token, operations.clock()), host=host
+    )
     return app

@@ -20,6 +20,8 @@ from rangeops.services.consent import ConsentDesk
 from rangeops.services.day import DayDesk
 from rangeops.services.day_board import DayBoard
 from rangeops.services.drafts import Drafts
+from rangeops.services.duty import DutyDesk
+from rangeops.services.handover import HandoverDesk
 from rangeops.services.identity import Identity, Passwords
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
@@ -30,6 +32,7 @@ from rangeops.services.ports import (
     Airframes,
     LivePicture,
     PlanChecker,
+    PrintHandover,
     Radios,
     ReadWeather,
     Recurrences,
@@ -40,6 +43,7 @@ from rangeops.services.ports import (
 from rangeops.services.registry import OpenCertificate, Registry
 from rangeops.services.reporting import Reporting
 from rangeops.services.room import Room
+from rangeops.services.sessions import Sessions
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.standby import Standby
 from rangeops.services.submission import Submission
@@ -78,7 +82,11 @@ class Services:
     incidents: IncidentDesk
     intake: JournalIntake
     reporting: Reporting
+    handover: HandoverDesk
+    print_handover: PrintHandover
     identity: Identity
+    sessions: Sessions
+    duty: DutyDesk
     registry: Registry
 
     def audit_head(self) -> AuditHead:
@@ -102,6 +110,7 @@ def build_services(
     check_plan: PlanChecker,
     solve_timetable: Solve,
     write_report: ReportWriter,
+    print_handover: PrintHandover,
     shelf: ReportShelf,
     seal_sheet: SealSheet,
     read_weather: ReadWeather,
@@ -118,6 +127,7 @@ def build_services(
 ) -> Services:
     """Announce is called on whichever thread made the change, after its commit. own_watch: the one beside the server."""
     changes = Changes(store, announce)
+    identity = Identity(changes, passwords)
     book = AirspaceBook(definition, airframes)
     desk = OrderDesk(definition, airframes, book, LeaseDesk(definition.watches, own_watch, live))
     zones = ZoneDesk(changes, definition, airframes, check_plan)
@@ -126,6 +136,9 @@ def build_services(
     books = ClearanceBooks(definition, airframes, desk.zones, live, room)
     alternatives = Alternatives(definition, room)
     standby = Standby(changes, definition, room)
+    board = DayBoard(changes, definition, room, recurrences)
+    clearance = ClearanceDesk(changes, desk, books)
+    words = WordDesk(changes, books, zones, read_weather)
     parts = BookingParts(room, Asking(definition, book, radios), alternatives, standby)
     return Services(
         store=store,
@@ -138,7 +151,7 @@ def build_services(
             changes, definition, recurrences, live=live, room=room, alternatives=alternatives, standby=standby
         ),
         standby=standby,
-        board=DayBoard(changes, definition, room, recurrences),
+        board=board,
         calendars=Calendars(changes, definition),
         drafts=Drafts(changes, definition, airframes, book),
         timetable=TimetableDesk(changes, definition, desk, room),
@@ -147,14 +160,20 @@ def build_services(
         check_plan=check_plan,
         zones=zones,
         sheets=SlotSheets(changes, definition, airframes, seal_sheet),
-        clearance=ClearanceDesk(changes, desk, books),
-        words=WordDesk(changes, books, zones, read_weather),
+        clearance=clearance,
+        words=words,
         links=LinkDesk(changes, desk, require_endpoint),
         commands=CommandDesk(changes),
         consent=ConsentDesk(changes, desk),
         incidents=incidents,
         intake=JournalIntake(changes, desk, incidents, per_take_off=definition.clearance.per_take_off),
         reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
-        identity=Identity(changes, passwords),
+        handover=HandoverDesk(
+            changes, definition, clearance=clearance, board=board, incidents=incidents, words=words
+        ),
+        print_handover=print_handover,
+        identity=identity,
+        sessions=Sessions(changes, identity),
+        duty=DutyDesk(changes),
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),
     )

@@ -33,7 +33,7 @@ class DayBoard:
         )
         events = {} if self._definition.sun is None else self._definition.sun.events(day)
         with self._changes.store.read() as work:
-            closed = tuple(self._closed(work, starts, ends))
+            closed = tuple(self.closed(work, starts, ends))
             conflicts = tuple(self._conflicts(work, starts, ends))
         return DayView(
             day=day,
@@ -45,7 +45,7 @@ class DayBoard:
             conflicts=conflicts[:_MOST],
         )
 
-    def _closed(self, work: UnitOfWork, starts: datetime, ends: datetime) -> Iterator[ClosedView]:
+    def closed(self, work: UnitOfWork, starts: datetime, ends: datetime) -> Iterator[ClosedView]:
         frame = self._definition.frame
         for closure in work.closures.standing():
             for opens, shuts in self._recurrences.spans(closure, starts, ends):

@@ -13,6 +13,7 @@ from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance, LiveFacts, StopProof
 from rangeops.domain.closures import Closure, ClosureId
+from rangeops.domain.duty import Duty, Position
 from rangeops.domain.events import Event
 from rangeops.domain.hardware import Radio
 from rangeops.domain.incidents import Incident
@@ -20,12 +21,14 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.registers import Entry, RegisterKind
 from rangeops.domain.schedules import Span
+from rangeops.domain.sessions import Session
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
 from rangeops.domain.volumes import OperationalVolumes, Volume, VolumeId
 from rangeops.domain.weather import WeatherReport
 from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
+from rangeops.wire.handover import HandoverView
 from rangeops.wire.messages import Message
 
 Clock = Callable[[], Now]
@@ -230,6 +233,24 @@ class UserRows(Protocol):
     def with_token(self, sha256: str) -> User | None: ...
 
 
+class DutyRows(Protocol):
+    """One row a position; who held it before is in the record."""
+
+    def get(self, position: Position) -> Duty | None: ...
+    def put(self, duty: Duty) -> None: ...
+
+
+class SessionRows(Protocol):
+    """By the hash of their token."""
+
+    def get(self, token_sha256: str) -> Session | None: ...
+    def put(self, session: Session) -> None: ...
+    def remove(self, token_sha256: str) -> None:
+        """One that isn't there is removed already."""
+
+    def all(self) -> tuple[Session, ...]: ...
+
+
 class ClosureRows(Protocol):
     """Nothing is removed: what doesn't hold any more says since when."""
 
@@ -305,6 +326,8 @@ class UnitOfWork:
     booking_keys: BookingKeys
     stop_proofs: StopProofRows
     weather: WeatherRows
+    duties: DutyRows
+    sessions: SessionRows
 
 
 class Store(Protocol):
@@ -378,6 +401,9 @@ class ReportFacts:
 
 ReportWriter = Callable[[ReportFacts], str]
 """One self-contained HTML page."""
+
+PrintHandover = Callable[[HandoverView], bytes]
+"""The hand-over page as PDF. Raises Unavailable where nothing can print it."""
 
 
 class LivePicture(Protocol):

@@ -19,10 +19,14 @@ class Place(Enum):
 
     EVERYWHERE = "every screen"
     WATCH = "1 Watch"
+    DETAIL = "the detail of a vehicle"
     SLOTS = "2 Slots"
     ALARMS = "3 Alarms"
     PLANS = "4 Plans"
     REVIEW = "5 Review"
+    BOARD = "6 Pre-flight board"
+    HANDOVER = "7 Hand-over"
+    SETTINGS = "settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,37 @@ PLACE_OF: Final[Mapping[Noun, Place]] = {
     Noun.SLOT: Place.SLOTS,
     Noun.INCIDENT: Place.REVIEW,
     Noun.DAY: Place.SLOTS,
+    Noun.HANDOVER: Place.HANDOVER,
 }
+
+_ON_THE_BOARD: Final = (
+    "vehicle.load-fence",
+    "slot.brief",
+    "slot.heard",
+    "slot.go",
+    "slot.no-go",
+    "slot.word",
+    "slot.check-parameters",
+    "slot.check-zones",
+    "slot.clear",
+    "slot.withdraw",
+)
+_BOARD_ALONE: Final = frozenset(
+    ["slot.heard", "slot.go", "slot.no-go", "slot.word", "slot.check-parameters", "slot.check-zones"]
+)
+
+
+def places_of(action: Action) -> tuple[Place, ...]:
+    """Where its key is heard. The detail of a vehicle takes what the watch takes; the board, what a clearance needs."""
+    if action.name in _BOARD_ALONE:
+        return (Place.BOARD,)
+    places = [PLACE_OF[action.noun]]
+    if action.noun is Noun.VEHICLE:
+        places.append(Place.DETAIL)
+    if action.name in _ON_THE_BOARD:
+        places.append(Place.BOARD)
+    return tuple(places)
+
 
 MOVES: Final[tuple[Move, ...]] = (
     Move("screen.watch", "1", "1", "Watch"),
@@ -53,11 +87,16 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("screen.alarms", "3", "3", "Alarms"),
     Move("screen.plans", "4", "4", "Plans"),
     Move("screen.review", "5", "5", "Review: incidents and reports"),
+    Move("screen.board", "6", "6", "Pre-flight board"),
+    Move("screen.handover", "7", "7", "Hand-over page"),
+    Move("screen.settings", "comma", ",", "Settings"),
     Move("list.down", "j", "j", "Next row"),
     Move("list.up", "k", "k", "Row before"),
     Move("detail.down", "pagedown", "pgdn", "On in the detail of the chosen row"),
     Move("detail.up", "pageup", "pgup", "Back in it"),
-    Move("alarm.go", "enter", "enter", "Go to the banner's vehicle"),
+    Move("alarm.go", "enter", "enter", "Go to the banner's vehicle; where it is chosen already, its detail"),
+    Move("screen.detail", "d", "d", "Detail of the chosen vehicle", Place.WATCH),
+    Move("detail.leave", "escape,d", "esc", "Back to the watch", Place.DETAIL),
     Move("map.zoom-in", "z", "z", "Zoom in", Place.WATCH),
     Move("map.zoom-out", "Z", "Z", "Zoom out", Place.WATCH),
     Move("map.whole", "0", "0", "The whole range", Place.WATCH),
@@ -69,6 +108,8 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("day.before", "left", "←", "The day before", Place.SLOTS),
     Move("day.after", "right", "→", "The day after", Place.SLOTS),
     Move("day.today", "T", "T", "Today", Place.SLOTS),
+    Move("setting.next", "right,space", "→", "Change the chosen setting", Place.SETTINGS),
+    Move("setting.before", "left", "←", "Change it back", Place.SETTINGS),
     Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company"),
     Move("prompt.command", "colon", ":", "Command line"),
     Move("app.help", "question_mark", "?", "Keys"),
@@ -80,15 +121,24 @@ MOVES: Final[tuple[Move, ...]] = (
 def bindings_for(place: Place) -> list[Binding]:
     """Textual's bindings of one place; all lead to the app's `run`, by name."""
     moves = [
-        Binding(move.keys, f"app.run('{move.name}')", move.title, priority=move.name == "app.quit" and "," in move.keys)
+        Binding(
+            move.keys,
+            f"app.run('{move.name}')",
+            move.title,
+            id=move.name,
+            priority=move.name == "app.quit" and "," in move.keys,
+        )
         for move in MOVES
         if move.place is place
     ]
     return moves + [
-        Binding(action.key, f"app.run('{action.name}')", action.title)
-        for action in SHOWN
-        if action.key and PLACE_OF[action.noun] is place
+        Binding(action.key, f"app.run('{action.name}')", action.title, id=action.name) for action in keyed(place)
     ]
+
+
+def keyed(place: Place) -> list[Action]:
+    """The actions that have a key there."""
+    return [action for action in SHOWN if action.key and place in places_of(action)]
 
 
 _TITLES: Final[Mapping[str, str]] = {
@@ -125,6 +175,7 @@ _ASKED: Final[Mapping[Asks, str]] = {
     Asks.TIME: ": ← → by 5 minutes, Enter",
     Asks.REQUEST: ": fill in the form, Enter",
     Asks.PROPOSAL: ": read the moves, Enter",
+    Asks.WORDS: ": fill in the form, Enter",
 }
 
 
@@ -135,7 +186,7 @@ def _guard(action: Action) -> str:
 def help_rows(place: Place) -> Iterable[tuple[str, str, str]]:
     """(key, what it does, its name for `:` and the palette). What has no key is typed after `:`."""
     for action in SHOWN:
-        if PLACE_OF[action.noun] is place:
+        if place in places_of(action):
             yield action.key or ":", f"{action.title}{_guard(action)}", action.name
     for move in MOVES:
         if move.place is place:

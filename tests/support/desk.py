@@ -116,6 +116,7 @@ class Desk:
             "check_plan": check_plan,
             "solve_timetable": solve,
             "write_report": plain_report,
+            "print_handover": lambda view: view.range_name.encode(),
             "shelf": MemoryShelf(),
             "seal_sheet": lambda sheet: sheet.slot.encode(),
             "read_weather": read_reports,

@@ -69,6 +69,7 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         check_plan=check_plan,
         solve_timetable=solve,
         write_report=write_report,
+        print_handover=lambda view: view.range_name.encode(),
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         read_weather=read_reports,

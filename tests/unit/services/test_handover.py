@@ -1,0 +1,100 @@
+"""The hand-over page: what is on it, who may write on it, and that a note stands until somebody says it is done."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from desk import NOON, OPERATOR, TWENTE, Desk, alarm
+
+from rangeops.domain.alarms import AlarmState
+from rangeops.domain.audit import Actor
+from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from rangeops.domain.now import Now
+from rangeops.domain.slots import SlotEvent
+from rangeops.server.live import LiveRange
+from rangeops.services.handover import LONGEST_NOTE, SLOTS_AHEAD
+from rangeops.wire.api import ClosureRequest
+from rangeops.wire.picture import LinkView
+
+OBSERVER = Actor("obs", "observer")
+STRANGER = Actor("anna", "company-member", company="ACME")
+
+
+def picture(**changed):
+    live = LiveRange("twente", Now(1000.0, NOON), simulation=True)
+    return replace(live.picture(Now(1000.0, NOON)), **changed)
+
+
+def page(desk, of=None, by=OPERATOR):
+    return desk.services.handover.view(of or picture(), desk.now, by)
+
+
+def test_slots_of_the_next_two_hours_are_on_it_with_what_they_lack():
+    desk = Desk()
+    soon = desk.briefed()
+    desk.move(desk.book(start_minutes=SLOTS_AHEAD.total_seconds() / 60 + 5), SlotEvent.APPROVE)
+    (only,) = page(desk).slots
+    assert (only.slot, only.cleared) == (soon.id, False)
+    assert only.lacking == len(desk.services.clearance.view(soon.id, desk.now).missing) > 0
+
+
+def test_alarms_that_stand_and_alarms_that_are_shelved_are_told_apart():
+    stands, shelved = alarm(), replace(alarm(), state=AlarmState.SHELVED)
+    found = page(Desk(), picture(alarms=(stands, shelved)))
+    assert (found.alarms, found.shelved) == ((stands,), (shelved,))
+
+
+def test_only_links_that_are_down_are_named():
+    up = LinkView("udpin:1", up=True, detail="", messages_per_s=5.0, lost_percent=0.0)
+    down = replace(up, uri="udpin:2", up=False, detail="refused")
+    assert page(Desk(), picture(links=(up, down))).links_down == (down,)
+
+
+def test_closures_of_the_next_day_are_on_it_and_later_ones_are_not():
+    desk = Desk()
+    for hours in (3, 30):
+        starts = NOON + timedelta(hours=hours)
+        desk.services.closures.add(
+            ClosureRequest("traffic", f"in {hours} h", starts, starts + timedelta(hours=1)), desk.now, OPERATOR
+        )
+    assert [each.title for each in page(desk).closures] == ["in 3 h"]
+
+
+def test_a_zone_that_always_holds_is_no_news():
+    always = [zone for zone in TWENTE.zones if not zone.applicability]
+    assert always
+    assert {zone.id for zone in always}.isdisjoint(each.id for each in page(Desk()).zones)
+
+
+def test_a_note_stands_until_it_is_done_and_both_are_in_the_record():
+    desk = Desk()
+    note = desk.services.handover.note("  radio 2 is weak ", desk.now, OPERATOR)
+    desk.at(60)
+    assert page(desk).notes == (note,)
+    assert (note.text, note.by) == ("radio 2 is weak", "op1")
+    desk.services.handover.done(note.number, desk.now, Actor("op2", "operator"))
+    desk.at(61)
+    assert page(desk).notes == ()
+    assert [entry.action for entry in desk.record()][-2:] == ["handover.note", "handover.done"]
+    with pytest.raises(Conflict, match="done already"):
+        desk.services.handover.done(note.number, desk.now, OPERATOR)
+
+
+def test_a_note_that_nobody_made_is_not_found():
+    with pytest.raises(NotFound, match="note 999"):
+        Desk().services.handover.done(999, Desk().now, OPERATOR)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * (LONGEST_NOTE + 1)])
+def test_a_note_of_no_words_or_too_many_is_refused(text):
+    with pytest.raises(Invalid, match=f"1 to {LONGEST_NOTE} characters"):
+        Desk().services.handover.note(text, Desk().now, OPERATOR)
+
+
+def test_an_observer_reads_it_and_writes_nothing_a_company_reads_nothing():
+    desk = Desk()
+    assert page(desk, by=OBSERVER).by == "obs"
+    with pytest.raises(Forbidden):
+        desk.services.handover.note("hello", desk.now, OBSERVER)
+    with pytest.raises(Forbidden):
+        page(desk, by=STRANGER)
