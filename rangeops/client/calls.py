@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
@@ -78,6 +78,8 @@ class Calls:
     def __init__(self, locate: Callable[[], Address], *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._locate = locate
         self._address: Address | None = None
+        self._session = ""  # token of whoever signed in, sent in place of the file's; in memory alone
+        self._transport = transport
         # trust_env off: a proxy of the environment has no business between here and the server.
         self._http = httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S, trust_env=False, transport=transport)
 
@@ -99,10 +101,10 @@ class Calls:
         await self._http.aclose()
 
     def address(self) -> Address:
-        """Where the server listens, as last known."""
+        """Where the server listens, as last known, and what is sent to it: a session's token where somebody signed in."""
         if self._address is None:
             self._address = self._locate()
-        return self._address
+        return replace(self._address, token=self._session) if self._session else self._address
 
     def forget_address(self) -> None:
         """Ask again where the server is before the next call."""
@@ -148,7 +150,9 @@ class Calls:
         params: Mapping[str, str | list[str]] | None = None,
         headers: Mapping[str, str] | None = None,
         within_s: float = REQUEST_TIMEOUT_S,
+        token: str = "",
     ) -> httpx.Response:
+        """token: another than `address` gives."""
         address = self.address()
         try:
             response = await self._http.request(
@@ -157,7 +161,7 @@ class Calls:
                 content=content,
                 params=params,
                 timeout=within_s,
-                headers={"Authorization": f"Bearer {address.token}", **(headers or {})},
+                headers={"Authorization": f"Bearer {token or address.token}", **(headers or {})},
             )
         except httpx.TimeoutException as error:
             raise Unavailable(

@@ -1,8 +1,9 @@
 """Who calls: a bearer token on everything, and no page of another site even with one.
 
 Host is checked against DNS rebinding (a page's own name made to point here), Origin against pages that open a
-WebSocket across sites. Only /api/v1/health asks for no token. Whose token it is stands in the request's state; what he
-may do, the services decide. A company's member reads nothing here but what is asked in his company's name.
+WebSocket across sites. Only /api/v1/health and signing in ask for no token. Whose token it is stands in the request's state; what he
+may do, the services decide. A company's member reads nothing here but what is asked in his company's name, and through
+a read-only session nobody changes anything, whoever he is.
 """
 
 import asyncio
@@ -19,16 +20,20 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Forbidden, Invalid, RangeopsError, Unavailable
 from rangeops.domain.permissions_of_roles import Act, may
+from rangeops.domain.sessions import Caller
 from rangeops.server.problems import STATUS, answer, problem
 
-OPEN_PATHS: Final = frozenset(["/api/v1/health"])
+SIGN_IN: Final = ("POST", "/api/v1/sessions")
+OPEN: Final = frozenset([("GET", "/api/v1/health"), ("HEAD", "/api/v1/health"), SIGN_IN])
+READ_ONLY_WRITES: Final = frozenset([("DELETE", "/api/v1/sessions/mine"), ("POST", "/api/v1/screens")])
+"""All that a read-only session may send: that it ends, and what its screen shows."""
 COMPANY_READS: Final = (
     "/api/v1/status",
     "/api/v1/range",
     "/api/v1/registers",
+    "/api/v1/me",
 )  # what else there is, is the range's own
 LARGEST_BODY_BYTES: Final = 5 * 1024 * 1024
 _TOKEN_BYTES: Final = 32
@@ -77,7 +82,7 @@ def _read_token(path: Path) -> str:
     return token
 
 
-Identify = Callable[[str], Actor | None]
+Identify = Callable[[str], Caller | None]
 """Whom a token acts for; None for nobody."""
 
 
@@ -95,7 +100,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
-        if refusal is None and not (scope["type"] == "http" and scope.get("path") in OPEN_PATHS):
+        if refusal is None and (scope.get("method"), scope.get("path")) not in OPEN:
             refusal = await self._unidentified(scope, headers)
         if refusal is None and scope["type"] == "http":
             await self._limited(scope, headers, receive, send)
@@ -127,9 +132,16 @@ class Guard:
                 Forbidden("the token is missing or wrong", where=where, do="Send the one in the data folder."),
                 HTTPStatus.UNAUTHORIZED,
             )
+        asked = (scope.get("method"), where)
         reads = scope["type"] == "websocket" or scope.get("method") in ("GET", "HEAD")
-        if reads and not where.startswith(COMPANY_READS) and not may(caller, Act.SEE_RANGE):
-            return Forbidden(f"{caller.name} may not read this", where=where, do="Ask the range."), HTTPStatus.FORBIDDEN
+        if reads and not where.startswith(COMPANY_READS) and not may(caller.actor, Act.SEE_RANGE):
+            name = caller.actor.name
+            return Forbidden(f"{name} may not read this", where=where, do="Ask the range."), HTTPStatus.FORBIDDEN
+        if caller.read_only and not reads and asked not in READ_ONLY_WRITES:
+            return (
+                Forbidden("this screen is read-only", where=where, do="Sign in at another one."),
+                HTTPStatus.FORBIDDEN,
+            )
         scope.setdefault("state", {})["caller"] = caller
         return None
 

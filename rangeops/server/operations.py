@@ -30,6 +30,7 @@ from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.ports import Clock, Wire
 from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
+from rangeops.wire.duty import SessionView, SignIn
 from rangeops.wire.messages import AlarmAcked, JournalTaken, Message, ServerWord
 from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import About, Answer, Question
@@ -47,6 +48,7 @@ _MOST_NAMES: Final = 200
 _TABLE_S: Final = 180.0  # 1,400 parameters likewise
 _COMMAND_S: Final = 5.0  # a command that reaches its watch later is not carried out: somebody has done something else
 _WORD_S: Final = 1.0
+_MOST_SIGNING_IN: Final = 8  # a shift's people at most; a flood of guesses is turned away at the door
 _SWITCH_S: Final = 0.0005  # a thread at work on a request lets the one that tells the watches in this soon, not in 5 ms
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +63,14 @@ class _Inbox:
     entries: asyncio.Queue[JournalEntry] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
     behind: bool = False
     task: asyncio.Task[None] | None = None
+
+
+@dataclass
+class _SigningIn:
+    """Passwords are looked at one after the other. waiting: those under way, too."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
 
 
 class Operations:
@@ -95,6 +105,7 @@ class Operations:
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: dict[str, asyncio.Future[Answer]] = {}
         self._questions = count(1)
+        self._signing_in = _SigningIn()
         self._diffs: dict[SlotId, WriteDiff] = {}  # as they were shown last
 
     def acting_as(self, user: Actor) -> Self:
@@ -226,6 +237,17 @@ class Operations:
             return self.services.desk.current(change)
 
     # -- operators ----------------------------------------------------------------------------------------------
+
+    async def sign_in(self, request: SignIn) -> SessionView:
+        """One at a time, and few wait: a flood of them takes one thread, and a command finds another. Raises Unavailable."""
+        if self._signing_in.waiting >= _MOST_SIGNING_IN:
+            raise Unavailable("many sign in at once", where="sign in", do="Try again in a few seconds.")
+        self._signing_in.waiting += 1
+        try:
+            async with self._signing_in.turn:
+                return await self.run(self.services.sessions.sign_in, request, self.clock())
+        finally:
+            self._signing_in.waiting -= 1
 
     async def command(self, sysid: int, request: CommandRequest) -> CommandProgress:
         """Record an operator's command, and send it. Raises Invalid, Refused, Conflict, Unavailable.

@@ -20,6 +20,8 @@ TOKEN_BYTES: Final = 32
 FREE_TRIES: Final = 5  # wrong passwords in a row before anybody has to wait
 FIRST_WAIT_S: Final = 30.0  # doubled with each further one
 LONGEST_WAIT_S: Final = 900.0
+_MOST_COUNTED: Final = 1000  # names that wrong passwords are counted for: strangers invent names
+_CONFIRM, _SIGN_IN = "confirm", "sign in"
 
 
 class Passwords(Protocol):
@@ -46,7 +48,9 @@ class Identity:
         self._changes = changes
         self._passwords = passwords
         self._one_at_a_time = Lock()  # each verification takes 19 MiB; a flood of them must not take the machine's
-        self._failures: dict[str, _Failures] = {}  # a restart forgets them, and takes longer than their waits save
+        self._failures: dict[
+            tuple[str, str], _Failures
+        ] = {}  # a restart forgets them, and takes longer than their waits save
 
     # -- who calls ------------------------------------------------------------------------------------------------
 
@@ -81,24 +85,54 @@ class Identity:
     def confirm(self, name: str, password: str, now: Now) -> None:
         """The person re-enters his password for something that asks for it. Raises Forbidden, Refused."""
         where = f"user {name}"
-        with self._one_at_a_time:
-            failures = self._failures.get(name, _Failures(0, 0.0))
-            if (wait_s := failures.wait_s(now)) > 0:
-                raise Refused(
-                    f"{failures.count} wrong passwords in a row", where=where, do=f"Try again in {wait_s:.0f} s."
-                )
-            with self._changes.store.read() as work:
-                user = work.users.get(name)
-            if self._passwords.fits(password, user.password_hash) and not user.disabled:
-                self._failures.pop(name, None)
-                return
-            failures = _Failures(failures.count + 1, now.monotonic_s)
-            self._failures[name] = failures
+        if (failures := self._try(_CONFIRM, name, password, now)) is None:
+            return
+        with self._changes.store.read() as work:
+            user = work.users.get(name)
         if not user.password_hash:
             raise Refused("this asks for a password, and none is set", where=where, do="Run `rangeops user password`.")
         with self._changes.begin(now, actor_of(user)) as change:
-            _record(change, "user.refused", user, f"a password of {name} was wrong, {failures.count} in a row")
+            _record(change, "user.refused", user, f"a password of {name} was wrong, {failures} in a row")
         raise Forbidden("the password is wrong", where=where, do="Type it again.")
+
+    def signs_in(self, name: str, password: str, now: Now) -> User:
+        """Who has this name and password. Raises Forbidden, which doesn't tell whether there is such a user; Refused.
+
+        Its wrong passwords are counted apart: a stranger who guesses at a sign-in keeps nobody who is at work from
+        confirming what he does.
+        """
+        failures = self._try(_SIGN_IN, name, password, now)
+        with self._changes.store.read() as work:
+            user = _found(work, name)
+        if failures is None and user is not None:
+            return user
+        if user is not None:
+            with self._changes.begin(now, actor_of(user)) as change:
+                _record(change, "user.refused", user, f"a sign-in as {name} was refused, {failures} in a row")
+        raise Forbidden("the name or the password is wrong", where="sign in", do="Type them again.")
+
+    def _try(self, what_for: str, name: str, password: str, now: Now) -> int | None:
+        """None: it fits. Else how many wrong ones there were in a row. Raises Refused while the next one has to wait."""
+        counted = (what_for, name[:64])
+        with self._one_at_a_time:
+            failures = self._failures.get(counted, _Failures(0, 0.0))
+            if (wait_s := failures.wait_s(now)) > 0:
+                raise Refused(
+                    f"{failures.count} wrong passwords in a row",
+                    where=f"user {name[:40]}",
+                    do=f"Try again in {wait_s:.0f} s.",
+                )
+            with self._changes.store.read() as work:
+                user = _found(work, name)
+            fits = self._passwords.fits(password, "" if user is None else user.password_hash)
+            if fits and user is not None and not user.disabled:
+                self._failures.pop(counted, None)
+                return None
+            self._failures.pop(counted, None)  # so that the newest is the last
+            self._failures[counted] = _Failures(failures.count + 1, now.monotonic_s)
+            if len(self._failures) > _MOST_COUNTED:
+                del self._failures[next(iter(self._failures))]
+            return failures.count + 1
 
     # -- users ----------------------------------------------------------------------------------------------------
 
@@ -195,6 +229,13 @@ def view_of(user: User) -> UserView:
         user.name, user.full_name, roles, user.company, user.disabled,
         bool(user.password_hash), bool(user.token_sha256), user.version,
     )  # fmt: skip
+
+
+def _found(work: UnitOfWork, name: str) -> User | None:
+    try:
+        return work.users.get(name)
+    except NotFound:
+        return None
 
 
 def _digest(token: str) -> str:

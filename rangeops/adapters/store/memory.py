@@ -9,16 +9,19 @@ from threading import RLock
 from rangeops.adapters.store.absences import absent, held_by, moved_on
 from rangeops.adapters.store.memory_clearances import MemoryClearances, MemoryStopProofs, MemoryWeather, ProofKey
 from rangeops.adapters.store.memory_closures import MemoryBookingKeys, MemoryClosures
+from rangeops.adapters.store.memory_duties import MemoryDuties, MemorySessions
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
 from rangeops.domain.airspace import Airspace, meet
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance, StopProof
 from rangeops.domain.closures import Closure, ClosureId
+from rangeops.domain.duty import Duty, Position
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.registers import Entry
+from rangeops.domain.sessions import Session
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
@@ -48,6 +51,8 @@ class _Kept:
     booking_keys: dict[tuple[str, str], BookingKey] = field(default_factory=dict)
     stop_proofs: dict[ProofKey, StopProof] = field(default_factory=dict)
     weather: dict[int, WeatherReport] = field(default_factory=dict)
+    duties: dict[Position, Duty] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
 
     def copy(self) -> "_Kept":
         return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
@@ -317,4 +322,6 @@ def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
         booking_keys=MemoryBookingKeys(kept.booking_keys),
         stop_proofs=MemoryStopProofs(kept.stop_proofs),
         weather=MemoryWeather(kept.weather),
+        duties=MemoryDuties(kept.duties),
+        sessions=MemorySessions(kept.sessions),
     )

@@ -18,6 +18,7 @@ from rangeops.adapters.store import mapping as m
 from rangeops.adapters.store.absences import absent
 from rangeops.adapters.store.clearances import SqlClearances, SqlStopProofs, SqlWeather
 from rangeops.adapters.store.closures import SqlBookingKeys, SqlClosures
+from rangeops.adapters.store.duties import SqlDuties, SqlSessions
 from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
 from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
 from rangeops.adapters.store.slots import SqlSlots
@@ -239,6 +240,8 @@ def _unit_of_work(session: Session, connection: Connection, airspace_of: Airspac
         booking_keys=SqlBookingKeys(connection),
         stop_proofs=SqlStopProofs(session),
         weather=SqlWeather(session),
+        duties=SqlDuties(connection),
+        sessions=SqlSessions(connection),
     )
 
 

@@ -244,6 +244,21 @@ class UserRow(SQLModel, table=True):
     body: str = _text()  # User as JSON
 
 
+class DutyRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "duty"
+
+    position: str = Field(primary_key=True)
+    body: str = _text()  # Duty as JSON
+
+
+class SessionRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "session"
+
+    token_sha256: str = Field(primary_key=True)
+    expires_utc: datetime = _utc()
+    body: str = _text()  # Session as JSON
+
+
 class AuditRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "audit"
 

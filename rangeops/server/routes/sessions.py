@@ -1,0 +1,35 @@
+"""Signing in and out."""
+
+from fastapi import APIRouter, Request, Response
+
+from rangeops.server.operations import Operations
+from rangeops.server.routes.answers import Calling, Ops, as_json
+from rangeops.wire.duty import MeView, OpenRequest, SessionView, SignIn
+
+router = APIRouter()
+
+
+@router.post("/sessions", response_model=SessionView, status_code=201)
+async def sign_in(http: Request, request: SignIn) -> Response:
+    """By name and password; the one request beside /health that asks for no token. The token is told this once."""
+    operations: Operations = http.app.state.operations
+    return as_json(await operations.sign_in(request), 201)
+
+
+@router.post("/sessions/mine", response_model=SessionView, status_code=201)
+async def open_session(ops: Ops, request: OpenRequest) -> Response:
+    """A session for whoever asks with his own token, for a room that is to be read-only."""
+    return as_json(await ops.run(ops.services.sessions.open, request, ops.clock(), ops.user), 201)
+
+
+@router.delete("/sessions/mine", status_code=204)
+async def sign_out(ops: Ops, caller: Calling) -> Response:
+    """Its token is worth nothing from now on."""
+    await ops.run(ops.services.sessions.sign_out, caller, ops.clock())
+    return Response(status_code=204)
+
+
+@router.get("/me", response_model=MeView)
+async def me(ops: Ops, caller: Calling) -> Response:
+    """Who this token acts as, and what he may do through it."""
+    return as_json(await ops.run(ops.services.sessions.me, caller))
