@@ -12,6 +12,7 @@ CommandId = NewType("CommandId", str)
 POLICY: Final = "policy"  # who orders, where no person does
 WITHDRAWN: Final = "clearance withdrawn"  # why the policy commands a vehicle that is where it may be
 NOT_SENT: Final = "not sent: "  # so begins the detail of what the range, and not the vehicle, refused; …
+NEEDS_POSITION: Final = "the mode needs a position"  # so begins the detail of what a vehicle refuses for want of one
 NOTHING_WRITTEN: Final = "; nothing was written"  # … so it ends, where a load had been sent as far as reading
 
 
@@ -123,6 +124,11 @@ class CommandProgress:
         """The no was the range's own: the vehicle disobeyed nothing, and nothing on it has changed."""
         ours = self.detail.startswith(NOT_SENT) or self.detail.endswith(NOTHING_WRITTEN)
         return ours and self.stage is CommandStage.REFUSED
+
+    @property
+    def lacks_position(self) -> bool:
+        """The vehicle refused because it has no position, whatever its telemetry says."""
+        return self.stage is CommandStage.REFUSED and self.detail.startswith(NEEDS_POSITION)
 
 
 def not_sent(order: CommandOrder, why: str) -> CommandProgress:

@@ -7,6 +7,7 @@ from typing import Final
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.commands import CommandProgress
 from rangeops.domain.containment import Standing
+from rangeops.domain.episodes import Step
 from rangeops.domain.kept import Kept
 from rangeops.domain.telemetry import Sysid
 
@@ -122,6 +123,16 @@ class VehicleRestored:
 
 
 @dataclass(frozen=True, slots=True)
+class EpisodeMoved:
+    """One step of an enforcement episode. by: the person behind it, "" for none; detail: in an operator's words."""
+
+    sysid: Sysid
+    step: Step
+    by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrackPoint:
     at_utc: datetime
     latitude_deg: float
@@ -156,6 +167,7 @@ Event = (
     | FenceReadBack
     | BeforeKept
     | VehicleRestored
+    | EpisodeMoved
     | TrackRecorded
 )
 

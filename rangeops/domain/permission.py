@@ -13,8 +13,8 @@ from shapely import LineString, Point, Polygon
 
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import CLEARED_ONLY, CommandKind, CommandOrder, CommandTarget
-from rangeops.domain.enforcement import airborne
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.ladder import airborne
 from rangeops.domain.now import Now
 from rangeops.domain.orders import KeepOut, Orders, VehicleOrder
 from rangeops.domain.telemetry import LandedState, PositionReport, VehicleState

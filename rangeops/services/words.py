@@ -5,11 +5,13 @@ from typing import Final
 from rangeops.domain.alarms import Alarm, AlarmState
 from rangeops.domain.commands import POLICY, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
+from rangeops.domain.episodes import INHIBIT_S, Step
 from rangeops.domain.events import (
     AlarmChanged,
     ArmedChanged,
     BeforeKept,
     CommandMoved,
+    EpisodeMoved,
     Event,
     FenceReadBack,
     LinkChanged,
@@ -32,6 +34,7 @@ KIND: Final = {
     ArmedChanged: "arming",
     BeforeKept: "fence",
     CommandMoved: "command",
+    EpisodeMoved: "enforcement",
     FenceReadBack: "fence",
     LinkChanged: "link",
     ModeChanged: "mode",
@@ -94,6 +97,8 @@ def words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for 
             return _kept(kept)
         case CommandMoved(progress):
             return _command(progress)
+        case EpisodeMoved():
+            return _episode(event)
         case FenceReadBack(_, equal, items, sha256, detail):
             if equal:
                 return f"fence on board verified: {items} items read back equal, active ({sha256[:12]}…)"
@@ -121,6 +126,21 @@ def words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for 
             return f"watch started{f', resumed orders {version} from disk' if resumed else ' without orders'}"
         case TrackRecorded():
             return ""
+
+
+def _episode(moved: EpisodeMoved) -> str:
+    return {
+        Step.OPENED: f"enforcement begins: {moved.detail}",
+        Step.WORSE: f"enforcement, worse: {moved.detail}",
+        Step.WAY_BLOCKED: f"held, its pilot is to be called: the way home {moved.detail}",
+        Step.WAY_CLEAR: "the way home is clear again",
+        Step.NO_POSITION: f"refuses {moved.detail or 'a mode'} for want of a position",
+        Step.INHIBITED: f"{moved.by} holds automation back for {INHIBIT_S:g} s at most: {moved.detail}",
+        Step.INHIBIT_ENDED: "automation is held back no longer",
+        Step.PILOT_TOOK_OVER: "its pilot took it over from the range: nothing more is sent by itself",
+        Step.DECIDED: f"{moved.by} decides: {moved.detail}",
+        Step.OVER: "enforcement is over",
+    }[moved.step]
 
 
 def _kept(kept: Kept) -> str:

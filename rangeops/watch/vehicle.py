@@ -20,10 +20,12 @@ from rangeops.domain.commands import (
 )
 from rangeops.domain.conditions import VehicleFacts
 from rangeops.domain.containment import Containment, Exposure, Standing
-from rangeops.domain.enforcement import Enforcer, Episode, Judgement, airborne
+from rangeops.domain.enforcement import Enforcer
+from rangeops.domain.episodes import Episode, steps
 from rangeops.domain.errors import Refused
 from rangeops.domain.events import (
     ArmedChanged,
+    EpisodeMoved,
     Event,
     ModeChanged,
     StandingChanged,
@@ -31,6 +33,7 @@ from rangeops.domain.events import (
     TrackRecorded,
     VehicleRebooted,
 )
+from rangeops.domain.ladder import Judgement, airborne
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.permission import Grant, forbidden_now
@@ -75,6 +78,7 @@ class WatchedVehicle:
         self.last_command: CommandProgress | None = None
         self.rebooted_at_s: float | None = None
         self.enforcer = Enforcer(sysid, episode)
+        self._episode_told = episode
         self._containment: Containment | None = None
         self._way_home: WayHome | None = None
         self._no_landing: NoLanding = lambda _state: ()
@@ -176,6 +180,10 @@ class WatchedVehicle:
     def told(self, state: VehicleState, now: Now) -> list[Event]:
         """What is worth the journal since the last time. Asked after a judgement, once its commands are on their way."""
         events, self._changes = self._changes, []
+        if self.enforcer.episode is not self._episode_told:
+            moved = steps(self._episode_told, self.enforcer.episode)
+            events += [EpisodeMoved(self.sysid, step, by, detail) for step, by, detail in moved]
+            self._episode_told = self.enforcer.episode
         if self.exposure.standing is not self._standing:
             self._standing = self.exposure.standing
             events.append(StandingChanged(self.sysid, self._standing, self.exposure.margin_m))
@@ -232,6 +240,8 @@ class WatchedVehicle:
             fence_verified=self.fence_verified,
             last_command=self.last_command,
             pilot_has_control=episode is not None and episode.pilot_has_control,
+            way_home="" if episode is None else episode.way_home,
+            lacks_position=episode is not None and episode.lacks_position,
             rebooted_at_s=self.rebooted_at_s,
             clash=clash,
             unjudged=self.unjudged,
@@ -270,9 +280,8 @@ class WatchedVehicle:
         if before is None:
             return
         if (heartbeat.mode_number, heartbeat.mode) != (before.mode_number, before.mode):
-            commanded = now.monotonic_s - self._commanded_at_s < COMMANDED_MODE_S
-            if not commanded:
-                self.enforcer.mode_changed(state)
+            taken_over = self.enforcer.mode_changed(state, before.mode)
+            commanded = not taken_over and now.monotonic_s - self._commanded_at_s < COMMANDED_MODE_S
             self._changes.append(ModeChanged(self.sysid, heartbeat.mode, heartbeat.mode_number, commanded))
         if heartbeat.armed != before.armed:
             self._changes.append(ArmedChanged(self.sysid, heartbeat.armed))

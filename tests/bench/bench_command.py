@@ -2,7 +2,7 @@
 
 Both processes are driven at the same time by the same traffic, 20 vehicles at 25 messages a second each, and asked in
 turns, so that what the machine does besides hits both. One odd report sends no command: the packet that breaches is the
-second one (enforcement.CONFIRMING_JUDGEMENTS), and trials in which the loop confirmed the first by itself don't count.
+second one (domain.enforcement), and trials in which the loop confirmed the first by itself don't count.
 """
 
 import multiprocessing

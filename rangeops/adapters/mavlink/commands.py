@@ -26,6 +26,7 @@ from rangeops.adapters.mavlink.transactions import (
     result_words,
 )
 from rangeops.domain.commands import (
+    NEEDS_POSITION,
     POLICY,
     STOPS,
     CommandKind,
@@ -309,7 +310,7 @@ class CommandMachine:
 
 
 _REASONS: Final = (  # what ArduPilot says beside a refusal, and what it means
-    ("requires position", "the mode needs a position"),
+    ("requires position", NEEDS_POSITION),
     ("No such mode", "no such mode"),
     ("not armable", "not armable in this mode"),
     ("Q_ENABLE", "a quadplane's mode, and it is none"),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.containment import Exposure, Standing
-from rangeops.domain.enforcement import EPISODE_OVER_S, Enforcer, Judgement, airborne, rung_of
+from rangeops.domain.enforcement import EPISODE_OVER_S, Enforcer
+from rangeops.domain.ladder import Judgement, airborne, rung_of
 from rangeops.domain.now import Now
 from rangeops.domain.policy import Automation, Policy, Rung, RungPolicy
 from rangeops.domain.telemetry import Autopilot, Heartbeat, Sysid, SystemStatus, VehicleState
@@ -206,7 +207,7 @@ def test_a_vehicle_whose_own_fence_was_quicker_is_not_told_twice():
 
 def test_a_pilot_who_takes_over_is_not_fought():
     flight = held()
-    assert flight.enforcer.mode_changed(state("LOITER"))
+    assert flight.enforcer.mode_changed(state("LOITER"), "BRAKE")
     flight.look(8.0, FAR_OUT, mode="LOITER")
     flight.look(8.2, FAR_OUT, mode="LOITER")
     assert flight.kinds == [HOLD]
@@ -215,12 +216,12 @@ def test_a_pilot_who_takes_over_is_not_fought():
 @pytest.mark.parametrize(("mode", "status"), [("RTL", SystemStatus.ACTIVE), ("LAND", SystemStatus.CRITICAL)])
 def test_a_failsafe_is_no_pilot(mode, status):
     flight = held()
-    assert not flight.enforcer.mode_changed(state(mode, status=status))
+    assert not flight.enforcer.mode_changed(state(mode, status=status), "BRAKE")
 
 
 def test_an_operator_may_decide_after_a_pilot_took_over():
     flight = held()
-    flight.enforcer.mode_changed(state("LOITER"))
+    flight.enforcer.mode_changed(state("LOITER"), "BRAKE")
     person = CommandOrder(CommandId("op-1"), D07, RTL, "op1", "enough")
     flight.enforcer.progressed(CommandProgress(person, CommandStage.SENT), at(9))
     assert flight.enforcer.episode is not None
@@ -321,7 +322,7 @@ def test_whatever_happens_the_invariants_hold(steps):
         if stage is not None and flight.sent:
             flight.reaches(seconds, stage)
         if changes_mode:
-            flight.enforcer.mode_changed(state(mode))
+            flight.enforcer.mode_changed(state(mode), "BRAKE")
         pilot = flight.enforcer.episode is not None and flight.enforcer.episode.pilot_has_control
         flight.look(seconds, exposure, mode=mode, crosses=crosses)
         new = flight.sent[before:]

@@ -8,7 +8,8 @@ import pytest
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.containment import Exposure, Standing
-from rangeops.domain.enforcement import Enforcer, Judgement
+from rangeops.domain.enforcement import Enforcer
+from rangeops.domain.ladder import Judgement
 from rangeops.domain.now import Now
 from rangeops.domain.policy import Automation, Policy, RungPolicy
 from rangeops.domain.telemetry import Autopilot, Heartbeat, Sysid, SystemStatus, VehicleState

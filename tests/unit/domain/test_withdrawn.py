@@ -11,10 +11,11 @@ from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.domain.commands import POLICY, WITHDRAWN, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.conditions import VehicleFacts, vehicle_assessments
 from rangeops.domain.containment import Exposure, Standing
-from rangeops.domain.enforcement import Enforcer, Judgement, airborne
+from rangeops.domain.enforcement import Enforcer
 from rangeops.domain.events import AlarmChanged, CommandMoved
 from rangeops.domain.facts import Facts
 from rangeops.domain.incidents import Place, begin, extend
+from rangeops.domain.ladder import Judgement, airborne
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.policy import Automation, Rung, RungPolicy, policy_from
