@@ -7,7 +7,7 @@ from typing import Final
 from rangeops.domain.alarms import Assessment, Condition
 from rangeops.domain.commands import ON_THE_GROUND, CommandProgress, CommandStage
 from rangeops.domain.containment import Exposure, Standing
-from rangeops.domain.enforcement import airborne
+from rangeops.domain.ladder import airborne
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.policy import Policy
@@ -60,6 +60,8 @@ class VehicleFacts:
     rebooted_at_s: float | None
     clash: str  # why two vehicles seem to use this sysid; "" where they don't
     unjudged: str  # the exception that judging raised; "" when it didn't
+    way_home: str = ""  # what keeps the range from sending it home; "" where it doesn't want to, or it is clear
+    lacks_position: bool = False  # it refused a mode for want of one
     may_have_crossed: str = ""  # the edge that it can be across by now; "" where it is known where it is, or can't be
 
 
@@ -134,6 +136,10 @@ def _commands(facts: VehicleFacts) -> Iterator[Assessment]:
             yield _of(facts, Condition.COMMAND_NOT_OBEYED, f"{name}: {last.detail}" if last.detail else name)
     if facts.pilot_has_control:
         yield _of(facts, Condition.PILOT_HAS_CONTROL, facts.state.mode)
+    if facts.way_home:
+        yield _of(facts, Condition.WAY_HOME_BLOCKED, facts.way_home)
+    if facts.lacks_position:
+        yield _of(facts, Condition.CANT_HOLD, facts.state.mode)
 
 
 def _not_written(last: CommandProgress) -> bool:

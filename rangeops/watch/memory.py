@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from rangeops.domain.alarms import Alarm
-from rangeops.domain.enforcement import Episode
+from rangeops.domain.episodes import Episode
 from rangeops.domain.errors import Damaged, Unavailable
 from rangeops.domain.kept import Kept
 from rangeops.domain.orders import Orders

@@ -5,7 +5,7 @@ from typing import Final
 
 from rangeops.domain.closed_air import ClosedAir, ClosedArea
 from rangeops.domain.containment import Containment
-from rangeops.domain.enforcement import Episode
+from rangeops.domain.episodes import Episode
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder

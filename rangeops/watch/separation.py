@@ -15,9 +15,9 @@ from rangeops.adapters.mavlink.fleet import Fleet
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.alarms import Assessment, Condition
 from rangeops.domain.conditions import SEPARATION
-from rangeops.domain.enforcement import airborne
 from rangeops.domain.events import AlarmChanged
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.ladder import airborne
 from rangeops.domain.now import Now
 from rangeops.domain.reach import HEIGHT_ERROR_M, POSITION_ERROR_M
 from rangeops.domain.separation import (
