@@ -93,11 +93,14 @@ class _Verification:
         self._findings = Findings()
         self._frontier = Frontier()
         self._times_back = 0
+        self._kept: list[SignedCheckpoint] = []
+        self._kept_to = 0  # entries that a checkpoint covers which was kept elsewhere
 
     def of(
         self, entries: Iterable[AuditEntry], checkpoints: list[SignedCheckpoint], kept: list[SignedCheckpoint]
     ) -> Findings:
         found = self._findings
+        self._kept = kept
         self._check_order(checkpoints)
         told = len(found.faults)
         due = _by_size([*checkpoints, *(each for each in kept if each not in checkpoints)])
@@ -151,7 +154,8 @@ class _Verification:
 
     def _check(self, signed: SignedCheckpoint, entry: AuditEntry) -> None:
         point, found = signed.checkpoint, self._findings
-        doubt = found.signed_to + 1
+        # The server itself may have signed what was written anew: against what was kept, only what was kept counts.
+        doubt = 1 + (self._kept_to if signed in self._kept else found.signed_to)
         if point.size < entry.seq:
             found.faults.append(Fault(doubt, f"a checkpoint of {point.size} entries can't be one of this record"))
         elif point.origin != self._origin:
@@ -172,6 +176,8 @@ class _Verification:
         else:
             found.checkpoints += 1
             found.signed_to = point.size
+            if signed in self._kept:
+                self._kept_to = point.size
 
     def _is_signed(self, signed: SignedCheckpoint) -> bool:
         size = signed.checkpoint.size

@@ -1,0 +1,35 @@
+"""The record read straight from its database, for whoever verifies it: no schema is brought up, nothing is written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.engines import damaged, open_engine, reading, unopened
+from rangeops.adapters.store.tables import AuditRow, table_of
+from rangeops.domain.audit import AuditEntry
+
+_AUDIT: Final = table_of(AuditRow)
+_BATCH: Final = 2000
+
+
+@contextmanager
+def reading_record(url: str) -> Iterator[Iterator[AuditEntry]]:
+    """All entries of one moment, in the order of their numbers; a server may go on writing.
+
+    Raises NotFound, Unavailable; Damaged where the database or an entry can't be read at all.
+    """
+    engine = open_engine(url, make=False)
+    try:
+        with reading(engine).connect() as connection:
+            rows = connection.execute(select(_AUDIT).order_by(_AUDIT.c.seq).execution_options(yield_per=_BATCH))
+            yield (m.audit_of(row) for row in rows)
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
+    except (ValueError, TypeError, AttributeError, UnicodeError) as error:
+        raise damaged(url, f"an entry of the record can't be read: {error}") from error
+    finally:
+        engine.dispose()

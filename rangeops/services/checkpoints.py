@@ -1,0 +1,169 @@
+"""Checkpoints of the record while it grows: signed every minute or thousand entries, and kept outside the database."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from rangeops.domain.audit import GENESIS_HASH, AuditEntry
+from rangeops.domain.checkpoints import EVERY_ENTRIES, EVERY_S, Checkpoint, SignedCheckpoint, origin_of, sign
+from rangeops.domain.errors import Damaged
+from rangeops.domain.evidence import KEY_BEGUN, KeyBegun
+from rangeops.domain.merkle import Frontier
+from rangeops.domain.now import Now
+from rangeops.services.changes import SERVER, Changes
+from rangeops.services.ports import UnitOfWork
+
+RECORD: Final = "record"  # the subject of entries about the record itself
+_BATCH: Final = 1000
+_EVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+
+
+class RecordSigner(Protocol):
+    """The key of the checkpoints, as it is now: it may be replaced while the server runs."""
+
+    def public_key(self) -> bytes:
+        """32 bytes. Raises Unavailable, Damaged."""
+
+    def handed_over(self) -> tuple[str, str]:
+        """The signature, hex, by the key before this one over this one's 32 bytes, and why it was replaced."""
+
+    def sign(self, message: bytes) -> bytes: ...
+
+
+class CheckpointShelf(Protocol):
+    """Where checkpoints are kept: not in the database, so that one that is rolled back is found to be."""
+
+    def all(self) -> tuple[SignedCheckpoint, ...]:
+        """This record's own, in their order. Raises Unavailable, Damaged."""
+
+    def add(self, signed: SignedCheckpoint) -> None:
+        """Durable when it returns. Raises Unavailable."""
+
+    def part(self, why: str) -> None:
+        """Set what there is apart, as the checkpoints of a record that this one isn't, and begin anew."""
+
+
+class CheckpointDesk:
+    """`tick` once a second, from one thread at a time."""
+
+    def __init__(
+        self,
+        changes: Changes,
+        range_id: str,
+        *,
+        signer: RecordSigner,
+        shelf: CheckpointShelf,
+        clock_word: Callable[[], str],
+    ) -> None:
+        """clock_word: what this machine says of its own clock, for a checkpoint's line."""
+        self._changes = changes
+        self._range_id = range_id
+        self._signer = signer
+        self._shelf = shelf
+        self._clock_word = clock_word
+        self._frontier = Frontier()
+        self._head = GENESIS_HASH
+        self._origin = ""
+        self._key: bytes | None = None  # that the record says is in force
+        self._last: SignedCheckpoint | None = None
+        self._signed_s = float("-inf")
+        self._begun = False
+
+    def tick(self, now: Now) -> SignedCheckpoint | None:
+        """A new checkpoint where one is due. Raises Unavailable, Damaged; then the next tick tries again."""
+        if not self._begun:
+            self._begin(now)
+        with self._changes.store.read() as work:
+            head = work.record.head()
+        unsigned = 0 if head is None else head.seq - (self._last.checkpoint.size if self._last else 0)
+        if unsigned <= 0 or (unsigned < EVERY_ENTRIES and now.monotonic_s - self._signed_s < EVERY_S):
+            return None
+        return self.sign_now(now)
+
+    def sign_now(self, now: Now) -> SignedCheckpoint:
+        """A checkpoint over everything that is recorded by now. Raises Unavailable, Damaged."""
+        if not self._begun:
+            self._begin(now)
+        key = self._signer.public_key()
+        if key != self._key:
+            self._begin_key(key, now)
+        with self._changes.store.read() as work:
+            self._read_on(work)
+        point = Checkpoint(
+            origin=self._origin,
+            size=self._frontier.size,
+            root=self._frontier.root(),
+            head=self._head,
+            utc=now.utc,
+            clock=self._clock_word(),
+            previous=GENESIS_HASH if self._last is None else self._last.sha256(),
+        )
+        signed = sign(point, key, self._signer.sign)
+        self._shelf.add(signed)
+        self._last, self._signed_s = signed, now.monotonic_s
+        return signed
+
+    def _begin(self, now: Now) -> None:
+        """Read the whole record once, against the checkpoints that are there, and say so if they aren't of it."""
+        shelf = self._shelf.all()
+        with self._changes.store.read() as work:
+            begun = [each.entry for each in work.record.about([RECORD], *_EVER) if each.entry.action == KEY_BEGUN]
+            why = self._read_against(work, shelf)
+        self._key = bytes.fromhex(_key_of(begun[-1])) if begun else None
+        if why:
+            with self._changes.begin(now, SERVER) as change:
+                says = f"the record is not the one that was signed: {why}. Its checkpoints were set apart; verify it"
+                change.record("record.parted", RECORD, says, {"why": why}, about=[RECORD])
+            self._shelf.part(why)
+            self._last = None
+        self._begun = True
+
+    def _read_against(self, work: UnitOfWork, shelf: tuple[SignedCheckpoint, ...]) -> str:
+        """Why the newest checkpoint isn't of this record; "" where it is, or there is none."""
+        self._last = shelf[-1] if shelf else None
+        if self._last is None:
+            self._read_on(work)
+            return ""
+        point = self._last.checkpoint
+        self._read_on(work, point.size)
+        if self._frontier.size < point.size:
+            return f"it ends at entry {self._frontier.size}, and a checkpoint of {point.size} entries was signed"
+        differs = (point.origin, point.root) != (self._origin, self._frontier.root())
+        self._read_on(work)
+        return f"its first {point.size} entries are not those of the newest checkpoint" if differs else ""
+
+    def _read_on(self, work: UnitOfWork, to: int | None = None) -> None:
+        """Take the entries that follow into the tree, up to entry `to` or the last. Raises Damaged where they don't follow."""
+        while to is None or self._frontier.size < to:
+            wanted = _BATCH if to is None else min(_BATCH, to - self._frontier.size)
+            entries = work.record.following(self._frontier.size, wanted)
+            for entry in entries:
+                self._take(entry)
+            if len(entries) < wanted:
+                return
+
+    def _take(self, entry: AuditEntry) -> None:
+        if (entry.seq, entry.prev_hash) != (self._frontier.size + 1, self._head):
+            raise Damaged(
+                f"entry {entry.seq} doesn't follow the entry before it",
+                where="the record",
+                do="Run `rangeops audit verify`; nothing is signed until it holds.",
+            )
+        if entry.seq == 1:
+            self._origin = origin_of(self._range_id, entry.entry_hash)
+        self._frontier.add(bytes.fromhex(entry.entry_hash))
+        self._head = entry.entry_hash
+
+    def _begin_key(self, key: bytes, now: Now) -> None:
+        signature, why = self._signer.handed_over()
+        says = f"checkpoints of the record are signed with key {key.hex()[:16]} from here on" + (
+            f": {why}" if why else ""
+        )
+        with self._changes.begin(now, SERVER) as change:
+            change.record(KEY_BEGUN, RECORD, says, KeyBegun(key.hex(), signature, why), about=[RECORD])
+        self._key = key
+
+
+def _key_of(entry: AuditEntry) -> str:
+    return str(json.loads(entry.payload)["body"]["key"])
