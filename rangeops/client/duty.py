@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Self
+from datetime import datetime
+from typing import Final, Self
 
 from rangeops.client.calls import Calls, part
 from rangeops.domain.duty import Position
 from rangeops.domain.errors import RangeopsError
 from rangeops.wire.duty import DutyRequest, DutyView, MeView, OpenRequest, SessionView, SignIn
+from rangeops.wire.screens import ScreenReport, ScreensView
+
+REPORT_TIMEOUT_S: Final = 5.0  # what a screen showed can wait: it is told again
 
 
 class DutyCalls(Calls):
@@ -63,6 +67,15 @@ class DutyCalls(Calls):
 
     async def leave_duty(self, position: Position, *, version: int, note: str = "") -> DutyView:
         return await self._post(f"/duty/{part(position.value)}/leave", DutyView, DutyRequest(version, note=note))
+
+    async def report_screen(self, report: ScreenReport) -> None:
+        """What this room shows, for the record. Refused where it comes too soon after the last."""
+        await self._with_body("POST", "/screens", type(None), report, within_s=REPORT_TIMEOUT_S)
+
+    async def screens(self, starts: datetime, ends: datetime) -> ScreensView:
+        """What all rooms showed in that time, and when each alarm stood on them."""
+        params = {"from": starts.isoformat(), "to": ends.isoformat()}
+        return await self._call("GET", "/screens/views", ScreensView, params=params)
 
     async def _end(self, session: str) -> None:
         """As far as the server can be told; else it ends by itself when nothing is heard of it."""

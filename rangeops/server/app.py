@@ -21,6 +21,7 @@ from rangeops.server.routes import (
     plans,
     range_,
     registers,
+    screens,
     sessions,
     slots,
     timetable,
@@ -45,6 +46,7 @@ ROUTERS: Final = (
     users.router,
     sessions.router,
     duty.router,
+    screens.router,
 )
 
 

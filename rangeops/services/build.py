@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from rangeops.domain.audit import GENESIS_HASH
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.services import screens
 from rangeops.services.airspace import AirspaceBook
+from rangeops.services.alarms import AlarmDesk
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import Asking
 from rangeops.services.booking import Booking, BookingParts
@@ -43,6 +45,7 @@ from rangeops.services.ports import (
 from rangeops.services.registry import OpenCertificate, Registry
 from rangeops.services.reporting import Reporting
 from rangeops.services.room import Room
+from rangeops.services.screens import ScreenDesk
 from rangeops.services.sessions import Sessions
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.standby import Standby
@@ -77,6 +80,7 @@ class Services:
     clearance: ClearanceDesk
     words: WordDesk
     links: LinkDesk
+    alarms: AlarmDesk
     commands: CommandDesk
     consent: ConsentDesk
     incidents: IncidentDesk
@@ -87,6 +91,7 @@ class Services:
     identity: Identity
     sessions: Sessions
     duty: DutyDesk
+    screens: ScreenDesk
     registry: Registry
 
     def audit_head(self) -> AuditHead:
@@ -95,9 +100,12 @@ class Services:
         return AuditHead(0, GENESIS_HASH) if head is None else AuditHead(head.seq, head.entry_hash)
 
     def log(self, limit: int) -> tuple[LogLine, ...]:
-        """The newest lines, oldest first. Entries without words count, so there may be fewer than `limit`."""
+        """The newest lines, oldest first. Entries without words count, so there may be fewer than `limit`.
+
+        What screens showed doesn't: an hour of it would leave no line.
+        """
         with self.store.read() as work:
-            entries = work.record.newest(limit)
+            entries = work.record.newest(limit, without=screens.ACTION)
         return tuple(line for entry in entries if (line := line_of(entry)) is not None)
 
 
@@ -163,6 +171,7 @@ def build_services(
         clearance=clearance,
         words=words,
         links=LinkDesk(changes, desk, require_endpoint),
+        alarms=AlarmDesk(changes, definition, airframes),
         commands=CommandDesk(changes),
         consent=ConsentDesk(changes, desk),
         incidents=incidents,
@@ -175,5 +184,6 @@ def build_services(
         identity=identity,
         sessions=Sessions(changes, identity),
         duty=DutyDesk(changes),
+        screens=ScreenDesk(changes),
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),
     )

@@ -164,6 +164,9 @@ class AlarmRows(Protocol):
     def all(self) -> tuple[Alarm, ...]:
         """Newest first."""
 
+    def raised(self, since: datetime, until: datetime) -> tuple[Alarm, ...]:
+        """Those raised in this time (half open), newest first."""
+
 
 class JournalRows(Protocol):
     def position(self, watch: str) -> WatchPosition: ...
@@ -181,8 +184,8 @@ class RecordRows(Protocol):
     def about(self, subjects: Sequence[str], since: datetime, until: datetime) -> tuple[Evidence, ...]:
         """What happened to any of the subjects, in the order in which it happened; each entry once."""
 
-    def newest(self, limit: int) -> tuple[AuditEntry, ...]:
-        """Oldest of them first."""
+    def newest(self, limit: int, *, without: str = "") -> tuple[AuditEntry, ...]:
+        """Oldest of them first. without: an action whose entries aren't counted."""
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]: ...
 

@@ -226,6 +226,9 @@ class _Alarms:
     def all(self) -> tuple[Alarm, ...]:
         return tuple(sorted(self.kept.alarms.values(), key=lambda alarm: alarm.raised_utc, reverse=True))
 
+    def raised(self, since: datetime, until: datetime) -> tuple[Alarm, ...]:
+        return tuple(alarm for alarm in self.all() if since <= alarm.raised_utc < until)
+
 
 @dataclass
 class _Journal:
@@ -267,8 +270,9 @@ class _Record:
         ordered = sorted(found.items(), key=lambda item: (item[1], item[0]))
         return tuple(Evidence(self.kept.entries[seq], happened) for seq, happened in ordered)
 
-    def newest(self, limit: int) -> tuple[AuditEntry, ...]:
-        return self.following(len(self.kept.entries) - limit, limit)
+    def newest(self, limit: int, *, without: str = "") -> tuple[AuditEntry, ...]:
+        counted = [entry for entry in self.kept.entries.values() if entry.action != without]
+        return tuple(counted[max(0, len(counted) - limit) :])
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
         seqs = range(max(seq, 0) + 1, min(max(seq, 0) + limit, len(self.kept.entries)) + 1)

@@ -164,6 +164,11 @@ class SqlAlarms:
         rows = self._session.exec(select(AlarmRow).order_by(col(AlarmRow.raised_utc).desc()))
         return tuple(m.alarm_of(row) for row in rows)
 
+    def raised(self, since: datetime, until: datetime) -> tuple[Alarm, ...]:
+        within = (col(AlarmRow.raised_utc) >= since) & (col(AlarmRow.raised_utc) < until)
+        rows = self._session.exec(select(AlarmRow).where(within).order_by(col(AlarmRow.raised_utc).desc()))
+        return tuple(m.alarm_of(row) for row in rows)
+
 
 class SqlJournal:
     def __init__(self, session: Session, connection: Connection) -> None:
@@ -213,8 +218,9 @@ class SqlRecord:
         )
         return tuple(Evidence(m.audit_of(row), row[-1]) for row in self._connection.execute(query))
 
-    def newest(self, limit: int) -> tuple[AuditEntry, ...]:
-        rows = self._connection.execute(columns(_AUDIT).order_by(_AUDIT.c.seq.desc()).limit(limit)).all()
+    def newest(self, limit: int, *, without: str = "") -> tuple[AuditEntry, ...]:
+        query = columns(_AUDIT).where(_AUDIT.c.action != without).order_by(_AUDIT.c.seq.desc()).limit(limit)
+        rows = self._connection.execute(query).all()
         return tuple(m.audit_of(row) for row in reversed(rows))
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:

@@ -82,7 +82,7 @@ def test_a_guesser_waits_and_nobody_at_work_does(desk):
     for _ in range(FREE_TRIES):
         with pytest.raises(Forbidden):
             sign_in(desk, password="guessed")
-    with pytest.raises(Refused, match="5 wrong passwords in a row. Try again in 30 s"):
+    with pytest.raises(Refused, match=r"5 wrong passwords in a row\. Try again in 30 s"):
         sign_in(desk)
     assert caller(desk, session.token) is not None
     desk.services.identity.confirm("rita", SECRET, desk.now)
