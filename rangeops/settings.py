@@ -4,6 +4,7 @@ Plain values, read by hand: a settings library costs a fifth of a second at the 
 """
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -43,6 +44,7 @@ class Settings:
     simulation: bool = False  # said on every screen
     drill: str = ""  # the drill that is played, said on every screen beside SIMULATION
     watch_name: str = "watch"
+    checkpoints: str = ""  # folders, as in PATH, that get every checkpoint of the record too
     wire: str = ""  # nats://HOST:PORT: watch nodes on other machines; empty: the one on this machine alone
 
     def __post_init__(self) -> None:
@@ -126,6 +128,21 @@ class Settings:
     def range_key_file(self) -> Path:
         """The range's own Ed25519 key: under certificates and slot sheets."""
         return self.data / "acceptance.key"
+
+    @property
+    def record_keys_folder(self) -> Path:
+        """The Ed25519 keys under the record's checkpoints: `rangeops audit key`."""
+        return self.data / "record-keys"
+
+    @property
+    def checkpoint_folder(self) -> Path:
+        """The record's signed checkpoints, outside its database."""
+        return self.data / "checkpoints"
+
+    @property
+    def checkpoints_elsewhere(self) -> tuple[Path, ...]:
+        """Folders that get every checkpoint too: on other disks and machines."""
+        return tuple(Path(folder) for folder in self.checkpoints.split(os.pathsep) if folder)
 
     @property
     def temporary_zones_folder(self) -> Path:

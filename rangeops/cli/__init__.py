@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from rangeops import __version__
 from rangeops.cli import (
+    audit,
     clear,
     closure,
     demo,
@@ -64,6 +65,7 @@ app.add_typer(node.app, name="node")
 app.add_typer(vehicle.app, name="vehicle")
 app.add_typer(hardware.app, name="hardware")
 app.add_typer(store.app, name="store")
+app.add_typer(audit.app, name="audit")
 app.add_typer(sim.app, name="sim")
 app.add_typer(processes.app, name="process", hidden=True)
 app.command("serve")(serve.serve)

@@ -1,0 +1,249 @@
+"""Verifying the record, proving an entry, bundles, keys: with no server needed. A composition root of its own."""
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rangeops import __version__
+from rangeops.bootstrap import clock
+from rangeops.domain.errors import Damaged, Invalid, NotFound
+from rangeops.files import read_file
+from rangeops.settings import Settings
+
+if TYPE_CHECKING:
+    from rangeops.domain.audit import AuditEntry
+    from rangeops.domain.checkpoints import SignedCheckpoint
+    from rangeops.domain.evidence import Findings
+    from rangeops.domain.record_proofs import ConsistencyProof, InclusionProof
+
+_LARGEST_NOTES_BYTES = 400_000_000
+_LARGEST_PROOF_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What verifying came to. own_keys: those of the data folder were believed, since no others were named."""
+
+    findings: "Findings"
+    own_keys: bool
+
+
+def verify(settings: Settings, *, bundle: Path | None, keys: Sequence[Path], kept: Sequence[Path]) -> Verified:
+    """Of the data folder's own record, or of a bundle's. Raises NotFound, Unavailable, Damaged, Invalid."""
+    from rangeops.adapters.checkpoints import read_public_key, verifies
+    from rangeops.adapters.evidence_bundle import opened_bundle
+    from rangeops.domain.evidence import verify as look
+
+    if bundle is not None and not keys:
+        raise Invalid(
+            "no key was named, and those in a bundle prove nothing",
+            where=str(bundle),
+            do="Name the range's public key with --key; it gives it to you by another way.",
+        )
+    trusted = [read_public_key(path) for path in keys] or own_keys(settings)
+    elsewhere = [note for path in kept for note in _notes(path)]
+    if bundle is not None:
+        with opened_bundle(bundle) as opened:
+            found = look(
+                opened.entries,
+                opened.checkpoints,
+                range_id=opened.range_id,
+                trusted=trusted,
+                verifies=verifies,
+                kept=elsewhere,
+            )
+        return Verified(found, own_keys=False)
+    with _record(settings) as entries:
+        shelf = _shelf(settings)
+        found = look(
+            entries,
+            shelf.all(),
+            range_id=settings.range,
+            trusted=trusted,
+            verifies=verifies,
+            kept=[*elsewhere, *shelf.parted()],
+        )
+    return Verified(found, own_keys=not keys)
+
+
+def export(settings: Settings, file: Path) -> int:
+    """The whole record as a bundle; how many entries. Raises Unavailable, NotFound, Damaged."""
+    from rangeops.adapters.evidence_bundle import BundleWriter
+
+    count = 0
+
+    def counted(entries: "Iterable[AuditEntry]") -> "Iterable[AuditEntry]":
+        nonlocal count
+        for entry in entries:
+            count = entry.seq
+            yield entry
+
+    about = f"The whole record of range {settings.range}.\n"
+    notes = _shelf(settings).all()  # first: what is recorded meanwhile stands after the newest of them
+    with (
+        _record(settings) as entries,
+        BundleWriter(file, about=about, version=__version__, now_utc=clock().utc) as bundle,
+    ):
+        bundle.record(counted(entries))
+        bundle.checkpoints(notes, own_keys(settings))
+    return count
+
+
+def prove(settings: Settings, seq: int) -> dict[str, Any]:
+    """That entry `seq` is in the record, by the newest checkpoint. Raises NotFound, Invalid."""
+    from rangeops.domain.record_proofs import include
+
+    newest = _newest(settings)
+    leaves, wanted = _leaves(settings, newest.checkpoint.size, seq)
+    if wanted is None:
+        raise NotFound(
+            f"there is no entry {seq} among the {newest.checkpoint.size} that are signed",
+            where="the record",
+            do="Wait a minute for the next checkpoint, or ask for another.",
+        )
+    return _inclusion(include(wanted, leaves, newest))
+
+
+def prove_consistency(settings: Settings, older: Path) -> dict[str, Any]:
+    """That the record, as it is signed now, continues the newest checkpoint of this file. Raises NotFound, Invalid."""
+    from rangeops.domain.record_proofs import continues
+
+    notes, newest = _notes(older), _newest(settings)
+    leaves, _ = _leaves(settings, newest.checkpoint.size, 0)
+    proof = continues(notes[-1], newest, leaves)
+    return {"older": notes[-1].text(), "newer": newest.text(), "path": [each.hex() for each in proof.path]}
+
+
+def check_proof(file: Path, keys: Sequence[Path]) -> str:
+    """What is wrong with a proof's file; "" where it holds. Raises NotFound, Damaged."""
+    from rangeops.adapters.checkpoints import read_public_key, verifies
+    from rangeops.domain.record_proofs import why_not_continued, why_not_included
+
+    known = [read_public_key(path) for path in keys]
+    document = json_of(file)
+    try:
+        if "entry" in document:
+            return why_not_included(_included(document), known, verifies)
+        return why_not_continued(_continued(document), known, verifies)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Damaged(f"it is no proof ({error})", where=str(file), do="Get it again from who made it.") from error
+
+
+def json_of(file: Path) -> dict[str, Any]:
+    """Raises NotFound, Damaged."""
+    try:
+        document = json.loads(read_file(file, largest=_LARGEST_PROOF_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"it is no JSON ({error})", where=str(file), do="Get it again from who made it.") from error
+    if not isinstance(document, dict):
+        raise Damaged("it is no proof", where=str(file), do="Get it again from who made it.")
+    return document
+
+
+def own_keys(settings: Settings) -> list[bytes]:
+    """The public keys that this data folder's checkpoints were signed with, the newest last. Raises NotFound."""
+    from rangeops.adapters.checkpoints import RecordKeys, read_public_key
+
+    folder = settings.record_keys_folder
+    if not any(folder.glob("*.key")):
+        raise NotFound("there is no key yet", where=str(folder), do="Start the server once: it makes one.")
+    older = sorted(folder.glob("*.pub"), key=lambda path: int(path.stem))
+    return [*(read_public_key(path) for path in older), RecordKeys(folder).public_key()]
+
+
+def rotate(settings: Settings, why: str) -> bytes:
+    """A new key for what follows; the server takes it with its next checkpoint. Raises NotFound, Unavailable, Damaged."""
+    from rangeops.adapters.checkpoints import RecordKeys
+
+    own_keys(settings)
+    return RecordKeys(settings.record_keys_folder).rotate(why)
+
+
+def newest_note(settings: Settings) -> str:
+    """The newest checkpoint as text. Raises NotFound, Unavailable, Damaged."""
+    return _newest(settings).text()
+
+
+def public_pem(key: bytes) -> str:
+    from rangeops.adapters.checkpoints import public_pem as pem
+
+    return pem(key)
+
+
+def _record(settings: Settings) -> "AbstractContextManager[Iterable[AuditEntry]]":
+    from rangeops.adapters.store.record_reading import reading_record
+
+    return reading_record(settings.database)
+
+
+def _shelf(settings: Settings) -> Any:
+    from rangeops.adapters.checkpoints import FolderOfCheckpoints
+
+    return FolderOfCheckpoints(settings.checkpoint_folder)
+
+
+def _newest(settings: Settings) -> "SignedCheckpoint":
+    notes: tuple[SignedCheckpoint, ...] = _shelf(settings).all()
+    if not notes:
+        raise NotFound(
+            "nothing is signed yet",
+            where=str(settings.checkpoint_folder),
+            do="Start the server: it signs every minute.",
+        )
+    return notes[-1]
+
+
+def _notes(path: Path) -> "list[SignedCheckpoint]":
+    from rangeops.adapters.checkpoints import read_notes
+
+    try:
+        text = read_file(path, largest=_LARGEST_NOTES_BYTES).decode()
+    except UnicodeDecodeError as error:
+        raise Damaged("it is no text", where=str(path), do="Name a file of checkpoints.") from error
+    notes, unfinished = read_notes(text if text.endswith("\n\n") else f"{text}\n", where=str(path))
+    if unfinished or not notes:
+        raise Damaged("it holds no whole checkpoint", where=str(path), do="Name a file of checkpoints.")
+    return notes
+
+
+def _leaves(settings: Settings, size: int, seq: int) -> "tuple[list[bytes], AuditEntry | None]":
+    """The hashes of the first `size` entries, and entry `seq`."""
+    leaves, wanted = [], None
+    with _record(settings) as entries:
+        for entry in entries:
+            if entry.seq > size:
+                break
+            leaves.append(bytes.fromhex(entry.entry_hash))
+            if entry.seq == seq:
+                wanted = entry
+    return leaves, wanted
+
+
+def _inclusion(proof: "InclusionProof") -> dict[str, Any]:
+    from rangeops.adapters.evidence_bundle import entry_line
+
+    return {
+        "entry": json.loads(entry_line(proof.entry)),
+        "path": [each.hex() for each in proof.path],
+        "checkpoint": proof.signed.text(),
+    }
+
+
+def _included(document: dict[str, Any]) -> "InclusionProof":
+    from rangeops.adapters.evidence_bundle import entry_of
+    from rangeops.domain.checkpoints import read_checkpoint
+    from rangeops.domain.record_proofs import InclusionProof
+
+    path = tuple(bytes.fromhex(each) for each in document["path"])
+    return InclusionProof(entry_of(document["entry"]), path, read_checkpoint(document["checkpoint"]))
+
+
+def _continued(document: dict[str, Any]) -> "ConsistencyProof":
+    from rangeops.domain.checkpoints import read_checkpoint
+    from rangeops.domain.record_proofs import ConsistencyProof
+
+    path = tuple(bytes.fromhex(each) for each in document["path"])
+    return ConsistencyProof(read_checkpoint(document["older"]), read_checkpoint(document["newer"]), path)

@@ -1,0 +1,145 @@
+"""`rangeops audit`: is the record what was written, and proofs for who hasn't it (docs/record.md). No server is needed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rangeops.cli.exits import ANSWER_IS_NO
+from rangeops.cli.options import Json, settings_of
+from rangeops.cli.output import print_json, say
+
+if TYPE_CHECKING:
+    from rangeops.domain.evidence import Findings
+
+app = typer.Typer(help="The record: verify it, prove an entry, export it, its keys.", no_args_is_help=True)
+
+Keys = Annotated[
+    list[Path] | None,
+    typer.Option("--key", help="A public key that you know from elsewhere: PEM, or 64 hex digits.", show_default=False),
+]
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    *,
+    bundle: Annotated[
+        Path | None, typer.Option(help="An exported bundle, in place of this data folder's record.", show_default=False)
+    ] = None,
+    key: Keys = None,
+    kept: Annotated[
+        list[Path] | None, typer.Option(help="Checkpoints that were kept elsewhere.", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Read the whole record: chain, checkpoints, keys. Exit 1, with the first bad entry, where it isn't what was written."""
+    from rangeops.auditing import verify as look  # --help loads no store
+
+    verified = look(settings_of(context), bundle=bundle, keys=key or [], kept=kept or [])
+    found = verified.findings
+    if json:
+        print_json(found)
+    else:
+        _tell(found, own_keys=verified.own_keys, kept=bool(kept))
+    if not found.holds:
+        raise typer.Exit(ANSWER_IS_NO)
+
+
+@app.command()
+def proof(
+    context: typer.Context,
+    seq: Annotated[int | None, typer.Argument(help="An entry's number.", show_default=False)] = None,
+    *,
+    since: Annotated[
+        Path | None,
+        typer.Option(help="A checkpoint that was kept: prove that the record continues it.", show_default=False),
+    ] = None,
+) -> None:
+    """Print, as JSON, the proof that an entry is in the record; or that the record continues an earlier checkpoint."""
+    from rangeops.auditing import prove, prove_consistency  # likewise
+    from rangeops.domain.errors import Invalid
+
+    settings = settings_of(context)
+    if (seq is None) == (since is None):
+        raise Invalid("neither or both were named", where="audit proof", do="Name an entry, or --since a checkpoint.")
+    print_json(prove(settings, seq) if seq is not None else prove_consistency(settings, since or Path()))
+
+
+@app.command("check-proof")
+def check_proof(
+    file: Annotated[Path, typer.Argument(help="What `audit proof` printed.")],
+    *,
+    key: Annotated[list[Path], typer.Option("--key", help="A public key that you know from elsewhere.")],
+) -> None:
+    """Check a proof with nothing else. Exit 1 where it doesn't hold."""
+    from rangeops.auditing import check_proof as look  # likewise
+
+    if why := look(file, key):
+        typer.echo(f"it does not hold: {why}")
+        raise typer.Exit(ANSWER_IS_NO)
+    typer.echo("it holds")
+
+
+@app.command()
+def export(context: typer.Context, file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
+    """Write the whole record as one zip that anybody can check without rangeops; a README in it says how."""
+    from rangeops.auditing import export as write  # likewise
+
+    count = write(settings_of(context), file)
+    say(f"{count} entries written to {file}")
+
+
+@app.command()
+def checkpoint(context: typer.Context) -> None:
+    """Print the newest signed checkpoint, to be kept where the record isn't: on paper, in a mail, on another machine."""
+    from rangeops.auditing import newest_note  # likewise
+
+    typer.echo(newest_note(settings_of(context)), nl=False)
+
+
+@app.command()
+def key(
+    context: typer.Context,
+    *,
+    rotate: Annotated[
+        str,
+        typer.Option(
+            metavar="WHY", help="Make a new key, signed by this one, and destroy this one.", show_default=False
+        ),
+    ] = "",
+) -> None:
+    """Print the public key of the checkpoints as PEM. Give it to whoever is to verify, by another way than the record."""
+    from rangeops.auditing import own_keys, public_pem  # likewise
+    from rangeops.auditing import rotate as make_next
+
+    settings = settings_of(context)
+    if rotate:
+        make_next(settings, rotate)
+        say("a new key signs from the next checkpoint on; the record will say so")
+    typer.echo(public_pem(own_keys(settings)[-1]), nl=False)
+
+
+def _tell(found: "Findings", *, own_keys: bool, kept: bool) -> None:
+    for fault in found.faults:
+        typer.echo(f"✗ {fault.why}")
+    if found.holds:
+        times = (
+            f", {found.first_utc:%Y-%m-%d %H:%M:%SZ} to {found.last_utc:%Y-%m-%d %H:%M:%SZ}" if found.first_utc else ""
+        )
+        typer.echo(
+            f"✓ {found.entries} entries{times}; {found.checkpoints} checkpoints; signed to entry {found.signed_to}"
+        )
+        typer.echo(f"  head {found.head}")
+    else:
+        typer.echo(f"the first entry that can't be relied on is {found.first_bad}; those before it hold")
+    for remark in found.remarks:
+        say(f"- {remark}")
+    if own_keys:
+        say(
+            "- the keys are this data folder's own: who could change the record could change them. Name yours with --key"
+        )
+    if not kept:
+        say(
+            "- no checkpoint that was kept elsewhere was named (--kept): a database and a folder put back together go unnoticed"
+        )

@@ -1,0 +1,269 @@
+"""The record as an auditor meets it: a SQLite database, a folder of checkpoints, a bundle, a key on a stick."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from desk import NOON
+from typer.testing import CliRunner
+
+from rangeops import auditing
+from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, public_pem
+from rangeops.adapters.store.opening import open_store
+from rangeops.cli import app
+from rangeops.domain.errors import Damaged, Invalid, NotFound
+from rangeops.domain.now import Now
+from rangeops.services.changes import SERVER, Changes
+from rangeops.services.checkpoints import CheckpointDesk
+from rangeops.settings import Settings
+
+
+@dataclass
+class Range:
+    settings: Settings
+    key: Path
+    kept: Path
+
+    def run(self, *words):
+        done = CliRunner().invoke(app, ["--data", str(self.settings.data), "audit", *map(str, words)])
+        return done.exit_code, done.output
+
+    def sql(self, *statements):
+        with closing(sqlite3.connect(self.settings.data / "rangeops.db")) as database, database:
+            for statement in statements:
+                database.execute(statement)
+
+    def verify(self, **more):
+        asked = {"bundle": None, "keys": [self.key], "kept": []} | more
+        return auditing.verify(self.settings, **asked).findings
+
+
+def sign(settings, *, write, seconds):
+    store = open_store(settings.database)
+    changes = Changes(store, lambda _notice: None)
+    now = Now(1000.0 + seconds, NOON + timedelta(seconds=seconds))
+    with changes.begin(now, SERVER) as change:
+        for number in range(write):
+            change.record("note", "range", f"note {number} of Jürgen", {"number": number, "speed": 1.5})
+    desk = CheckpointDesk(
+        changes,
+        settings.range,
+        signer=RecordKeys(settings.record_keys_folder),
+        shelf=FolderOfCheckpoints(settings.checkpoint_folder),
+        clock_word=lambda: "synchronised",
+    )
+    desk.sign_now(now)
+    store.close()
+
+
+@pytest.fixture
+def range_(tmp_path):
+    settings = Settings(data=tmp_path / "data", port=0)
+    settings.data.mkdir()
+    sign(settings, write=5, seconds=0)
+    kept = tmp_path / "kept.txt"
+    kept.write_text(auditing.newest_note(settings))
+    key = tmp_path / "range.pem"
+    key.write_text(public_pem(auditing.own_keys(settings)[0]))
+    sign(settings, write=5, seconds=60)
+    return Range(settings, key, kept)
+
+
+def test_a_record_that_holds(range_):
+    code, said = range_.run("verify", "--key", range_.key, "--kept", range_.kept)
+    assert code == 0, said
+    assert "✓ 11 entries" in said
+    assert "signed to entry 11" in said
+
+
+def test_keys_of_the_data_folder_itself_are_said_to_be_so(range_):
+    code, said = range_.run("verify")
+    assert code == 0
+    assert "the keys are this data folder's own" in said
+    assert "no checkpoint that was kept elsewhere was named" in said
+
+
+@pytest.mark.parametrize(
+    ("statement", "first_bad"),
+    [
+        ("UPDATE audit SET payload = replace(payload, 'note 1', 'note 9') WHERE seq = 2", 2),
+        ("UPDATE audit SET actor = 'op2' WHERE seq = 4", 4),
+        ("UPDATE audit SET utc = '2026-11-24 05:00:00.000000' WHERE seq = 4", 4),
+        ("DELETE FROM audit WHERE seq = 7", 7),
+        ("DELETE FROM audit WHERE seq > 9", 10),
+        ("UPDATE audit SET entry_hash = replace(entry_hash, substr(entry_hash, 1, 4), '0000') WHERE seq = 3", 3),
+    ],
+)
+def test_what_was_done_to_the_database_is_found_at_its_entry(range_, statement, first_bad):
+    range_.sql(statement)
+    found = range_.verify()
+    assert found.first_bad == first_bad
+    code, said = range_.run("verify", "--key", range_.key)
+    assert code == 1
+    assert f"the first entry that can't be relied on is {first_bad}" in said
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET utc = 'yesterday' WHERE seq = 4", "DROP TABLE audit"])
+def test_what_cannot_even_be_read_is_told_in_a_sentence(range_, statement):
+    range_.sql("PRAGMA foreign_keys = OFF", statement)
+    with pytest.raises(Exception) as raised:  # noqa: PT011  # which of ours is asserted below
+        range_.verify()
+    assert type(raised.value).__module__ == "rangeops.domain.errors"
+
+
+def test_a_database_put_back_from_before_is_found_by_its_checkpoints(range_, tmp_path):
+    range_.sql(f"VACUUM INTO '{tmp_path / 'before.db'}'")
+    sign(range_.settings, write=3, seconds=120)
+    for name in ("rangeops.db", "rangeops.db-wal", "rangeops.db-shm"):
+        (range_.settings.data / name).unlink(missing_ok=True)
+    (tmp_path / "before.db").rename(range_.settings.data / "rangeops.db")
+    assert range_.verify().first_bad == 12
+
+
+def test_a_database_and_its_checkpoints_put_back_together_are_found_by_one_that_was_kept(range_):
+    newest = range_.settings.data / "newest.txt"
+    newest.write_text(auditing.newest_note(range_.settings))
+    range_.sql("DELETE FROM audit_subject WHERE seq > 6", "DELETE FROM audit WHERE seq > 6")
+    path = range_.settings.checkpoint_folder / "signed.txt"
+    path.write_text("\n\n".join(path.read_text().split("\n\n")[:2]) + "\n\n")
+    assert range_.verify().holds, "not to be found without"
+    assert range_.verify(kept=[newest]).first_bad == 7
+
+
+def test_a_key_swapped_in_the_data_folder_is_found_by_who_knows_the_key(range_):
+    for path in range_.settings.record_keys_folder.iterdir():
+        path.unlink()
+    sign(range_.settings, write=1, seconds=120)
+    assert range_.verify().first_bad == 12, "the last entry that a known key signed is 11"
+
+
+def test_a_key_that_was_rotated_is_followed(range_):
+    code, said = range_.run("key", "--rotate", "a year has passed")
+    assert code == 0, said
+    sign(range_.settings, write=1, seconds=120)
+    assert range_.verify().holds
+
+
+# -- bundles
+
+
+@pytest.fixture
+def bundle(range_, tmp_path):
+    file = tmp_path / "record.zip"
+    code, said = range_.run("export", file)
+    assert code == 0, said
+    return file
+
+
+def rewritten(bundle, change):
+    """The same bundle with its members changed, sums and all, as a forger would."""
+    other = bundle.with_name("other.zip")
+    with zipfile.ZipFile(bundle) as read, zipfile.ZipFile(other, "w") as write:
+        for name in read.namelist():
+            write.writestr(name, change(name, read.read(name)))
+    return other
+
+
+def test_a_bundle_is_verified_by_who_has_the_key_and_nothing_else(range_, bundle, tmp_path):
+    elsewhere = Settings(data=tmp_path / "nothing", port=0)
+    found = auditing.verify(elsewhere, bundle=bundle, keys=[range_.key], kept=[range_.kept]).findings
+    assert (found.holds, found.entries, found.signed_to) == (True, 11, 11)
+
+
+def test_a_bundle_s_own_keys_are_not_believed(range_, bundle):
+    with pytest.raises(Invalid, match="prove nothing"):
+        range_.verify(bundle=bundle, keys=[])
+
+
+def test_a_stranger_checks_a_bundle_with_python_and_openssl(bundle, tmp_path):
+    folder = tmp_path / "unpacked"
+    zipfile.ZipFile(bundle).extractall(folder)
+
+    def check():
+        done = subprocess.run(
+            [sys.executable, "-I", "check.py"], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        )
+        return done.returncode, done.stdout
+
+    code, said = check()
+    assert code == 0, said
+    assert "11 entries, chained" in said
+    assert "it holds" in said
+    sums = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, check=False, timeout=60)
+    assert sums.returncode == 0
+    record = folder / "record.jsonl"
+    record.write_text(record.read_text().replace("note 3", "note 4", 1))
+    code, said = check()
+    assert code == 1
+    assert "record.jsonl isn't the file that was bundled" in said
+    assert "the first bad entry is 4" in said
+
+
+def holds(range_, bundle):
+    try:
+        return range_.verify(bundle=bundle).holds
+    except Damaged:
+        return False
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda name, data: data.replace(b"note 3", b"note 4", 1) if name == "record.jsonl" else data,
+        lambda name, data: data[: data.rindex(b"\n", 0, -1) + 1] if name == "record.jsonl" else data,
+        lambda name, data: data[:-90] if name == "checkpoints.txt" else data,
+        lambda name, data: b"{}\n" if name == "record.jsonl" else data,
+        lambda name, data: b"[" * 100_000 if name == "record.jsonl" else data,
+    ],
+)
+def test_a_bundle_that_was_changed_is_found_out(range_, bundle, change):
+    assert not holds(range_, rewritten(bundle, change))
+
+
+def test_no_bundle_is_told_in_a_sentence(range_, tmp_path):
+    nothing = tmp_path / "none.zip"
+    with pytest.raises(NotFound):
+        range_.verify(bundle=nothing)
+    nothing.write_bytes(b"PK\x03\x04 and then nothing")
+    with pytest.raises(Damaged):
+        range_.verify(bundle=nothing)
+
+
+# -- proofs
+
+
+def test_an_entry_is_proved_to_who_has_the_key_alone(range_, tmp_path):
+    code, said = range_.run("proof", 3)
+    assert code == 0, said
+    file = tmp_path / "proof.json"
+    file.write_text(said)
+    assert range_.run("check-proof", file, "--key", range_.key) == (0, "it holds\n")
+    document = json.loads(said)
+    document["entry"]["actor"] = "op2"
+    file.write_text(json.dumps(document))
+    code, said = range_.run("check-proof", file, "--key", range_.key)
+    assert (code, said) == (1, "it does not hold: entry 3 isn't what was recorded\n")
+
+
+def test_that_the_record_continues_a_checkpoint_is_proved(range_, tmp_path):
+    code, said = range_.run("proof", "--since", range_.kept)
+    assert code == 0, said
+    file = tmp_path / "proof.json"
+    file.write_text(said)
+    assert range_.run("check-proof", file, "--key", range_.key)[0] == 0
+    document = json.loads(said)
+    document["path"] = document["path"][1:]
+    file.write_text(json.dumps(document))
+    assert range_.run("check-proof", file, "--key", range_.key)[0] == 1
+
+
+def test_an_entry_that_is_not_there_is_said_to_be_so(range_):
+    with pytest.raises(NotFound, match="no entry 12 among the 11"):
+        auditing.prove(range_.settings, 12)
