@@ -90,6 +90,7 @@ class CommandOrder:
 
     second: who else gave their word, for what needs two persons. lease: the number of the lease under which it was
     sent; 0: of none. not_after_s: on the monotonic clock of the watch, which doesn't carry it out later.
+    act: the one deed of which it is a part, as a sector's clearing; "" where it stands alone.
     """
 
     id: CommandId
@@ -101,6 +102,7 @@ class CommandOrder:
     second: str = ""
     lease: int = 0
     not_after_s: float | None = None
+    act: str = ""
 
     @property
     def has_two_persons(self) -> bool:

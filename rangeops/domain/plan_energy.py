@@ -19,7 +19,7 @@ class Effort:
 
 def effort(route: PlannedRoute, airframe: Airframe, wind_mps: float) -> Effort:
     """The whole mission, jumps included."""
-    allowance = _allowance(airframe, wind_mps)
+    allowance = wind_allowance(airframe, wind_mps)
     time_s = charge_as = 0.0
     lengths = route.lengths.tolist()
     rises = (route.altitudes[:, 1] - route.altitudes[:, 0]).tolist()
@@ -45,8 +45,8 @@ def return_reach_m(airframe: Airframe, wind_mps: float) -> float:
     """How far the reserve alone carries it, by the same estimate: a failsafe may begin when the reserve does."""
     reserve_as = (airframe.battery_capacity_mah - available_mah(airframe)) * 3.6
     current_a = max(airframe.cruise_current_a, airframe.hover_current_a)
-    return reserve_as / (current_a * _allowance(airframe, wind_mps)) * airframe.cruise_speed_mps
+    return reserve_as / (current_a * wind_allowance(airframe, wind_mps)) * airframe.cruise_speed_mps
 
 
-def _allowance(airframe: Airframe, wind_mps: float) -> float:
+def wind_allowance(airframe: Airframe, wind_mps: float) -> float:
     return 1.0 + (wind_mps / airframe.max_speed_mps) ** 2

@@ -21,6 +21,7 @@ from rangeops.adapters.mavlink.inquiry import Answered
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
+from rangeops.domain.alarms import AlarmDeed
 from rangeops.domain.commands import (
     NOTHING_WRITTEN,
     CommandKind,
@@ -42,6 +43,7 @@ from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.text import safe_text
 from rangeops.watch.annunciator import Annunciator
+from rangeops.watch.asked import answer_on_episode, as_it_may
 from rangeops.watch.commands_shown import CommandsShown
 from rangeops.watch.conditions import WatchConditions
 from rangeops.watch.fences import fence_again, fence_for
@@ -59,8 +61,9 @@ from rangeops.watch.separation import SeparationWatch
 from rangeops.watch.server_line import ServerLine
 from rangeops.watch.snapshots import snapshot_of
 from rangeops.watch.vehicle import WatchedVehicle
-from rangeops.wire.messages import AlarmAcked, JournalTaken, Message, ServerWord
-from rangeops.wire.questions import Question
+from rangeops.wire.enforcement import ActOrdered, EpisodeAsked
+from rangeops.wire.messages import JournalTaken, Message, ServerWord
+from rangeops.wire.questions import About, Question
 
 TICK_S: Final = 0.05  # what time alone brings: repetitions, probes, reopened links
 DENSE_A_TICK: Final = 40  # packets: 800 a second …
@@ -228,16 +231,32 @@ class Loop:
             case CommandOrder():
                 if message.id not in self._commands:  # a second delivery is without effect
                     self._order(message, now)
+            case EpisodeAsked() | ActOrdered():
+                self._obey_people(message, now)
+            case Question(about=About.WAY_HOME):
+                self._server.send(self._questions.way_home(message, now))
             case Question():
                 self._carry_out(self._questions.ask(message, now), now)
             case JournalTaken():
                 self._journal.taken(message.seq)
             case ServerWord():
                 self._leases.word(message.asked_s, message.orders_version, now)
-            case AlarmAcked():
-                self._note(self._alarms.acknowledge(message.alarm, message.by, now), now)
+            case AlarmDeed():
+                self._note(self._alarms.do(message, now), now)
             case _:
                 _log.warning("unexpected message", kind=type(message).__name__)
+
+    def _obey_people(self, message: EpisodeAsked | ActOrdered, now: Now) -> None:
+        """What people decide about enforcement beside single commands."""
+        if isinstance(message, ActOrdered):
+            for order in message.orders:
+                if order.id not in self._commands:  # a second delivery is without effect
+                    state = state_of(self._fleet, order.sysid)
+                    self._order(as_it_may(order, self._roster.vehicle(order.sysid), state), now)
+            return
+        self._server.send(answer_on_episode(message, self._roster, self._leases, now))
+        self._episodes_moved = True
+        self._tell(message.sysid, now)
 
     # What is due.
 

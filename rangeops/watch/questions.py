@@ -8,6 +8,7 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.domain.now import Now
 from rangeops.domain.parameters import Parameter, table_sha256
 from rangeops.domain.telemetry import Sysid
+from rangeops.watch.asked import way_home_of
 from rangeops.watch.fences import fence_for
 from rangeops.watch.heard import state_of
 from rangeops.watch.kept import diff_of
@@ -34,6 +35,12 @@ class Questions:
             return self._fleet.preview(question.sysid, question.id, fence, now)
         except RangeopsError as error:
             return [Answered(question.sysid, question.id, failure=error.what)]
+
+    def way_home(self, question: Question, now: Now) -> Answer:
+        """What automation would find on the way home just now; the vehicle isn't asked."""
+        vehicle = self._roster.vehicle(question.sysid)
+        view = way_home_of(vehicle, state_of(self._fleet, question.sysid), now)
+        return Answer(question.id, question.sysid, way_home=view)
 
     def answer(self, told: Answered, now: Now) -> Answer:
         heard = self._fleet.vehicles.get(told.sysid)

@@ -7,6 +7,7 @@ from rangeops.adapters.mavlink.fleet import Fleet
 from rangeops.domain.containment import Standing
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.now import Now
+from rangeops.domain.policy import Policy
 from rangeops.domain.telemetry import POSITION_LOST_S, VehicleState
 from rangeops.watch.heard import routes_of, state_of, uplink_ok
 from rangeops.watch.roster import Roster
@@ -47,6 +48,7 @@ def vehicle_views(roster: Roster, fleet: Fleet, separation: SeparationWatch, now
             uplink_ok=uplink_ok(fleet, sysid, now),
             routes=routes_of(fleet, sysid, now),
             encounter=separation.encounter_of(sysid),
+            policy=roster.policy,
         )
         for sysid in roster.sysids(fleet.vehicles)
     )
@@ -62,6 +64,7 @@ def vehicle_view(
     uplink_ok: bool,
     routes: tuple[RouteView, ...] = (),
     encounter: EncounterView | None = None,
+    policy: Policy | None = None,
 ) -> VehicleView:
     order, exposure = vehicle.order, vehicle.exposure
     age_s = state.position_age_s(now)
@@ -112,6 +115,9 @@ def vehicle_view(
         routes=routes,
         encounter=encounter,
         reach=vehicle.reach(state, now),
+        next_act=None if policy is None or vehicle.order is None else vehicle.enforcer.next_act(policy, now),
+        inhibit=vehicle.enforcer.inhibit_now(now),
+        pilot_has_control=vehicle.enforcer.episode is not None and vehicle.enforcer.episode.pilot_has_control,
     )
 
 

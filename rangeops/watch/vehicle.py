@@ -81,7 +81,7 @@ class WatchedVehicle:
         self._episode_told = episode
         self._containment: Containment | None = None
         self._way_home: WayHome | None = None
-        self._no_landing: NoLanding = lambda _state: ()
+        self.no_landing: NoLanding = lambda _state: ()
         self._heartbeat: Heartbeat | None = None  # the last that was looked at
         self._changes: list[Event] = []  # not told yet
         self._standing = Standing.UNKNOWN
@@ -139,7 +139,7 @@ class WatchedVehicle:
         self._judged_s = float("-inf")
         self._containment = containment
         self._way_home = way_home
-        self._no_landing = no_landing
+        self.no_landing = no_landing
 
     def judge(self, state: VehicleState, policy: Policy, now: Now, *, commands: bool = True) -> Iterable[CommandOrder]:
         """Hold the vehicle against its volumes now: the commands to send. Nothing else stands between a report and them.
@@ -170,8 +170,8 @@ class WatchedVehicle:
             state,
             exposure,
             airborne(state),
-            self._crosses,
-            self._no_landing,
+            self.way_home,
+            self.no_landing,
             withdrawn=withdrawn,
             gnss_denied=self.order.is_gnss_denied(now.utc),
         )
@@ -268,7 +268,8 @@ class WatchedVehicle:
     def _airframe(self) -> Airframe | None:
         return None if self.order is None else self.order.airframe
 
-    def _crosses(self, state: VehicleState) -> tuple[str, ...] | None:
+    def way_home(self, state: VehicleState) -> tuple[str, ...] | None:
+        """What the straight way home crosses; None: it isn't known, which is not "nothing"."""
         return None if self._way_home is None else self._way_home(state)
 
     def _mode_or_arming_changed(self, state: VehicleState, now: Now) -> None:

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import msgspec
 
-from rangeops.domain.alarms import AlarmId
+from rangeops.domain.alarms import AlarmDeed
 from rangeops.domain.commands import CommandOrder
 from rangeops.domain.errors import Damaged
 from rangeops.domain.events import EVENT_TYPES, JournalEntry
 from rangeops.domain.orders import Orders
+from rangeops.wire.enforcement import ActOrdered, EpisodeAsked
 from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import Answer, Question
 
@@ -52,28 +53,33 @@ class ServerWord:
     orders_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmAcked:
-    """An operator acknowledged one alarm."""
-
-    alarm: AlarmId
-    by: str
-
-
 Message = (
-    Hello | Snapshot | JournalEntry | JournalTaken | Orders | CommandOrder | AlarmAcked | Question | Answer | ServerWord
+    Hello
+    | Snapshot
+    | JournalEntry
+    | JournalTaken
+    | Orders
+    | CommandOrder
+    | AlarmDeed
+    | Question
+    | Answer
+    | ServerWord
+    | EpisodeAsked
+    | ActOrdered
 )
 
 _KINDS: Final[Mapping[str, type]] = {
     "hello.1": Hello,
-    "snapshot.2": Snapshot,
+    "snapshot.3": Snapshot,
     "journal-taken.1": JournalTaken,
     "orders.2": Orders,
-    "command.3": CommandOrder,
+    "command.4": CommandOrder,
     "server-word.2": ServerWord,
-    "alarm-acked.1": AlarmAcked,
-    "question.1": Question,
-    "answer.1": Answer,
+    "alarm-deed.1": AlarmDeed,
+    "question.2": Question,
+    "answer.2": Answer,
+    "episode.1": EpisodeAsked,
+    "act.1": ActOrdered,
 }
 _KIND_OF: Final = {body_type: kind for kind, body_type in _KINDS.items()}
 _JOURNAL: Final = "journal.1"

@@ -6,6 +6,7 @@ from datetime import datetime
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.commands import CommandProgress
 from rangeops.domain.containment import Standing
+from rangeops.domain.next_act import InhibitNow, NextAct
 from rangeops.domain.reach import Reach
 from rangeops.domain.separation import Verdict
 from rangeops.domain.telemetry import Sysid
@@ -114,6 +115,9 @@ class VehicleView:
     routes: tuple[RouteView, ...] = ()
     encounter: EncounterView | None = None
     reach: Reach | None = None  # where it can be by now, while nobody knows where it is
+    next_act: NextAct | None = None  # what the range does next by itself, or leaves to a person
+    inhibit: InhibitNow | None = None  # who holds it back just now
+    pilot_has_control: bool = False  # he took it over from the range, and nobody has decided yet
 
 
 @dataclass(frozen=True, slots=True)

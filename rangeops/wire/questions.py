@@ -1,4 +1,4 @@
-"""What the server asks a watch about one vehicle, and its answer: read from the vehicle itself, nothing is written."""
+"""What the server asks a watch about one vehicle, and its answer: as it is now, nothing is written."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,11 +6,13 @@ from enum import Enum
 from rangeops.domain.parameters import Parameter
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
+from rangeops.wire.enforcement import WayHomeView
 
 
 class About(Enum):
     WRITES = "writes"  # what a LOAD_FENCE would change now
     PARAMETERS = "parameters"  # by name; without names all
+    WAY_HOME = "way-home"  # what an RTL would cross now, and what it would leave in the battery
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,4 @@ class Answer:
     missing: tuple[str, ...] = ()
     firmware: str = ""
     table_sha256: str = ""
+    way_home: WayHomeView | None = None

@@ -23,7 +23,7 @@ def test_an_order_comes_out_as_it_went_in(order):
 def test_an_orders_bytes_are_these():
     """A change here is a change of the wire: the kind's number in its name must grow with it."""
     assert msgspec.msgpack.decode(encode(TERMINATE)) == [
-        "command.3",
+        "command.4",
         {
             "id": "C8",
             "sysid": 7,
@@ -34,6 +34,7 @@ def test_an_orders_bytes_are_these():
             "second": "op2",
             "lease": 0,
             "not_after_s": None,
+            "act": "",
         },
     ]
 
