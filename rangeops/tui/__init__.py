@@ -3,4 +3,4 @@
 import os
 
 # Textual waits 100 ms to tell Esc from the start of a sequence; it reads this once, when it is first imported.
-os.environ.setdefault("ESCDELAY", "25")
+os.environ.setdefault("ESCDELAY", "15")

@@ -32,6 +32,7 @@ from rangeops.domain.commands import (
 from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
 from rangeops.domain.errors import RangeopsError, Refused
 from rangeops.domain.events import (
+    AlarmChanged,
     CommandMoved,
     Event,
     OrdersTaken,
@@ -70,6 +71,7 @@ DENSE_A_TICK: Final = 40  # packets: 800 a second …
 BREATH_S: Final = 0.002  # … are taken at most every so often: a wake-up costs more than a packet
 ROUND_TICKS: Final = 4  # so often that a vehicle that sends nothing is judged all the same; a quarter of them each tick
 SNAPSHOT_S: Final = 0.2
+ALARM_SNAPSHOT_S: Final = 0.05  # a changed alarm is told at once; in a flood, so often
 HEARTBEAT_S: Final = 1.0  # MAVLink's usual rate; a vehicle's GCS failsafe counts from the last one
 
 _log = structlog.get_logger("watch")
@@ -124,6 +126,8 @@ class Loop:
         self._episodes_moved = False  # since they were kept
         self._unkept: Orders | None = None  # in force, and not on the disk yet
         self._next_tick_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
+        self._shown_s = float("-inf")
+        self._alarms_moved = False  # since they were shown
         self._tick_of_round = 0
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -186,7 +190,10 @@ class Loop:
         """What waits until every command of this wake-up is on its way: journal, tlogs, and what a restart must know."""
         for event, at in self._untold:
             self._journal.append(event, at)
+            self._alarms_moved |= isinstance(event, AlarmChanged)
         self._untold.clear()
+        if self._alarms_moved and now.monotonic_s - self._shown_s >= ALARM_SNAPSHOT_S:
+            self._show(now)
         self._links.record(now)
         self._alarms.keep()
         if self._episodes_moved:
@@ -279,11 +286,15 @@ class Loop:
             self._beat()
         self._server.tend(now)
         if now.monotonic_s >= self._next_snapshot_s:
-            self._next_snapshot_s = now.monotonic_s + SNAPSHOT_S
-            if self._server.connected:
-                shown = snapshot_of(self._roster, self._fleet, self._separation, now)
-                links, alarms, commands = self._links.views(now), self._alarms.standing, self._commands.shown(now)
-                self._server.send(replace(shown, watch=self._name, links=links, alarms=alarms, commands=commands))
+            self._show(now)
+
+    def _show(self, now: Now) -> None:
+        self._next_snapshot_s = now.monotonic_s + SNAPSHOT_S
+        self._shown_s, self._alarms_moved = now.monotonic_s, False
+        if self._server.connected:
+            shown = snapshot_of(self._roster, self._fleet, self._separation, now)
+            links, alarms, commands = self._links.views(now), self._alarms.standing, self._commands.shown(now)
+            self._server.send(replace(shown, watch=self._name, links=links, alarms=alarms, commands=commands))
 
     def _hold(self, sysid: Sysid, now: Now) -> bool:
         """Hold one vehicle against its order: was it sent a command. What that raises is this vehicle's alarm alone."""
