@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from rangeops.client.api import Client
 from rangeops.domain.alarms import AlarmId
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
+from rangeops.domain.duty import position_of
 from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.slots import SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
@@ -226,8 +227,23 @@ async def _note(client: Client, target: Target) -> Receipt:
 
 
 async def _note_done(client: Client, target: Target) -> Receipt:
-    note = await client.finish_note(_chosen(target.note, Noun.HANDOVER))
+    if target.note is None:
+        raise Invalid("no note is chosen", where="the hand-over page", do="Go to the note's line with j and k first.")
+    note = await client.finish_note(target.note)
     return Receipt(f"note {note.number} is done")
+
+
+async def _take_duty(client: Client, target: Target) -> Receipt:
+    """With the page that was read: its hash goes into the record."""
+    words = target.words
+    position = position_of(words.get("position", ""))
+    taken = await client.take_duty(
+        position,
+        version=int(words[f"version {position.value}"]),
+        handover=words["handover"],
+        note=words.get("note", ""),
+    )
+    return Receipt(f"{taken.user} is on duty as {taken.title}")
 
 
 async def _print(client: Client, _: Target) -> Receipt:
@@ -281,6 +297,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("slot.cancel", "X", "Cancel", Noun.SLOT, _ONE, _change(SlotEvent.CANCEL), asks=Asks.REASON),
     Action("handover.note", "n", "Leave a note", Noun.HANDOVER, _ONE, _note, asks=Asks.WORDS),
     Action("handover.done", "x", "Note is done", Noun.HANDOVER, _ONE, _note_done),
+    Action("duty.take", "t", "Take over", Noun.HANDOVER, _ONE, _take_duty, asks=Asks.WORDS),
     Action("handover.print", "p", "Write the page as PDF", Noun.HANDOVER, _ONE, _print),
     Action("incident.report", "p", "Write report", Noun.INCIDENT, _ONE, _report),
 )

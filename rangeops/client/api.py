@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rangeops.client.alarms import AlarmCalls
 from rangeops.client.board import BoardCalls
 from rangeops.client.calls import VEHICLE_TIMEOUT_S, part
 from rangeops.client.clearance import ClearanceCalls
@@ -10,7 +11,6 @@ from rangeops.client.duty import DutyCalls
 from rangeops.client.handover import HandoverCalls
 from rangeops.client.people import PeopleCalls
 from rangeops.client.timetable import TimetableCalls
-from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
 from rangeops.domain.slots import Slot, SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
@@ -33,7 +33,7 @@ from rangeops.wire.api import (
 from rangeops.wire.picture import LinkView, LogLine
 
 
-class Client(PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, BoardCalls, HandoverCalls, TimetableCalls):
+class Client(AlarmCalls, PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, BoardCalls, HandoverCalls, TimetableCalls):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 
     async def status(self) -> Status:
@@ -113,9 +113,6 @@ class Client(PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, BoardCalls, Hando
         """
         request = CommandRequest(kind.value, reason, typed, target)
         return await self._post(f"/vehicles/{int(sysid)}/commands", CommandProgress, request)
-
-    async def acknowledge(self, alarm: AlarmId) -> Alarm:
-        return await self._post(f"/alarms/{part(alarm)}/ack", Alarm)
 
     async def incidents(self) -> tuple[IncidentView, ...]:
         """All incidents, newest first, without their timelines."""

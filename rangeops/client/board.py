@@ -5,12 +5,17 @@ from datetime import date
 from rangeops.client.calls import Calls, part
 from rangeops.domain.slots import SlotId
 from rangeops.wire.board import DayView, DraftView
+from rangeops.wire.clearance import ClearanceView
 
 
 class BoardCalls(Calls):
     async def day(self, day: date) -> DayView:
         """What a day of the range's own calendar has beside its slots: closures, daylight, conflicts."""
         return await self._get(f"/days/{day.isoformat()}", DayView)
+
+    async def clearances(self, day: date) -> tuple[ClearanceView, ...]:
+        """The pre-flight board: of every slot of the day that has a place, by start."""
+        return await self._get(f"/days/{day.isoformat()}/clearances", tuple[ClearanceView, ...])
 
     async def calendar(self, kind: str, name: str) -> bytes:
         """An iCalendar feed. kind: "company" or "volume"."""

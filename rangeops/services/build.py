@@ -146,6 +146,7 @@ def build_services(
     standby = Standby(changes, definition, room)
     board = DayBoard(changes, definition, room, recurrences)
     clearance = ClearanceDesk(changes, desk, books)
+    duty = DutyDesk(changes)
     words = WordDesk(changes, books, zones, read_weather)
     parts = BookingParts(room, Asking(definition, book, radios), alternatives, standby)
     return Services(
@@ -177,13 +178,11 @@ def build_services(
         incidents=incidents,
         intake=JournalIntake(changes, desk, incidents, per_take_off=definition.clearance.per_take_off),
         reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
-        handover=HandoverDesk(
-            changes, definition, clearance=clearance, board=board, incidents=incidents, words=words
-        ),
+        handover=HandoverDesk(changes, definition, clearance=clearance, board=board, incidents=incidents, words=words),
         print_handover=print_handover,
         identity=identity,
         sessions=Sessions(changes, identity),
-        duty=DutyDesk(changes),
+        duty=duty,
         screens=ScreenDesk(changes),
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),
     )

@@ -11,6 +11,7 @@ from rangeops.domain.clearance_items import ItemState, items, missing
 from rangeops.domain.errors import Conflict, Invalid, Refused
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
+from rangeops.domain.schedules import Span
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState, next_state
 from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import SERVER, Change, Changes, record_slot
@@ -19,6 +20,7 @@ from rangeops.services.orders import OrderDesk, ordered_slots
 from rangeops.services.ports import UnitOfWork
 from rangeops.wire.clearance import ClearanceItem, ClearanceView, WithdrawRequest
 
+_ON_THE_BOARD: Final = frozenset([SlotState.APPROVED, SlotState.BRIEFED, SlotState.ACTIVE])
 _DISARMED_FOR: Final = timedelta(seconds=5)  # a snapshot may be a moment older than the journal
 
 
@@ -34,6 +36,19 @@ class ClearanceDesk:
             slot, clearance = work.slots.get(slot_id), work.clearances.get(slot_id)
             states = items(self._books.facts(work, slot, clearance, now), now)
         return _view(slot, clearance, states)
+
+    def of_day(self, day: Span, now: Now) -> tuple[ClearanceView, ...]:
+        """Of every slot that holds a place in these hours, by start: the pre-flight board."""
+        starts, ends = day
+        with self._changes.store.read() as work:
+            slots = [
+                slot for slot in work.slots.in_state(_ON_THE_BOARD) if slot.held_from < ends and slot.held_until > starts
+            ]
+            clearances = work.clearances.of([slot.id for slot in slots])
+            return tuple(
+                _view(slot, clearances[slot.id], items(self._books.facts(work, slot, clearances[slot.id], now), now))
+                for slot in slots
+            )
 
     def grant(self, slot_id: SlotId, now: Now, actor: Actor) -> ClearanceView:
         """Clear the slot to fly. Raises Refused with everything that is missing."""

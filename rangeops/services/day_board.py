@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from rangeops.domain.closures import closed_air, closes
 from rangeops.domain.daylight import DaylightEvent
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.schedules import Span
 from rangeops.domain.separation_4d import air_of
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
 from rangeops.services.changes import Changes
@@ -27,10 +28,15 @@ class DayBoard:
         self._recurrences = recurrences
         self._zone = ZoneInfo(definition.timezone)
 
-    def view(self, day: date) -> DayView:
+    def bounds(self, day: date) -> Span:
+        """Its midnights on the range's own clock."""
         starts, ends = (
             datetime.combine(each, time(), self._zone).astimezone(UTC) for each in (day, day + timedelta(days=1))
         )
+        return starts, ends
+
+    def view(self, day: date) -> DayView:
+        starts, ends = self.bounds(day)
         events = {} if self._definition.sun is None else self._definition.sun.events(day)
         with self._changes.store.read() as work:
             closed = tuple(self.closed(work, starts, ends))

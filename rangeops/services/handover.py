@@ -23,6 +23,7 @@ from rangeops.services.changes import Changes
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.clearance_words import WordDesk
 from rangeops.services.day_board import DayBoard
+from rangeops.services.duty import DutyDesk
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.wire.clearance import WeatherView
@@ -56,6 +57,7 @@ class HandoverDesk:
         board: DayBoard,
         incidents: IncidentDesk,
         words: WordDesk,
+        duty: DutyDesk,
     ) -> None:
         self._changes = changes
         self._definition = definition
@@ -63,6 +65,7 @@ class HandoverDesk:
         self._board = board
         self._incidents = incidents
         self._words = words
+        self._duty = duty
 
     def view(self, picture: RangePicture, now: Now, actor: Actor) -> HandoverView:
         """picture: of this moment."""
@@ -84,7 +87,7 @@ class HandoverDesk:
             by=actor.name,
             simulation=picture.simulation,
             enforcement=picture.enforcement,
-            on_duty=(),
+            on_duty=self._duty.all(),
             flying=tuple(_flying(view) for view in picture.vehicles if view.armed),
             alarms=_in_states(picture.alarms, _ALARM_STATES),
             shelved=_in_states(picture.alarms, frozenset([AlarmState.SHELVED])),

@@ -22,12 +22,15 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
+from rangeops.tui.bell import Bell
 from rangeops.tui.bindings import MOVES, SHOWN, Place, bindings_for, title_of, typed_names
+from rangeops.tui import palette
 from rangeops.tui.board import OWN_ALARM, Board
 from rangeops.tui.ink import Ink
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.day import day_bounds
 from rangeops.tui.panels.vehicles import name_of
+from rangeops.tui.preferences import Desktop, turned
 from rangeops.tui.reader import CHOSEN, DAY, NOUNS, Reader
 from rangeops.tui.screens.alarms import AlarmsScreen
 from rangeops.tui.screens.base import RoomScreen
@@ -42,10 +45,11 @@ from rangeops.tui.screenshot import local_fonts
 from rangeops.tui.shared import Notice, Shared
 from rangeops.tui.typed import find_vehicle, parse_command
 from rangeops.tui.widgets.prompt import Prompt
-from rangeops.wire.picture import Changed
+from rangeops.wire.picture import Changed, RangePicture
 from rangeops.wire.timetable import ProposalView, TimetableRequest
 
 FRAME_S: Final = 0.2
+_READ_AGAIN_S: Final = 3.0  # what live figures change and no notice tells: a clearance, the hand-over page
 _PAN: Final = 0.25  # of what is seen
 _SCREENS: Final[Mapping[str, type[RoomScreen]]] = {
     "watch": WatchScreen,
@@ -54,12 +58,47 @@ _SCREENS: Final[Mapping[str, type[RoomScreen]]] = {
     "plans": PlansScreen,
     "review": ReviewScreen,
 }
+
+
+def _detail() -> type[RoomScreen]:
+    from rangeops.tui.screens.detail import DetailScreen
+
+    return DetailScreen
+
+
+def _board() -> type[RoomScreen]:
+    from rangeops.tui.screens.board import BoardScreen
+
+    return BoardScreen
+
+
+def _handover() -> type[RoomScreen]:
+    from rangeops.tui.screens.handover import HandoverScreen
+
+    return HandoverScreen
+
+
+def _settings() -> type[RoomScreen]:
+    from rangeops.tui.screens.settings import SettingsScreen
+
+    return SettingsScreen
+
+
+_LATER: Final[Mapping[str, Callable[[], type[RoomScreen]]]] = {
+    "detail": _detail,
+    "board": _board,
+    "handover": _handover,
+    "settings": _settings,
+}
+"""Screens that are loaded when they are first asked for: the first picture doesn't wait for them."""
+
 _MISSING: Final[Mapping[Noun, str]] = {
     Noun.VEHICLE: "Choose a vehicle first: 1, then j k or /.",
     Noun.ALARM: "No alarm has stood long enough to be acknowledged: read it, then press a again.",
     Noun.SLOT: "Choose a slot first: 2, then j k.",
     Noun.INCIDENT: "Choose an incident first: 5, then j k.",
     Noun.DAY: "Go to the slots first: 2.",
+    Noun.HANDOVER: "Go to the hand-over page first: 7.",
 }
 
 
@@ -88,11 +127,21 @@ class ControlRoom(App[None]):
     class AlarmsChanged(Message):
         """Never coalesced: drawn at once."""
 
-    def __init__(self, client: Client, feed: AsyncIterable[FeedItem], *, clock: Callable[[], Now]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        feed: AsyncIterable[FeedItem],
+        *,
+        clock: Callable[[], Now],
+        desktop: Desktop | None = None,
+    ) -> None:
         # Under NO_COLOR Textual keeps grey tones, unless the terminal's own colours are used: then there is none at all.
         super().__init__(driver_class=_driver(), ansi_color=True if "NO_COLOR" in os.environ else None)
         self._client, self._feed, self._clock = client, feed, clock
-        self.shared = Shared(Board(clock()))
+        self.shared = Shared(Board(clock()), desktop=desktop or Desktop(None))
+        self._bell = Bell()
+        self._wear_theme()
+        self.set_keymap(self.shared.desktop.keymap.textual())
         self._rooms = {name: screen(self.shared) for name, screen in _SCREENS.items()}
         self._reader = Reader(client, self.shared, clock)
         self._drawn_s = float("-inf")
@@ -102,7 +151,10 @@ class ControlRoom(App[None]):
         for name, screen in self._rooms.items():
             self.install_screen(screen, name)  # kept when another is shown: what is chosen in it stays chosen
         self._go("watch")
+        for fault in self.shared.desktop.faults[:1]:
+            self.say(fault, Ink.P2)
         self.set_interval(FRAME_S, self.draw)
+        self.set_interval(_READ_AGAIN_S, self._read_shown)
         self._listen()
 
     # What comes from the server.
@@ -110,12 +162,15 @@ class ControlRoom(App[None]):
     @work(exclusive=True, group="feed")
     async def _listen(self) -> None:
         async for item in self._feed:
+            if isinstance(item, RangePicture):
+                self.shared.history.take(item, self._clock())
             if self.shared.board.take(item, self._clock()):
                 self.post_message(self.AlarmsChanged())
             else:
                 self.post_message(self.PictureTaken())
             if isinstance(item, Connected):
                 self._fetch(*NOUNS)
+                self._read_shown()
             elif isinstance(item, Changed):
                 self._fetch(item.noun)
 
@@ -129,6 +184,11 @@ class ControlRoom(App[None]):
     def _fetch(self, *nouns: str) -> None:
         for noun in nouns:
             self.run_worker(self._told(self._reader.read(noun)), group=f"fetch-{noun}", exclusive=True)
+
+    def _read_shown(self) -> None:
+        """What only the screen that is shown needs."""
+        if self.room is not None and self.room.reads:
+            self._fetch(self.room.reads)
 
     async def _told(self, call: Awaitable[None], slot: SlotId | None = None) -> None:
         """A refusal is one sentence in the status row; it ends nothing."""
@@ -152,6 +212,8 @@ class ControlRoom(App[None]):
         now = self._clock()
         self._drawn_s = now.monotonic_s
         scene = self.shared.board.scene(now)
+        if self._bell.rings(scene.alarms, now, self.shared.desktop.preferences):
+            self.bell()
         room = self.room
         if room is not None:
             room.draw(scene)
@@ -193,6 +255,10 @@ class ControlRoom(App[None]):
             self.push_screen(ReasonDialog(action, target, self.shared), self._reason_given(action, target))
         elif (dialog := self._slot_dialog(action, target)) is not None:
             self.push_screen(dialog, self._slot_answered)
+        elif action.asks is Asks.WORDS:
+            from rangeops.tui.screens.words import WordsDialog
+
+            self.push_screen(WordsDialog(action, target, self.shared, self._answer), self._slot_answered)
         else:
             self._call(action, target)
 
@@ -226,6 +292,7 @@ class ControlRoom(App[None]):
             self.shared.records.refusal = ""
             self.say(said, Ink.OK)
             self._fetch("slots")
+            self._read_shown()
 
     def _reason_given(self, action: Action, target: Target) -> Callable[[str | None], None]:
         def given(reason: str | None) -> None:
@@ -246,6 +313,7 @@ class ControlRoom(App[None]):
             self.shared.records.reports[target.incident] = receipt.text
         if receipt.command is None:
             self.say(receipt.text, Ink.OK)
+            self._read_shown()
         else:
             self.shared.notice = None  # the command itself is what the status row shows now
 
@@ -272,11 +340,16 @@ class ControlRoom(App[None]):
         self._watch.map.look_at(sysid)
 
     def _go(self, name: str) -> None:
+        if name not in self._rooms:
+            self._rooms[name] = _LATER[name]()(self.shared)
+            self.install_screen(self._rooms[name], name)
         room = self.room
         if room is None:
             self.push_screen(name)
         elif room is not self._rooms[name]:
             self.switch_screen(name)
+        if reads := self._rooms[name].reads:
+            self._fetch(reads)
         self.call_after_refresh(self.draw)
 
     @property
@@ -292,8 +365,16 @@ class ControlRoom(App[None]):
         return screen
 
     def _to_banners_vehicle(self) -> None:
+        """The banner's vehicle; where it is chosen already, or there is none, the detail of what is chosen."""
         alarm = self.shared.board.scene(self._clock()).top_alarm
-        if alarm is None or alarm.sysid is None:
+        on_watch = self.room is not None and self.room.place is Place.WATCH
+        if (
+            on_watch
+            and self.shared.selected is not None
+            and (alarm is None or alarm.sysid in (None, self.shared.selected))
+        ):
+            self._go("detail")
+        elif alarm is None or alarm.sysid is None:
             self.say("The banner's alarm is of no vehicle." if alarm else "No alarms.", Ink.DIM)
         else:
             self._choose(alarm.sysid)
@@ -309,6 +390,47 @@ class ControlRoom(App[None]):
 
     def _whole(self) -> None:
         self._watch.map.whole()
+
+    def _show_detail(self) -> None:
+        if self.shared.selected is None:
+            self.say(_MISSING[Noun.VEHICLE], Ink.P2)
+        else:
+            self._go("detail")
+
+    def _turn_setting(self, step: int) -> None:
+        """The chosen setting's next value: it holds at once, and is kept."""
+        name = getattr(self.room, "chosen", None)
+        if self.room is None or self.room.place is not Place.SETTINGS or name is None:
+            return
+        desktop = self.shared.desktop
+        try:
+            desktop.set(turned(desktop.preferences, name, step))
+        except RangeopsError as error:
+            self.say(str(error), Ink.P2)
+        self._wear_theme()
+        self._reader.keep_time()
+
+    def _wear_theme(self) -> None:
+        """Inks and stylesheet together; what is drawn already is drawn anew."""
+        theme = self.shared.desktop.preferences.theme
+        palette.use(theme)
+        if not self.ansi_color:
+            self.theme = "textual-dark" if palette.THEMES[theme].is_dark else "textual-light"
+        if not self.is_running:
+            return
+        self.refresh_css(animate=False)
+        for room in self._rooms.values():
+            for widget in room.walk_children():
+                if callable(restyle := getattr(widget, "restyle", None)):
+                    restyle()
+
+    def get_css_variables(self) -> dict[str, str]:
+        return {**super().get_css_variables(), **palette.css_variables(self._theme_name())}
+
+    def _theme_name(self) -> str:
+        """Textual asks for it before there is anything shared."""
+        shared: Shared | None = getattr(self, "shared", None)
+        return palette.DEFAULT if shared is None else shared.desktop.preferences.theme
 
     def _step(self, step: int) -> None:
         if (room := self.room) is not None:
@@ -328,7 +450,11 @@ class ControlRoom(App[None]):
     def _table_of_moves(self) -> Mapping[str, Callable[[], object]]:
         watch, slots = self._watch, self._slots
         return {
-            **{f"screen.{name}": partial(self._go, name) for name in self._rooms},
+            **{f"screen.{name}": partial(self._go, name) for name in (*self._rooms, *_LATER)},
+            "screen.detail": self._show_detail,
+            "detail.leave": partial(self._go, "watch"),
+            "setting.next": lambda: self._turn_setting(1),
+            "setting.before": lambda: self._turn_setting(-1),
             "list.down": lambda: self._step(1),
             "list.up": lambda: self._step(-1),
             "detail.down": lambda: self._page(1),

@@ -1,7 +1,7 @@
 """Reads by GET what the feed only says has changed."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
+from datetime import UTC, date
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,7 +11,7 @@ from rangeops.domain.now import Now
 from rangeops.tui.outside import cleaned
 from rangeops.tui.shared import Shared
 
-NOUNS: Final = ("range", "slots", "plans", "incidents", "log", "registers")
+NOUNS: Final = ("me", "duty", "range", "slots", "plans", "incidents", "log", "registers")
 CHOSEN: Final = "chosen"
 DAY: Final = "day"
 
@@ -29,6 +29,10 @@ class Reader:
             "log": self._log,
             "closures": self._day,
             "registers": self._expiries,
+            "preflight": self._preflight,
+            "handover": self._handover,
+            "me": self._me,
+            "duty": self._duty,
             CHOSEN: self._chosen,
             DAY: self._day,
         }
@@ -38,9 +42,23 @@ class Reader:
         if (read := self._read.get(noun)) is not None:
             await read()
 
+    async def _me(self) -> None:
+        self._shared.records.me = cleaned(await self._client.me())
+
+    async def _duty(self) -> None:
+        self._shared.records.duty = cleaned(await self._client.duty())
+
     async def _range(self) -> None:
         site = cleaned(await self._client.range_view())
         self._shared.records.range_view = site
+        self.keep_time()
+
+    def keep_time(self) -> None:
+        """On the range's clock, or in UTC where this person has chosen so. Raises Invalid."""
+        site = self._shared.records.range_view
+        if site is None or self._shared.desktop.preferences.times == "utc":
+            self._shared.board.zone = UTC
+            return
         try:
             self._shared.board.zone = ZoneInfo(site.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:
@@ -72,6 +90,12 @@ class Reader:
             self._shared.records.expiries = cleaned(await self._client.expiries())
         except Forbidden:
             self._shared.records.expiries = ()
+
+    async def _preflight(self) -> None:
+        self._shared.records.preflight = cleaned(await self._client.clearances(self._today()))
+
+    async def _handover(self) -> None:
+        self._shared.records.handover = cleaned(await self._client.handover())
 
     async def _plans(self) -> None:
         self._shared.records.plans = cleaned(await self._client.plans())

@@ -6,10 +6,14 @@ from datetime import date, timedelta
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Board
+from rangeops.tui.history import History
 from rangeops.tui.ink import Ink
+from rangeops.tui.preferences import Desktop
 from rangeops.wire.api import IncidentView, PlanView, RangeView
 from rangeops.wire.board import DayView
 from rangeops.wire.clearance import ClearanceView
+from rangeops.wire.duty import DutyView, MeView
+from rangeops.wire.handover import HandoverView
 from rangeops.wire.people import ExpiryView
 
 
@@ -35,6 +39,7 @@ class Records:
     """What the server keeps and the feed only says has changed.
 
     clearance and incident: of the chosen slot and the chosen incident, with its timeline. day: None for today.
+    preflight: the clearances of today's slots. handover: the hand-over page; None before it is read.
     refusal: what the server said last to a deed on the chosen slot; it may be longer than a row.
     """
 
@@ -51,6 +56,10 @@ class Records:
     expiries: tuple[ExpiryView, ...] = ()
     shift: Shift | None = None
     refusal: str = ""
+    preflight: tuple[ClearanceView, ...] = ()
+    handover: HandoverView | None = None
+    me: MeView | None = None  # who is signed in at this screen
+    duty: tuple[DutyView, ...] = ()
     reports: dict[str, str] = field(default_factory=dict)  # incident: path of the report written from here
 
 
@@ -62,3 +71,5 @@ class Shared:
     records: Records = field(default_factory=Records)
     selected: Sysid | None = None
     notice: Notice | None = None
+    history: History = field(default_factory=History)
+    desktop: Desktop = field(default_factory=lambda: Desktop(None))

@@ -9,6 +9,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import IncidentView
 from rangeops.wire.board import ClosedView
 from rangeops.wire.clearance import WeatherView
+from rangeops.wire.duty import DutyView
 from rangeops.wire.picture import LinkView
 
 
@@ -76,7 +77,7 @@ class DeedView:
 
 @dataclass(frozen=True, slots=True)
 class HandoverView:
-    """by: who asked for it. on_duty: who has the range now, in words. deeds: inhibits, overrides, shelvings of this shift.
+    """by: who asked for it. on_duty: every position, held or not. deeds: inhibits, overrides, shelvings of this shift.
 
     open: calls and reviews that nobody has closed. slots: of the next two hours. closures, zones: of the next 24.
     """
@@ -88,7 +89,7 @@ class HandoverView:
     by: str
     simulation: bool
     enforcement: bool
-    on_duty: tuple[str, ...]
+    on_duty: tuple[DutyView, ...]
     flying: tuple[FlyingView, ...]
     alarms: tuple[Alarm, ...]
     shelved: tuple[Alarm, ...]

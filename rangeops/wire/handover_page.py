@@ -58,8 +58,17 @@ def page_text(view: HandoverView, zone: tzinfo) -> Iterator[str]:
             yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _duty(view: HandoverView, _: tzinfo) -> Section:
-    return Section("On duty", ("WHO",), tuple((who,) for who in view.on_duty), "Nobody has said that he is on duty.")
+def _duty(view: HandoverView, zone: tzinfo) -> Section:
+    rows = tuple(
+        (
+            each.title,
+            f"{each.full_name or each.user}" if each.user else "NOBODY",
+            _MISSING if each.since_utc is None else _moment(each.since_utc, zone),
+            each.taken_from or _MISSING,
+        )
+        for each in view.on_duty
+    )
+    return Section("On duty", ("POSITION", "WHO", "SINCE", "FROM"), rows, "No position is known.")
 
 
 def _notes(view: HandoverView, zone: tzinfo) -> Section:

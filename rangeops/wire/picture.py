@@ -182,6 +182,7 @@ class LogLine:
 @dataclass(frozen=True, slots=True)
 class Changed:
     """Something that is read by GET has changed: noun is slots, closures, plans, incidents, links, registers,
-    handover or range."""
+    handover or range.
+    """
 
     noun: str

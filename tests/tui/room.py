@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import httpx
+import page_specimens
 import specimens
 from textual.pilot import Pilot
 
@@ -76,6 +77,8 @@ class FakeServer:
     closed: tuple[Any, ...] = ()
     conflicts: tuple[Any, ...] = ()
     expiries: tuple[Any, ...] = ()
+    preflight: tuple[Any, ...] = page_specimens.PREFLIGHT
+    handover: Any = page_specimens.PAGE
     proposal: Any = None
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
 
@@ -107,7 +110,9 @@ class FakeServer:
         "GET /range": lambda server: server.range_view,
         "GET /slots": lambda server: server.slots,
         "GET /slots/(.+)/clearance": lambda _, slot: replace(specimens.CLEARANCE, slot=slot),
+        "GET /days/(.+)/clearances": lambda server, day: server.preflight,
         "GET /days/(.+)": _day,
+        "GET /handover": lambda server: server.handover,
         "GET /registers/expiries": lambda server: server.expiries,
         "GET /calendars/(volume)/(.+).ics": lambda _, kind, name: f"{kind} {name}",
         "POST /slots/(.+)/move": lambda server, slot: next(one for one in server.slots if one.id == slot),
@@ -124,6 +129,14 @@ class FakeServer:
         "POST /slots/(.+)/(?:clear|withdraw)": lambda _, slot: replace(
             specimens.CLEARANCE, slot=slot, cleared=True, missing=()
         ),
+        "POST /slots/(.+)/(?:poll|word|check-parameters|check-zones)": lambda _, slot: replace(
+            specimens.CLEARANCE, slot=slot
+        ),
+        "POST /slots/(.+)/notices": lambda server, slot: next(one for one in server.slots if one.id == slot),
+        "GET /handover.pdf": lambda _: "PDF",
+        "POST /handover/notes": lambda _: page_specimens.PAGE.notes[0],
+        "POST /handover/notes/.+/done": lambda _: page_specimens.PAGE.notes[0],
+        "POST /duty/.+": lambda _: page_specimens.PAGE.on_duty[0],
         "POST /incidents/(.+)/report": lambda _, id_: ReportView(id_, f"reports/{id_}.html", "ab" * 32),
     }
 

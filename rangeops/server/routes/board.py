@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from rangeops.domain.slots import SlotId
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.board import DayView, DraftView
+from rangeops.wire.clearance import ClearanceView
 
 router = APIRouter()
 
@@ -15,6 +16,13 @@ router = APIRouter()
 async def day_view(ops: Ops, day: date) -> Response:
     """Of the range's own calendar: what is closed, when it is light, which requests are in whose way."""
     return as_json(await ops.run(ops.services.board.view, day))
+
+
+@router.get("/days/{day}/clearances", response_model=list[ClearanceView])
+async def clearances(ops: Ops, day: date) -> Response:
+    """The pre-flight board: what each slot of the day that has a place still lacks."""
+    bounds = ops.services.board.bounds(day)
+    return as_json(await ops.run(ops.services.clearance.of_day, bounds, ops.clock()))
 
 
 @router.get("/slots/{slot}/notam", response_model=DraftView)

@@ -1,6 +1,6 @@
 """The lines that frame every screen: header, SIMULATION, alarm banner, commands under way, keys."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 from rangeops.domain.alarms import Alarm, AlarmState, Priority
@@ -18,6 +18,7 @@ STATE_WORD: Final = {
     AlarmState.SUPPRESSED: "suppressed",
     AlarmState.OUT_OF_SERVICE: "out of service",
 }
+_OTHERS_ROW: Final = 3  # of the banner
 FLASH_S: Final = 0.6  # half a period: under the 3 Hz of WCAG 2.3.1
 _WIDE: Final = 100
 _NO_ACK: Final = f"✗ NO ACK in {NO_ACK_S:g} s"
@@ -126,16 +127,29 @@ def _contact(alarm: Alarm, scene: Scene) -> str:
 
 
 def _others(alarms: Sequence[Alarm], width: int) -> Line:
+    return _others_fitting(alarms, width)[0]
+
+
+def _others_fitting(alarms: Sequence[Alarm], width: int) -> tuple[Line, int]:
+    """The line, and how many of the alarms it names."""
     if not alarms:
-        return BLANK
+        return BLANK, 0
     spans: list[Span] = [Span(f"    +{len(alarms)}  ", Ink.TEXT)]
-    for alarm in alarms:
+    for number, alarm in enumerate(alarms):
         entry = (marker(alarm.priority), Span(f" {alarm.source} {alarm.title}   ", Ink.TEXT))
         if width_of((*spans, *entry)) > width - 8:
-            spans.append(Span("3 all", Ink.DIM))
-            break
+            return (*spans, Span("3 all", Ink.DIM)), number
         spans += entry
-    return tuple(spans)
+    return tuple(spans), len(alarms)
+
+
+def bannered(scene: Scene, width: int, rows: int) -> tuple[Alarm, ...]:
+    """The alarms that `banner` names at this size; the first is its top one."""
+    top = scene.top_alarm
+    if top is None:
+        return ()
+    others = tuple(other for other in scene.alarms if other.id != top.id)
+    return (top, *others[: _others_fitting(others, width)[1] if rows >= _OTHERS_ROW else 0])
 
 
 def command_trace(progress: CommandProgress, scene: Scene) -> Line:
@@ -187,7 +201,7 @@ def command_line(scene: Scene, width: int) -> Line:
     """The command sent last, wherever it came from."""
     progress = latest_command(scene)
     if progress is None:
-        return (Span(" No commands in the last 30 s.", Ink.FAINT),)
+        return (Span(" No commands in the last 30 s.", Ink.DIM),)
     vehicle = scene.vehicle(progress.order.sysid)
     name = f"{vehicle.view.callsign}" if vehicle and vehicle.view.callsign else f"vehicle {progress.order.sysid}"
     head = (
@@ -197,16 +211,18 @@ def command_line(scene: Scene, width: int) -> Line:
     return cut((*head, *command_trace(progress, scene)), width)
 
 
-def keys_line(keys: Sequence[tuple[str, str]], width: int, *, current: str = "") -> Line:
-    """Key and word, as many as fit; current: the number of this screen."""
+def keys_line(
+    keys: Sequence[tuple[str, str]], width: int, *, current: str = "", refused: Container[str] = ()
+) -> Line:
+    """Key and word, as many as fit; current: the number of this screen. refused: words of keys that do nothing here."""
     spans: list[Span] = [Span(" ")]
     for key, word in keys:
         if width_of(tuple(spans)) + len(key) + len(word) + 3 > width:
             break
         chosen = key == current
         spans += [
-            Span(key, Ink.LOUD if chosen else Ink.KEY),
-            Span(f" {word}  ", Ink.TEXT if chosen else Ink.DIM),
+            Span(key, Ink.LOUD if chosen else Ink.FAINT if word in refused else Ink.KEY),
+            Span(f" {word}  ", Ink.TEXT if chosen else Ink.FAINT if word in refused else Ink.DIM),
         ]
     return cut(tuple(spans), width)
 

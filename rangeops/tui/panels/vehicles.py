@@ -16,7 +16,7 @@ from rangeops.wire.picture import RouteView, VehicleView
 _LONGEST_NAME: Final = 8
 _FULL: Final = 54
 _WITHOUT_COMPANY: Final = 46
-_STANDING: Final = {
+STANDING: Final = {
     Standing.UNKNOWN: ("UNKNOWN", Ink.P2),
     Standing.INSIDE: ("inside", Ink.OK),
     Standing.CONTINGENCY: ("OUTSIDE flight geography", Ink.P1),
@@ -112,7 +112,7 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
             (Span(" j k choose · / find · enter the alarm's", Ink.DIM),),
         )
     view, known = vehicle.view, vehicle.position_known
-    word, ink = _STANDING[view.standing] if known or view.standing is Standing.UNKNOWN else _STANDING[Standing.UNKNOWN]
+    word, ink = STANDING[view.standing] if known or view.standing is Standing.UNKNOWN else STANDING[Standing.UNKNOWN]
     trusted = Span("") if view.trusted and known else Span("  position NOT TRUSTED", Ink.P2)
     ends = "" if view.slot_ends is None else f" to {view.slot_ends.astimezone(scene.zone):%H:%M}L"
     exit_s = view.time_to_exit_s if known else None
@@ -147,7 +147,7 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
         _link(view),
         (*_label("pilot"), Span(view.contact or "no contact known", Ink.BRIGHT)),
         *(
-            (*_label("also"), Span(f"{route.link}{_figures(route)}", Ink.DIM))
+            (*_label("also"), Span(f"{route.link}{route_figures(route)}", Ink.DIM))
             for route in view.routes
             if not route.in_use
         ),
@@ -169,12 +169,12 @@ def _link(view: VehicleView) -> Line:
         *_label("link"),
         Span(view.link),
         *(() if view.uplink_ok else (Span("  UPLINK LOST", Ink.P2),)),
-        *(() if in_use is None else (Span(_figures(in_use), Ink.DIM),)),
+        *(() if in_use is None else (Span(route_figures(in_use), Ink.DIM),)),
         *(() if len(view.routes) < 2 else (Span(f"  +{len(view.routes) - 1}", Ink.DIM),)),
     )
 
 
-def _figures(route: RouteView) -> str:
+def route_figures(route: RouteView) -> str:
     """How much of what it sends is lost there, how long an answer takes, how far a radio is from its noise."""
     figures = (
         "" if route.lost_percent is None else f"{route.lost_percent:.1f} % lost",

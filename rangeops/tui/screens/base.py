@@ -1,6 +1,7 @@
 """What every screen has: header, SIMULATION, alarm banner, status row, prompt, keys; and, where it is too small, alarms."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -10,16 +11,20 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from rangeops.client.actions import Noun, Target
-from rangeops.domain.alarms import Alarm
-from rangeops.tui.bindings import Place, bindings_for
+from rangeops.client.permits import refusal
+from rangeops.domain.alarms import Alarm, AlarmId
+from rangeops.tui.bindings import Place, bindings_for, keyed
 from rangeops.tui.board import Scene, needs_acknowledgement
-from rangeops.tui.ink import Ink, Line, Span, cut, short
+from rangeops.tui.ink import Ink, Line, Span, cut, short, spread, width_of
 from rangeops.tui.panels import frame
 from rangeops.tui.panels.alarms import alarm_head, alarm_rows
+from rangeops.tui.panels.people import who
 from rangeops.tui.shared import Shared
 from rangeops.tui.widgets.lines import Lines
 from rangeops.tui.widgets.prompt import Prompt
 from rangeops.tui.widgets.rows import Rows
+from rangeops.tui.witness import Seen, Shown
+from rangeops.wire.duty import MeView
 
 SETTLED_S: Final = 0.7
 """An alarm must have stood in the banner for so long before `a` takes it: a key already on its way meant another."""
@@ -27,7 +32,15 @@ SETTLED_S: Final = 0.7
 _NOTICE_S: Final = 8.0
 _ROOMY: Final = 110
 _ALWAYS: Final = (("?", "keys"), (":", "command"), ("q", "leave"))
-SCREENS: Final = (("1", "Watch"), ("2", "Slots"), ("3", "Alarms"), ("4", "Plans"), ("5", "Review"))
+SCREENS: Final = (
+    ("1", "Watch"),
+    ("2", "Slots"),
+    ("3", "Alarms"),
+    ("4", "Plans"),
+    ("5", "Review"),
+    ("6", "Board"),
+    ("7", "Hand-over"),
+)
 
 
 class RoomScreen(Screen[None]):
@@ -37,6 +50,7 @@ class RoomScreen(Screen[None]):
     title_word: ClassVar[str]
     place: ClassVar[Place]
     names_screens: ClassVar[bool] = True  # in the last row; not where its own keys need the room
+    reads: ClassVar[str] = ""  # what the reader reads again and again while it is shown
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS = ""  # keys are the screen's until the prompt is opened
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny-width"), (80, "-narrow"), (112, "-wide")]  # noqa: RUF012  # Textual's
@@ -88,6 +102,25 @@ class RoomScreen(Screen[None]):
             return Target(alarm=alarm.id)
         return None
 
+    def shown(self) -> Shown:
+        """What of it the record has to know, so that a replay shows the same."""
+        return Shown()
+
+    def alarms_seen(self) -> Seen:
+        """The alarms that stand on this screen as it was drawn last: state and place."""
+        scene = self.scene
+        if scene is None or not self._composed:
+            return {}
+        bannered = frame.bannered(scene, self.size.width, max(1, self._banner.size.height))
+        places = {alarm.id: "below the banner" if number else "banner" for number, alarm in enumerate(bannered)}
+        for alarm in self.listed_alarms():
+            places.setdefault(alarm, "list")
+        return {alarm.id: (alarm.state.value, places[alarm.id]) for alarm in scene.alarms if alarm.id in places}
+
+    def listed_alarms(self) -> Sequence[AlarmId]:
+        """Those whose rows stand in a list here."""
+        return [AlarmId(key) for key in self._alone.seen] if self.tiny else ()
+
     def settled_alarm(self) -> Alarm | None:
         """The banner's alarm, once an operator can have read it."""
         alarm = None if self.scene is None else self.scene.top_alarm
@@ -126,9 +159,17 @@ class RoomScreen(Screen[None]):
         self._banner.show(frame.banner(scene, width, max(1, self._banner.size.height), self.banner_keys(scene)))
         self._status_row.show((self._status(scene, width),))
         own = self.keys()
-        screens = SCREENS if width >= _ROOMY and self.names_screens else (("1-5", "screens"),)
-        keys = (*screens, *own, *(pair for pair in _ALWAYS if pair not in own))
-        self._keys_row.show((frame.keys_line(keys, width, current=self.number),))
+        screens = SCREENS if width >= _ROOMY and self.names_screens else (("1-7", "screens"),)
+        keymap = self.shared.desktop.keymap
+        keys = [
+            (keymap.translated(key, self.place), word)
+            for key, word in (*screens, *own, *(pair for pair in _ALWAYS if pair not in own))
+        ]
+        person = who(self.shared.records.me, self.shared.records.duty, width)
+        refused = _refused(self.place, self.shared.records.me)
+        words = frozenset(word for key, word in keys if key in refused)
+        line = frame.keys_line(keys, width - width_of(person), current=self.number, refused=words)
+        self._keys_row.show((spread(line, person, width),))
 
     def banner_keys(self, scene: Scene) -> Line:
         """What the keys do about the banner's alarm; h only where it would reach that very vehicle."""
@@ -150,6 +191,13 @@ class RoomScreen(Screen[None]):
         if notice is not None and scene.now.monotonic_s - notice.at_s < _NOTICE_S:
             return cut((Span(f" {notice.text}", notice.ink),), width)
         return frame.command_line(scene, width)
+
+
+@lru_cache(maxsize=64)
+def _refused(place: Place, me: MeView | None) -> frozenset[str]:
+    """Keys of a screen that do nothing for this person."""
+    actions = (*keyed(place), *keyed(Place.EVERYWHERE))
+    return frozenset(action.key for action in actions if refusal(action, me))
 
 
 def bindings(place: Place) -> list[BindingType]:

@@ -63,5 +63,10 @@ class Lines(Widget):
                 regions.append(Region(x, y, max(1, width - x), 1))
         self.refresh(*regions)
 
+    def restyle(self) -> None:
+        """Another theme: what is drawn is drawn anew."""
+        strip_of.cache_clear()
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         return strip_of(self._lines[y] if y < len(self._lines) else BLANK, self.size.width)

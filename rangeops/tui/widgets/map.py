@@ -4,7 +4,6 @@ from typing import Final
 
 import numpy as np
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -13,13 +12,10 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Trail
 from rangeops.tui.chart import Characters, Chart, Inks, Surface, Traffic
 from rangeops.tui.ink import Ink
-from rangeops.tui.palette import STYLE
+from rangeops.tui.palette import BY_NUMBER, STYLE
 from rangeops.tui.view import ZOOM_STEP, Viewport, fitted, frame_of, metres
 from rangeops.wire.api import RangeView
 
-_STYLE_OF: Final[tuple[Style, ...]] = tuple(
-    STYLE[Ink(number)] if number else STYLE[Ink.TEXT] for number in range(max(ink.value for ink in Ink) + 1)
-)
 # Shares of the view, to either side of its middle.
 _FOLLOWED_INSIDE: Final = 0.3  # a followed vehicle moves freely there, the map stands still
 _IN_SIGHT: Final = 0.45
@@ -31,7 +27,7 @@ def strip_of_cells(characters: Characters, inks: Inks) -> Strip:
     ends = (*(np.flatnonzero(np.diff(inks)) + 1).tolist(), len(inks))
     start, segments = 0, []
     for end in ends:
-        segments.append(Segment(text[start:end], _STYLE_OF[inks[start]]))
+        segments.append(Segment(text[start:end], BY_NUMBER[inks[start]]))
         start = end
     return Strip(segments, len(inks))
 
@@ -52,6 +48,14 @@ class RangeMap(Widget):
     @property
     def view(self) -> Viewport:
         return self._view
+
+    def looks_at(self) -> tuple[float, float] | None:
+        """Latitude and longitude of the map's middle; None while no range is known."""
+        site = self._surface.range_view
+        if site is None:
+            return None
+        place = frame_of(site).to_geodetic(self._view.east_m, self._view.north_m)
+        return float(place[0]), float(place[1])
 
     def show(self, surface: Surface, traffic: Traffic) -> None:
         self._surface, self._traffic = surface, traffic
@@ -80,6 +84,11 @@ class RangeMap(Widget):
 
     def on_resize(self) -> None:
         self._draw()
+
+    def restyle(self) -> None:
+        """Another theme: what is drawn is drawn anew."""
+        self._strips.clear()
+        self.refresh()
 
     def _place(self, sysid: Sysid) -> tuple[float, float] | None:
         trail: Trail = (self._traffic.trails or {}).get(sysid, ())

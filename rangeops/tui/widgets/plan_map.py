@@ -24,6 +24,10 @@ class PlanMap(Widget):
     def on_resize(self) -> None:
         self._draw()
 
+    def restyle(self) -> None:
+        """Another theme: what is drawn is drawn anew."""
+        self._draw()
+
     def _draw(self) -> None:
         site, plan = self._shown
         columns, rows = self.size

@@ -16,6 +16,7 @@ class Rows(Lines, Generic[Key]):
         super().__init__(id=id, classes=classes)
         self.chosen: Key | None = None
         self._keys: tuple[Key, ...] = ()
+        self.seen: tuple[Key, ...] = ()  # whose rows stand on the screen
         self._top = 0
 
     @property
@@ -36,6 +37,7 @@ class Rows(Lines, Generic[Key]):
             as_chosen(line, width) if key == self.chosen else line for key, line in rows[self._top : self._top + room]
         ]
         below = len(rows) - self._top - room
+        self.seen = self._keys[self._top : self._top + (room - 1 if below > 0 else room)]
         if below > 0:
             lines[-1:] = [(Span(f" … {below + 1} more", Ink.DIM),)]
         self.show((head, *(lines or [(Span(f" {empty}", Ink.DIM),)])))

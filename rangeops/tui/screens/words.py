@@ -1,0 +1,93 @@
+"""The dialog of an action that asks for a few words, field by field. A refusal stays in sight, whole."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+
+from rangeops.client.actions import Action, Target
+from rangeops.tui.board import Scene
+from rangeops.tui.ink import BLANK, Ink, Span
+from rangeops.tui.screens.slot_dialogs import Answer, AskingDialog
+from rangeops.tui.shared import Shared
+from rangeops.tui.slot_form import Field
+from rangeops.tui.widgets.lines import Lines
+
+_ROLE: Final = Field("role", "Role", "as the range names it: pilot, operator")
+_SAID: Final = Field("who", "Who said it", "a name; empty: you")
+
+FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
+    "slot.heard": (Field("who", "Who heard it", "a name"),),
+    "slot.go": (_ROLE, _SAID),
+    "slot.no-go": (_ROLE, _SAID, Field("why", "Why", "in a few words")),
+    "handover.note": (Field("note", "Note", "what whoever comes next must know"),),
+    "duty.take": (
+        Field("position", "Position", "operator or range-safety-officer"),
+        Field("note", "Note", "for the record, or empty"),
+    ),
+}
+_NEEDED: Final = frozenset([("slot.heard", "who"), ("slot.go", "role"), ("slot.no-go", "role"), ("slot.no-go", "why")])
+_LONGEST: Final = 300
+
+
+class WordsDialog(AskingDialog):
+    """↑ ↓ go from field to field; Enter sends all of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", "Next field"),
+        Binding("up", "app.focus_previous", "Field before"),
+    ]
+
+    def __init__(self, action: Action, target: Target, shared: Shared, answer: Answer) -> None:
+        super().__init__(action, shared, answer)
+        self._target = target
+        self._fields = FORMS[action.name]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as box:
+            box.border_title = f"{self._action.title} {self._target.slot or ''}".rstrip()
+            for field in self._fields:
+                with Horizontal(classes="field"):
+                    yield Lines(id=f"title-{field.name}", classes="field-title")
+                    entry = Input(
+                        self._target.words.get(field.name, ""),
+                        id=f"field-{field.name}",
+                        placeholder=field.hint,
+                        max_length=_LONGEST,
+                        compact=True,
+                        select_on_focus=True,
+                    )
+                    entry.cursor_blink = False  # only alarm marks flash
+                    yield entry
+            yield Lines(id="trace")
+            yield Lines(id="hint")
+
+    def on_mount(self) -> None:
+        self.composed = True
+        empty = next((field for field in self._fields if not self._target.words.get(field.name)), self._fields[0])
+        self.query_one(f"#field-{empty.name}", Input).focus()
+
+    def draw_dialog(self, scene: Scene) -> None:  # noqa: ARG002  # every dialog's signature
+        for field in self._fields:
+            self.query_one(f"#title-{field.name}", Lines).show(((Span(f" {field.title}", Ink.DIM),),))
+        self.query_one("#hint", Lines).show(
+            ((Span(" enter", Ink.KEY), Span(" does it   ↑ ↓ fields   esc cancels", Ink.DIM)),)
+        )
+        self.query_one("#trace", Lines).show(self._said or (BLANK,))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        typed = {field.name: self.query_one(f"#field-{field.name}", Input).value.strip() for field in self._fields}
+        lacking = next(
+            (field for field in self._fields if (self._action.name, field.name) in _NEEDED and not typed[field.name]),
+            None,
+        )
+        if lacking is not None:
+            self.said(f"{lacking.title}: {lacking.hint}.", Ink.P2)
+            self.query_one(f"#field-{lacking.name}", Input).focus()
+            return
+        self.send(replace(self._target, words={**self._target.words, **typed}))
