@@ -29,6 +29,8 @@ class Condition(Enum):
     UPLINK_LOST = "uplink-lost"
     ENFORCEMENT_DOWN = "enforcement-down"
     PILOT_HAS_CONTROL = "pilot-has-control"
+    WAY_HOME_BLOCKED = "way-home-blocked"  # the range would bring it home, and holds it instead
+    CANT_HOLD = "cant-hold"  # it refuses a mode for want of a position
     COMMAND_NOT_ACKED = "command-not-acknowledged"
     COMMAND_NOT_OBEYED = "command-not-obeyed"
     FENCE_NOT_VERIFIED = "fence-not-verified"
@@ -51,6 +53,11 @@ class Condition(Enum):
     SIGNATURE_WRONG = "signature-wrong"
     PACKETS_REPLAYED = "packets-replayed"
     KEYS_UNREADABLE = "keys-unreadable"
+    FLY_AWAY = "fly-away"  # it was told to stop or to come back, and moves away
+    GCS_FAILSAFE_NOT_ARMED = "gcs-failsafe-not-armed"  # it would fly on if this range fell silent
+    CLOCK_NOT_SYNCHRONISED = "clock-not-synchronised"
+    WIND_OVER_LIMIT = "wind-over-limit"
+    DAYLIGHT_ENDING = "daylight-ending"
 
 
 OF_A_LINK: Final = frozenset(
@@ -65,9 +72,33 @@ OF_A_LINK: Final = frozenset(
 """Whose source is a link's URI."""
 
 
+class SourceState(Enum):
+    """What a source is in that makes some of its alarms say nothing."""
+
+    ON_GROUND = "disarmed on the ground"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadband:
+    """How far a value must be back inside its limit before the condition counts as over."""
+
+    amount: float
+    unit: str
+
+
+SHELF_MIN: Final = {Priority.P1: 0.0, Priority.P2: 15.0, Priority.P3: 60.0}
+"""How long a person may shelve one at most; 0: never."""
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """What an operator needs of one condition. on/off delays keep a noisy condition from chattering."""
+    """What an operator needs of one condition.
+
+    action: a few words for the screen. limit: what it is held against. on/off delays and the deadband keep a noisy condition
+    from chattering. cause, consequence, response and respond_s (time to respond, counted from when it is shown) are the
+    rationalisation that ISA-18.2 asks for. suppressed_by: while one of these stands at the same source, this one
+    says nothing new; suppressed_while: likewise in these states. shelf_min: at most; None: what its priority allows.
+    """
 
     condition: Condition
     priority: Priority
@@ -76,3 +107,17 @@ class CatalogueEntry:
     on_delay_s: float = 0.0
     off_delay_s: float = 2.0
     latching: bool = False
+    deadband: Deadband | None = None
+    limit: str = ""
+    cause: str = ""
+    consequence: str = ""
+    response: str = ""
+    respond_s: float = 0.0
+    suppressed_by: tuple[Condition, ...] = ()
+    suppressed_while: tuple[SourceState, ...] = ()
+    shelf_min: float | None = None
+
+    @property
+    def longest_shelf_s(self) -> float:
+        allowed_min = SHELF_MIN[self.priority]
+        return 60.0 * (allowed_min if self.shelf_min is None else min(self.shelf_min, allowed_min))

@@ -24,7 +24,12 @@ class Act(Enum):
     SAFETY_WORD = "give the range safety officer's word"
     COMMAND = "command a vehicle"
     CONFIRM_TERMINATE = "complete a termination"
+    LOG_CALL = "log a call"
+    JUDGE_AUTOMATION = "judge what the range did by itself"
     ACKNOWLEDGE_ALARM = "acknowledge an alarm"
+    SHELVE_ALARM = "shelve an alarm"
+    NOTE_ALARM = "write a note on an alarm"
+    TAKE_ALARM_OUT = "take an alarm out of service"
     STAND_DUTY = "go on duty"
     CHANGE_LINKS = "change the links"
     WRITE_REPORT = "write a report"
@@ -55,7 +60,12 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.SAFETY_WORD: frozenset([_SAFETY]),
     Act.COMMAND: _ON_DUTY,
     Act.CONFIRM_TERMINATE: frozenset([_SAFETY]),
+    Act.LOG_CALL: _ON_DUTY,
+    Act.JUDGE_AUTOMATION: frozenset([_SAFETY]),
     Act.ACKNOWLEDGE_ALARM: _ON_DUTY,
+    Act.SHELVE_ALARM: _ON_DUTY,
+    Act.NOTE_ALARM: _ON_DUTY,
+    Act.TAKE_ALARM_OUT: frozenset([_SAFETY, _ADMIN]),
     Act.STAND_DUTY: _ON_DUTY,
     Act.CHANGE_LINKS: _OFFICE,
     Act.WRITE_REPORT: _RANGE,

@@ -9,6 +9,7 @@ from rangeops.server import problems
 from rangeops.server.guard import Guard
 from rangeops.server.operations import Operations
 from rangeops.server.routes import (
+    alarms,
     board,
     calendars,
     clearance,
@@ -38,6 +39,7 @@ ROUTERS: Final = (
     calendars.router,
     clearance.router,
     day.router,
+    alarms.router,
     flight.router,
     handover.router,
     incidents.router,

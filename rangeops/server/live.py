@@ -3,10 +3,12 @@
 Written to on the event loop only; read from threads too, which is safe because every value is replaced whole.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmId, Assessment, Condition
+from rangeops.domain.alarm_states import AlarmState
+from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmDeed, AlarmId, Assessment, Condition
 from rangeops.domain.clearance import LiveFacts
 from rangeops.domain.commands import CommandId, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
@@ -47,11 +49,15 @@ class LiveRange:
         self._board = AlarmBoard()
         self._queued: dict[CommandId, tuple[CommandProgress, float]] = {}
         self._recording_fails = ""
+        self._conditions: tuple[Assessment, ...] = ()
 
-    def took(self, snapshot: Snapshot, now: Now) -> None:
+    def took(self, snapshot: Snapshot, now: Now) -> bool:
+        """True: its alarms are others than the watch's last ones, so the screens are to see it at once."""
+        before = self._heard.get(snapshot.watch)
         self._heard[snapshot.watch] = _Heard(snapshot, now.monotonic_s)
         for progress in snapshot.commands:
             self._queued.pop(progress.order.id, None)
+        return _states(snapshot) != (() if before is None else _states(before.snapshot))
 
     def queued(self, order: CommandOrder, now: Now) -> CommandProgress:
         """A command is with the watch; it is shown as queued until a snapshot tells more of it."""
@@ -106,7 +112,8 @@ class LiveRange:
         failing = Assessment(
             Condition.RECORDER_FAILING, "server", present=bool(self._recording_fails), value=self._recording_fails
         )
-        return tuple(alarm for each in (*down, failing) if (alarm := self._board.assess(each, now)) is not None)
+        changed = [alarm for each in (*down, failing, *self._conditions) for alarm in self._board.assess(each, now)]
+        return (*changed, *self._board.tick(now))
 
     def _down(self, watch: str, now: Now) -> Assessment:
         heard = self._heard.get(watch)
@@ -127,9 +134,17 @@ class LiveRange:
         """Raised by the server, not by a watch."""
         return alarm in self._board.standing
 
-    def acknowledge_own(self, alarm_id: AlarmId, by: str, now: Now) -> Alarm | None:
-        """One of the server's own alarms, acknowledged; None where it isn't, or can't be."""
-        return self._board.acknowledge(alarm_id, by, now)
+    def do(self, deed: AlarmDeed, now: Now) -> Alarm | None:
+        """A deed to one of the server's own alarms; None where it is none of those, or can't be."""
+        return self._board.do(deed, now)
+
+    def restore(self, alarms: Iterable[Alarm]) -> None:
+        """What of the server's own alarms stood, or was shelved or out of service, when it ended."""
+        self._board.restore(alarms)
+
+    def conditions(self, assessments: tuple[Assessment, ...]) -> None:
+        """What of the range's own conditions holds, and what doesn't, until told anew: weather and daylight."""
+        self._conditions = assessments
 
     def links(self, uris: tuple[str, ...], now: Now) -> tuple[LinkView, ...]:
         """Every link that the watch was told to open, with what it says of it."""
@@ -172,6 +187,10 @@ class LiveRange:
 
     def _alive(self, now: Now) -> list[_Heard]:
         return [heard for heard in self._heard.values() if now.monotonic_s - heard.at_s <= SILENT_S]
+
+
+def _states(snapshot: Snapshot) -> tuple[tuple[AlarmId, AlarmState], ...]:
+    return tuple((alarm.id, alarm.state) for alarm in snapshot.alarms)
 
 
 def _facts_of(vehicle: VehicleView) -> LiveFacts:
@@ -234,4 +253,7 @@ def darkened(view: VehicleView) -> VehicleView:
         routes=(),
         encounter=None,
         reach=None,
+        next_act=None,
+        inhibit=None,
+        pilot_has_control=False,
     )

@@ -10,10 +10,10 @@ from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import structlog
 
-from rangeops.domain.alarms import Alarm, AlarmId, AlarmState
+from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import Actor
 from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, CommandStage
-from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused, Unavailable
+from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
@@ -31,7 +31,7 @@ from rangeops.services.ports import Clock, Wire
 from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
 from rangeops.wire.duty import SessionView, SignIn
-from rangeops.wire.messages import AlarmAcked, JournalTaken, Message, ServerWord
+from rangeops.wire.messages import JournalTaken, Message, ServerWord
 from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import About, Answer, Question
 
@@ -117,6 +117,7 @@ class Operations:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         sys.setswitchinterval(_SWITCH_S)
+        self.live.restore(await self.run(self.services.alarms.unfinished, self.clock()))
         await self._wire.start(self)
         self._spawn(self._tick())
 
@@ -169,7 +170,8 @@ class Operations:
                 now = self.clock()
                 if self.live.silent_s(watch, now) > SILENT_S and self._sent.pop(watch, None) is not None:
                     self._spawn(self._send_orders(watch))  # its leases may be moving: no word before it has the newest
-                self.live.took(message, now)
+                if self.live.took(message, now):
+                    self.hub.show(self.live.picture(now))
                 self._give_word(watch, message, now)
             elif isinstance(message, JournalEntry):
                 self._put(watch, inbox, message)
@@ -348,23 +350,9 @@ class Operations:
             raise Refused(answer.failure, where=where, do="Look at the vehicle and its slot; then ask again.")
         return answer
 
-    async def acknowledge(self, alarm_id: AlarmId) -> Alarm:
-        """One alarm, acknowledged by this user. The watch's own state follows with its next snapshot."""
-        now, where = self.clock(), f"alarm {alarm_id:.80}"
-        if (alarm := self.live.alarm(alarm_id)) is None:
-            raise NotFound("it is not standing any more", where=where, do="Nothing needs to be done.")
-        if alarm.state is AlarmState.ACKED:
-            raise Conflict(f"{alarm.acked_by} has acknowledged it", where=where, do="Nothing needs to be done.")
-        own = self.live.is_own(alarm)
-        if not own and not self.live.enforcing(now):
-            raise Unavailable("no watch is running", where=where, do="Acknowledge it when the watch is back.")
-        await self.run(self.services.commands.acknowledged, alarm, now, self.user)
-        if own:
-            alarm = self.live.acknowledge_own(alarm_id, self.user.name, now) or alarm
-            self.hub.show(self.live.picture(now))
-        else:
-            self._wire.send(AlarmAcked(alarm_id, self.user.name))
-        return alarm
+    def to_watches(self, message: Message) -> None:
+        """Say something to every watch that is there."""
+        self._wire.send(message)
 
     # -- by itself ----------------------------------------------------------------------------------------------
 
@@ -374,12 +362,13 @@ class Operations:
         while True:
             now = self.clock()
             for alarm in self.live.judge(now):
-                self._spawn(self._note_alarm(alarm))
+                self._spawn(self.note_alarm(alarm))
             self.hub.show(self.live.picture(now))
             ticks += 1
             if ticks % _REFRESH_TICKS == 0:
                 self._spawn(self._look_at_orders())
                 self._spawn(self._look_at_papers())
+                self._spawn(self._look_at_weather())
             await asyncio.sleep(PICTURE_S)
 
     async def _look_at_papers(self) -> None:
@@ -388,7 +377,17 @@ class Operations:
         except RangeopsError as error:
             self.live.recording(str(error))
 
-    async def _note_alarm(self, alarm: Alarm) -> None:
+    async def _look_at_weather(self) -> None:
+        """Wind and daylight, held against what is armed just now."""
+        now = self.clock()
+        armed = [(view.callsign, view.slot) for view in self.live.picture(now).vehicles if view.armed]
+        try:
+            self.live.conditions(await self.run(self.services.alarms.range_conditions, armed, now))
+        except RangeopsError as error:
+            self.live.recording(str(error))
+
+    async def note_alarm(self, alarm: Alarm) -> None:
+        """One of the server's own, as it has changed, into the record."""
         says = words(AlarmChanged(alarm))
         try:
             await self.run(

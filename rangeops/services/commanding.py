@@ -90,14 +90,6 @@ class CommandDesk:
         change.record("command.order", vehicle(order.sysid), says, confirmed, about=about)
         return confirmed
 
-    def acknowledged(self, alarm: Alarm, now: Now, actor: Actor) -> None:
-        """Record that somebody acknowledged an alarm. Raises Forbidden."""
-        require(actor, Act.ACKNOWLEDGE_ALARM, where=f"alarm {alarm.id}")
-        with self._changes.begin(now, actor) as change:
-            about = [RANGE] if alarm.sysid is None else _whose(change, alarm.sysid)[1]
-            says = f"{actor.name} acknowledges {alarm.source}: {alarm.title}"
-            change.record("alarm.acknowledge", f"alarm:{alarm.id}", says, {"alarm": alarm.id}, about=about)
-
     def noted(self, action: str, says: str, now: Now, actor: Actor, *, alarm: Alarm | None = None) -> None:
         """Record something about the range as a whole."""
         with self._changes.begin(now, actor) as change:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmId, Assessment, Condition
+from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmDeed, Assessment, Condition, SourceState
 from rangeops.domain.events import AlarmChanged
 from rangeops.domain.now import Now
 from rangeops.watch.memory import Memory
@@ -18,22 +18,30 @@ class Annunciator:
 
     @property
     def standing(self) -> tuple[Alarm, ...]:
+        """What is shelved, suppressed or out of service too."""
         return self._board.standing
 
     def restore(self) -> None:
-        """What stood before a restart."""
+        """What stood before a restart, and what was shelved or out of service then."""
         self._board.restore(self._memory.alarms())
 
     def assess_source(
-        self, source: str, covered: frozenset[Condition], present: Sequence[Assessment], now: Now
+        self,
+        source: str,
+        covered: frozenset[Condition],
+        present: Sequence[Assessment],
+        now: Now,
+        states: frozenset[SourceState] | None = None,
     ) -> list[AlarmChanged]:
-        return self._changed(self._board.assess_source(source, covered, present, now))
+        return self._changed(self._board.assess_source(source, covered, present, now, states))
 
     def assess(self, assessed: Iterable[Assessment], now: Now) -> list[AlarmChanged]:
-        return self._changed([alarm for each in assessed if (alarm := self._board.assess(each, now)) is not None])
+        """And what time alone changes: shelves that end."""
+        changed = [alarm for each in assessed for alarm in self._board.assess(each, now)]
+        return self._changed([*changed, *self._board.tick(now)])
 
-    def acknowledge(self, alarm_id: AlarmId, by: str, now: Now) -> list[AlarmChanged]:
-        alarm = self._board.acknowledge(alarm_id, by, now)
+    def do(self, deed: AlarmDeed, now: Now) -> list[AlarmChanged]:
+        alarm = self._board.do(deed, now)
         return self._changed([] if alarm is None else [alarm])
 
     def keep(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import pytest
+from alarm_deeds import acked
 from desk import D07, NOON, snapshot, vehicle
 from fault_proxy import Weather, tcp
 from nats_server import NoNats, own_nats, remove_streams, some_nats, unique_name
@@ -14,10 +15,9 @@ from rangeops.adapters.transports.nats_line import Subjects
 from rangeops.adapters.transports.nats_server import NatsWireServer
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.adapters.transports.unix_server import UnixWireServer
-from rangeops.domain.alarms import AlarmId
 from rangeops.domain.events import JournalEntry, StatusTextHeard
 from rangeops.watch.journal import Journal
-from rangeops.wire.messages import AlarmAcked, JournalTaken
+from rangeops.wire.messages import JournalTaken
 from rangeops.wire.seal import Seal, new_key, node_key
 
 KEY = new_key()
@@ -156,7 +156,7 @@ async def test_what_the_watch_sends_arrives_in_order(watch, handler):
 
 
 async def test_what_the_server_sends_arrives_in_order(server, watch):
-    sent = [AlarmAcked(AlarmId(f"a{number}"), "op1") for number in range(50)]
+    sent = [acked(f"a{number}") for number in range(50)]
     for message in sent:
         assert server.send(message, watch="mast")
     heard = []
@@ -173,7 +173,7 @@ async def test_what_is_in_the_record_is_told_to_the_watch(watch, handler):
 
 
 async def test_to_nobody_is_not_sent(server, watch):
-    assert not server.send(AlarmAcked(AlarmId("a"), "op1"), watch="other")
+    assert not server.send(acked("a"), watch="other")
 
 
 async def test_the_server_learns_who_came_and_who_went(server, pair, watch, handler):
@@ -182,7 +182,7 @@ async def test_the_server_learns_who_came_and_who_went(server, pair, watch, hand
     if isinstance(pair, NatsPair):
         await pair.stack.aclose()  # its bridge goes with it
     await until(lambda: handler.went[-1:] == ["mast"])
-    assert not server.send(AlarmAcked(AlarmId("a"), "op1"))
+    assert not server.send(acked("a"))
 
 
 async def test_a_watch_that_is_dropped_offers_its_journal_again(server, watch):
@@ -263,7 +263,7 @@ async def test_nodes_are_kept_apart(tmp_path, handler):
         stranger = NatsBridge(pair.subjects, Seal(node_key(KEY, "other")), "mast", tmp_path / "other.sock")
         await stranger.start()
         await until(lambda: stranger._line.connected)
-        assert server.send(AlarmAcked(AlarmId("a"), "op1"), watch="mast")
+        assert server.send(acked("a"), watch="mast")
         heard = []
         await until(lambda: drain(wire, heard))
         assert not stranger.talking
@@ -297,7 +297,7 @@ async def test_a_watch_cut_off_catches_up_in_order(tmp_path, handler):
         proxy.up.weather = proxy.down.weather = Weather(partition=True)
         teller.happen(21, 60)
         await until(lambda: (teller.turn(), handler.went)[1], within_s=20)
-        assert not server.send(AlarmAcked(AlarmId("late"), "op1"), watch="mast"), "it would wait, so it isn't sent"
+        assert not server.send(acked("late"), watch="mast"), "it would wait, so it isn't sent"
         proxy.up.weather = proxy.down.weather = Weather()
         teller.happen(61, 80)
         await until(lambda: (teller.turn(), len(handler.record) >= 80)[1], within_s=40)

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from rangeops.client.actions import ACTION, Target
 from rangeops.client.api import Client
 from rangeops.client.feed import Connected, Disconnected, feed
-from rangeops.domain.alarms import AlarmState, Condition
+from rangeops.domain.alarms import AlarmDeed, AlarmState, Condition, DeedKind
 from rangeops.domain.audit import first_fault
 from rangeops.domain.commands import CommandKind, CommandOrder, CommandStage
 from rangeops.domain.containment import Standing
@@ -25,7 +25,6 @@ from rangeops.domain.events import AlarmChanged, CommandMoved, OrdersTaken
 from rangeops.domain.orders import Orders
 from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.wire.api import SlotRequest
-from rangeops.wire.messages import AlarmAcked
 from rangeops.wire.picture import Changed, LogLine, RangePicture
 
 
@@ -157,7 +156,9 @@ async def test_an_acknowledgement_reaches_the_watch(client, watch):
     watch.alarms = (alarm(),)
     await until(lambda: client.operations.live.alarm(alarm().id))
     await client.acknowledge(alarm().id)
-    assert await until(lambda: watch.of(AlarmAcked)) == [AlarmAcked(alarm().id, "op1")]
+    assert await until(lambda: watch.of(AlarmDeed)) == [
+        AlarmDeed(DeedKind.ACKNOWLEDGE, alarm().id, Condition.FORECAST_EXIT, "D07", "op1")
+    ]
     with pytest.raises(NotFound):
         await client.acknowledge("gone/x")
 

@@ -1,10 +1,9 @@
-"""What acts on what flies: commands, acknowledgements."""
+"""What acts on what flies: commands, and what is read from vehicles."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.commands import CommandProgress
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.api import CommandRequest, ParametersView
@@ -16,11 +15,6 @@ router = APIRouter()
 async def command(ops: Ops, sysid: int, request: CommandRequest) -> Response:
     """With the watch, and in the record. The feed tells how far it gets."""
     return as_json(await ops.command(sysid, request), 202)
-
-
-@router.post("/alarms/{alarm:path}/ack", response_model=Alarm)
-async def acknowledge(ops: Ops, alarm: str) -> Response:
-    return as_json(await ops.acknowledge(AlarmId(alarm)))
 
 
 @router.get("/vehicles/{sysid}/parameters", response_model=ParametersView)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from alarm_deeds import ack
 from desk import D07, NOON, alarm, command, snapshot, vehicle
 
 from rangeops.domain.alarms import AlarmState, Condition
@@ -49,7 +50,7 @@ def test_it_returns_when_the_watch_is_back_and_stays_until_acknowledged(live):
     live.took(snapshot(), at(14.7))
     (returned,) = down(live, at(14.7))
     assert returned.state is AlarmState.RETURNED
-    assert live.acknowledge_own(returned.id, "op1", at(15.0)).state is AlarmState.NORMAL
+    assert live.do(ack(returned), at(15.0)).state is AlarmState.NORMAL
     live.took(snapshot(), at(15.1))
     assert down(live, at(15.1)) == []
 

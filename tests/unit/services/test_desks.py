@@ -14,6 +14,7 @@ from rangeops.domain.events import OrdersTaken
 from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.submission import LARGEST_PLAN_BYTES
+from rangeops.wire.alarms import AlarmDeedRequest
 from rangeops.wire.api import CommandRequest
 
 
@@ -225,7 +226,7 @@ def test_a_place_outside_its_flight_geography_is_refused_and_one_inside_is_recor
 
 
 def test_an_acknowledgement_is_in_the_record_with_who_gave_it(desk):
-    desk.services.commands.acknowledged(alarm(), desk.now, OPERATOR)
+    desk.services.alarms.deed(alarm(), AlarmDeedRequest("acknowledge"), desk.now, OPERATOR)
     (entry,) = desk.record()
     assert (entry.action, entry.actor) == ("alarm.acknowledge", "op1")
 

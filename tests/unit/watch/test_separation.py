@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from alarm_deeds import ack
 from desk import TWENTE, Desk
 from heard_aircraft import LOST, ROVER, adsb, at, hear, hear_vehicle
 
@@ -91,7 +92,7 @@ def test_separation_lost_latches_and_says_no_convergence_beside_it(air):
     raised = air.judged(0.0)
     assert raised.keys() == {("#8", Condition.SEPARATION_LOST), ("#9", Condition.SEPARATION_LOST)}
     alarm = raised["#8", Condition.SEPARATION_LOST]
-    air.alarms.acknowledge(alarm.id, "op", at(0.1))
+    air.alarms.do(ack(alarm), at(0.1))
     for step in range(1, 20):
         air.vehicle(8, step * STEP_S)
         air.vehicle(9, step * STEP_S, (500, 0))

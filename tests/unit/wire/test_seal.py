@@ -1,18 +1,17 @@
 """What passes a broker: nobody without the key makes it, changes it, or says it a second time."""
 
 import pytest
+from alarm_deeds import acked
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rangeops.domain.alarms import AlarmId
 from rangeops.domain.errors import Damaged, Invalid
 from rangeops.wire.conversation import Conversation, Say, heard_hello, hello, nonce, welcome
-from rangeops.wire.messages import AlarmAcked
 from rangeops.wire.seal import KEY_BYTES, Seal, new_key, node_key
 
 KEY = bytes(range(KEY_BYTES))
 SEAL = Seal(KEY)
-ACK = AlarmAcked(AlarmId("a"), "op1")
+ACK = acked("a")
 
 
 @given(st.binary(max_size=100_000), st.integers(0, 2**64 - 1))
