@@ -8,6 +8,7 @@ from rangeops.client.calls import VEHICLE_TIMEOUT_S, part
 from rangeops.client.clearance import ClearanceCalls
 from rangeops.client.day import DayCalls
 from rangeops.client.duty import DutyCalls
+from rangeops.client.enforcement import EnforcementCalls
 from rangeops.client.handover import HandoverCalls
 from rangeops.client.people import PeopleCalls
 from rangeops.client.timetable import TimetableCalls
@@ -33,7 +34,7 @@ from rangeops.wire.api import (
 from rangeops.wire.picture import LinkView, LogLine
 
 
-class Client(AlarmCalls, PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, BoardCalls, HandoverCalls, TimetableCalls):
+class Client(AlarmCalls, PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, BoardCalls, HandoverCalls, TimetableCalls, EnforcementCalls):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 
     async def status(self) -> Status:

@@ -18,6 +18,7 @@ from rangeops.domain.policy import Policy, policy_from
 from rangeops.domain.range_site import GroundStation, ground_station_from, hours_from, zone_from
 from rangeops.domain.resources import Resource, resources_from
 from rangeops.domain.schedules import DailyPeriod
+from rangeops.domain.sectors import Contact, Sector, contacts_from, sectors_from
 from rangeops.domain.terrain import FlatGround, Terrain
 from rangeops.domain.volumes import Assumptions, BookableVolume, Ring, Volume, VolumeId, polygon_of
 from rangeops.domain.watch_nodes import WatchNode, watch_nodes_from
@@ -29,6 +30,7 @@ _KEYS: Final = (
     *("id", "name", "synthetic", "note", "timezone", "zones", "site", "boundary", "runway"),
     *("assumptions", "rtl_altitude", "policy", "volume", "clearance", "notices"),
     *("terrain", "landing_area", "no_landing", "ground_station", "hours", "watch", "resource"),
+    *("sector", "contact"),
     *BOOKING_KEYS,
 )
 
@@ -93,6 +95,8 @@ class RangeDefinition:
     clearance: ClearanceRules = field(default_factory=ClearanceRules)
     notices: NoticeRules = field(default_factory=NoticeRules)
     resources: tuple[Resource, ...] = ()  # crews and equipment that slots may need
+    sectors: tuple[Sector, ...] = ()  # cleared at once; the whole range always is one, too
+    contacts: tuple[Contact, ...] = ()  # whom to call when one is cleared
 
     def volume(self, volume_id: str) -> BookableVolume:
         """The bookable volume of that id. Raises NotFound."""
@@ -182,6 +186,8 @@ def range_from(
             clearance=clearance_rules_from(facts),
             notices=notices_from(facts.section("notices")) if facts.has("notices") else NoticeRules(),
             resources=resources_from(facts.sections("resource")),
+            sectors=_sectors(facts.sections("sector"), frame),
+            contacts=contacts_from(facts.sections("contact")),
         ),
         where,
     )
@@ -257,6 +263,13 @@ def _areas(tables: tuple[Facts, ...], frame: SiteFrame) -> tuple[NamedArea, ...]
         areas.append(NamedArea(facts.text("name"), read_ring(facts, "ring", frame)))
         _plan_view(areas[-1].ring, frame, facts.where)
     return tuple(areas)
+
+
+def _sectors(tables: tuple[Facts, ...], frame: SiteFrame) -> tuple[Sector, ...]:
+    rings = [read_ring(facts, "ring", frame) for facts in tables]
+    for facts, ring in zip(tables, rings, strict=True):
+        _plan_view(ring, frame, facts.where)
+    return sectors_from(tables, rings)
 
 
 def _runway(facts: Facts, frame: SiteFrame) -> Ring:

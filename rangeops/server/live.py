@@ -12,8 +12,10 @@ from rangeops.domain.alarms import Alarm, AlarmBoard, AlarmDeed, AlarmId, Assess
 from rangeops.domain.clearance import LiveFacts
 from rangeops.domain.commands import CommandId, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
+from rangeops.domain.errors import Conflict
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
+from rangeops.wire.api import CommandRequest
 from rangeops.wire.picture import LinkView, RangePicture, Snapshot, TrafficView, VehicleView
 
 SILENT_S: Final = 1.0  # no snapshot for so long: nobody enforces
@@ -105,6 +107,18 @@ class LiveRange:
                 if vehicle.sysid == sysid and vehicle.heard_age_s is not None:
                     return _facts_of(vehicle)
         return None
+
+    def taken_up(self, sysid: Sysid, request: CommandRequest, now: Now) -> CommandRequest:
+        """A request for what the policy leaves to a person, with its number typed. Raises Conflict: it isn't offered now."""
+        views = [each for heard in self._alive(now) for each in heard.snapshot.vehicles if each.sysid == sysid]
+        act = next((view.next_act for view in views if view.next_act is not None), None)
+        if act is None or not act.offered or act.command is None or act.command.value != request.kind:
+            raise Conflict(
+                f"{request.kind:.20} isn't what the range offers for it now",
+                where=f"command to sysid {sysid}",
+                do="Look again; hold is one key, RTL and LAND take its number.",
+            )
+        return replace(request, typed=str(sysid))
 
     def judge(self, now: Now) -> tuple[Alarm, ...]:
         """Raise or return the server's own alarms; those that changed."""

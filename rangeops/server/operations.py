@@ -12,7 +12,7 @@ import structlog
 
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import Actor
-from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, CommandStage
+from rangeops.domain.commands import NOT_SENT, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.now import Now
@@ -31,6 +31,7 @@ from rangeops.services.ports import Clock, Wire
 from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
 from rangeops.wire.duty import SessionView, SignIn
+from rangeops.wire.enforcement import ActOrdered, EpisodeAsked
 from rangeops.wire.messages import JournalTaken, Message, ServerWord
 from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import About, Answer, Question
@@ -257,7 +258,7 @@ class Operations:
         One that needs a second person's word is QUEUED until that comes: no watch has it.
         """
         now = self.clock()
-        watch, lease = await self.run(self._commander, Sysid(sysid))
+        watch, lease = await self.run(self.commander, Sysid(sysid))
         if not self.live.enforcing(now, watch):
             raise Unavailable(
                 "no watch is running: it can't be sent"
@@ -266,13 +267,13 @@ class Operations:
                 where=f"command to sysid {sysid}",
                 do="Call the pilot; see ENFORCEMENT DOWN.",
             )
+        if request.offered:
+            request = self.live.taken_up(Sysid(sysid), request, now)
         order = await self.run(self.services.commands.order, sysid, request, now, self.user)
         if order.kind is CommandKind.TERMINATE and not order.has_two_persons:
             detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a token of their own"
             return CommandProgress(order, CommandStage.QUEUED, detail=detail)
-        clock_s = self.live.clock_of(watch)
-        not_after_s = None if clock_s is None else clock_s + _COMMAND_S
-        if not self._wire.send(replace(order, lease=lease, not_after_s=not_after_s), watch=watch):
+        if not self._wire.send(self.leased(order, watch, lease), watch=watch):
             says = f"{order.kind.value} for sysid {sysid} ({order.id}) was NOT sent: the watch had just gone"
             await self.run(self.services.commands.noted, "command.unsent", says, self.clock(), SERVER)
             raise Unavailable(
@@ -282,7 +283,16 @@ class Operations:
             )
         return self.live.queued(order, now)
 
-    def _commander(self, sysid: Sysid) -> tuple[str, int]:
+    def leased(self, order: CommandOrder, watch: str, lease: int) -> CommandOrder:
+        """The order as its watch gets it: under the lease that it has, and not to be carried out late."""
+        clock_s = self.live.clock_of(watch)
+        return replace(order, lease=lease, not_after_s=None if clock_s is None else clock_s + _COMMAND_S)
+
+    def act(self, act: ActOrdered, watch: str) -> bool:
+        """Several orders as one, to one watch; False where it isn't there."""
+        return self._wire.send(act, watch=watch)
+
+    def commander(self, sysid: Sysid) -> tuple[str, int]:
         """The watch that has the vehicle's lease, and the lease's number. Without one: whoever hears it, and 0."""
         with self.services.store.read() as work:
             orders = work.orders.latest()
@@ -332,23 +342,33 @@ class Operations:
     async def _ask(self, sysid: Sysid, about: About, names: tuple[str, ...], within_s: float) -> Answer:
         """One question to the watch that hears the vehicle, and its answer."""
         where = f"vehicle {sysid}"
-        question = Question(f"Q{next(self._questions)}", sysid, about, names)
+        answer = await self.put(sysid, lambda number: Question(number, sysid, about, names), within_s)
+        if answer.failure:
+            raise Refused(answer.failure, where=where, do="Look at the vehicle and its slot; then ask again.")
+        return answer
+
+    async def put(
+        self, sysid: Sysid, make: Callable[[str], Question | EpisodeAsked], within_s: float
+    ) -> Answer:
+        """What is made under a number of its own goes to the watch that commands the vehicle: its answer, a no too.
+
+        Raises Unavailable.
+        """
+        where = f"vehicle {sysid}"
+        message = make(f"Q{next(self._questions)}")
         asked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._asked[question.id] = asked
+        self._asked[message.id] = asked
         try:
-            watch, _ = await self.run(self._commander, sysid)
-            if not self._wire.send(question, watch=watch):
+            watch, _ = await self.run(self.commander, sysid)
+            if not self._wire.send(message, watch=watch):
                 raise Unavailable("no watch is running", where=where, do="See ENFORCEMENT DOWN.")
-            answer = await asyncio.wait_for(asked, within_s)
+            return await asyncio.wait_for(asked, within_s)
         except TimeoutError as error:
             raise Unavailable(
                 f"it was not answered in {within_s:g} s", where=where, do="Check the link; try again."
             ) from error
         finally:
-            del self._asked[question.id]
-        if answer.failure:
-            raise Refused(answer.failure, where=where, do="Look at the vehicle and its slot; then ask again.")
-        return answer
+            del self._asked[message.id]
 
     def to_watches(self, message: Message) -> None:
         """Say something to every watch that is there."""

@@ -12,6 +12,7 @@ from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import Asking
 from rangeops.services.booking import Booking, BookingParts
 from rangeops.services.calendars import Calendars
+from rangeops.services.calls import CallDesk
 from rangeops.services.changes import Changes, Notice, line_of
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.clearance_facts import ClearanceBooks
@@ -23,6 +24,7 @@ from rangeops.services.day import DayDesk
 from rangeops.services.day_board import DayBoard
 from rangeops.services.drafts import Drafts
 from rangeops.services.duty import DutyDesk
+from rangeops.services.enforcing import EnforcingDesk
 from rangeops.services.handover import HandoverDesk
 from rangeops.services.identity import Identity, Passwords
 from rangeops.services.incidents import IncidentDesk
@@ -44,6 +46,7 @@ from rangeops.services.ports import (
 )
 from rangeops.services.registry import OpenCertificate, Registry
 from rangeops.services.reporting import Reporting
+from rangeops.services.reviews import ReviewDesk
 from rangeops.services.room import Room
 from rangeops.services.screens import ScreenDesk
 from rangeops.services.sessions import Sessions
@@ -82,6 +85,9 @@ class Services:
     links: LinkDesk
     alarms: AlarmDesk
     commands: CommandDesk
+    enforcing: EnforcingDesk
+    calls: CallDesk
+    reviews: ReviewDesk
     consent: ConsentDesk
     incidents: IncidentDesk
     intake: JournalIntake
@@ -140,6 +146,7 @@ def build_services(
     desk = OrderDesk(definition, airframes, book, LeaseDesk(definition.watches, own_watch, live))
     zones = ZoneDesk(changes, definition, airframes, check_plan)
     incidents = IncidentDesk(changes, definition.policy)
+    reviews = ReviewDesk(changes)
     room = Room(definition, book, recurrences)
     books = ClearanceBooks(definition, airframes, desk.zones, live, room)
     alternatives = Alternatives(definition, room)
@@ -174,11 +181,16 @@ def build_services(
         links=LinkDesk(changes, desk, require_endpoint),
         alarms=AlarmDesk(changes, definition, airframes),
         commands=CommandDesk(changes),
+        enforcing=EnforcingDesk(changes, definition),
+        calls=CallDesk(changes, definition),
+        reviews=reviews,
         consent=ConsentDesk(changes, desk),
         incidents=incidents,
-        intake=JournalIntake(changes, desk, incidents, per_take_off=definition.clearance.per_take_off),
+        intake=JournalIntake(changes, desk, incidents, reviews, per_take_off=definition.clearance.per_take_off),
         reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
-        handover=HandoverDesk(changes, definition, clearance=clearance, board=board, incidents=incidents, words=words),
+        handover=HandoverDesk(
+            changes, definition, clearance=clearance, board=board, incidents=incidents, words=words, duty=duty
+        ),
         print_handover=print_handover,
         identity=identity,
         sessions=Sessions(changes, identity),

@@ -33,6 +33,7 @@ from rangeops.services.clearance import disarmed
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import WatchPosition
+from rangeops.services.reviews import ReviewDesk
 from rangeops.services.words import KIND, sysid_of, words
 from rangeops.wire.messages import encode
 
@@ -47,7 +48,10 @@ class _Delivery:
 
 
 class JournalIntake:
-    def __init__(self, changes: Changes, desk: OrderDesk, incidents: IncidentDesk, *, per_take_off: bool) -> None:
+    def __init__(
+        self, changes: Changes, desk: OrderDesk, incidents: IncidentDesk, reviews: ReviewDesk, *, per_take_off: bool
+    ) -> None:
+        self._reviews = reviews
         self._per_take_off = per_take_off
         self._changes = changes
         self._desk = desk
@@ -133,6 +137,8 @@ class JournalIntake:
                 self._armed(change, place, entry.utc, armed=armed)
             case CommandMoved(progress):
                 _stop_path(change, place, progress, entry.utc)
+                if place is not None:
+                    self._reviews.consider(change, progress, place, entry.utc)
         if place is not None:
             self._incidents.consider(change, event, entry.utc, place)
 

@@ -1,6 +1,7 @@
 """The range as maps show it."""
 
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.sectors import WHOLE_RANGE
 from rangeops.domain.zones import Zone
 from rangeops.wire.api import RangeView, ZoneView
 
@@ -18,6 +19,8 @@ def range_view(definition: RangeDefinition) -> RangeView:
         runway=definition.runway,
         zones=tuple(view for zone in definition.zones for view in _zone_views(zone, definition)),
         volumes=definition.volumes,
+        sectors=(*(sector.name for sector in definition.sectors), WHOLE_RANGE),
+        contacts=definition.contacts,
     )
 
 

@@ -8,6 +8,7 @@ from rangeops.domain.commands import CommandTarget
 from rangeops.domain.day_shift import Move
 from rangeops.domain.kept import Difference
 from rangeops.domain.parameters import Parameter
+from rangeops.domain.sectors import Contact
 from rangeops.domain.slot_terms import SlotTerms
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import BookableVolume, Ring, Volume
@@ -49,6 +50,8 @@ class RangeView:
     runway: Ring  # two ends; empty without one
     zones: tuple[ZoneView, ...]
     volumes: tuple[BookableVolume, ...]
+    sectors: tuple[str, ...] = ()  # by name; the whole range is the last
+    contacts: tuple[Contact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +254,17 @@ class LinkRequest:
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """kind: CommandKind's value. typed: the vehicle's number, retyped by a person, where that is asked for."""
+    """kind: CommandKind's value. typed: the vehicle's number, retyped by a person, where that is asked for.
+
+    offered: it is what the range's policy leaves to a person just now (VehicleView.next_act): then nothing is retyped,
+    and it is refused where the offer has changed meanwhile.
+    """
 
     kind: str
     reason: str
     typed: str = ""
     target: CommandTarget | None = None
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
