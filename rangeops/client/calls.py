@@ -174,6 +174,13 @@ class Calls:
             raise Unavailable(
                 f"the server can't be reached ({str(error) or type(error).__name__})", where=address.url, do=_START_ONE
             ) from error
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._session and not token:
+            self._session = ""  # what the file's token may do is left
+            raise Forbidden(
+                "the session at this screen has ended: it acts by its own token again",
+                where="signed in",
+                do="Sign in again.",
+            )
         if response.is_error:
             raise error_of(response)
         return response

@@ -87,6 +87,10 @@ async def feed(client: Client) -> AsyncIterator[FeedItem]:
                 retry_s, told = _FIRST_RETRY_S, False
                 async for item in _items(socket):
                     yield item
+                    if client.address().token != address.token:
+                        break  # somebody has signed in or out: the feed is his from here on
+            if client.address().token != address.token:
+                continue
         except TimeoutError:
             reason = f"The server has been silent for {SILENT_S:g} s."
         except (OSError, WebSocketException) as error:

@@ -20,18 +20,24 @@ from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import Changes
 from rangeops.services.ports import Evidence
-from rangeops.wire.screens import AlarmDrawn, ScreenEntry, ScreenReport, ScreensView, ScreenView
+from rangeops.wire.screens import (
+    BETWEEN_S,
+    KEYFRAME,
+    LONGEST_TEXT,
+    MOST_IN_REPORT,
+    SPAN,
+    AlarmDrawn,
+    ScreenEntry,
+    ScreenReport,
+    ScreensView,
+    ScreenView,
+)
 
 SCREENS: Final = "screens"  # the subject under which the record finds them
 ACTION: Final = "screen.report"
 
-MOST_IN_REPORT: Final = 200
-SPAN: Final = timedelta(seconds=60)  # from a report's first to its last: it is found by its first
-KEYFRAME: Final = timedelta(seconds=60)  # a room tells its view again after so long, changed or not
-BETWEEN_S: Final = 0.4  # reports of one room come no closer: the record's one writer is the commands', too
 LONGEST_WINDOW: Final = timedelta(hours=24)
 _LOOK_BACK: Final = KEYFRAME + SPAN + timedelta(seconds=5)
-_LONGEST_TEXT: Final = 80
 _MOST_LAYERS: Final = 20
 _MOST_ROOMS: Final = 100
 _WHERE: Final = "what a screen shows"
@@ -85,8 +91,8 @@ def _first(report: ScreenReport) -> datetime:
         why = "a time in it has no zone"
     elif max(times) - min(times) > SPAN or max(times) > report.sent_utc:
         why = f"it spans more than {SPAN.total_seconds():g} s, or comes before it was seen"
-    elif any(text != safe_text(text, limit=_LONGEST_TEXT) for text in texts):
-        why = f"a text in it isn't plain, or is longer than {_LONGEST_TEXT}"
+    elif any(text != safe_text(text, limit=LONGEST_TEXT) for text in texts):
+        why = f"a text in it isn't plain, or is longer than {LONGEST_TEXT}"
     elif not all(map(_sound, report.views)):
         why = "a figure in it can't be"
     else:

@@ -2,31 +2,33 @@
 
 import os
 import sys
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta, tzinfo
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import constants, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import Provider
 from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
 from rangeops.client.actions import ACTION, Action, Asks, Guard, Noun, Receipt, Target
 from rangeops.client.api import Client
-from rangeops.client.feed import Connected, FeedItem
-from rangeops.domain.errors import RangeopsError
+from rangeops.client.feed import Connected, Disconnected, FeedItem
+from rangeops.domain.errors import RangeopsError, Refused, Unavailable
 from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
+from rangeops.tui import palette
 from rangeops.tui.bell import Bell
 from rangeops.tui.bindings import MOVES, SHOWN, Place, bindings_for, title_of, typed_names
-from rangeops.tui import palette
-from rangeops.tui.board import OWN_ALARM, Board
-from rangeops.tui.ink import Ink
+from rangeops.tui.board import OWN_ALARM, Board, Scene
+from rangeops.tui.completion import arguments_of
+from rangeops.tui.ink import Ink, Line, Span
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.day import day_bounds
 from rangeops.tui.panels.vehicles import name_of
@@ -42,11 +44,18 @@ from rangeops.tui.screens.slot_dialogs import AskingDialog, MoveDialog, Proposal
 from rangeops.tui.screens.slots import SlotsScreen
 from rangeops.tui.screens.watch import WatchScreen
 from rangeops.tui.screenshot import local_fonts
-from rangeops.tui.shared import Notice, Shared
+from rangeops.tui.seat import Seat
+from rangeops.tui.shared import Notice, Records, Shared
 from rangeops.tui.typed import find_vehicle, parse_command
+from rangeops.tui.widgets.map import RangeMap
 from rangeops.tui.widgets.prompt import Prompt
+from rangeops.tui.witness import REPORT_EVERY_S, Seen, Witness, view_of
 from rangeops.wire.picture import Changed, RangePicture
+from rangeops.wire.screens import ScreenReport
 from rangeops.wire.timetable import ProposalView, TimetableRequest
+
+if TYPE_CHECKING:
+    from rangeops.tui.palette_finds import Find
 
 FRAME_S: Final = 0.2
 _READ_AGAIN_S: Final = 3.0  # what live figures change and no notice tells: a clearance, the hand-over page
@@ -92,6 +101,13 @@ _LATER: Final[Mapping[str, Callable[[], type[RoomScreen]]]] = {
 }
 """Screens that are loaded when they are first asked for: the first picture doesn't wait for them."""
 
+
+def _palette_finds() -> type[Provider]:
+    from rangeops.tui.palette_finds import RangeFinds
+
+    return RangeFinds
+
+
 _MISSING: Final[Mapping[Noun, str]] = {
     Noun.VEHICLE: "Choose a vehicle first: 1, then j k or /.",
     Noun.ALARM: "No alarm has stood long enough to be acknowledged: read it, then press a again.",
@@ -117,6 +133,7 @@ class ControlRoom(App[None]):
     CSS_PATH = "rangeops.tcss"
     TITLE = "rangeops"
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_for(Place.EVERYWHERE))
+    COMMANDS = App.COMMANDS | {_palette_finds}
 
     class PictureTaken(Message):
         """Something came that may wait for the next frame."""
@@ -134,6 +151,8 @@ class ControlRoom(App[None]):
         *,
         clock: Callable[[], Now],
         desktop: Desktop | None = None,
+        room_name: str = "a room",
+        read_only: bool = False,
     ) -> None:
         # Under NO_COLOR Textual keeps grey tones, unless the terminal's own colours are used: then there is none at all.
         super().__init__(driver_class=_driver(), ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -144,6 +163,8 @@ class ControlRoom(App[None]):
         self.set_keymap(self.shared.desktop.keymap.textual())
         self._rooms = {name: screen(self.shared) for name, screen in _SCREENS.items()}
         self._reader = Reader(client, self.shared, clock)
+        self._seat = Seat(client, self.shared, room=room_name, read_only=read_only)
+        self._witness = Witness(room_name)
         self._drawn_s = float("-inf")
         self._moves = self._table_of_moves()
 
@@ -154,6 +175,7 @@ class ControlRoom(App[None]):
         for fault in self.shared.desktop.faults[:1]:
             self.say(fault, Ink.P2)
         self.set_interval(FRAME_S, self.draw)
+        self.set_interval(REPORT_EVERY_S, self._tell_record)
         self.set_interval(_READ_AGAIN_S, self._read_shown)
         self._listen()
 
@@ -169,10 +191,16 @@ class ControlRoom(App[None]):
             else:
                 self.post_message(self.PictureTaken())
             if isinstance(item, Connected):
-                self._fetch(*NOUNS)
-                self._read_shown()
+                self.run_worker(self._told(self._enter()), group="enter", exclusive=True)
+            elif isinstance(item, Disconnected) and self._client.in_session:
+                self._fetch("me")  # it may be the session that has ended, not the server
             elif isinstance(item, Changed):
                 self._fetch(item.noun)
+
+    async def _enter(self) -> None:
+        await self._seat.enter()
+        self._fetch(*NOUNS)
+        self._read_shown()
 
     def on_control_room_alarms_changed(self) -> None:
         self.draw()
@@ -220,6 +248,48 @@ class ControlRoom(App[None]):
         for dialog in self.screen_stack[-1:]:  # on the way out there is no screen any more
             if isinstance(dialog, Dialog):
                 dialog.draw(scene)
+        if room is not None:
+            self._note_shown(room, now)
+
+    def _note_shown(self, room: RoomScreen, now: Now) -> None:
+        """What is on the screen now; and for alarms that weren't, when they are: once it was painted."""
+        if self._witness.looks(now):
+            dialog = "" if self.screen is room else type(self.screen).__name__
+            self._witness.saw(
+                view_of(
+                    room.shown(),
+                    screen=room.title_word.lower(),
+                    size=self.size,
+                    connected=self.shared.board.connected,
+                    vehicle=self.shared.selected,
+                    dialog=dialog,
+                    language="en",
+                    theme=self.theme,
+                ),
+                now,
+            )
+        if fresh := self._witness.fresh(room.alarms_seen()):
+            self.screen.call_after_refresh(self._painted, fresh, room.title_word.lower())
+
+    def _painted(self, fresh: Seen, screen: str) -> None:
+        self._witness.painted(fresh, screen, self._clock().utc)
+
+    def _tell_record(self) -> None:
+        """One report at a time, beside everything else: no key and no command waits for it."""
+        report = self._witness.report(self._clock())
+        if report is not None and all(worker.is_finished for worker in self.workers if worker.group == "record"):
+            self.run_worker(self._report(report), group="record")
+
+    async def _report(self, report: ScreenReport) -> None:
+        """What can't be told now is told later; what the server will never take is counted as lost."""
+        try:
+            await self._client.report_screen(report)
+        except (Unavailable, Refused):
+            return
+        except RangeopsError:
+            self._witness.refused(report)
+        else:
+            self._witness.taken(report)
 
     @property
     def room(self) -> RoomScreen | None:
@@ -249,6 +319,8 @@ class ControlRoom(App[None]):
             self.say(_MISSING[action.noun], Ink.P2)
         elif target.alarm == OWN_ALARM and action.noun is Noun.ALARM:
             self.shared.board.acknowledge_own(self._clock())
+        elif refused := self._seat.refusal(action):
+            self.say(refused, Ink.P2)
         elif action.guard in (Guard.TYPED_NUMBER, Guard.SECOND_PERSON):
             self.push_screen(CommandDialog(action, target, self.shared, self._answer))
         elif action.asks is Asks.REASON:
@@ -323,6 +395,43 @@ class ControlRoom(App[None]):
             self.shared.board.ordered(receipt.command, self._clock())
         return receipt
 
+    # Who sits here.
+
+    def _sign_in(self) -> None:
+        from rangeops.tui.screens.sign_in import PersonDialog
+
+        self.push_screen(PersonDialog("Sign in", self._seat.facts, self._seat.sign_in), self._person_said)
+
+    def _sign_out(self) -> None:
+        self.run_worker(self._told(self._signed_out()), group="calls")
+
+    async def _signed_out(self) -> None:
+        self._person_said(await self._seat.sign_out())
+
+    def _person_said(self, said: str | None) -> None:
+        if said:
+            self.say(said, Ink.OK)
+        self.draw()
+
+    def on_command_dialog_second_wanted(self, event: CommandDialog.SecondWanted) -> None:
+        from rangeops.tui.screens.sign_in import PersonDialog
+
+        async def second(name: str, password: str) -> str:
+            receipt = await self._seat.second(event.action, event.target, name, password)
+            if receipt.command is not None:
+                self.shared.board.ordered(receipt.command, self._clock())
+            return f"{name} confirms: {receipt.text}"
+
+        def facts(_: Scene) -> Sequence[Line]:
+            what = f" {event.action.title} vehicle {event.target.sysid}: not sent yet."
+            return (
+                (Span(what, Ink.P1),),
+                (Span(" A second person: name, Enter, password, Enter.   esc: at another screen", Ink.DIM),),
+            )
+
+        self.push_screen(PersonDialog("Second person", facts, second), self._person_said)
+        self.call_after_refresh(self.draw)
+
     def on_prompt_entered(self, event: Prompt.Entered) -> None:
         scene = self.shared.board.scene(self._clock())
         try:
@@ -388,6 +497,18 @@ class ControlRoom(App[None]):
         the_map.following = selected
         self._watch.map.look_at(selected)
 
+    def _layers(self) -> None:
+        from rangeops.tui.screens.layers import LayersDialog
+
+        self.push_screen(LayersDialog(lambda: self._watch.map.layers, self._watch.map.toggle))
+
+    def on_range_map_clicked(self, event: RangeMap.Clicked) -> None:
+        self.shared.selected = event.sysid
+        self.draw()
+
+    def on_rows_clicked(self) -> None:
+        self.draw()
+
     def _whole(self) -> None:
         self._watch.map.whole()
 
@@ -444,8 +565,26 @@ class ControlRoom(App[None]):
         room = self.room
         if room is None:
             return
-        names = [name_of(vehicle) for vehicle in self.shared.board.scene(self._clock()).vehicles]
-        room.prompt.open(sign, names if sign == "/" else typed_names())
+        scene = self.shared.board.scene(self._clock())
+        if sign == "/":
+            room.prompt.open(sign, [name_of(vehicle) for vehicle in scene.vehicles], lambda _: ())
+        else:
+            room.prompt.open(sign, typed_names(), arguments_of(scene, self.shared.records))
+
+    def palette_sees(self) -> tuple[Scene, Records]:
+        """What the command palette searches."""
+        return self.shared.board.scene(self._clock()), self.shared.records
+
+    def show_find(self, find: "Find") -> None:
+        """Go where a find is shown, with it chosen."""
+        if find.noun is Noun.VEHICLE:
+            self._choose(Sysid(int(find.key)))
+            return
+        screen = {Noun.ALARM: "alarms", Noun.SLOT: "slots", Noun.INCIDENT: "review"}[find.noun]
+        if find.noun is Noun.SLOT:
+            self._slots.show_day_of(find.key)
+        self._go(screen)
+        self._rooms[screen].choose(find.key)
 
     def _table_of_moves(self) -> Mapping[str, Callable[[], object]]:
         watch, slots = self._watch, self._slots
@@ -464,6 +603,7 @@ class ControlRoom(App[None]):
             "map.zoom-out": lambda: watch.map.zoom(closer=False),
             "map.whole": self._whole,
             "map.follow": self._follow,
+            "map.layers": self._layers,
             "day.before": lambda: slots.turn(-1),
             "day.after": lambda: slots.turn(1),
             "day.today": lambda: slots.turn(None),
@@ -475,6 +615,8 @@ class ControlRoom(App[None]):
             "prompt.command": lambda: self._open_prompt(":"),
             "app.help": lambda: self.push_screen(HelpScreen()),
             "app.palette": self.action_command_palette,
+            "person.sign-in": self._sign_in,
+            "person.sign-out": self._sign_out,
             "app.quit": self.exit,
         }
 

@@ -101,6 +101,7 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("map.zoom-out", "Z", "Z", "Zoom out", Place.WATCH),
     Move("map.whole", "0", "0", "The whole range", Place.WATCH),
     Move("map.follow", "f", "f", "Follow the chosen vehicle, or stop", Place.WATCH),
+    Move("map.layers", "m", "m", "Map layers: what it shows, what it leaves out", Place.WATCH),
     Move("map.left", "left", "←", "Pan west", Place.WATCH),
     Move("map.right", "right", "→", "Pan east", Place.WATCH),
     Move("map.up", "up", "↑", "Pan north", Place.WATCH),
@@ -114,6 +115,8 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("prompt.command", "colon", ":", "Command line"),
     Move("app.help", "question_mark", "?", "Keys"),
     Move("app.palette", "ctrl+p", "ctrl+p", "Command palette"),
+    Move("person.sign-in", "U", "U", "Sign in at this screen"),
+    Move("person.sign-out", "ctrl+o", "ctrl+o", "Sign out: the screen acts by its own token again"),
     Move("app.quit", "q,ctrl+c", "q", "Leave the control room; nothing else stops"),
 )
 

@@ -100,6 +100,10 @@ class Board:
         self._ordered: dict[CommandId, tuple[CommandProgress, float]] = {}
         self.zone: tzinfo = UTC  # until the range has said where it is
 
+    @property
+    def connected(self) -> bool:
+        return self._connected
+
     def take(self, item: FeedItem, now: Now) -> bool:
         """Fold one item in. True: alarms changed in more than their figures, so draw at once."""
         match cleaned(item):

@@ -1,10 +1,17 @@
 """What control rooms tell of themselves, so that a replay shows what a person saw and when."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from rangeops.domain.alarms import AlarmId
 from rangeops.domain.telemetry import Sysid
+
+MOST_IN_REPORT: Final = 200
+SPAN: Final = timedelta(seconds=60)  # from a report's first to its last: it is found by its first
+KEYFRAME: Final = timedelta(seconds=60)  # a room tells its view again after so long, changed or not
+BETWEEN_S: Final = 0.4  # reports of one room come no closer: the record's one writer is the commands', too
+LONGEST_TEXT: Final = 80
 
 
 @dataclass(frozen=True, slots=True)

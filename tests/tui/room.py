@@ -23,6 +23,7 @@ from rangeops.tui.app import ControlRoom
 from rangeops.tui.widgets.lines import Lines
 from rangeops.wire.api import IncidentView, PlanView, RangeView, ReportView
 from rangeops.wire.board import DayView
+from rangeops.wire.duty import DutyView, MeView
 from rangeops.wire.messages import to_json
 from rangeops.wire.picture import LogLine
 
@@ -81,9 +82,15 @@ class FakeServer:
     handover: Any = page_specimens.PAGE
     proposal: Any = None
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)  # what the room showed, as it told
+    me: MeView = specimens.ME
+    duty: tuple[DutyView, ...] = specimens.DUTY
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix("/api/v1")
+        if path == "/screens":
+            self.reports.append(json.loads(request.content))
+            return httpx.Response(204)
         if request.method != "GET":
             body = json.loads(request.content) if request.content else None
             self.calls.append((request.method, path, body))
@@ -107,6 +114,8 @@ class FakeServer:
         return replace(specimens.day(date.fromisoformat(day)), closed=self.closed, conflicts=self.conflicts)
 
     _ANSWERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "GET /me": lambda server: server.me,
+        "GET /duty": lambda server: server.duty,
         "GET /range": lambda server: server.range_view,
         "GET /slots": lambda server: server.slots,
         "GET /slots/(.+)/clearance": lambda _, slot: replace(specimens.CLEARANCE, slot=slot),

@@ -24,6 +24,7 @@ from rangeops.wire.api import (
 )
 from rangeops.wire.board import DayView
 from rangeops.wire.clearance import ClearanceView
+from rangeops.wire.duty import DutyView, MeView
 from rangeops.wire.picture import LinkView, LogLine, RangePicture, VehicleView
 
 MORNING = datetime(2026, 11, 24, 9, 41, 7, tzinfo=UTC)
@@ -381,4 +382,11 @@ INCIDENT = IncidentView(
             )
         )
     ),
+)
+
+
+ME = MeView("op1", "Olga Pieters", ("operator", "range-safety-officer"), "", read_only=False, signed_in=True, has_password=True)
+DUTY = (
+    DutyView("operator", "operator", "op1", "Olga Pieters", NOW.utc - timedelta(hours=1), "", "", 1),
+    DutyView("range-safety-officer", "range safety officer", "rita", "Rita de Wit", NOW.utc, "", "", 1),
 )

@@ -6,12 +6,16 @@ from typing import Final
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from rangeops.domain.errors import RangeopsError
 from rangeops.server.feed import Screen
+from rangeops.server.operations import Operations
 from rangeops.server.routes.answers import Ops
 
 router = APIRouter()
 
 _TRY_AGAIN_LATER: Final = 1013
+_POLICY_VIOLATION: Final = 1008
+_LOOKED_AT_S: Final = 5.0  # how long a feed may go on after its session or its user has ended
 
 
 @router.websocket("/feed")
@@ -21,11 +25,12 @@ async def feed(socket: WebSocket, ops: Ops) -> None:
     screen = ops.hub.join(ops.live.picture(ops.clock()))
     sending = asyncio.create_task(_send(socket, screen))
     hanging_up = asyncio.create_task(_until_gone(socket))
+    ending = asyncio.create_task(_until_ended(socket, ops))
     try:
-        await asyncio.wait([sending, hanging_up], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([sending, hanging_up, ending], return_when=asyncio.FIRST_COMPLETED)
     finally:
         ops.hub.leave(screen)
-        for task in (sending, hanging_up):
+        for task in (sending, hanging_up, ending):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                 await task
@@ -44,3 +49,17 @@ async def _until_gone(socket: WebSocket) -> None:
     with contextlib.suppress(WebSocketDisconnect):
         while True:
             await socket.receive_text()
+
+
+async def _until_ended(socket: WebSocket, ops: Operations) -> None:
+    """Whoever was let in may be disabled or sign out while he looks. A store that fails ends nobody's feed."""
+    token = socket.headers.get("authorization", "").partition(" ")[2].strip()
+    while True:
+        await asyncio.sleep(_LOOKED_AT_S)
+        try:
+            caller = await ops.run(ops.services.sessions.caller, token, ops.clock())
+        except RangeopsError:
+            continue
+        if caller is None:
+            await socket.close(_POLICY_VIOLATION, "the session has ended")
+            return

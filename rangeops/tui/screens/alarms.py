@@ -28,6 +28,9 @@ class AlarmsScreen(ListScreen):
     def keys(self) -> Sequence[tuple[str, str]]:
         return (("j k", "choose"), ("a", "ack the row"), ("enter", "banner's vehicle"))
 
+    def listed_alarms(self) -> Sequence[AlarmId]:
+        return super().listed_alarms() or [AlarmId(key) for key in self._list.seen]
+
     def target(self, noun: Noun) -> Target | None:
         if noun is Noun.ALARM:
             standing = self.scene is not None and any(alarm.id == self.chosen for alarm in self.scene.alarms)

@@ -93,6 +93,9 @@ class RoomScreen(Screen[None]):
     def move(self, step: int) -> None:
         """Choose the next row, or the one before."""
 
+    def choose(self, key: str) -> None:
+        """Choose the row with this key, if it has rows."""
+
     def page(self, step: int) -> None:
         """Half a panel on or back in the detail of what is chosen."""
 

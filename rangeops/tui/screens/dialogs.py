@@ -7,11 +7,12 @@ from typing import ClassVar, Final, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from rangeops.client.actions import Action, Receipt, Target
-from rangeops.domain.commands import CommandId
+from rangeops.domain.commands import NOT_SENT, CommandId
 from rangeops.domain.errors import RangeopsError
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, wrapped
@@ -45,6 +46,13 @@ class Dialog(ModalScreen[Answer]):
 
 class CommandDialog(Dialog[None]):
     """The target is the one for which it was opened, whatever is chosen meanwhile."""
+
+    class SecondWanted(Message):
+        """The first person's word waits for a second one's, who may give it at this screen."""
+
+        def __init__(self, action: Action, target: Target) -> None:
+            super().__init__()
+            self.action, self.target = action, target
 
     def __init__(
         self, action: Action, target: Target, shared: Shared, answer: Callable[[Action, Target], Awaitable[Receipt]]
@@ -101,6 +109,8 @@ class CommandDialog(Dialog[None]):
             self._say(f"Not done. {error}", Ink.P1)
             return
         self._command = None if receipt.command is None else receipt.command.order.id
+        if receipt.command is not None and receipt.command.detail.startswith(NOT_SENT):
+            self.app.post_message(self.SecondWanted(self._action, target))
         self._say(receipt.text, Ink.TEXT)
 
     def _say(self, text: str, ink: Ink) -> None:

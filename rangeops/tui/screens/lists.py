@@ -12,6 +12,7 @@ from rangeops.tui.ink import Ink, Line, Span
 from rangeops.tui.screens.base import RoomScreen
 from rangeops.tui.widgets.lines import Lines
 from rangeops.tui.widgets.rows import Rows
+from rangeops.tui.witness import Shown
 
 
 class ListScreen(RoomScreen):
@@ -44,6 +45,19 @@ class ListScreen(RoomScreen):
             self._from = 0
             self.chose()
             self.post_message(self.Chose())
+
+    def on_rows_clicked(self, event: Rows.Clicked) -> None:
+        if event.rows is self._list:
+            self.choose(str(event.key))
+
+    def shown(self) -> Shown:
+        return Shown(chosen=self._list.chosen or "")
+
+    def choose(self, key: str) -> None:
+        self._list.chosen = key
+        self._from = 0
+        self.chose()
+        self.post_message(self.Chose())
 
     def chose(self) -> None:
         """Note what is chosen, for the reader."""

@@ -1,6 +1,7 @@
 """1 Watch: the range as it is now."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -14,12 +15,13 @@ from rangeops.tui.board import Scene
 from rangeops.tui.chart import Traffic
 from rangeops.tui.panels.frame import flash_phase
 from rangeops.tui.panels.log import log_lines
-from rangeops.tui.panels.vehicles import detail, name_of, table_head, table_rows
+from rangeops.tui.panels.vehicles import detail, name_of, table_head, table_rows, worst_of
 from rangeops.tui.screens.base import RoomScreen, bindings
 from rangeops.tui.surface import surface_of
 from rangeops.tui.widgets.lines import Lines
 from rangeops.tui.widgets.map import RangeMap
 from rangeops.tui.widgets.rows import Rows
+from rangeops.tui.witness import Shown
 
 
 class WatchScreen(RoomScreen):
@@ -56,15 +58,31 @@ class WatchScreen(RoomScreen):
             ("?", "keys"),
             ("z Z", "zoom"),
             ("f", "follow"),
+            ("m", "layers"),
         )
 
     def move(self, step: int) -> None:
         self.shared.selected = self._table.move(step)
 
+    def on_rows_clicked(self, event: Rows.Clicked) -> None:
+        if event.rows is self._table:
+            self.shared.selected = Sysid(event.key)
+
     def target(self, noun: Noun) -> Target | None:
         if noun is Noun.VEHICLE:
             return None if self.shared.selected is None else Target(sysid=self.shared.selected)
         return super().target(noun)
+
+    def shown(self) -> Shown:
+        place = self._map.looks_at()
+        if place is None:
+            return Shown(follows=self._map.following)
+        return Shown(
+            latitude_deg=round(place[0], 7),
+            longitude_deg=round(place[1], 7),
+            m_per_dot=round(self._map.view.m_per_dot, 3),
+            follows=self._map.following,
+        )
 
     def draw_body(self, scene: Scene) -> None:
         selected, table = self.shared.selected, self._table
@@ -75,7 +93,12 @@ class WatchScreen(RoomScreen):
         )
         table.chosen = selected
         width = table.size.width
-        table.show_rows(table_head(width), table_rows(scene, width, table.room), empty="No vehicle is heard.")
+        table.show_rows(
+            table_head(width),
+            table_rows(scene, width),
+            empty="No vehicle is heard.",
+            mark=partial(worst_of, scene),
+        )
         if self._detail.size:
             self._detail.show(detail(scene, selected))
         if self._log.size:

@@ -1,24 +1,30 @@
 """The map: north up, braille dots, drawn line by line and only where it changed."""
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Trail
-from rangeops.tui.chart import Characters, Chart, Inks, Surface, Traffic
+from rangeops.tui.chart import Characters, Chart, Inks, Look, Surface, Traffic
 from rangeops.tui.ink import Ink
+from rangeops.tui.layers import Layer
 from rangeops.tui.palette import BY_NUMBER, STYLE
+from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.view import ZOOM_STEP, Viewport, fitted, frame_of, metres
 from rangeops.wire.api import RangeView
 
 # Shares of the view, to either side of its middle.
 _FOLLOWED_INSIDE: Final = 0.3  # a followed vehicle moves freely there, the map stands still
 _IN_SIGHT: Final = 0.45
+_NEAR_CELLS: Final = 3.0  # a click so near to a vehicle's mark means it; two columns count as one row
 
 
 def strip_of_cells(characters: Characters, inks: Inks) -> Strip:
@@ -33,7 +39,13 @@ def strip_of_cells(characters: Characters, inks: Inks) -> Strip:
 
 
 class RangeMap(Widget):
-    """Keeps where it looks; what it looks at comes down by `show`."""
+    """Keeps where it looks; what it looks at comes down by `show`. Where there is a mouse, a click chooses and a wheel zooms."""
+
+    @dataclass
+    class Clicked(Message):
+        """On this vehicle."""
+
+        sysid: Sysid
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
@@ -43,7 +55,16 @@ class RangeMap(Widget):
         self._surface, self._traffic = Surface(None), Traffic()
         self._drawn: tuple[Characters, Inks] | None = None
         self._strips: dict[int, Strip] = {}
+        self._look = Look()
         self.following: Sysid | None = None
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        return self._look.layers
+
+    def toggle(self, layer: Layer) -> None:
+        self._look = replace(self._look, layers=self._look.layers ^ {layer})
+        self._draw()
 
     @property
     def view(self) -> Viewport:
@@ -64,6 +85,36 @@ class RangeMap(Widget):
     def zoom(self, *, closer: bool) -> None:
         self._view = self._view.zoomed(1 / ZOOM_STEP if closer else ZOOM_STEP)
         self._draw()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._zoom_at(event, closer=True)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._zoom_at(event, closer=False)
+
+    def _zoom_at(self, event: events.MouseEvent, *, closer: bool) -> None:
+        """What is under the pointer stays there."""
+        event.stop()
+        at = event.get_content_offset(self)
+        if at is not None:
+            self._view = self._view.zoomed_at(1 / ZOOM_STEP if closer else ZOOM_STEP, at.x, at.y)
+            self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        at = event.get_content_offset(self)
+        if at is not None and (sysid := self._nearest(at.x, at.y)) is not None:
+            self.post_message(self.Clicked(sysid))
+
+    def _nearest(self, column: int, row: int) -> Sysid | None:
+        """The vehicle whose mark is nearest to a cell; None where none is near."""
+        near: list[tuple[float, Sysid]] = []
+        for vehicle in self._traffic.vehicles:
+            if (place := self._place(vehicle.view.sysid)) is not None:
+                x, y = self._view.dots(np.array(place[:1]), np.array(place[1:]))
+                away = np.hypot((float(x[0]) / 2 - column - 0.5) / 2, float(y[0]) / 4 - row - 0.5)
+                near.append((float(away), vehicle.view.sysid))
+        away, sysid = min(near, default=(_NEAR_CELLS, Sysid(0)))
+        return sysid if away < _NEAR_CELLS else None
 
     def pan(self, right: float, up: float) -> None:
         self.following = None
@@ -109,6 +160,8 @@ class RangeMap(Widget):
         if site is not None and (self._fitted_to is None or self._fitted_to.id != site.id):
             self._fitted_to, self._view = site, self._fit(site)
         place = None if self.following is None else self._place(self.following)
+        followed = next((v for v in self._traffic.vehicles if v.view.sysid == self.following), None)
+        self._look = replace(self._look, follows="" if followed is None else name_of(followed))
         if place is not None and not self._holds(place, _FOLLOWED_INSIDE):
             self._view = self._view.centred(*place)
 
@@ -128,7 +181,7 @@ class RangeMap(Widget):
         if not self.size:
             return
         self._settle()
-        characters, inks = self._chart.draw(self._view, self._surface, self._traffic)
+        characters, inks = self._chart.draw(self._view, self._surface, self._traffic, self._look)
         drawn, self._drawn = self._drawn, (characters, inks)
         if drawn is None or drawn[0].shape != characters.shape:
             self._strips.clear()

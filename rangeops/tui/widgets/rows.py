@@ -1,16 +1,32 @@
 """A list under a head: the chosen row sticks to its key, not to its place, and stays in sight."""
 
-from collections.abc import Hashable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final, Generic, TypeVar
 
-from rangeops.tui.ink import Ink, Line, Span, as_chosen
+from textual import events
+from textual.message import Message
+
+from rangeops.tui.ink import Ink, Line, Span, as_chosen, cut, right
 from rangeops.tui.widgets.lines import Lines
 
 Key = TypeVar("Key", bound=Hashable)
+Mark = Callable[[Sequence[Any]], Line]
+_ABOVE: Final = 5  # cells at the head's end for how many rows are above
+
+
+def _unmarked(_keys: Sequence[Any]) -> Line:
+    return ()
 
 
 class Rows(Lines, Generic[Key]):
     """`chosen` never changes by itself: a key that has gone stays chosen, and nothing is marked."""
+
+    class Clicked(Message):
+        """On the row of a key, where there is a mouse. Whoever shows the rows decides whether that chooses it."""
+
+        def __init__(self, rows: "Rows[Any]", key: Hashable) -> None:
+            super().__init__()
+            self.rows, self.key = rows, key
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id, classes=classes)
@@ -24,7 +40,13 @@ class Rows(Lines, Generic[Key]):
         """Rows that fit below the head."""
         return max(0, self.size.height - 1)
 
-    def show_rows(self, head: Line, rows: Sequence[tuple[Key, Line]], *, empty: str) -> None:
+    def on_click(self, event: events.Click) -> None:
+        at = event.get_content_offset(self)
+        if at is not None and 1 <= at.y <= len(self.seen):
+            self.post_message(self.Clicked(self, self.seen[at.y - 1]))
+
+    def show_rows(self, head: Line, rows: Sequence[tuple[Key, Line]], *, empty: str, mark: Mark = _unmarked) -> None:
+        """mark: the sign of the most urgent of some keys, for those that aren't in sight."""
         self._keys = tuple(key for key, _ in rows)
         room = self.room
         if self.chosen in self._keys:
@@ -39,7 +61,9 @@ class Rows(Lines, Generic[Key]):
         below = len(rows) - self._top - room
         self.seen = self._keys[self._top : self._top + (room - 1 if below > 0 else room)]
         if below > 0:
-            lines[-1:] = [(Span(f" … {below + 1} more", Ink.DIM),)]
+            lines[-1:] = [(Span(f" … {below + 1} more  ", Ink.DIM), *mark(self._keys[self._top + room - 1 :]))]
+        if self._top > 0 and room > 0:
+            head = (*cut(head, width - _ABOVE), Span(right(f"↑{self._top} ", _ABOVE), Ink.DIM))
         self.show((head, *(lines or [(Span(f" {empty}", Ink.DIM),)])))
 
     def move(self, step: int) -> Key | None:

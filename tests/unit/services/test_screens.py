@@ -12,8 +12,7 @@ from rangeops.domain.alarms import AlarmId
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Forbidden, Invalid, Refused
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.screens import BETWEEN_S, KEYFRAME, MOST_IN_REPORT, SPAN
-from rangeops.wire.screens import AlarmDrawn, ScreenReport, ScreenView
+from rangeops.wire.screens import BETWEEN_S, KEYFRAME, MOST_IN_REPORT, SPAN, AlarmDrawn, ScreenReport, ScreenView
 
 OBSERVER = Actor("olga", "observer")
 

@@ -1,0 +1,72 @@
+"""Who sits at this room: signing in and out, a second person's word, and what the person may not do. No Textual."""
+
+from collections.abc import Sequence
+
+from rangeops.client.actions import Action, Receipt, Target
+from rangeops.client.api import Client
+from rangeops.client.permits import READ_ONLY, refusal
+from rangeops.domain.errors import Forbidden
+from rangeops.tui.board import Scene
+from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.outside import cleaned
+from rangeops.tui.shared import Shared
+
+
+class Seat:
+    """room: what it is called in the record. read_only: from the start and for good, whoever signs in."""
+
+    def __init__(self, client: Client, shared: Shared, *, room: str, read_only: bool) -> None:
+        self._client, self._shared, self.room, self._read_only = client, shared, room, read_only
+
+    async def enter(self) -> None:
+        """Before anything else is asked: a read-only room gives up what its token could do."""
+        if self._read_only and not self._client.in_session:
+            await self._client.look_only(room=self.room)
+
+    async def sign_in(self, name: str, password: str) -> str:
+        session = await self._client.sign_in(name, password, room=self.room, read_only=self._read_only)
+        await self._look()
+        return f"{session.user} is signed in at this screen"
+
+    async def sign_out(self) -> str:
+        if self._read_only or not self._client.in_session:
+            raise Forbidden("nobody has signed in at this screen", where="sign out", do="It acts by its token's file.")
+        before = self._shared.records.me
+        self._shared.records.me = None
+        await self._client.sign_out()
+        await self._look()
+        still = [view.title for view in self._shared.records.duty if before is not None and view.user == before.user]
+        on_duty = f", and still on duty as {' and '.join(still)}" if still else ""
+        name = "whoever it was" if before is None else before.user
+        return f"{name} is signed out{on_duty}; this screen acts by its own token again"
+
+    async def second(self, action: Action, target: Target, name: str, password: str) -> Receipt:
+        """Another person's word at this very screen, signed in for this one deed. Raises RangeopsError."""
+        async with self._client.acting_as(name, password, room=self.room) as other:
+            return cleaned(await action.call(other, target))
+
+    def refusal(self, action: Action) -> str:
+        """Why the server would refuse it; "" where it is to be asked."""
+        if self._read_only and self._shared.records.me is None:
+            return READ_ONLY
+        return refusal(action, self._shared.records.me)
+
+    def facts(self, scene: Scene) -> Sequence[Line]:
+        """For the dialog in which somebody signs in."""
+        me, duty = self._shared.records.me, self._shared.records.duty
+        name = "nobody is known" if me is None else f"{me.user}  {', '.join(me.roles)}"
+        lines: list[Line] = [(Span(" At this screen: "), Span(name, Ink.BRIGHT))]
+        for view in duty:
+            since = f" since {view.since_utc.astimezone(scene.zone):%H:%M}L" if view.user and view.since_utc else ""
+            lines.append(
+                (
+                    Span(f" {view.title} on duty: "),
+                    Span(f"{view.user or 'nobody'}{since}", Ink.BRIGHT if view.user else Ink.P2),
+                )
+            )
+        lines.append((Span(" Name, Enter, password, Enter.   esc cancels", Ink.DIM),))
+        return lines
+
+    async def _look(self) -> None:
+        self._shared.records.me = cleaned(await self._client.me())
+        self._shared.records.duty = cleaned(await self._client.duty())
