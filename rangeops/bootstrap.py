@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rangeops import paths
 from rangeops.domain.errors import Invalid, NotFound, Unavailable
 from rangeops.domain.now import Now
+from rangeops.domain.text import safe_text
 from rangeops.lifeline import Lifeline
 from rangeops.settings import Settings
 
@@ -234,15 +235,22 @@ def _zones_moved(settings: Settings, definition: "RangeDefinition") -> Callable[
 # People's commands.
 
 
-def run_control_room(settings: Settings) -> None:
-    """The control room on the server of this data folder; starts one first where none runs, and ends it after."""
+def run_control_room(settings: Settings, *, read_only: bool = False) -> None:
+    """The control room on the server of this data folder; starts one first where none runs, and ends it after.
+
+    read_only: a screen that can send nothing, whoever's token it has.
+    """
+    import secrets
+    import socket
+
     from rangeops.client.api import Client
     from rangeops.client.feed import feed
     from rangeops.tui.app import ControlRoom
 
     with _a_server(settings):
         client = Client.from_settings(settings)
-        ControlRoom(client, feed(client), clock=clock).run()
+        room_name = f"{safe_text(socket.gethostname(), limit=40)}-{secrets.token_hex(3)}"
+        ControlRoom(client, feed(client), clock=clock, room_name=room_name, read_only=read_only).run()
 
 
 def run_simulator(

@@ -246,6 +246,17 @@ async def _take_duty(client: Client, target: Target) -> Receipt:
     return Receipt(f"{taken.user} is on duty as {taken.title}")
 
 
+async def _leave_duty(client: Client, _: Target) -> Receipt:
+    """From every position that he holds."""
+    me = await client.me()
+    held = [view for view in await client.duty() if view.user == me.user]
+    if not held:
+        raise Invalid(f"{me.user} isn't on duty", where="duty", do="Nothing needs to be done.")
+    for view in held:
+        await client.leave_duty(position_of(view.position), version=view.version)
+    return Receipt(f"{me.user} is off duty; nobody is {' and '.join(view.title for view in held)} now")
+
+
 async def _print(client: Client, _: Target) -> Receipt:
     """Into the folder where the control room was started."""
     page = await client.handover()
@@ -298,6 +309,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("handover.note", "n", "Leave a note", Noun.HANDOVER, _ONE, _note, asks=Asks.WORDS),
     Action("handover.done", "x", "Note is done", Noun.HANDOVER, _ONE, _note_done),
     Action("duty.take", "t", "Take over", Noun.HANDOVER, _ONE, _take_duty, asks=Asks.WORDS),
+    Action("duty.leave", "L", "Go off duty", Noun.HANDOVER, _ONE, _leave_duty),
     Action("handover.print", "p", "Write the page as PDF", Noun.HANDOVER, _ONE, _print),
     Action("incident.report", "p", "Write report", Noun.INCIDENT, _ONE, _report),
 )

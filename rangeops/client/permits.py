@@ -38,6 +38,8 @@ _BY_NAME: Final[Mapping[str, Act]] = {
     "slot.clear": Act.CLEAR,
     "slot.withdraw": Act.CLEAR,
     "handover.print": Act.SEE_RANGE,
+    "duty.take": Act.STAND_DUTY,
+    "duty.leave": Act.STAND_DUTY,
 }
 
 
