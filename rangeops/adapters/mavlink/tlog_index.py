@@ -1,0 +1,347 @@
+"""An index over a tlog: when each packet came, where it lies, who sent it, and that its checksum fits.
+
+A tlog is what every MAVLink ground station writes: 8 bytes of big-endian Unix microseconds, then one packet, again and
+again. An hour of 20 vehicles is two million of them, so the checksums are taken for whole columns of packets at once.
+
+What is damaged is left out and told: where, how many bytes, and why. Nothing is guessed into its place.
+"""
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from fastcrc.crc16 import mcrf4xx
+from numpy.typing import NDArray
+
+from rangeops.adapters.mavlink.decode import DEFINITIONS
+from rangeops.adapters.mavlink.link import (
+    CRC_BYTES,
+    SIGNATURE_BYTES,
+    SIGNED_FLAG,
+    V1_HEADER_BYTES,
+    V1_MARKER,
+    V2_HEADER_BYTES,
+    V2_MARKER,
+)
+from rangeops.domain.errors import NotFound
+
+STAMP_BYTES: Final = 8
+_SHORTEST: Final = V1_HEADER_BYTES + CRC_BYTES
+_FARTHEST_US: Final = 2 * 365 * 86_400_000_000  # a stamp this far from the others is no time of this recording
+_ROWS: Final = 16_384  # packets of one length whose checksums are taken together: their columns stay in the cache
+_CRC_START: Final = 0xFFFF
+
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes of the file that hold no packet that can be believed. offset: from the file's beginning."""
+
+    offset: int
+    size: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlogIndex:
+    """Columns, one row a packet, in the order of the file. offset: of the packet's marker; its stamp lies before it.
+
+    checked: its checksum was compared and fits; False where the dialect doesn't know the message, so that none can be.
+    """
+
+    path: Path
+    offset: Places
+    length: NDArray[np.int32]
+    at_us: Places
+    message_id: NDArray[np.int32]
+    sysid: Bytes
+    compid: Bytes
+    checked: NDArray[np.bool_]
+    damage: tuple[Damage, ...] = ()
+    _file: mmap.mmap | bytes = field(default=b"", repr=False)
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+    def frame(self, row: int) -> bytes:
+        """The packet of one row."""
+        start = int(self.offset[row])
+        return self._file[start : start + int(self.length[row])]
+
+    def rows_of(self, sysid: int, message_id: int) -> Places:
+        """The rows of one vehicle's messages of one kind."""
+        return np.flatnonzero((self.sysid == sysid) & (self.message_id == message_id))
+
+
+def open_tlog(path: Path) -> TlogIndex:
+    """Index the whole file. Raises NotFound where it can't be read; a file without a packet is an index of none."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            data: mmap.mmap | bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+    except OSError as error:
+        raise NotFound(
+            f"the recording can't be read ({error.strerror or error})", where=str(path), do="Name a tlog file."
+        ) from error
+    return _Indexing(path, data).index()
+
+
+class _Indexing:
+    def __init__(self, path: Path, data: mmap.mmap | bytes) -> None:
+        self._path = path
+        self._data = data
+        self._bytes: Bytes = np.frombuffer(data, np.uint8)
+        self._damage: list[Damage] = []
+
+    def index(self) -> TlogIndex:
+        offset = self._packets()
+        length, known, good = self._judged(offset)
+        good |= ~known & self._leads_on(offset, length, good)
+        if not good.all():
+            offset = self._without_bad(offset, ~good)
+            length, known, _ = self._judged(offset)
+        self._tell_gaps(offset, length)
+        offset, length, known = self._in_time(offset, length, known)
+        header = self._headers(offset)
+        return TlogIndex(
+            self._path,
+            offset,
+            length.astype(np.int32),
+            self._stamps(offset),
+            header.message_id,
+            header.sysid,
+            header.compid,
+            known,
+            tuple(sorted(self._damage, key=lambda each: each.offset)),
+            self._data,
+        )
+
+    def _packets(self) -> Places:
+        """Where packets begin: from each the next is one stamp and its own length away; else the search begins anew."""
+        size = len(self._bytes)
+        marked = np.flatnonzero((self._bytes == V2_MARKER) | (self._bytes == V1_MARKER)).astype(np.int64)
+        marked = marked[(marked >= STAMP_BYTES) & (marked <= size - _SHORTEST)]
+        if not len(marked):
+            return marked
+        length = self._lengths(marked)
+        fits = (length > 0) & (marked + length <= size)
+        marked, length = marked[fits], length[fits]
+        if not len(marked):
+            return marked
+        following = marked + length + STAMP_BYTES
+        at = np.searchsorted(marked, following)
+        linked = at < len(marked)
+        linked[linked] &= marked[at[linked]] == following[linked]
+        step = np.where(linked, at, -1).tolist()
+        ends = marked + length
+        chain, row = [], self._next_good(marked, length, 0)
+        while row < len(marked):
+            chain.append(row)
+            after = step[row]
+            if after < 0:
+                after = self._after_break(marked, length, row)
+                if after < len(marked) and marked[after] < ends[row] + STAMP_BYTES:
+                    chain.pop()  # it ends within the next packet's stamp, and that is a time: something of it was cut
+            row = after
+        return marked[np.array(chain, np.int64)] if chain else marked[:0]
+
+    def _after_break(self, marked: Places, length: Places, row: int) -> int:
+        """The next packet behind one that leads to none. No checksum covers a signature: that may be what is damaged."""
+        start = int(marked[row])
+        if not self._fits(start, int(length[row])):
+            return self._next_good(marked, length, row + 1)
+        beyond = start + int(length[row]) + STAMP_BYTES
+        if self._bytes[start] == V2_MARKER and self._bytes[start + 2] & SIGNED_FLAG:
+            early = self._next_good(marked, length, int(np.searchsorted(marked, beyond - SIGNATURE_BYTES)))
+            if early < len(marked) and abs(self._stamp(int(marked[early])) - self._stamp(start)) < _FARTHEST_US:
+                return early
+        return self._next_good(marked, length, int(np.searchsorted(marked, beyond)))
+
+    def _stamp(self, start: int) -> int:
+        return int(self._stamps(np.array([start], np.int64))[0])
+
+    def _next_good(self, marked: Places, length: Places, row: int) -> int:
+        """From this row on the first whose checksum fits, or that leads to another: the search after a break."""
+        while row < len(marked) and not self._fits(int(marked[row]), int(length[row])):
+            row += 1
+        return row
+
+    def _fits(self, start: int, length: int) -> bool:
+        frame = bytes(self._bytes[start : start + length])
+        v2 = frame[0] == V2_MARKER
+        number = int.from_bytes(frame[7:10], "little") if v2 else frame[5]
+        definition = DEFINITIONS.get(number)
+        if definition is None:
+            return False
+        end = length - CRC_BYTES - (SIGNATURE_BYTES if v2 and frame[2] & SIGNED_FLAG else 0)
+        crc = mcrf4xx(frame[1:end] + definition.crc_extra)
+        return crc == int.from_bytes(frame[end : end + CRC_BYTES], "little")
+
+    def _lengths(self, start: Places) -> Places:
+        """Of the packets that begin there, checksum and signature included; 0 where none can."""
+        payload = self._bytes[start + 1].astype(np.int64)
+        flags = self._bytes[start + 2]
+        v2 = self._bytes[start] == V2_MARKER
+        long = payload + V2_HEADER_BYTES + CRC_BYTES + np.where(flags & SIGNED_FLAG, SIGNATURE_BYTES, 0)
+        long[(flags & ~np.uint8(SIGNED_FLAG)) != 0] = 0  # a flag that nobody knows: the frame can't be read
+        return np.where(v2, long, payload + V1_HEADER_BYTES + CRC_BYTES)
+
+    def _headers(self, start: Places) -> "_Headers":
+        v2 = self._bytes[start] == V2_MARKER
+        last = len(self._bytes) - 1
+        deep = np.minimum(start + 7, last), np.minimum(start + 8, last), np.minimum(start + 9, last)
+        wide = (
+            self._bytes[deep[0]].astype(np.int32)
+            | self._bytes[deep[1]].astype(np.int32) << 8
+            | self._bytes[deep[2]].astype(np.int32) << 16
+        )
+        return _Headers(
+            np.where(v2, wide, self._bytes[start + 5]).astype(np.int32),
+            np.where(v2, self._bytes[np.minimum(start + 5, last)], self._bytes[start + 3]),
+            np.where(v2, self._bytes[np.minimum(start + 6, last)], self._bytes[start + 4]),
+        )
+
+    def _judged(self, start: Places) -> tuple[Places, NDArray[np.bool_], NDArray[np.bool_]]:
+        """Length of each packet, whether the dialect knows its message, and whether its checksum fits."""
+        length = self._lengths(start)
+        signed = (self._bytes[start] == V2_MARKER) & ((self._bytes[start + 2] & SIGNED_FLAG) != 0)
+        covered = length - CRC_BYTES - np.where(signed, SIGNATURE_BYTES, 0)
+        ids = self._headers(start).message_id
+        known = np.isin(ids, _KNOWN)
+        good = np.zeros(len(start), np.bool_)
+        order = np.argsort(covered, kind="stable")
+        edges = np.flatnonzero(np.diff(covered[order])) + 1
+        for group in np.split(order, edges):
+            for first in range(0, len(group), _ROWS):
+                rows = group[first : first + _ROWS]
+                if len(rows):
+                    good[rows] = self._checksums_fit(
+                        start[rows], int(covered[rows[0]]), _EXTRA_OF[np.minimum(ids[rows], _HIGHEST)]
+                    )
+        return length, known, good & known
+
+    def _checksums_fit(self, start: Places, covered: int, extra: Bytes) -> NDArray[np.bool_]:
+        """For packets of one length: is the CRC-16/MCRF4XX over all but the marker, and the message's own byte, theirs."""
+        table = np.take(self._bytes, start[:, None] + np.arange(1, covered + CRC_BYTES))
+        crc = np.full(len(start), _CRC_START, np.uint16)
+        columns = np.ascontiguousarray(table[:, : covered - 1].T)
+        pairs = (covered - 1) // 2
+        for pair in range(pairs):
+            word = columns[2 * pair].astype(np.uint16) | columns[2 * pair + 1].astype(np.uint16) << 8
+            crc = _TWO_BYTES[crc ^ word]
+        if (covered - 1) % 2:
+            crc = crc >> 8 ^ _ONE_BYTE[(crc ^ columns[-1]) & 0xFF]
+        crc = crc >> 8 ^ _ONE_BYTE[(crc ^ extra) & 0xFF]
+        theirs = table[:, covered - 1].astype(np.uint16) | table[:, covered].astype(np.uint16) << 8
+        result: NDArray[np.bool_] = crc == theirs
+        return result
+
+    def _leads_on(self, offset: Places, length: Places, good: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether the next packet begins where this one ends, and is good or leads on likewise: a message that the dialect
+        doesn't know is believed to be one by that alone.
+        """
+        ends = offset + length
+        meets = (
+            np.concatenate([ends[:-1] + STAMP_BYTES == offset[1:], ends[-1:] == len(self._bytes)])
+            if len(offset)
+            else good
+        )
+        leads = meets.copy()
+        for row in np.flatnonzero(~good)[::-1].tolist():
+            if row + 1 < len(offset):
+                leads[row] = meets[row] and (good[row + 1] or leads[row + 1])
+        return leads
+
+    def _without_bad(self, offset: Places, bad: NDArray[np.bool_]) -> Places:
+        """Leave packets out whose checksum doesn't fit. Their length may be wrong too: what they span is searched anew."""
+        kept = [offset[~bad]]
+        ends = np.concatenate([offset[1:] - STAMP_BYTES, [len(self._bytes)]])
+        for row in np.flatnonzero(bad).tolist():
+            inside = self._inside(int(offset[row]) + 1, int(ends[row]))
+            kept.append(np.array(inside, np.int64))
+        return np.sort(np.concatenate(kept))
+
+    def _inside(self, start: int, end: int) -> list[int]:
+        found = []
+        while start + _SHORTEST <= end:
+            if self._bytes[start] in (V1_MARKER, V2_MARKER):
+                length = int(self._lengths(np.array([start], np.int64))[0]) if start + 2 < len(self._bytes) else 0
+                if length and start + length <= end and self._fits(start, length):
+                    found.append(start)
+                    start += length
+                    continue
+            start += 1
+        return found
+
+    def _tell_gaps(self, offset: Places, length: Places) -> None:
+        """Whatever lies between packets, beside their stamps."""
+        begins = np.concatenate([offset - STAMP_BYTES, [len(self._bytes)]])
+        ends = np.concatenate([[0], offset + length])
+        for row in np.flatnonzero(begins > ends).tolist():
+            self._damage.append(Damage(int(ends[row]), int(begins[row] - ends[row]), "no packet whose checksum fits"))
+
+    def _in_time(
+        self, offset: Places, length: Places, known: NDArray[np.bool_]
+    ) -> tuple[Places, Places, NDArray[np.bool_]]:
+        """Without packets whose stamp is no time of this recording: the bytes before them are another's."""
+        if not len(offset):
+            return offset, length, known
+        stamps = self._stamps(offset)
+        far = np.abs(stamps - np.median(stamps)) > _FARTHEST_US
+        for row in np.flatnonzero(far).tolist():
+            self._damage.append(
+                Damage(int(offset[row]) - STAMP_BYTES, int(length[row]) + STAMP_BYTES, "a packet whose time is none")
+            )
+        return offset[~far], length[~far], known[~far]
+
+    def _stamps(self, offset: Places) -> Places:
+        if not len(offset):
+            return offset
+        raw = np.take(self._bytes, (offset - STAMP_BYTES)[:, None] + np.arange(STAMP_BYTES))
+        return np.ascontiguousarray(raw).view(">u8")[:, 0].astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Headers:
+    message_id: NDArray[np.int32]
+    sysid: Bytes
+    compid: Bytes
+
+
+def _one_byte() -> NDArray[np.uint16]:
+    """CRC-16/MCRF4XX (reflected 0x1021, MAVLink's X.25 without its last inversion), a byte at a time."""
+    table: NDArray[np.uint16] = np.arange(256, dtype=np.uint16)
+    for _ in range(8):
+        table = np.where(table & 1, table >> 1 ^ 0x8408, table >> 1).astype(np.uint16)
+    return table
+
+
+def _two_bytes(one: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """The same for two bytes: what a state becomes that was combined with both of them."""
+    state: NDArray[np.uint16] = np.arange(65_536, dtype=np.uint16)
+    for _ in range(2):
+        state = (state >> 8 ^ one[state & 0xFF]).astype(np.uint16)
+    return state
+
+
+_ONE_BYTE: Final = _one_byte()
+_TWO_BYTES: Final = _two_bytes(_ONE_BYTE)
+_KNOWN: Final = np.array(sorted(DEFINITIONS), np.int32)
+_HIGHEST: Final = int(_KNOWN[-1])
+_EXTRA_OF: Final = np.zeros(_HIGHEST + 1, np.uint8)
+for _number, _definition in DEFINITIONS.items():
+    _EXTRA_OF[_number] = _definition.crc_extra[0]
+
+
+def damaged_bytes(index: TlogIndex) -> int:
+    return sum(each.size for each in index.damage)
+
+
+def frames_between(index: TlogIndex, from_us: int, to_us: int) -> Iterator[int]:
+    """Rows whose time is in [from_us, to_us), in the order of the file."""
+    yield from np.flatnonzero((index.at_us >= from_us) & (index.at_us < to_us)).tolist()
