@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import constants, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
@@ -29,6 +29,7 @@ from rangeops.tui.bindings import MOVES, SHOWN, Place, bindings_for, title_of, t
 from rangeops.tui.board import OWN_ALARM, Board, Scene
 from rangeops.tui.completion import arguments_of
 from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.keys_in_turn import KeysInTurn
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.day import day_bounds
 from rangeops.tui.panels.vehicles import name_of
@@ -127,7 +128,7 @@ def _driver() -> type[Driver] | None:
     return PromptDriver
 
 
-class ControlRoom(App[None]):
+class ControlRoom(KeysInTurn):
     """Everything it needs is given. clock: read for each drawing; nothing else here reads one."""
 
     CSS_PATH = "rangeops.tcss"
@@ -500,7 +501,7 @@ class ControlRoom(App[None]):
     def _layers(self) -> None:
         from rangeops.tui.screens.layers import LayersDialog
 
-        self.push_screen(LayersDialog(lambda: self._watch.map.layers, self._watch.map.toggle))
+        self.push_screen(LayersDialog(lambda: self._watch.map.shown_layers, self._watch.map.toggle))
 
     def on_range_map_clicked(self, event: RangeMap.Clicked) -> None:
         self.shared.selected = event.sysid
@@ -511,6 +512,11 @@ class ControlRoom(App[None]):
 
     def _whole(self) -> None:
         self._watch.map.whole()
+
+    def _show_help(self) -> None:
+        """The keys of this screen first."""
+        here = Place.EVERYWHERE if self.room is None else self.room.place
+        self.push_screen(HelpScreen(here, self.shared.desktop.keymap))
 
     def _show_detail(self) -> None:
         if self.shared.selected is None:
@@ -584,7 +590,7 @@ class ControlRoom(App[None]):
         if find.noun is Noun.SLOT:
             self._slots.show_day_of(find.key)
         self._go(screen)
-        self._rooms[screen].choose(find.key)
+        self.call_after_refresh(self._rooms[screen].choose, find.key)  # shown for the first time, it has rows only then
 
     def _table_of_moves(self) -> Mapping[str, Callable[[], object]]:
         watch, slots = self._watch, self._slots
@@ -613,7 +619,7 @@ class ControlRoom(App[None]):
             "map.down": lambda: watch.map.pan(0, -_PAN),
             "prompt.find": lambda: self._open_prompt("/"),
             "prompt.command": lambda: self._open_prompt(":"),
-            "app.help": lambda: self.push_screen(HelpScreen()),
+            "app.help": self._show_help,
             "app.palette": self.action_command_palette,
             "person.sign-in": self._sign_in,
             "person.sign-out": self._sign_out,

@@ -94,7 +94,7 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("list.up", "k", "k", "Row before"),
     Move("detail.down", "pagedown", "pgdn", "On in the detail of the chosen row"),
     Move("detail.up", "pageup", "pgup", "Back in it"),
-    Move("alarm.go", "enter", "enter", "Go to the banner's vehicle; where it is chosen already, its detail"),
+    Move("alarm.go", "enter", "enter", "Go to the banner's vehicle, or to its detail"),
     Move("screen.detail", "d", "d", "Detail of the chosen vehicle", Place.WATCH),
     Move("detail.leave", "escape,d", "esc", "Back to the watch", Place.DETAIL),
     Move("map.zoom-in", "z", "z", "Zoom in", Place.WATCH),

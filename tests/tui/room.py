@@ -20,6 +20,7 @@ from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, Comma
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.app import ControlRoom
+from rangeops.tui.preferences import Desktop
 from rangeops.tui.widgets.lines import Lines
 from rangeops.wire.api import IncidentView, PlanView, RangeView, ReportView
 from rangeops.wire.board import DayView
@@ -157,10 +158,11 @@ class Room:
     clock: SetClock = field(default_factory=SetClock)
     feed: FedFeed = field(default_factory=FedFeed)
     server: FakeServer = field(default_factory=FakeServer)
+    desktop: Desktop | None = None
 
     def __post_init__(self) -> None:
         client = Client(lambda: Address("http://range.test", "t"), transport=httpx.MockTransport(self.server))
-        self.app = ControlRoom(client, self.feed, clock=self.clock)
+        self.app = ControlRoom(client, self.feed, clock=self.clock, desktop=self.desktop)
 
     async def hears(self, pilot: Pilot[None], *items: FeedItem) -> None:
         """The feed tells; the app has taken it, read what it must and drawn."""

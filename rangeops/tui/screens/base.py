@@ -30,7 +30,7 @@ SETTLED_S: Final = 0.7
 """An alarm must have stood in the banner for so long before `a` takes it: a key already on its way meant another."""
 
 _NOTICE_S: Final = 8.0
-_ROOMY: Final = 110
+_ROOMY: Final = 150
 _ALWAYS: Final = (("?", "keys"), (":", "command"), ("q", "leave"))
 SCREENS: Final = (
     ("1", "Watch"),

@@ -10,14 +10,16 @@ from rangeops.domain.alarms import Priority
 from rangeops.tui.bindings import Place, help_rows
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker
+from rangeops.tui.keymap import Keymap
 from rangeops.tui.screens.dialogs import Dialog
 from rangeops.tui.widgets.lines import Lines
 
 
-def help_lines() -> tuple[Line, ...]:
+def help_lines(here: Place = Place.EVERYWHERE, keymap: Keymap = Keymap()) -> tuple[Line, ...]:  # noqa: B008  # frozen
+    """here: the screen that is shown; its keys come first. keymap: whose keys are written."""
     lines: list[Line] = []
-    for place in Place:
-        rows = list(help_rows(place))
+    for place in sorted(Place, key=lambda place: (place is not here, place is not Place.EVERYWHERE)):
+        rows = [(keymap.shown(name) or ":", what, name) for _, what, name in help_rows(place)]
         if rows:
             lines.append((Span(f" {place.value}", Ink.TITLE),))
             lines += [
@@ -39,6 +41,10 @@ class HelpScreen(Dialog[None]):
         Binding("k,up", "scroll(-1)", "Up"),
     ]
 
+    def __init__(self, here: Place = Place.EVERYWHERE, keymap: Keymap = Keymap()) -> None:  # noqa: B008  # frozen
+        super().__init__()
+        self._here, self._keymap = here, keymap
+
     def compose(self) -> ComposeResult:
         self._lines = Lines(id="help-lines")
         with VerticalScroll(id="help") as box:
@@ -46,7 +52,7 @@ class HelpScreen(Dialog[None]):
             yield self._lines
 
     def on_mount(self) -> None:
-        lines = help_lines()
+        lines = help_lines(self._here, self._keymap)
         self._lines.styles.height = len(lines)
         self._lines.show(lines)
 

@@ -96,6 +96,16 @@ class SlotsScreen(ListScreen):
         self._asked = shown
         self.post_message(self.DayTurned())
 
+    def show_day_of(self, slot_id: str) -> None:
+        """The day on which a slot is."""
+        slot = next((slot for slot in self.shared.records.slots if slot.id == slot_id), None)
+        if slot is not None:
+            zone = self.shared.board.zone
+            day = slot.starts.astimezone(zone).date()
+            today = None if self.scene is None else self.scene.now.utc.astimezone(zone).date()
+            self.shared.records.day = None if day == today else day
+            self.shared.records.day_view = None
+
     def target(self, noun: Noun) -> Target | None:
         """With the version that is on screen: who moved it on meanwhile wins, and the operator is told."""
         if noun is Noun.SLOT:

@@ -1,5 +1,6 @@
 """The one-line prompt over the status row: `/` finds a vehicle, `:` runs a command by its name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -7,19 +8,34 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.suggester import SuggestFromList
+from textual.suggester import Suggester
 from textual.widgets import Input
 
+from rangeops.tui.completion import Arguments, completed
 from rangeops.tui.ink import Ink, Span
 from rangeops.tui.widgets.lines import Lines
 
 _HINT: Final = {"/": "callsign, number or company", ":": "a command and what it is for: hold D07"}
 
 
+class _Suggester(Suggester):
+    """Not cached: what can be named changes."""
+
+    def __init__(self, words: Sequence[str], arguments: Arguments) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)  # completion ignores case by itself
+        self._words, self._arguments = words, arguments
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return completed(value, self._words, self._arguments)
+
+
 class Prompt(Horizontal):
     """Hidden until it is opened; closed by Enter and Esc."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", show=False),
+        Binding("tab", "complete", "Complete", show=False, priority=True),
+    ]
 
     @dataclass
     class Entered(Message):
@@ -39,18 +55,23 @@ class Prompt(Horizontal):
         yield self._shown_sign
         yield self._input
 
-    def open(self, sign: str, words: list[str]) -> None:
+    def open(self, sign: str, words: Sequence[str], arguments: Arguments) -> None:
+        """words: what it may begin with. arguments: what may follow the first word."""
         self._sign = sign
         self._shown_sign.show(((Span(f" {sign}", Ink.KEY),),))
         self._input.value = ""
         self._input.placeholder = _HINT[sign]
-        self._input.suggester = SuggestFromList(words, case_sensitive=False)
+        self._input.suggester = _Suggester(words, arguments)
         self.screen.add_class("-prompting")
-        self._input.focus()
+        self.screen.set_focus(self._input)  # now, not by and by: the next key is its
 
     def action_close(self) -> None:
         self.screen.remove_class("-prompting")
         self.screen.set_focus(None)
+
+    def action_complete(self) -> None:
+        """Take what is suggested, as → does."""
+        self._input.action_cursor_right()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
