@@ -15,6 +15,8 @@ class Condition(Enum):
     __hash__ = object.__hash__  # members are singletons, and Enum's own hash is a Python call for every look-up
 
     FORECAST_EXIT = "forecast-exit"
+    PROHIBITED_ZONE = "prohibited-zone"  # is in it, or will be
+    ABOVE_CEILING = "above-ceiling"  # of its flight geography: is, or will be
     OUTSIDE_FLIGHT_GEOGRAPHY = "outside-flight-geography"
     OUTSIDE_CONTINGENCY = "outside-contingency-volume"
     OUTSIDE_RANGE = "outside-range"

@@ -1,13 +1,14 @@
 """Which alarm conditions hold for one vehicle just now: from its state, its order and its exposure to assessments."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from rangeops.domain.alarms import Assessment, Condition
+from rangeops.domain.alarms import Assessment, Condition, SourceState
 from rangeops.domain.commands import ON_THE_GROUND, CommandProgress, CommandStage
 from rangeops.domain.containment import Exposure, Standing
 from rangeops.domain.ladder import airborne
+from rangeops.domain.leaving import Limit
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.policy import Policy
@@ -25,7 +26,16 @@ _OUTSIDE: Final = {  # by where it stands, the conditions that hold
         Condition.OUTSIDE_RANGE,
     ),
 }
-CONTAINMENT: Final = frozenset([Condition.FORECAST_EXIT, *_OUTSIDE[Standing.OUTSIDE_RANGE]])
+_ON_GROUND: Final = frozenset([SourceState.ON_GROUND])
+_NOWHERE: Final[frozenset[SourceState]] = frozenset()
+CONTAINMENT: Final = frozenset(
+    [
+        Condition.FORECAST_EXIT,
+        Condition.PROHIBITED_ZONE,
+        Condition.ABOVE_CEILING,
+        *_OUTSIDE[Standing.OUTSIDE_RANGE],
+    ]
+)
 SEPARATION: Final = frozenset(
     [Condition.CREWED_NEAR, Condition.SEPARATION_LOST, Condition.DRONES_CONVERGE, Condition.SEPARATION_UNKNOWN]
 )
@@ -35,6 +45,9 @@ VEHICLE: Final = frozenset(Condition) - {
     Condition.ENFORCEMENT_DOWN,
     Condition.RECORDER_FAILING,
     Condition.LINK_DOWN,
+    Condition.CLOCK_NOT_SYNCHRONISED,
+    Condition.WIND_OVER_LIMIT,
+    Condition.DAYLIGHT_ENDING,
 }
 
 
@@ -63,6 +76,8 @@ class VehicleFacts:
     way_home: str = ""  # what keeps the range from sending it home; "" where it doesn't want to, or it is clear
     lacks_position: bool = False  # it refused a mode for want of one
     may_have_crossed: str = ""  # the edge that it can be across by now; "" where it is known where it is, or can't be
+    gcs_failsafe: str = ""  # why it would fly on if the range fell silent; "" where it acts, or nobody knows yet
+    fly_away: str = ""  # how it moves away though it was told to stop; "" where it doesn't
 
 
 def vehicle_assessments(facts: VehicleFacts, now: Now) -> list[Assessment]:
@@ -75,35 +90,70 @@ def vehicle_assessments(facts: VehicleFacts, now: Now) -> list[Assessment]:
     ]
 
 
+def source_states(state: VehicleState) -> frozenset[SourceState]:
+    """What makes some alarms of this vehicle say nothing. One that was never heard is in no such state."""
+    on_ground = state.heartbeat is not None and not state.armed
+    return _ON_GROUND if on_ground else _NOWHERE
+
+
 def containment_assessments(source: str, state: VehicleState, exposure: Exposure, policy: Policy) -> list[Assessment]:
     """Of the conditions of CONTAINMENT, which a new position decides, those that hold; the others don't."""
     if not airborne(state):
         return []  # on the ground outside is where a vehicle waits for its slot; in the air it is an excursion
-    if exposure.standing is Standing.INSIDE:
-        to_act_s = exposure.time_to_act_s
-        if to_act_s is None or to_act_s > policy.alarm_margin_s:
-            return []
-        leaving = Assessment(
-            Condition.FORECAST_EXIT,
+    if exposure.standing in (Standing.INSIDE, Standing.UNASSIGNED):
+        return _forecast(source, state, exposure, policy)
+    margin_m = exposure.margin_m
+    beyond = f"{-margin_m:.0f} m beyond the {exposure.edge}" if margin_m is not None and margin_m < 0 else ""
+
+    def holds(condition: Condition, title: str = "") -> Assessment:
+        return Assessment(condition, source, present=True, sysid=state.sysid, value=beyond, limit="0 m", title=title)
+
+    conditions = _OUTSIDE.get(exposure.in_volumes or exposure.standing, ())
+    told = [holds(Condition.PROHIBITED_ZONE, f"Inside {exposure.zone}")] if exposure.zone else []
+    for condition in conditions:
+        over = condition is Condition.OUTSIDE_FLIGHT_GEOGRAPHY and exposure.limit is Limit.CEILING
+        told.append(holds(Condition.ABOVE_CEILING if over else condition))
+    return told
+
+
+def _forecast(source: str, state: VehicleState, exposure: Exposure, policy: Policy) -> list[Assessment]:
+    """One of three, by what is met first; whichever of the two margins is used up first, by way or by time, alarms."""
+    to_act_s, spare_s = exposure.time_to_act_s, exposure.spare_s
+    if to_act_s is None:
+        return []
+    late_s = (
+        to_act_s if spare_s is None else min(to_act_s, spare_s + policy.alarm_margin_s - policy.forecast.alarm_lead_s)
+    )
+    if late_s > policy.alarm_margin_s:
+        return []
+    condition, title = Condition.FORECAST_EXIT, f"Leaves its volume by the {exposure.edge}" if exposure.edge else ""
+    if exposure.limit is Limit.ZONE:
+        condition, title = Condition.PROHIBITED_ZONE, f"Enters {exposure.edge.removeprefix('edge of ')}"
+    elif exposure.limit is Limit.CEILING:
+        condition, title = Condition.ABOVE_CEILING, "Climbs through its ceiling"
+    elif exposure.standing is Standing.UNASSIGNED and exposure.edge:
+        title = f"Leaves the range by the {exposure.edge}"
+    return [
+        Assessment(
+            condition,
             source,
             present=True,
             sysid=state.sysid,
             value=f"{max(to_act_s, 0):.0f} s to act",
             limit=f"{policy.alarm_margin_s:.0f} s",
             time_to_exit_s=exposure.time_to_exit_s,
-            title=f"Leaves its volume by the {exposure.edge}" if exposure.edge else "",
+            title=title,
         )
-        return [leaving]
-    margin_m = exposure.margin_m
-    beyond = f"{-margin_m:.0f} m beyond the {exposure.edge}" if margin_m is not None and margin_m < 0 else ""
-    return [
-        Assessment(condition, source, present=True, sysid=state.sysid, value=beyond, limit="0 m")
-        for condition in _OUTSIDE.get(exposure.standing, ())
     ]
 
 
 def _of(facts: VehicleFacts, condition: Condition, value: str = "", limit: str = "") -> Assessment:
     return Assessment(condition, facts.source, present=True, sysid=facts.state.sysid, value=value, limit=limit)
+
+
+def _within(facts: VehicleFacts, condition: Condition, beyond: float, shown: tuple[str, str]) -> Assessment:
+    """Of a value that has a deadband: whether it is beyond its limit, and by how much, either way."""
+    return replace(_of(facts, condition, *shown), present=beyond > 0, beyond=beyond)
 
 
 def _telemetry(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
@@ -115,7 +165,6 @@ def _telemetry(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     silent_s = now.monotonic_s - (state.heartbeat.at_s if state.heartbeat else facts.watched_since_s)
     if concerns and silent_s > POSITION_LOST_S:
         yield _of(facts, Condition.LINK_LOST, f"{silent_s:.0f} s", f"{POSITION_LOST_S:.0f} s")
-        return
     position_s = state.position_age_s(now)
     if state.armed and (position_s is None or position_s > POSITION_STALE_S):
         stale = "no position" if position_s is None else f"{position_s:.0f} s"
@@ -134,6 +183,8 @@ def _commands(facts: VehicleFacts) -> Iterator[Assessment]:
             yield _of(facts, Condition.COMMAND_NOT_ACKED, name, "3 s")
         elif last.stage in (CommandStage.NOT_OBEYED, CommandStage.REFUSED) and not _not_written(last):
             yield _of(facts, Condition.COMMAND_NOT_OBEYED, f"{name}: {last.detail}" if last.detail else name)
+    if facts.fly_away:
+        yield _of(facts, Condition.FLY_AWAY, facts.fly_away)
     if facts.pilot_has_control:
         yield _of(facts, Condition.PILOT_HAS_CONTROL, facts.state.mode)
     if facts.way_home:
@@ -179,10 +230,12 @@ def _readiness(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
         yield _of(facts, Condition.FENCE_NOT_VERIFIED)
     if state.fence is not None and state.fence.breached and now.monotonic_s - state.fence.at_s < POSITION_LOST_S:
         yield _of(facts, Condition.FENCE_BREACH_ON_BOARD)
+    if facts.gcs_failsafe and (state.armed or (order is not None and order.cleared)):
+        yield _of(facts, Condition.GCS_FAILSAFE_NOT_ARMED, facts.gcs_failsafe)
     percent = state.battery.remaining_percent if state.battery else None
     reserve = order.airframe.battery_reserve_percent if order else 0.0
-    if flying and percent is not None and percent < reserve:
-        yield _of(facts, Condition.BATTERY_UNDER_RESERVE, f"{percent} %", f"{reserve:.0f} %")
+    if flying and percent is not None:
+        yield _within(facts, Condition.BATTERY_UNDER_RESERVE, reserve - percent, (f"{percent} %", f"{reserve:.0f} %"))
     if facts.rebooted_at_s is not None and now.monotonic_s - facts.rebooted_at_s < REBOOT_SHOWN_S:
         yield _of(facts, Condition.VEHICLE_REBOOTED)
     if facts.clash:

@@ -7,6 +7,7 @@ from typing import Final
 from rangeops.domain.commands import AUTOMATIC, CommandKind
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
+from rangeops.domain.forecast_rules import ForecastRules, forecast_rules_from
 from rangeops.domain.separation_rules import SeparationRules, separation_rules_from
 
 
@@ -39,6 +40,7 @@ class RungPolicy:
 
 
 _HOUSE_SEPARATION: Final = SeparationRules()
+_HOUSE_FORECAST: Final = ForecastRules()
 _ASK_FOR_HOLD: Final = RungPolicy(Automation.CONFIRM, CommandKind.HOLD)
 
 
@@ -55,6 +57,7 @@ class Policy:
     reaction_margin_s: float  # how long before it the range acts by itself
     withdrawn: RungPolicy = _ASK_FOR_HOLD
     separation: SeparationRules = _HOUSE_SEPARATION
+    forecast: ForecastRules = _HOUSE_FORECAST
 
     def at(self, rung: Rung) -> RungPolicy:
         rungs = (
@@ -76,6 +79,7 @@ def policy_from(facts: Facts) -> Policy:
         "outside_range",
         "withdrawn",
         "separation",
+        "forecast",
         "forecast_horizon_s",
         "alarm_margin_s",
         "reaction_margin_s",
@@ -90,6 +94,7 @@ def policy_from(facts: Facts) -> Policy:
         reaction_margin_s=facts.number("reaction_margin_s", 3, at_least=0, at_most=30),
         withdrawn=_rung(facts.section("withdrawn")) if facts.has("withdrawn") else _ASK_FOR_HOLD,
         separation=separation_rules_from(facts.section("separation")) if facts.has("separation") else _HOUSE_SEPARATION,
+        forecast=forecast_rules_from(facts.section("forecast")) if facts.has("forecast") else _HOUSE_FORECAST,
     )
 
 

@@ -5,14 +5,24 @@ SORA's formula for a 45° pitch-up says 5 m: on every judgement that rests on st
 docs/safety/stopping.md has the table.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from rangeops.domain.aircraft import DEFAULT_DECELERATION_MPS2, DEFAULT_REACTION_LAG_S, Airframe, BrakeTest
+from rangeops.domain.aircraft import (
+    DEFAULT_DECELERATION_MPS2,
+    DEFAULT_REACTION_LAG_S,
+    DEFAULT_VERTICAL_DECELERATION_MPS2,
+    Airframe,
+    BrakeTest,
+    VehicleClass,
+)
 from rangeops.domain.policy import Policy
 
 REPORT_AGE_S: Final = 0.5  # a position report may be this old when it is judged: 5 Hz, and two that agree
 _SPEEDS_WHILE_BRAKING: Final = 8  # looked at between rest and the speed from which a vehicle brakes
+_TO_REST_S: Final = 4.8  # measured from 5 to 10 m/s: 4.2 to 4.8 s, the last metres slowly
+_TO_REST_FROM_MPS: Final = 5.0
 LAND_EXTRA_LAG_S = 0.7  # LAND brakes softer: 23.5 m from 7.8 m/s measured, where BRAKE needs 15.3 m
 
 
@@ -38,6 +48,42 @@ def stopping_curve(airframe: Airframe | None) -> Callable[[float], float]:
         return max(formula, _measured_m(tested, speed_mps)) if tested else formula
 
     return distance_m
+
+
+def stopping_time_curve(airframe: Airframe | None) -> Callable[[float, float], float]:
+    """How long from the command (hold or RTL) until it gets no farther along its track, by speed and stopping distance.
+
+    Lag and an even deceleration over the stopping distance, never less than was measured. A plane doesn't come to rest:
+    it turns away, on a quarter circle that leads it as far ahead as it is counted to need.
+    """
+    lag_s = airframe.reaction_lag_s if airframe else DEFAULT_REACTION_LAG_S
+    turns = airframe is not None and airframe.vehicle_class is VehicleClass.PLANE
+
+    def time_s(speed_mps: float, distance_m: float) -> float:
+        if speed_mps <= 0.0:
+            return 0.0
+        if turns:
+            return math.pi / 2 * distance_m / speed_mps
+        even_s = 2 * distance_m / speed_mps - lag_s
+        slow_s = _TO_REST_S if speed_mps >= _TO_REST_FROM_MPS else _TO_REST_S * speed_mps / _TO_REST_FROM_MPS
+        return even_s if even_s > slow_s else slow_s  # noqa: FURB136  # a call for each judgement costs more
+
+    return time_s
+
+
+def levelling_curve(airframe: Airframe | None) -> Callable[[float], float]:
+    """The height that a climb or descent still takes from the command to level flight, by its rate.
+
+    Nothing was measured of it: the longer of v²/(2a) + lag·v with the vertical deceleration, and the way that a stop takes.
+    """
+    along_m = stopping_curve(airframe)
+    deceleration_mps2 = airframe.vertical_deceleration_mps2 if airframe else DEFAULT_VERTICAL_DECELERATION_MPS2
+    lag_s = airframe.reaction_lag_s if airframe else DEFAULT_REACTION_LAG_S
+
+    def height_m(rate_mps: float) -> float:
+        return max(rate_mps * rate_mps / (2 * deceleration_mps2) + lag_s * rate_mps, along_m(rate_mps))
+
+    return height_m
 
 
 class Room:

@@ -33,6 +33,7 @@ from rangeops.domain.events import (
     TrackRecorded,
     VehicleRebooted,
 )
+from rangeops.domain.fly_away import FlyAway, Look
 from rangeops.domain.ladder import Judgement, airborne
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
@@ -48,6 +49,7 @@ from rangeops.domain.reach import (
     reach_of,
 )
 from rangeops.domain.telemetry import Heartbeat, PositionReport, Sysid, VehicleState
+from rangeops.watch.way_ahead import WayAhead
 
 TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
 TRACK_STEP_S: Final = 0.2
@@ -91,6 +93,8 @@ class WatchedVehicle:
         self._judged_s = float("-inf")
         self.wind_mps = STRONGEST_WIND_MPS
         self._last_trusted: PositionReport | None = None
+        self._ahead = WayAhead()
+        self._fly_away = FlyAway()
 
     @property
     def callsign(self) -> str:
@@ -148,13 +152,7 @@ class WatchedVehicle:
         """
         failing = bool(self.unjudged) and now.monotonic_s - self._failed_at_s < FAILURE_SHOWN_S
         position = None if failing else state.trusted_position(now)
-        age_s = 0.0 if position is None else now.monotonic_s - position.at_s
-        containment = self._containment
-        exposure = (
-            _UNKNOWN
-            if containment is None
-            else containment.judge(position, age_s=age_s, horizon_s=policy.forecast_horizon_s, utc=now.utc)
-        )
+        exposure = _UNKNOWN if position is None else self._exposed(position, state, policy, now)
         self.exposure = exposure
         self._judged_s = now.monotonic_s
         if exposure.standing is not Standing.UNKNOWN:
@@ -176,6 +174,20 @@ class WatchedVehicle:
             gnss_denied=self.order.is_gnss_denied(now.utc),
         )
         return self.enforcer.judged(judgement, policy, now)
+
+    def _exposed(self, position: PositionReport, state: VehicleState, policy: Policy, now: Now) -> Exposure:
+        containment, ahead, rules = self._containment, self._ahead, policy.forecast
+        if containment is None:
+            return _UNKNOWN
+        ahead.take(position)
+        return containment.judge(
+            position,
+            age_s=now.monotonic_s - position.at_s,
+            horizon_s=policy.forecast_horizon_s,
+            utc=now.utc,
+            ahead=lambda: ahead.known(state, self._airframe, rules, containment.to_site, now),
+            turn_trust_s=rules.turn_trust_s,
+        )
 
     def told(self, state: VehicleState, now: Now) -> list[Event]:
         """What is worth the journal since the last time. Asked after a judgement, once its commands are on their way."""
@@ -227,8 +239,12 @@ class WatchedVehicle:
         self.fence_doubted(now)
         return VehicleRebooted(self.sysid)
 
-    def facts(self, state: VehicleState, policy: Policy, now: Now, *, uplink_ok: bool, clash: str) -> VehicleFacts:
+    def facts(
+        self, state: VehicleState, policy: Policy, now: Now, *, uplink_ok: bool, clash: str, gcs_failsafe: str = ""
+    ) -> VehicleFacts:
+        """gcs_failsafe: why its own isn't armed; "" where it is, or nobody has asked yet."""
         episode = self.enforcer.episode
+        pilot_has_control = episode is not None and episode.pilot_has_control
         return VehicleFacts(
             state=state,
             source=self.callsign,
@@ -239,14 +255,24 @@ class WatchedVehicle:
             uplink_ok=uplink_ok,
             fence_verified=self.fence_verified,
             last_command=self.last_command,
-            pilot_has_control=episode is not None and episode.pilot_has_control,
+            pilot_has_control=pilot_has_control,
             way_home="" if episode is None else episode.way_home,
             lacks_position=episode is not None and episode.lacks_position,
             rebooted_at_s=self.rebooted_at_s,
             clash=clash,
             unjudged=self.unjudged,
             may_have_crossed=self._may_have_crossed(self.reach(state, now), now),
+            gcs_failsafe=gcs_failsafe,
+            fly_away=self._flies_away(state, now, pilot_has_control=pilot_has_control),
         )
+
+    def _flies_away(self, state: VehicleState, now: Now, *, pilot_has_control: bool) -> str:
+        to_site = None if self._containment is None else self._containment.to_site
+        last, exposure, flying = self.last_command, self.exposure, airborne(state)
+        look = Look(
+            state, last, exposure, self._airframe, to_site, airborne=flying, pilot_has_control=pilot_has_control
+        )
+        return self._fly_away.judge(look, now)
 
     def reach(self, state: VehicleState, now: Now) -> Reach | None:
         """Where it can be by now; None while it is known where it is, never was, or it isn't in the air."""

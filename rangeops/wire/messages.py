@@ -72,7 +72,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "hello.1": Hello,
     "snapshot.3": Snapshot,
     "journal-taken.1": JournalTaken,
-    "orders.2": Orders,
+    "orders.3": Orders,
     "command.4": CommandOrder,
     "server-word.2": ServerWord,
     "alarm-deed.1": AlarmDeed,

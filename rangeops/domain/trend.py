@@ -1,0 +1,72 @@
+"""How a vehicle's velocity changes, told from its successive reports: its turn, and whether it speeds up or brakes."""
+
+import math
+from collections import deque
+from typing import Final, NamedTuple
+
+from rangeops.domain.telemetry import PositionReport
+
+_WINDOW_MS: Final = 1000  # long enough that an estimator's noise of 0.2 m/s reads as 0.3 m/s²
+_SHORTEST_S: Final = 0.35  # two reports at 5 Hz
+_GAP_MS: Final = 1500  # longer without a report, and what was before tells nothing of now
+_MOST: Final = 24  # 20 Hz for a window
+SLOWEST_MPS: Final = 1.0  # below this a course is noise
+_LEAST_TURN_RADPS: Final = math.radians(3.0)
+_LEAST_PULL_MPS2: Final = 0.5  # to the side
+
+
+class Trend(NamedTuple):
+    """turn_radps: of the course over ground, positive to the right. acceleration_mps2: of the ground speed, negative where
+    it brakes. climb_acceleration_mps2: of the climb rate, positive upwards. 0: none that stands out of the noise.
+    """
+
+    turn_radps: float
+    acceleration_mps2: float
+    climb_acceleration_mps2: float
+
+
+STEADY: Final = Trend(0.0, 0.0, 0.0)
+
+
+class TrendKeeper:
+    """Feed it every report; those of before a gap or a restart are left out. The trend is told when it is asked for."""
+
+    __slots__ = ("_reports",)
+
+    def __init__(self) -> None:
+        self._reports: deque[PositionReport] = deque(maxlen=_MOST)
+
+    def take(self, position: PositionReport) -> None:
+        reports = self._reports
+        if reports:
+            since_ms = position.time_boot_ms - reports[-1].time_boot_ms
+            if since_ms == 0:
+                return
+            if not 0 < since_ms <= _GAP_MS:
+                reports.clear()
+        reports.append(position)
+
+    def trend(self) -> Trend:
+        reports = self._reports
+        if not reports:
+            return STEADY
+        last = reports[-1]
+        while last.time_boot_ms - reports[0].time_boot_ms > _WINDOW_MS:
+            reports.popleft()
+        first = reports[0]
+        span_s = (last.time_boot_ms - first.time_boot_ms) * 1e-3
+        return _between(first, last, span_s) if span_s >= _SHORTEST_S else STEADY
+
+
+def _between(first: PositionReport, last: PositionReport, span_s: float) -> Trend:
+    speed, first_speed = last.ground_speed_mps, first.ground_speed_mps
+    turn = 0.0
+    if speed > SLOWEST_MPS and first_speed > SLOWEST_MPS:
+        north, east = last.velocity_north_mps, last.velocity_east_mps
+        first_north, first_east = first.velocity_north_mps, first.velocity_east_mps
+        cross, dot = first_north * east - first_east * north, first_north * north + first_east * east
+        turn = math.atan2(cross, dot) / span_s
+        if abs(turn) < _LEAST_TURN_RADPS or abs(turn) * speed < _LEAST_PULL_MPS2:
+            turn = 0.0
+    climbs = first.velocity_down_mps - last.velocity_down_mps
+    return Trend(turn, (speed - first_speed) / span_s, climbs / span_s)
