@@ -134,7 +134,7 @@ class ControlRoom(KeysInTurn):
     CSS_PATH = "rangeops.tcss"
     TITLE = "rangeops"
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_for(Place.EVERYWHERE))
-    COMMANDS = App.COMMANDS | {_palette_finds}
+    COMMANDS = KeysInTurn.COMMANDS | {_palette_finds}
 
     class PictureTaken(Message):
         """Something came that may wait for the next frame."""
