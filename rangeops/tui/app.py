@@ -249,7 +249,7 @@ class ControlRoom(KeysInTurn):
         for dialog in self.screen_stack[-1:]:  # on the way out there is no screen any more
             if isinstance(dialog, Dialog):
                 dialog.draw(scene)
-        if room is not None:
+        if room is not None and room.scene is not None:  # drawn at least once
             self._note_shown(room, now)
 
     def _note_shown(self, room: RoomScreen, now: Now) -> None:

@@ -22,12 +22,12 @@ _FENCE: Final = {
     "breach": ("BREACH reported on board", Ink.P1),
     "unknown": ("not known", Ink.P2),
 }
-_METRICS: Final[tuple[tuple[str, str, Callable[[Sample], float | None]], ...]] = (
-    ("AGL", "m", lambda sample: sample.height_m),
-    ("Speed", "m/s", lambda sample: sample.ground_speed_mps),
-    ("Battery", "%", lambda sample: sample.battery_percent),
-    ("Lost", "%", lambda sample: sample.lost_percent),
-    ("Age", "s", lambda sample: sample.age_s),
+_METRICS: Final[tuple[tuple[str, str, str, Callable[[Sample], float | None]], ...]] = (
+    ("AGL", "m", ".0f", lambda sample: sample.height_m),
+    ("Speed", "m/s", ".1f", lambda sample: sample.ground_speed_mps),
+    ("Battery", "%", ".0f", lambda sample: sample.battery_percent),
+    ("Lost", "% of link", ".1f", lambda sample: sample.lost_percent),
+    ("Age", "s", ".1f", lambda sample: sample.age_s),
 )
 
 
@@ -133,17 +133,15 @@ def _ways(view: VehicleView) -> Iterator[Fact]:
 def minutes(samples: Sequence[Sample], scene: Scene, width: int, *, roomy: bool) -> list[Line]:
     """A line for each figure over the last minutes; where there is room its span stands above it."""
     lines: list[Line] = []
-    for name, unit, value_of in _METRICS:
-        across = width - 2 if roomy else max(8, width - 24)
+    for name, unit, form, value_of in _METRICS:
+        across = width - 2 if roomy else max(8, width - 22)
         points = ((sample.at_s, value_of(sample)) for sample in samples)
         drawn, low, high = sparkline(columns(points, scene.now.monotonic_s, MINUTES, across))
         last = value_of(samples[-1]) if samples else None
-        now = "--" if last is None else f"{last:.0f} {unit}"
-        span = "" if low is None or high is None else f"{low:.0f}-{high:.0f}"
+        now = "--" if last is None else f"{last:{form}} {unit}"
+        span = "" if low is None or high is None else f"{low:{form}}-{high:{form}} {unit}"
         if roomy:
-            lines.append(
-                (Span(f" {fit(name, 8)}", Ink.DIM), Span(fit(now, 9), Ink.BRIGHT), Span(f"{span} {unit}", Ink.DIM))
-            )
+            lines.append((Span(f" {fit(name, 8)}", Ink.DIM), Span(fit(now, 15), Ink.BRIGHT), Span(span, Ink.DIM)))
             lines.append((Span(" "), Span(drawn, Ink.GEOGRAPHY)))
         else:
             lines.append((Span(f" {fit(name, 7)} ", Ink.DIM), Span(drawn, Ink.GEOGRAPHY), Span(f" {now}", Ink.BRIGHT)))
