@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
     from rangeops.domain.ranges import RangeDefinition
+    from rangeops.services.changes import Changes
     from rangeops.services.ports import CheckedPlan, Wire
     from rangeops.watch.loop import Loop
 
@@ -45,6 +46,7 @@ def run_watch(settings: Settings) -> None:
 
 
 def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
+    from rangeops.adapters.clock_sync import clock_state
     from rangeops.adapters.mavlink.fleet import Fleet
     from rangeops.adapters.transports.unix import UnixWire
     from rangeops.watch.journal import Journal
@@ -61,6 +63,7 @@ def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
         memory=Memory(settings.watch_folder),
         clock=clock,
         beat=beat,
+        clock_state=clock_state,
     )
 
 
@@ -129,6 +132,7 @@ def run_server(settings: Settings) -> None:
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
     secure(services.changes, clock())
+    signing = _record_signing(settings, services.changes)
     with start_workers(2) as workers:  # a timetable takes ten seconds: plans are checked meanwhile
         operations = Operations(
             services=services,
@@ -138,12 +142,36 @@ def run_server(settings: Settings) -> None:
             own_watch=settings.watch_name,
             clock=clock,
             workers=workers,
+            keep_signing=signing,
         )
         try:
             app = create_app(operations, host=settings.host)
             serve(app, settings, lifeline, _zones_moved(settings, definition))
         finally:
             store.close()
+
+
+def _record_signing(settings: Settings, changes: "Changes") -> Callable[[Now], str]:
+    """Signs what is due; what it gives back is what of it fell short."""
+    from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys
+    from rangeops.adapters.clock_sync import clock_state
+    from rangeops.domain.clock_state import clock_word
+    from rangeops.services.checkpoints import CheckpointDesk
+
+    shelf = FolderOfCheckpoints(settings.checkpoint_folder, settings.checkpoints_elsewhere)
+    desk = CheckpointDesk(
+        changes,
+        settings.range,
+        signer=RecordKeys(settings.record_keys_folder),
+        shelf=shelf,
+        clock_word=lambda: clock_word(clock_state()),
+    )
+
+    def keep_signing(now: Now) -> str:
+        desk.tick(now)
+        return "; ".join(f"{folder}: {why}" for folder, why in shelf.missed.items())
+
+    return keep_signing
 
 
 def _range_public_key(settings: Settings) -> bytes:

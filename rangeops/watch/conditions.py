@@ -7,6 +7,7 @@ from rangeops.domain.alarms import OF_A_LINK, Alarm, Assessment, Condition
 from rangeops.domain.events import AlarmChanged
 from rangeops.domain.now import Now
 from rangeops.watch.annunciator import Annunciator
+from rangeops.watch.clock_watch import ClockWatch
 from rangeops.watch.journal import Journal
 from rangeops.watch.kept import Shelf
 from rangeops.watch.keyring import Keyring
@@ -26,6 +27,7 @@ class WatchConditions:
     shelf: Shelf
     roster: Roster
     separation: SeparationWatch
+    clock: ClockWatch
 
     def assess(self, now: Now) -> list[AlarmChanged]:
         """What of the watch's own conditions, and of its vehicles with each other, has changed."""
@@ -37,6 +39,7 @@ class WatchConditions:
         yield Assessment(Condition.RECORDER_FAILING, "recorder", bool(failure), value=failure)
         yield from self.links.assess(now)
         yield from self.keyring.assess((uri for uri, _, _ in self.links.down()), now)
+        yield from self.clock.assess(now)
         yield from self._restores_due(now)
         for orphan in self._orphans():
             yield Assessment(orphan.condition, orphan.source, present=False)

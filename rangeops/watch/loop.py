@@ -22,6 +22,7 @@ from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import GlobalPositionInt, Heartbeat
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.alarms import AlarmDeed
+from rangeops.domain.clock_state import ClockState
 from rangeops.domain.commands import (
     NOTHING_WRITTEN,
     CommandKind,
@@ -29,7 +30,7 @@ from rangeops.domain.commands import (
     CommandProgress,
     not_sent,
 )
-from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, vehicle_assessments
+from rangeops.domain.conditions import CONTAINMENT, VEHICLE, containment_assessments, source_states, vehicle_assessments
 from rangeops.domain.errors import RangeopsError, Refused
 from rangeops.domain.events import (
     AlarmChanged,
@@ -45,8 +46,10 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.domain.text import safe_text
 from rangeops.watch.annunciator import Annunciator
 from rangeops.watch.asked import answer_on_episode, as_it_may
+from rangeops.watch.clock_watch import ClockWatch
 from rangeops.watch.commands_shown import CommandsShown
 from rangeops.watch.conditions import WatchConditions
+from rangeops.watch.failsafes import FailsafeWatch
 from rangeops.watch.fences import fence_again, fence_for
 from rangeops.watch.heard import clash_of, state_of, taken_in, uplink_ok
 from rangeops.watch.journal import Journal
@@ -92,6 +95,7 @@ class Loop:
         clock: Callable[[], Now],
         beat: Callable[[], None],
         pause: Callable[[float], None] = time.sleep,
+        clock_state: Callable[[], ClockState] | None = None,
     ) -> None:
         self._name = name
         self._fleet = fleet
@@ -116,9 +120,18 @@ class Loop:
         self._leases = Leases(name, memory, clock())
         fleet.ours = self._leases.looks_after
         self._questions = Questions(fleet, self._roster)
+        self._failsafes = FailsafeWatch(fleet)
         self._separation = SeparationWatch(fleet, self._roster, self._leases)
         self._conditions = WatchConditions(
-            self._alarms, self._links, self._keyring, recorder, journal, self._shelf, self._roster, self._separation
+            self._alarms,
+            self._links,
+            self._keyring,
+            recorder,
+            journal,
+            self._shelf,
+            self._roster,
+            self._separation,
+            ClockWatch(clock_state, name),
         )
         self._commands = CommandsShown()
         # For the journal, whose thread would compete with a command's sending.
@@ -243,6 +256,7 @@ class Loop:
             case Question(about=About.WAY_HOME):
                 self._server.send(self._questions.way_home(message, now))
             case Question():
+                self._failsafes.make_way(message.sysid)
                 self._carry_out(self._questions.ask(message, now), now)
             case JournalTaken():
                 self._journal.taken(message.seq)
@@ -341,12 +355,27 @@ class Loop:
             return
         try:
             self._carry_out(fence_again(vehicle, state, self._fleet, now), now)
+            self._carry_out(self._failsafes.ask(vehicle, now), now)
         except Exception as error:  # noqa: BLE001  # as for judging
             self._broke(sysid, error, now)
         facts = vehicle.facts(
-            state, policy, now, uplink_ok=uplink_ok(self._fleet, sysid, now), clash=clash_of(self._fleet, sysid, now)
+            state,
+            policy,
+            now,
+            uplink_ok=uplink_ok(self._fleet, sysid, now),
+            clash=clash_of(self._fleet, sysid, now),
+            gcs_failsafe=self._failsafes.why_not_armed(sysid, now),
         )
-        self._note(self._alarms.assess_source(vehicle.callsign, VEHICLE, vehicle_assessments(facts, now), now), now)
+        present, states = vehicle_assessments(facts, now), source_states(state)
+        self._note(self._alarms.assess_source(vehicle.callsign, VEHICLE, present, now, states), now)
+
+    def _answered(self, told: Answered, now: Now) -> None:
+        """Our own question goes on where it must; the server's answer goes to the server."""
+        more = self._failsafes.answered(told, now)
+        if more is None:
+            self._server.send(self._questions.answer(told, now))
+        else:
+            self._carry_out(more, now)
 
     def _broke(self, sysid: Sysid, error: Exception, now: Now) -> None:
         _log.error("vehicle can't be handled", sysid=sysid, exc_info=error)
@@ -393,7 +422,7 @@ class Loop:
                 case BeforeRead():
                     self._before_read(output, now)
                 case Answered():
-                    self._server.send(self._questions.answer(output, now))
+                    self._answered(output, now)
                 case _:
                     self._note(taken_in(output, self._fleet, self._roster, self._shelf, now), now)
 

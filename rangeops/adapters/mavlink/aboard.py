@@ -38,6 +38,11 @@ class Aboard:
         return self.load is not None and self.load.deadline_s is not None
 
     @property
+    def question(self) -> str:
+        """Whose answer is awaited; "" where nobody asks."""
+        return "" if self.inquiry is None else self.inquiry.question
+
+    @property
     def is_busy(self) -> bool:
         return self.loading or self.inquiry is not None or self.check is not None
 

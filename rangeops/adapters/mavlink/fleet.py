@@ -109,6 +109,10 @@ class Fleet:
         self._senders: dict[tuple[str, Peer | None], Sender] = {}
         self._probes: dict[Route, Probe] = {}
 
+    @property
+    def our_sysid(self) -> int:
+        return self._us[0]
+
     def received(self, uri: str, peer: Peer, packet: Packet, now: Now) -> list[FleetOutput]:
         sysid, compid, message, frame = packet
         if type(message) in TRAFFIC:

@@ -41,6 +41,7 @@ class LoadPreview:
         order = CommandOrder(CommandId(f"question {question}"), sysid, CommandKind.LOAD_FENCE, "policy", "read only")
         steps = reading_steps(sysid, fence, our_sysid, our_compid)
         self._load = FenceLoad(order, fence, our_sysid, our_compid, steps=steps)
+        self.question = question
         self._answer = Answered(sysid, question, fence=fence)
         self._detail = ""
 
@@ -72,7 +73,7 @@ class ParametersRead:
 
     def __init__(self, sysid: Sysid, question: str, names: Sequence[str], cache: ParameterCache) -> None:
         self._sysid = sysid
-        self._question = question
+        self.question = question
         self._names = tuple(names)
         self._cache = cache
         self._to_read: list[str] = []
@@ -95,7 +96,7 @@ class ParametersRead:
     def _next(self, now: Now) -> list[Send | Answered]:
         if not self._to_read:
             self._current = None
-            return [Answered(self._sysid, self._question, names=self._names, missing=tuple(self._missing))]
+            return [Answered(self._sysid, self.question, names=self._names, missing=tuple(self._missing))]
         self._current = ReadParameter(self._sysid, self._to_read[0], coding=self._cache.coding)
         return self._told(self._current.begin(now), now)
 
@@ -107,10 +108,10 @@ class ParametersRead:
                     told.append(output)
                 case Done() if isinstance(self._current, ReadTable):
                     table, self._current = self._current.table, None
-                    told.append(Answered(self._sysid, self._question, table=table))
+                    told.append(Answered(self._sysid, self.question, table=table))
                 case Failed(reason) if isinstance(self._current, ReadTable):
                     self._current = None
-                    told.append(Answered(self._sysid, self._question, failure=reason))
+                    told.append(Answered(self._sysid, self.question, failure=reason))
                 case Done():
                     self._to_read.pop(0)
                     told += self._next(now)
