@@ -51,6 +51,7 @@ class LiveRange:
         self._board = AlarmBoard()
         self._queued: dict[CommandId, tuple[CommandProgress, float]] = {}
         self._recording_fails = ""
+        self._signing_fails = ""
         self._conditions: tuple[Assessment, ...] = ()
 
     def took(self, snapshot: Snapshot, now: Now) -> bool:
@@ -70,6 +71,10 @@ class LiveRange:
     def recording(self, failure: str) -> None:
         """Why nothing can be stored just now; "" when it can."""
         self._recording_fails = failure
+
+    def signing(self, failure: str) -> None:
+        """Why the record isn't signed, or its checkpoints not kept, as they are to be; "" where they are."""
+        self._signing_fails = failure
 
     def watch_age_s(self, now: Now) -> float | None:
         """Since the oldest of the watches' last snapshots; None before the first."""
@@ -126,7 +131,12 @@ class LiveRange:
         failing = Assessment(
             Condition.RECORDER_FAILING, "server", present=bool(self._recording_fails), value=self._recording_fails
         )
-        changed = [alarm for each in (*down, failing, *self._conditions) for alarm in self._board.assess(each, now)]
+        unsigned = Assessment(
+            Condition.RECORD_NOT_SIGNED, "server", present=bool(self._signing_fails), value=self._signing_fails
+        )
+        changed = [
+            alarm for each in (*down, failing, unsigned, *self._conditions) for alarm in self._board.assess(each, now)
+        ]
         return (*changed, *self._board.tick(now))
 
     def _down(self, watch: str, now: Now) -> Assessment:

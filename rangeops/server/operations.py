@@ -43,6 +43,7 @@ PICTURE_S: Final = 0.2
 _REFRESH_TICKS: Final = 50  # orders are looked at anew every 10 s: a briefed slot's end passes without anybody's deed
 _BATCH: Final = 500
 _MOST_WAITING: Final = 20_000
+_SIGN_S: Final = 1.0
 _RETRY_S: Final = 1.0
 _ANSWER_S: Final = 45.0  # a fence and its parameters over a slow radio link
 _MOST_NAMES: Final = 200
@@ -90,9 +91,12 @@ class Operations:
         clock: Clock,
         workers: Workers,
         own_watch: str = "watch",
+        keep_signing: Callable[[Now], str] | None = None,
     ) -> None:
+        """keep_signing: signs the record where that is due, and says what of it fell short; None: nobody signs."""
         self.services = services
         self._own_watch = own_watch
+        self._keep_signing = keep_signing
         self._word_s: dict[str, float] = {}  # by watch, when it last had our word
         self._sent: dict[str, int] = {}  # by watch, the version of the orders that it was sent
         self.live = live
@@ -121,6 +125,8 @@ class Operations:
         self.live.restore(await self.run(self.services.alarms.unfinished, self.clock()))
         await self._wire.start(self)
         self._spawn(self._tick())
+        if self._keep_signing is not None:
+            self._spawn(self._sign(self._keep_signing))
 
     async def close(self) -> None:
         await self._wire.close()
@@ -390,6 +396,14 @@ class Operations:
                 self._spawn(self._look_at_papers())
                 self._spawn(self._look_at_weather())
             await asyncio.sleep(PICTURE_S)
+
+    async def _sign(self, keep_signing: Callable[[Now], str]) -> None:
+        while True:
+            try:
+                self.live.signing(await self.run(keep_signing, self.clock()))
+            except RangeopsError as error:
+                self.live.signing(str(error))
+            await asyncio.sleep(_SIGN_S)
 
     async def _look_at_papers(self) -> None:
         try:

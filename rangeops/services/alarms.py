@@ -19,7 +19,14 @@ from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehi
 from rangeops.services.ports import Airframes, UnitOfWork
 from rangeops.wire.alarms import AlarmDeedRequest, OutOfServiceRequest
 
-SERVERS_OWN: Final = frozenset([Condition.ENFORCEMENT_DOWN, Condition.WIND_OVER_LIMIT, Condition.DAYLIGHT_ENDING])
+SERVERS_OWN: Final = frozenset(
+    [
+        Condition.ENFORCEMENT_DOWN,
+        Condition.RECORD_NOT_SIGNED,
+        Condition.WIND_OVER_LIMIT,
+        Condition.DAYLIGHT_ENDING,
+    ]
+)
 """Conditions that the server raises, not a watch; and RECORDER_FAILING of the source "server"."""
 
 LOOKS_BACK: Final = timedelta(days=31)  # how long before the time that is asked for an alarm may have begun to stand
