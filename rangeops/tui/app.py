@@ -116,6 +116,8 @@ _MISSING: Final[Mapping[Noun, str]] = {
     Noun.INCIDENT: "Choose an incident first: 5, then j k.",
     Noun.DAY: "Go to the slots first: 2.",
     Noun.HANDOVER: "Go to the hand-over page first: 7.",
+    Noun.RANGE: "Go to the watch first: 1.",
+    Noun.NEXT_ACT: "Nothing is about to be sent by itself, and nothing is offered.",
 }
 
 

@@ -50,6 +50,8 @@ PLACE_OF: Final[Mapping[Noun, Place]] = {
     Noun.INCIDENT: Place.REVIEW,
     Noun.DAY: Place.SLOTS,
     Noun.HANDOVER: Place.HANDOVER,
+    Noun.RANGE: Place.WATCH,
+    Noun.NEXT_ACT: Place.EVERYWHERE,
 }
 
 _ON_THE_BOARD: Final = (
@@ -64,6 +66,7 @@ _ON_THE_BOARD: Final = (
     "slot.clear",
     "slot.withdraw",
 )
+_PRINTED: Final = {"exclamation_mark": "!"}
 _BOARD_ALONE: Final = frozenset(
     ["slot.heard", "slot.go", "slot.no-go", "slot.word", "slot.check-parameters", "slot.check-zones"]
 )
@@ -73,8 +76,10 @@ def places_of(action: Action) -> tuple[Place, ...]:
     """Where its key is heard. The detail of a vehicle takes what the watch takes; the board, what a clearance needs."""
     if action.name in _BOARD_ALONE:
         return (Place.BOARD,)
+    if action.name == "review.judge":
+        return (Place.REVIEW,)
     places = [PLACE_OF[action.noun]]
-    if action.noun is Noun.VEHICLE:
+    if action.noun in (Noun.VEHICLE, Noun.RANGE):
         places.append(Place.DETAIL)
     if action.name in _ON_THE_BOARD:
         places.append(Place.BOARD)
@@ -139,6 +144,11 @@ def bindings_for(place: Place) -> list[Binding]:
     ]
 
 
+def shown_key(key: str) -> str:
+    """As it is printed on the keyboard; what has no key is typed after `:`."""
+    return _PRINTED.get(key, key) or ":"
+
+
 def keyed(place: Place) -> list[Action]:
     """The actions that have a key there."""
     return [action for action in SHOWN if action.key and place in places_of(action)]
@@ -190,7 +200,7 @@ def help_rows(place: Place) -> Iterable[tuple[str, str, str]]:
     """(key, what it does, its name for `:` and the palette). What has no key is typed after `:`."""
     for action in SHOWN:
         if place in places_of(action):
-            yield action.key or ":", f"{action.title}{_guard(action)}", action.name
+            yield shown_key(action.key), f"{action.title}{_guard(action)}", action.name
     for move in MOVES:
         if move.place is place:
             yield move.shown, move.title, move.name

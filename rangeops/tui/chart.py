@@ -19,7 +19,8 @@ from rangeops.tui.board import Trail
 from rangeops.tui.dots import Dots, Floats
 from rangeops.tui.freshness import Freshness, VehicleNow, compact_duration
 from rangeops.tui.ink import SHAPE, Ink, priority_ink
-from rangeops.tui.others import circles, courses, marks, name_others
+from rangeops.tui.layers import ALL, Layer, hidden_note
+from rangeops.tui.others import circles, courses, marks, met_only, name_others
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.view import Viewport, frame_of, metres
 from rangeops.wire.api import RangeView
@@ -29,6 +30,9 @@ VECTOR_S: Final = 30.0
 _SHORTEST_SCALE_CELLS: Final = 12
 _DOTTED: Final = 3
 _PROHIBITED: Final = "PROHIBITED"
+_NO_ENTRY: Final = "\N{CIRCLED DIVISION SLASH}"
+_HATCH_DOTS: Final = 7  # from one line to the next
+_THREATENED: Final = frozenset([Ink.P1, Ink.P2, Ink.P3])
 # How far, how many rows down, how many cells aside a name may stand from where it would stand best; nearest first.
 _NEAR: Final = sorted((2 * abs(down) + abs(aside), down, aside) for down in range(-2, 3) for aside in range(-4, 5, 2))
 _UNFIT: Final = 10_000
@@ -65,6 +69,17 @@ class Traffic:
     selected: Sysid | None = None
     flash: bool = False
     others: tuple[TrafficView, ...] = ()  # what isn't ours
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the operator wants it. follows: the name of the vehicle that the map keeps in its middle part."""
+
+    layers: frozenset[Layer] = ALL
+    follows: str = ""
+
+
+_EVERYTHING: Final = Look()
 
 
 class Sheet:
@@ -132,30 +147,43 @@ class Chart:
     """Draws; keeps what stands still from one drawing to the next."""
 
     def __init__(self) -> None:
-        self._still_of: tuple[Viewport, Surface] | None = None
+        self._still_of: tuple[Viewport, Surface, frozenset[Layer]] | None = None
         self._still = _Still(Dots(0, 0), ())
 
-    def draw(self, view: Viewport, surface: Surface, traffic: Traffic) -> tuple[Characters, Inks]:
-        site = surface.range_view
-        if self._still_of != (view, surface):
-            names = () if site is None else tuple(_names(view, site, surface.areas))
-            self._still_of, self._still = (view, surface), _Still(still_dots(view, surface), names)
+    def draw(
+        self, view: Viewport, surface: Surface, traffic: Traffic, look: Look = _EVERYTHING
+    ) -> tuple[Characters, Inks]:
+        site, layers = surface.range_view, look.layers
+        if self._still_of != (view, surface, layers):
+            names = (
+                () if site is None or Layer.NAMES not in layers else tuple(_names(view, site, surface.areas, layers))
+            )
+            self._still_of, self._still = (view, surface, layers), _Still(still_dots(view, surface, layers), names)
         dots = self._still.dots.copy()
-        if site is not None:
-            frame = frame_of(site)
+        if site is None:
+            return _lettered(dots, view, look)
+        frame = frame_of(site)
+        others = traffic.others if Layer.TRAFFIC in layers else met_only(traffic.others, traffic.vehicles)
+        if Layer.TRAILS in layers:
             _trails(dots, view, frame, traffic)
+        if Layer.VECTORS in layers:
             _vectors(dots, view, frame, traffic)
-            circles(dots, view, frame, traffic.vehicles)
-            courses(dots, view, frame, traffic.others)
+            courses(dots, view, frame, others)
+        circles(dots, view, frame, traffic.vehicles)
         sheet = Sheet(dots)
-        legend(sheet, view)
-        if site is not None:
-            made = marks(sheet, view, frame_of(site), traffic.others, traffic.vehicles)
-            _vehicles(sheet, view, frame_of(site), traffic)
-            name_others(sheet, made)
-            for name in self._still.names:
-                sheet.write_near(name.column, name.row, name.text, name.ink)
+        legend(sheet, view, look)
+        made = marks(sheet, view, frame, others, traffic.vehicles)
+        _vehicles(sheet, view, frame, traffic)
+        name_others(sheet, made)
+        for name in self._still.names:
+            sheet.write_near(name.column, name.row, name.text, name.ink)
         return sheet.characters, sheet.inks
+
+
+def _lettered(dots: Dots, view: Viewport, look: Look) -> tuple[Characters, Inks]:
+    sheet = Sheet(dots)
+    legend(sheet, view, look)
+    return sheet.characters, sheet.inks
 
 
 def _edges(dots: Dots, view: Viewport, frame: SiteFrame, ring: Ring, area: Area) -> None:
@@ -165,23 +193,34 @@ def _edges(dots: Dots, view: Viewport, frame: SiteFrame, ring: Ring, area: Area)
     dots.segments(x, y, np.roll(x, -1), np.roll(y, -1), area.ink.value, every=area.every)
 
 
-def still_dots(view: Viewport, surface: Surface) -> Dots:
+def still_dots(view: Viewport, surface: Surface, layers: frozenset[Layer] = ALL) -> Dots:
     dots = Dots(view.columns, view.rows)
     site = surface.range_view
     if site is None:
         return dots
     frame = frame_of(site)
+    zones = site.zones if Layer.ZONES in layers else ()
+    areas = (
+        surface.areas if Layer.VOLUMES in layers else tuple(area for area in surface.areas if area.ink in _THREATENED)
+    )
+    for zone in zones:
+        if zone.restriction == _PROHIBITED:
+            dots.hatch([view.dots(*metres(frame, ring)) for ring in _rings(zone.volume)], Ink.FAINT.value, _HATCH_DOTS)
     fixed = (
         Area("", site.boundary, Ink.FAINT),
-        *(Area("", zone.volume, Ink.ZONE, every=2 if zone.restriction == _PROHIBITED else 5) for zone in site.zones),
-        *surface.areas,
+        *(Area("", zone.volume, Ink.ZONE, every=1 if zone.restriction == _PROHIBITED else 4) for zone in zones),
+        *areas,
     )
     for area in fixed:
-        for ring in (area.volume.outer, *area.volume.holes):
+        for ring in _rings(area.volume):
             _edges(dots, view, frame, ring, area)
-    if site.runway:
+    if site.runway and Layer.RUNWAY in layers:
         _edges(dots, view, frame, site.runway, Area("", site.boundary, Ink.RUNWAY))
     return dots
+
+
+def _rings(volume: Volume) -> tuple[Ring, ...]:
+    return (volume.outer, *volume.holes)
 
 
 def _trails(dots: Dots, view: Viewport, frame: SiteFrame, traffic: Traffic) -> None:
@@ -272,11 +311,16 @@ def _vehicle_name(vehicle: VehicleNow, *, selected: bool) -> str:
     return f"[{name}]" if selected else name
 
 
-def _names(view: Viewport, site: RangeView, areas: Sequence[Area]) -> Iterator[_Name]:
-    """Each in the middle of what it names."""
+def _names(view: Viewport, site: RangeView, areas: Sequence[Area], layers: frozenset[Layer]) -> Iterator[_Name]:
+    """Each in the middle of what it names. A sign before it, beside the hatching, says that a zone is prohibited."""
+    zones = site.zones if Layer.ZONES in layers else ()
+    shown = [area for area in areas if Layer.VOLUMES in layers or area.ink in _THREATENED]
     named: Sequence[tuple[str, Ring, Ink]] = (
-        *((area.name, area.volume.outer, area.ink) for area in areas if area.name),
-        *((zone.id, zone.volume.outer, Ink.ZONE) for zone in site.zones),
+        *((area.name, area.volume.outer, area.ink) for area in shown if area.name),
+        *(
+            (f"{_NO_ENTRY}{zone.id}" if zone.restriction == _PROHIBITED else zone.id, zone.volume.outer, Ink.ZONE)
+            for zone in zones
+        ),
     )
     frame = frame_of(site)
     for name, ring, ink in named:
@@ -286,8 +330,14 @@ def _names(view: Viewport, site: RangeView, areas: Sequence[Area]) -> Iterator[_
             yield _Name(one_cell_each(name), Ink.DIM if ink is Ink.FAINT else ink, column, row)
 
 
-def legend(sheet: Sheet, view: Viewport) -> None:
+def legend(sheet: Sheet, view: Viewport, look: Look = _EVERYTHING) -> None:
+    """Scale, north, whom the map follows, and what it leaves out."""
     cells, label = view.scale_bar(max(_SHORTEST_SCALE_CELLS, view.columns // 4))
     if cells >= 2:
         sheet.write(1, view.rows - 1, f"├{'─' * (cells - 2)}┤ {label} ", Ink.DIM, over=True)
     sheet.write(view.columns - 4, 0, "N ↑", Ink.DIM, over=True)
+    if look.follows:
+        sheet.write(1, 0, f"follows {one_cell_each(look.follows)} ", Ink.BRIGHT, over=True)
+    if note := hidden_note(look.layers):
+        row = view.rows - 1 if cells + len(label) + len(note) + 5 < view.columns else view.rows - 2
+        sheet.write(max(0, view.columns - len(note) - 1), row, note[: view.columns], Ink.BRIGHT, over=True)

@@ -1,5 +1,6 @@
 """A field of braille dots, two by four a cell. A cell ORs every dot drawn into it, so that no trail erases a fence."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -49,6 +50,28 @@ class Dots:
             kept = step % every == 0
             x, y = x[kept], y[kept]
         self.points(x, y, ink)
+
+    def hatch(self, rings: Sequence[tuple[Floats, Floats]], ink: int, every: int) -> None:
+        """Falling diagonals, `every` dots apart, in what an odd number of rings encloses.
+
+        Each diagonal x + y = c is cut at its crossings with the edges, and drawn from the first to the second, and so on.
+        """
+        x0, y0 = (np.concatenate([ring[axis] for ring in rings]) for axis in (0, 1))
+        x1, y1 = (np.concatenate([np.roll(ring[axis], -1) for ring in rings]) for axis in (0, 1))
+        start, end = x0 + y0, x1 + y1
+        last = (self.columns * 2 + self.rows * 4) // every  # those that cross the field
+        first_c = np.clip(np.ceil(np.minimum(start, end) / every), 0, last + 1).astype(np.intp)
+        after_c = np.clip(np.ceil(np.maximum(start, end) / every), 0, last + 1).astype(np.intp)
+        counts = np.maximum(after_c - first_c, 0)  # an end of an edge counts for one of the two that meet there
+        which = np.repeat(np.arange(len(counts)), counts)
+        c = first_c[which] + np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+        share = (c * every - start[which]) / (end - start)[which]
+        x = x0[which] + share * (x1 - x0)[which]
+        order = np.lexsort((x, c))
+        x, c = x[order], c[order]
+        even = len(x) // 2 * 2
+        left, right, diagonal = x[:even:2], x[1:even:2], (c[:even:2] * every).astype(np.float64)
+        self.segments(left, diagonal - left, right, diagonal - right, ink, every=2)
 
     def characters(self) -> NDArray[np.uint32]:
         """Code points; a space where no dot is."""

@@ -135,6 +135,12 @@ def _names_near(vehicles: Sequence[VehicleNow]) -> frozenset[str]:
     return frozenset(vehicle.view.encounter.name for vehicle in vehicles if vehicle.view.encounter is not None)
 
 
+def met_only(others: Sequence[TrafficView], vehicles: Sequence[VehicleNow]) -> tuple[TrafficView, ...]:
+    """Those that a vehicle meets: what is hidden is hidden from a view, not from an alarm."""
+    near = _names_near(vehicles)
+    return tuple(other for other in others if other.name in near)
+
+
 def _ink(other: TrafficView, near: frozenset[str]) -> Ink:
     if other.name in near:
         return priority_ink(Priority.P1)

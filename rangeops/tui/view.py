@@ -41,6 +41,13 @@ class Viewport:
         scale = min(max(self.m_per_dot * factor, _CLOSEST_M_PER_DOT), _WIDEST_M_PER_DOT)
         return replace(self, m_per_dot=scale)
 
+    def zoomed_at(self, factor: float, column: float, row: float) -> "Viewport":
+        """What is in this cell stays there."""
+        right, up = 2 * column - self.columns, 2 * self.rows - 4 * row  # in dots, from the middle
+        closer = self.zoomed(factor)
+        gained = self.m_per_dot - closer.m_per_dot
+        return replace(closer, east_m=self.east_m + right * gained, north_m=self.north_m + up * gained)
+
     def panned(self, right: float, up: float) -> "Viewport":
         """By a share of what is seen."""
         east = self.east_m + right * self.columns * 2 * self.m_per_dot

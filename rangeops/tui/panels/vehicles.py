@@ -1,5 +1,6 @@
 """The vehicle table and the detail of the chosen vehicle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,13 +57,24 @@ def table_head(width: int) -> Line:
 
 
 def table_rows(scene: Scene, width: int, height: int) -> list[tuple[Sysid, Line]]:
-    """One a vehicle, by number; where not all fit, those with a P1 come first, so that none is hidden."""
+    """One a vehicle, by number: a row stands where it stood. Where not all fit, those with a P1 come first, and move for
+    nothing else.
+    """
+    columns = columns_for(width)
+    flash = flash_phase(scene)
     vehicles = sorted(scene.vehicles, key=lambda vehicle: vehicle.view.sysid)
     if len(vehicles) > height:
         vehicles.sort(key=lambda vehicle: vehicle.alarm is None or vehicle.alarm.priority is not Priority.P1)
-    columns = columns_for(width)
-    flash = flash_phase(scene)
     return [(v.view.sysid, _row(v, scene, columns, flash=flash)) for v in vehicles]
+
+
+def worst_of(scene: Scene, sysids: Sequence[Sysid]) -> Line:
+    """The most urgent of these vehicles: said of those that are out of sight."""
+    alarmed = [v for v in scene.vehicles if v.alarm is not None and v.view.sysid in sysids]
+    worst = min(alarmed, key=lambda v: (v.alarm.priority, v.view.sysid) if v.alarm else (), default=None)
+    if worst is None or worst.alarm is None:
+        return ()
+    return (marker(worst.alarm.priority), Span(f" {name_of(worst)}", Ink.TEXT))
 
 
 def _row(vehicle: VehicleNow, scene: Scene, columns: Columns, *, flash: bool) -> Line:

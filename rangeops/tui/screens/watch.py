@@ -66,7 +66,7 @@ class WatchScreen(RoomScreen):
 
     def on_rows_clicked(self, event: Rows.Clicked) -> None:
         if event.rows is self._table:
-            self.shared.selected = Sysid(event.key)
+            self.shared.selected = event.key
 
     def target(self, noun: Noun) -> Target | None:
         if noun is Noun.VEHICLE:
@@ -95,7 +95,7 @@ class WatchScreen(RoomScreen):
         width = table.size.width
         table.show_rows(
             table_head(width),
-            table_rows(scene, width),
+            table_rows(scene, width, table.room),
             empty="No vehicle is heard.",
             mark=partial(worst_of, scene),
         )

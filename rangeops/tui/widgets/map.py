@@ -59,7 +59,7 @@ class RangeMap(Widget):
         self.following: Sysid | None = None
 
     @property
-    def layers(self) -> frozenset[Layer]:
+    def shown_layers(self) -> frozenset[Layer]:
         return self._look.layers
 
     def toggle(self, layer: Layer) -> None:

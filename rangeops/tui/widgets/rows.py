@@ -1,17 +1,16 @@
 """A list under a head: the chosen row sticks to its key, not to its place, and stays in sight."""
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from textual import events
 from textual.message import Message
 
-from rangeops.tui.ink import Ink, Line, Span, as_chosen, cut, right
+from rangeops.tui.ink import Ink, Line, Span, as_chosen, spread
 from rangeops.tui.widgets.lines import Lines
 
 Key = TypeVar("Key", bound=Hashable)
 Mark = Callable[[Sequence[Any]], Line]
-_ABOVE: Final = 5  # cells at the head's end for how many rows are above
 
 
 def _unmarked(_keys: Sequence[Any]) -> Line:
@@ -24,7 +23,7 @@ class Rows(Lines, Generic[Key]):
     class Clicked(Message):
         """On the row of a key, where there is a mouse. Whoever shows the rows decides whether that chooses it."""
 
-        def __init__(self, rows: "Rows[Any]", key: Hashable) -> None:
+        def __init__(self, rows: "Rows[Any]", key: Any) -> None:
             super().__init__()
             self.rows, self.key = rows, key
 
@@ -63,7 +62,8 @@ class Rows(Lines, Generic[Key]):
         if below > 0:
             lines[-1:] = [(Span(f" … {below + 1} more  ", Ink.DIM), *mark(self._keys[self._top + room - 1 :]))]
         if self._top > 0 and room > 0:
-            head = (*cut(head, width - _ABOVE), Span(right(f"↑{self._top} ", _ABOVE), Ink.DIM))
+            above = (Span(f" ↑{self._top} ", Ink.DIM), *mark(self._keys[: self._top])[:1])
+            head = spread(head, above, width)
         self.show((head, *(lines or [(Span(f" {empty}", Ink.DIM),)])))
 
     def move(self, step: int) -> Key | None:
