@@ -17,7 +17,7 @@ from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused, Un
 from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
-from rangeops.domain.permissions_of_roles import NOBODY
+from rangeops.domain.permissions_of_roles import NOBODY, Act, require
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
@@ -340,7 +340,8 @@ class Operations:
         return ParametersView(Sysid(sysid), answer.firmware, answer.parameters, answer.missing, answer.table_sha256)
 
     async def check_parameters(self, slot_id: SlotId) -> None:
-        """Note what firmware and table a slot's vehicle has now. Raises NotFound, Refused, Unavailable."""
+        """Note what firmware and table a slot's vehicle has now. Raises Forbidden, NotFound, Refused, Unavailable."""
+        require(self.user, Act.CLEAR, where=f"slot {slot_id}")  # before the vehicle's link is kept busy for minutes
         slot = await self.run(self.services.booking.get, slot_id)
         view = await self.parameters(slot.sysid, ())
         await self.run(self.services.words.parameters_read, slot_id, view, self.clock(), self.user)

@@ -1,0 +1,128 @@
+"""Who may do what, written by hand: an oracle beside the program's own table, from which nothing here is taken.
+
+Columns: O operator, S range safety officer, V observer (viewer), A admin, C a company's member, for his own company.
+"""
+
+ROLES = {
+    "O": "operator",
+    "S": "range-safety-officer",
+    "V": "observer",
+    "A": "admin",
+    "C": "company-member",
+}
+
+ACTS = """
+see the whole range                                    O S V A .
+hand in a plan                                         O . . . C
+ask for a slot                                         O . . . C
+cancel a slot                                          O S . . C
+answer an offer                                        O . . . C
+acknowledge a briefing or debrief                      O S . . C
+decide on a slot                                       O S . . .
+close airspace                                         O S . . .
+record a word given to what is written to a vehicle    O S . . C
+say go or no-go as the pilot                           O S . . C
+clear a vehicle to fly                                 O S . . .
+give the range safety officer's word                   . S . . .
+command a vehicle                                      O S . . .
+complete a termination                                 . S . . .
+log a call                                             O S . . .
+judge what the range did by itself                     . S . . .
+acknowledge an alarm                                   O S . . .
+shelve an alarm                                        O S . . .
+write a note on an alarm                               O S . . .
+take an alarm out of service                           . S . A .
+go on duty                                             O S . . .
+change the links                                       O . . A .
+write a report                                         O S V A .
+write on the hand-over page                            O S . . .
+read the registers                                     O S V A C
+change the registers                                   O . . A .
+manage users                                           . . . A .
+"""
+
+DEEDS = """
+POST   /links                                          O . . A .
+DELETE /links                                          O . . A .
+POST   /plans                                          O . . . C
+POST   /slots                                          O . . . C
+POST   /slots/{slot}/change                            O S . . .
+POST   /timetable                                      O S . . .
+POST   /timetable/accept                               O S . . .
+POST   /slots/{slot}/clear                             O S . . .
+POST   /slots/{slot}/withdraw                          O S . . .
+POST   /withdrawals                                    O S . . .
+POST   /slots/{slot}/poll                              O S . . C
+POST   /slots/{slot}/word                              . S . . .
+POST   /slots/{slot}/check-parameters                  O S . . .
+POST   /slots/{slot}/check-zones                       O S . . .
+POST   /weather                                        O S . . .
+POST   /slots/{slot}/move                              O S . . .
+POST   /shifts                                         O S . . .
+POST   /slots/{slot}/clock                             O S . . .
+POST   /slots/{slot}/notices                           O S . . C
+POST   /closures                                       O S . . .
+POST   /closures/{closure}/remove                      O S . . .
+POST   /alarms/out-of-service                          . S . A .
+POST   /alarms/{alarm}/ack                             O S . . .
+POST   /alarms/{alarm}/deeds                           O S . . .
+POST   /vehicles/{sysid}/commands                      O S . . .
+POST   /vehicles/{sysid}/inhibit                       O S . . .
+POST   /vehicles/{sysid}/let-fly                       O S . . .
+POST   /sectors/{name}/clear                           O S . . .
+POST   /calls                                          O S . . .
+POST   /reviews/{item}                                 . S . . .
+POST   /handover/notes                                 O S . . .
+POST   /handover/notes/{number}/done                   O S . . .
+POST   /incidents/{incident}/report                    O S V A .
+POST   /registers/{kind}                               O . . A .
+POST   /registers/{kind}/csv                           O . . A .
+POST   /registers/acceptance/certificate               O . . A .
+PATCH  /registers/{kind}/{entry}                       O . . A .
+POST   /registers/{kind}/{entry}/retire                O . . A .
+POST   /users                                          . . . A .
+PATCH  /users/{name}                                   . . . A .
+PUT    /users/{name}/password                          . . . A .
+POST   /users/{name}/token                             . . . A .
+POST   /sessions/mine                                  O S V A .
+POST   /duty/{position}                                O . . . .
+POST   /duty/{position}/leave                          O S . . .
+POST   /screens                                        O S V A .
+"""
+
+LOOKING = """
+GET    /status                                         O S V A C
+GET    /me                                             O S V A C
+GET    /range                                          O S V A C
+GET    /registers                                      O S V A C
+GET    /slots                                          O S V A .
+GET    /plans                                          O S V A .
+GET    /log                                            O S V A .
+GET    /duty                                           O S V A .
+GET    /users                                          O S V A .
+GET    /handover                                       O S V A .
+GET    /incidents                                      O S V A .
+GET    /screens/views                                  O S V A .
+"""
+
+READ_ONLY_SENDS = {("POST", "/screens"), ("DELETE", "/sessions/mine")}
+"""All that a read-only session may send, whoever it is."""
+
+NOT_BY_ROLE = {
+    ("POST", "/sessions"): "signing in asks for no token",
+    ("DELETE", "/sessions/mine"): "everybody may end his own",
+    ("POST", "/slots/{slot}/consent"): "first asks for the diff that was shown; its service is in the tests of consent",
+}
+
+
+def rows(table):
+    """What stands at the left, and the roles that may."""
+    for line in table.strip().splitlines():
+        left, marks = line[:-9].strip(), line[-9:].split()
+        yield left, {ROLES[mark] for mark in marks if mark != "."}
+
+
+def deeds(table):
+    for left, roles in rows(table):
+        method, path = left.split()
+        yield (method, path), roles
