@@ -9,14 +9,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
+from rangeops.client import alarm_deeds, steering
 from rangeops.client.api import Client
-from rangeops.domain.alarms import AlarmId
+from rangeops.domain.alarms import AlarmId, DeedKind
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
 from rangeops.domain.duty import position_of
 from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.slots import SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import MoveRequest, SlotRequest
+from rangeops.wire.enforcement import SectorCleared
 
 T = TypeVar("T")
 
@@ -49,6 +51,8 @@ class Noun(Enum):
     INCIDENT = "incident"
     DAY = "day"  # of the slots screen: nothing else needs to be chosen
     HANDOVER = "hand-over page"  # likewise
+    RANGE = "range"  # likewise
+    NEXT_ACT = "vehicle that something comes next for"  # by itself, or left to a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the server answered. command: for a vehicle's command, to be followed in the feed by its id."""
+    """What the server answered. command: for a vehicle's command, to be followed in the feed by its id.
+
+    cleared: a sector's commands, likewise by their act's.
+    """
 
     text: str
     command: CommandProgress | None = None
+    cleared: SectorCleared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,15 @@ class Action:
     call: Callable[[Client, Target], Awaitable[Receipt]]
     asks: Asks = Asks.NOTHING
     aimed: bool = False
+
+
+def _steer(
+    call: Callable[[Client, Sysid | None, steering.Words], Awaitable[steering.Said]],
+) -> Callable[[Client, Target], Awaitable[Receipt]]:
+    async def do(client: Client, target: Target) -> Receipt:
+        return Receipt(*await call(client, target.sysid, target.words))
+
+    return do
 
 
 def _chosen(value: T | None, noun: Noun) -> T:
@@ -125,6 +142,15 @@ def _change(event: SlotEvent) -> Callable[[Client, Target], Awaitable[Receipt]]:
         return Receipt(f"slot {slot.id} is {slot.state.value}")
 
     return call
+
+
+def _on_alarm(
+    call: Callable[[Client, AlarmId, Mapping[str, str]], Awaitable[str]],
+) -> Callable[[Client, Target], Awaitable[Receipt]]:
+    async def do(client: Client, target: Target) -> Receipt:
+        return Receipt(await call(client, _chosen(target.alarm, Noun.ALARM), target.words))
+
+    return do
 
 
 async def _acknowledge(client: Client, target: Target) -> Receipt:
@@ -276,6 +302,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("vehicle.hold", "h", "Hold", Noun.VEHICLE, _ONE, _command(CommandKind.HOLD)),
     Action("vehicle.rtl", "r", "Return to launch", Noun.VEHICLE, _TYPED, _command(CommandKind.RTL)),
     Action("vehicle.land", "l", "LAND where it is", Noun.VEHICLE, _TYPED, _command(CommandKind.LAND)),
+    Action("vehicle.inhibit", "i", "Hold automation back", Noun.NEXT_ACT, _ONE, _steer(steering.inhibit), Asks.WORDS),
+    Action("vehicle.take-up", "exclamation_mark", "Do what is offered", Noun.NEXT_ACT, _ONE, _steer(steering.take_up)),
+    Action("vehicle.decide", "D", "Decide: pilot has control", Noun.VEHICLE, _ONE, _steer(steering.decide), Asks.WORDS),
+    Action("sector.clear", "x", "Clear a sector", Noun.RANGE, _ONE, _steer(steering.clear_sector), Asks.WORDS),
+    Action("call.log", "c", "Log a call", Noun.RANGE, _ONE, _steer(steering.call), Asks.WORDS),
+    Action("review.judge", "J", "Judge what the range did", Noun.RANGE, _ONE, _steer(steering.judge), Asks.WORDS),
     Action("vehicle.pause", "", "Pause its mission", Noun.VEHICLE, _ONE, _command(CommandKind.PAUSE)),
     Action("vehicle.continue", "", "Go on with its mission", Noun.VEHICLE, _TYPED, _command(CommandKind.CONTINUE)),
     Action("vehicle.arm", "", "Arm", Noun.VEHICLE, _TYPED, _command(CommandKind.ARM)),
@@ -288,6 +320,26 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("vehicle.load-fence", "F", "Load the slot's fence", Noun.VEHICLE, _ONE, _command(CommandKind.LOAD_FENCE)),
     Action("vehicle.restore", "V", "Put back what it had", Noun.VEHICLE, _ONE, _command(CommandKind.RESTORE)),
     Action("alarm.acknowledge", "a", "Acknowledge", Noun.ALARM, _ONE, _acknowledge),
+    Action("alarm.shelve", "s", "Shelve", Noun.ALARM, _ONE, _on_alarm(alarm_deeds.shelve), asks=Asks.WORDS),
+    Action("alarm.unshelve", "u", "Unshelve", Noun.ALARM, _ONE, _on_alarm(alarm_deeds.deed(DeedKind.UNSHELVE))),
+    Action("alarm.note", "n", "Note", Noun.ALARM, _ONE, _on_alarm(alarm_deeds.deed(DeedKind.NOTE)), asks=Asks.WORDS),
+    Action(
+        "alarm.out-of-service",
+        "O",
+        "Take out of service",
+        Noun.ALARM,
+        _ONE,
+        _on_alarm(alarm_deeds.deed(DeedKind.TAKE_OUT)),
+        asks=Asks.WORDS,
+    ),
+    Action(
+        "alarm.back-in-service",
+        "B",
+        "Put back in service",
+        Noun.ALARM,
+        _ONE,
+        _on_alarm(alarm_deeds.deed(DeedKind.PUT_BACK)),
+    ),
     Action("slot.approve", "y", "Approve", Noun.SLOT, _ONE, _change(SlotEvent.APPROVE)),
     Action("slot.refuse", "x", "Refuse", Noun.SLOT, _ONE, _change(SlotEvent.REFUSE), asks=Asks.REASON),
     Action("slot.waitlist", "w", "Waitlist", Noun.SLOT, _ONE, _change(SlotEvent.WAITLIST)),

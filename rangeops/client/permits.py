@@ -19,6 +19,8 @@ _BY_NOUN: Final[Mapping[Noun, Act]] = {
     Noun.DAY: Act.DECIDE_SLOT,
     Noun.INCIDENT: Act.WRITE_REPORT,
     Noun.HANDOVER: Act.HAND_OVER,
+    Noun.RANGE: Act.COMMAND,
+    Noun.NEXT_ACT: Act.COMMAND,
 }
 _BY_NAME: Final[Mapping[str, Act]] = {
     "alarm.shelve": Act.SHELVE_ALARM,
@@ -38,6 +40,8 @@ _BY_NAME: Final[Mapping[str, Act]] = {
     "slot.clear": Act.CLEAR,
     "slot.withdraw": Act.CLEAR,
     "handover.print": Act.SEE_RANGE,
+    "call.log": Act.LOG_CALL,
+    "review.judge": Act.JUDGE_AUTOMATION,
     "duty.take": Act.STAND_DUTY,
     "duty.leave": Act.STAND_DUTY,
 }

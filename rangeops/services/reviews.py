@@ -41,11 +41,10 @@ class ReviewDesk:
         opened = bool(change.work.record.about([subject], happened - _AROUND, happened + _AROUND))
         if opened and progress.stage not in FINAL_STAGES:
             return
-        says = "" if opened else f"to be reviewed ({order.id}): {order.kind.value} by the range itself, {order.reason}"
         about = [REVIEWS, subject, vehicle(place.sysid), *([slot_subject(place.slot)] if place.slot else [])]
         body = {"progress": progress, "callsign": place.callsign, "company": place.company, "slot": place.slot}
         action = "review.end" if opened else "review.open"
-        change.record(action, subject, says, body, about=about, happened=happened, source=place.callsign, actor=SERVER)
+        change.record(action, subject, "", body, about=about, happened=happened, source=place.callsign, actor=SERVER)
         change.changed(REVIEWS)
 
     def all(self, now: Now) -> ReviewsView:

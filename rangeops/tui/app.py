@@ -331,9 +331,11 @@ class ControlRoom(KeysInTurn):
         elif (dialog := self._slot_dialog(action, target)) is not None:
             self.push_screen(dialog, self._slot_answered)
         elif action.asks is Asks.WORDS:
-            from rangeops.tui.screens.words import WordsDialog
+            from rangeops.tui.screens.steering import words_dialog
 
-            self.push_screen(WordsDialog(action, target, self.shared, self._answer), self._slot_answered)
+            scene = self.shared.board.scene(self._clock())
+            dialog_of_words = words_dialog(action, target, self.shared, self._answer, self._client, scene)
+            self.push_screen(dialog_of_words, self._slot_answered)
         else:
             self._call(action, target)
 

@@ -67,6 +67,7 @@ _ON_THE_BOARD: Final = (
     "slot.withdraw",
 )
 _PRINTED: Final = {"exclamation_mark": "!"}
+_ALARMS_ALONE: Final = frozenset(["alarm.unshelve", "alarm.note", "alarm.out-of-service", "alarm.back-in-service"])
 _BOARD_ALONE: Final = frozenset(
     ["slot.heard", "slot.go", "slot.no-go", "slot.word", "slot.check-parameters", "slot.check-zones"]
 )
@@ -76,6 +77,8 @@ def places_of(action: Action) -> tuple[Place, ...]:
     """Where its key is heard. The detail of a vehicle takes what the watch takes; the board, what a clearance needs."""
     if action.name in _BOARD_ALONE:
         return (Place.BOARD,)
+    if action.name in _ALARMS_ALONE:
+        return (Place.ALARMS,)
     if action.name == "review.judge":
         return (Place.REVIEW,)
     places = [PLACE_OF[action.noun]]
@@ -116,6 +119,7 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("day.today", "T", "T", "Today", Place.SLOTS),
     Move("setting.next", "right,space", "→", "Change the chosen setting", Place.SETTINGS),
     Move("setting.before", "left", "←", "Change it back", Place.SETTINGS),
+    Move("alarms.turn", "tab", "tab", "Active, removed (shelved, suppressed, out of service), history", Place.ALARMS),
     Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company"),
     Move("prompt.command", "colon", ":", "Command line"),
     Move("app.help", "question_mark", "?", "Keys"),

@@ -54,6 +54,7 @@ class VehicleNow:
     position: Freshness
     heard: Freshness
     alarm: Alarm | None  # its most urgent
+    late_s: float = 0.0  # since the picture that has the view came
 
     @property
     def overall(self) -> Freshness:
@@ -100,7 +101,7 @@ def vehicle_now(view: VehicleView, late_s: float, alarm: Alarm | None) -> Vehicl
         age_s: float | None = position_s
     else:
         age_s = max((age for age in (position_s, heard_s) if age is not None), default=None)
-    return VehicleNow(view, age_s, freshness(position_s), heard, alarm)
+    return VehicleNow(view, age_s, freshness(position_s), heard, alarm, late_s)
 
 
 def compact_duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ from rangeops.tui.freshness import VehicleNow, compact_duration
 from rangeops.tui.history import History, Sample, columns, sparkline
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, short, wrapped
 from rangeops.tui.panels.frame import STATE_WORD, command_trace, command_word, flash_phase
+from rangeops.tui.panels.next_act import next_act_line
 from rangeops.tui.panels.vehicles import STANDING, name_of, route_figures
 from rangeops.tui.shared import Records
 from rangeops.wire.picture import VehicleView
@@ -61,6 +62,8 @@ def _position(vehicle: VehicleNow, records: Records) -> Iterator[Fact]:
     site = records.range_view
     yield "mode", f"{vehicle.mode}", Ink.BRIGHT
     yield "stands", word, ink
+    if (coming := "".join(span.text for span in next_act_line(vehicle)).strip()):
+        yield "next", coming, Ink.P2
     yield from () if known else (("", "position NOT KNOWN or NOT TRUSTED", Ink.P2),)
     above = "the site" if site is None else f"the site's {site.elevation_amsl_m:.0f} m AMSL"
     yield "height", f"{_figure(view.height_m, 'm', known=known)} AGL, above {above}", Ink.TEXT

@@ -77,15 +77,18 @@ def simulation(scene: Scene, width: int) -> Line:
     return (Span(_HATCH * side, Ink.DIM), Span(word, Ink.LOUD), Span(_HATCH * (width - side - len(word)), Ink.DIM))
 
 
-def banner(scene: Scene, width: int, rows: int, keys: Line) -> tuple[Line, ...]:
-    """The top alarm, its figures and what to do about it; below it, the next ones. keys: what can be done by key."""
+def banner(scene: Scene, width: int, rows: int, keys: Line, coming: Line = BLANK) -> tuple[Line, ...]:
+    """The top alarm, its figures and what to do about it; below it, the next ones. keys: what can be done by key.
+
+    coming: what the range does next by itself; where there is but one row, in place of the catalogue's words.
+    """
     alarm = scene.top_alarm
     if alarm is None:
         quiet = "No alarms." if scene.picture_age_s is not None else "Waiting for the first picture."
         return ((Span(f" {quiet}", Ink.DIM),), *[BLANK] * (rows - 1))
     others = tuple(other for other in scene.alarms if other.id != alarm.id)
     if rows == 1:
-        return (_short_banner(alarm, scene, len(others), width),)
+        return (_short_banner(alarm, scene, len(others), width, coming),)
     since = compact_duration((scene.now.utc - alarm.raised_utc).total_seconds())
     tail = (Span(f"{STATE_WORD[alarm.state]}  since {since} ", Ink.DIM if alarm.acked_by else Ink.TEXT),)
     first = spread((Span(" "), *_what(alarm, scene)), tail, width)
@@ -95,7 +98,7 @@ def banner(scene: Scene, width: int, rows: int, keys: Line) -> tuple[Line, ...]:
         Span(alarm.action, Ink.BRIGHT),
         *((Span(f"   pilot {contact}", Ink.TEXT),) if contact else ()),
     )
-    return (first, spread(do, (*keys, Span(" ")), width), _others(others, width))[:rows]
+    return (first, spread(do, (*coming, *keys, Span(" ")), width), _others(others, width))[:rows]
 
 
 def _what(alarm: Alarm, scene: Scene, *, limit: bool = True) -> Line:
@@ -109,12 +112,12 @@ def _what(alarm: Alarm, scene: Scene, *, limit: bool = True) -> Line:
     )
 
 
-def _short_banner(alarm: Alarm, scene: Scene, others: int, width: int) -> Line:
+def _short_banner(alarm: Alarm, scene: Scene, others: int, width: int, coming: Line) -> Line:
     """One row: the limit goes before the action is cut."""
     more = f" +{others}" if others else ""
     ack = " a ack " if needs_acknowledgement(alarm) else " "
     tail = (Span(more, Ink.TEXT), Span(ack, Ink.KEY))
-    do = (Span("  DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
+    do = (Span("  "), *coming) if coming else (Span("  DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
     line = (Span(" "), *_what(alarm, scene), *do)
     if width_of((*line, *tail)) > width:
         line = (Span(" "), *_what(alarm, scene, limit=False), *do)

@@ -12,6 +12,7 @@ from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import Freshness, VehicleNow
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right, short
 from rangeops.tui.panels.frame import flash_phase
+from rangeops.tui.panels.next_act import next_act_cell
 from rangeops.wire.picture import RouteView, VehicleView
 
 _LONGEST_NAME: Final = 8
@@ -90,13 +91,21 @@ def _row(vehicle: VehicleNow, scene: Scene, columns: Columns, *, flash: bool) ->
         ),
         Span(f" {columns.left((name_of(vehicle), view.company, vehicle.mode), figures)} ", ink),
         Span(fit(vehicle.age, 8), age_ink),
-        Span(f" {fit(_slot(vehicle, scene, columns.slot), columns.slot)}", ink),
+        _coming_or_slot(vehicle, scene, columns.slot, ink),
     )
 
 
 def name_of(vehicle: VehicleNow) -> str:
     """As it is said in a sentence or on the map."""
     return short(vehicle.view.callsign, _LONGEST_NAME) or f"#{vehicle.view.sysid}"
+
+
+def _coming_or_slot(vehicle: VehicleNow, scene: Scene, width: int, ink: Ink) -> Span:
+    """What the range does next with it comes before the slot that it flies in."""
+    coming = next_act_cell(vehicle)
+    if coming:
+        return Span(f" {fit(coming, width)}", Ink.P2)
+    return Span(f" {fit(_slot(vehicle, scene, width), width)}", ink)
 
 
 def _slot(vehicle: VehicleNow, scene: Scene, width: int) -> str:

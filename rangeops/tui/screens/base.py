@@ -13,11 +13,13 @@ from textual.widget import Widget
 from rangeops.client.actions import Noun, Target
 from rangeops.client.permits import refusal
 from rangeops.domain.alarms import Alarm, AlarmId
+from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import Place, bindings_for, keyed
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.ink import Ink, Line, Span, cut, short, spread, width_of
 from rangeops.tui.panels import frame
 from rangeops.tui.panels.alarms import alarm_head, alarm_rows
+from rangeops.tui.panels.next_act import next_act_line, next_act_target
 from rangeops.tui.panels.people import who
 from rangeops.tui.shared import Shared
 from rangeops.tui.widgets.lines import Lines
@@ -103,7 +105,18 @@ class RoomScreen(Screen[None]):
         """What an action of this noun would be done to, as chosen here."""
         if noun is Noun.ALARM and (alarm := self.settled_alarm()) is not None:
             return Target(alarm=alarm.id)
+        if noun is Noun.RANGE:
+            return Target(sysid=self.shared.selected)
+        if noun is Noun.NEXT_ACT and self.scene is not None:
+            return next_act_target(self.scene, self._settled_vehicle(), self.shared.selected)
         return None
+
+    def _settled_vehicle(self) -> Sysid | None:
+        """The banner's, once an operator can have read it."""
+        alarm = None if self.scene is None else self.scene.top_alarm
+        if alarm is None or self.scene is None or self._bannered is None or self._bannered[0] != alarm.id:
+            return None
+        return alarm.sysid if self.scene.now.monotonic_s - self._bannered[1] >= SETTLED_S else None
 
     def shown(self) -> Shown:
         """What of it the record has to know, so that a replay shows the same."""
@@ -159,7 +172,10 @@ class RoomScreen(Screen[None]):
         title = f"{self.number} {self.title_word}"
         self._header.show((frame.header(scene, title, "" if site is None else site.name, width),))
         self._simulation.show((frame.simulation(scene, width),))
-        self._banner.show(frame.banner(scene, width, max(1, self._banner.size.height), self.banner_keys(scene)))
+        top = scene.top_alarm
+        coming = () if top is None else next_act_line(scene.vehicle(top.sysid))
+        rows = max(1, self._banner.size.height)
+        self._banner.show(frame.banner(scene, width, rows, self.banner_keys(scene), coming))
         self._status_row.show((self._status(scene, width),))
         own = self.keys()
         screens = SCREENS if width >= _ROOMY and self.names_screens else (("1-7", "screens"),)

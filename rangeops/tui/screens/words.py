@@ -1,12 +1,13 @@
 """The dialog of an action that asks for a few words, field by field. A refusal stays in sight, whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Input
 
 from rangeops.client.actions import Action, Target
@@ -21,16 +22,54 @@ _ROLE: Final = Field("role", "Role", "as the range names it: pilot, operator")
 _SAID: Final = Field("who", "Who said it", "a name; empty: you")
 
 FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
+    "alarm.shelve": (
+        Field("minutes", "Minutes", "5, 15 or 30; a P2 takes 15 at most, a P1 is never shelved"),
+        Field("reason", "Reason", "why nobody needs to see it now"),
+    ),
+    "alarm.note": (Field("reason", "Note", "what was found or agreed"),),
+    "alarm.out-of-service": (Field("reason", "Reason", "what is being mended"),),
     "slot.heard": (Field("who", "Who heard it", "a name"),),
     "slot.go": (_ROLE, _SAID),
     "slot.no-go": (_ROLE, _SAID, Field("why", "Why", "in a few words")),
     "handover.note": (Field("note", "Note", "what whoever comes next must know"),),
+    "vehicle.inhibit": (Field("reason", "Why", "for the record, in a few words"),),
+    "vehicle.decide": (
+        Field("decision", "Decision", "hold, rtl NUMBER, or fly"),
+        Field("reason", "Why", "for the record, in a few words"),
+    ),
+    "sector.clear": (
+        Field("sector", "Sector", "its name, typed whole"),
+        Field("how", "By", "hold or rtl"),
+        Field("reason", "Why", "crewed aircraft inbound"),
+    ),
+    "call.log": (
+        Field("word", "Words", "HOLD, LAND, RETURN, RESUME …"),
+        Field("about", "About", "a callsign, or a sector"),
+        Field("to", "To whom", "who was called"),
+        Field("via", "By", "channel or number"),
+        Field("reason", "Why", "in a few words"),
+        Field("answered", "Answered", "yes, no, or empty"),
+    ),
+    "review.judge": (
+        Field("verdict", "Verdict", "right, late or unneeded"),
+        Field("note", "Note", "what it rests on"),
+    ),
     "duty.take": (
         Field("position", "Position", "operator or range-safety-officer"),
         Field("note", "Note", "for the record, or empty"),
     ),
 }
-_NEEDED: Final = frozenset([("slot.heard", "who"), ("slot.go", "role"), ("slot.no-go", "role"), ("slot.no-go", "why")])
+_NEEDED: Final = frozenset(
+    [
+        ("alarm.shelve", "reason"),
+        ("alarm.note", "reason"),
+        ("alarm.out-of-service", "reason"),
+        ("slot.heard", "who"),
+        ("slot.go", "role"),
+        ("slot.no-go", "role"),
+        ("slot.no-go", "why"),
+    ]
+)
 _LONGEST: Final = 300
 
 
@@ -50,6 +89,7 @@ class WordsDialog(AskingDialog):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:
             box.border_title = f"{self._action.title} {self._target.slot or ''}".rstrip()
+            yield from self.head()
             for field in self._fields:
                 with Horizontal(classes="field"):
                     yield Lines(id=f"title-{field.name}", classes="field-title")
@@ -65,6 +105,10 @@ class WordsDialog(AskingDialog):
                     yield entry
             yield Lines(id="trace")
             yield Lines(id="hint")
+
+    def head(self) -> Iterable[Widget]:
+        """What stands above the fields."""
+        return ()
 
     def on_mount(self) -> None:
         self.composed = True

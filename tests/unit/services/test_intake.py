@@ -13,12 +13,14 @@ from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.domain.audit import first_fault
 from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.containment import Standing
+from rangeops.domain.episodes import Step
 from rangeops.domain.events import (
     EVENT_TYPES,
     AlarmChanged,
     ArmedChanged,
     BeforeKept,
     CommandMoved,
+    EpisodeMoved,
     FenceReadBack,
     LinkChanged,
     ModeChanged,
@@ -51,6 +53,7 @@ ONE_OF_EVERYTHING = (
     VehicleLost(D07, 5.25),
     VehicleRebooted(D07),
     BeforeKept(D07, KEPT),
+    EpisodeMoved(D07, Step.INHIBITED, "op1", "its pilot is turning"),
     VehicleRestored(D07, "S1", equal=True, detail=""),
     ModeChanged(D07, "BRAKE", 17, commanded=True),
     ArmedChanged(D07, armed=True),

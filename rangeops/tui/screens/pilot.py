@@ -1,0 +1,36 @@
+"""D: a pilot took his vehicle over from the range. One decision, recorded with its reason; after it people fly."""
+
+from collections.abc import Sequence
+
+from rangeops.tui.board import Scene
+from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.panels.vehicles import name_of
+from rangeops.tui.screens.steering import SteeringDialog
+
+
+class PilotDialog(SteeringDialog):
+    def facts(self, scene: Scene) -> Sequence[Line]:
+        vehicle = scene.vehicle(self._target.sysid)
+        if vehicle is None:
+            return ((Span(f" Vehicle {self._target.sysid} is not in the picture.", Ink.P2),),)
+        view = vehicle.view
+        who: Line = (
+            Span(f" {name_of(vehicle)} {view.company} · {vehicle.mode} · pilot {view.contact or '--'}", Ink.BRIGHT),
+        )
+        has = (
+            (Span(" Its pilot took it over from the range. Call him.", Ink.P1),)
+            if view.pilot_has_control
+            else (Span(" No pilot has taken it over from the range.", Ink.P2),)
+        )
+        return (
+            who,
+            has,
+            (
+                Span(" hold", Ink.KEY),
+                Span(" · ", Ink.DIM),
+                Span(f"rtl {view.sysid}", Ink.KEY),
+                Span(" · ", Ink.DIM),
+                Span("fly", Ink.KEY),
+                Span(" lets him fly.  After it nothing more is sent by itself.", Ink.DIM),
+            ),
+        )

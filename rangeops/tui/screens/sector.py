@@ -1,0 +1,136 @@
+"""x: clear a sector. Its name is typed whole; whom it reaches is seen first, and how far each has got afterwards."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from textual.widgets import Input
+
+from rangeops.client.actions import Action, Target
+from rangeops.domain.commands import FINAL_STAGES, CommandProgress, CommandStage
+from rangeops.domain.errors import RangeopsError
+from rangeops.domain.sectors import WHOLE_RANGE, Contact
+from rangeops.tui.board import Scene
+from rangeops.tui.ink import Ink, Line, Span, wrapped
+from rangeops.tui.outside import cleaned
+from rangeops.tui.screens.slot_dialogs import Answer
+from rangeops.tui.screens.steering import SteeringDialog
+from rangeops.tui.shared import Shared
+from rangeops.wire.enforcement import SectorCleared, SectorView
+
+_WIDTH: Final = 72
+_FIELDS: Final = ("sector", "how", "reason")
+
+
+class SectorDialog(SteeringDialog):
+    """look: whom clearing a sector would reach now."""
+
+    def __init__(
+        self,
+        action: Action,
+        target: Target,
+        shared: Shared,
+        answer: Answer,
+        look: Callable[[str], Awaitable[SectorView]],
+    ) -> None:
+        super().__init__(action, target, shared, answer)
+        self._look = look
+        self._view: SectorView | None = None
+        self._cleared: SectorCleared | None = None
+
+    def facts(self, scene: Scene) -> Sequence[Line]:
+        if self._cleared is not None:
+            return cleared_lines(self._cleared, scene)
+        names = self._names()
+        head = (Span(" Sectors: ", Ink.DIM), Span(" · ".join(names), Ink.BRIGHT))
+        if self._view is None:
+            note = f" Type one whole. {WHOLE_RANGE} is everybody."
+            return (head, (Span(note, Ink.DIM),), *_calls(self._contacts()))
+        return (head, *_members(self._view), *_calls(self._view.contacts))
+
+    def _names(self) -> tuple[str, ...]:
+        site = self._shared.records.range_view
+        return () if site is None else site.sectors
+
+    def _contacts(self) -> tuple[Contact, ...]:
+        site = self._shared.records.range_view
+        return () if site is None else site.contacts
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Whom it would reach is looked up as soon as the name is whole."""
+        if event.input.id != "field-sector":
+            return
+        self._view = None
+        name = " ".join(event.value.upper().split())
+        if name in self._names():
+            self.run_worker(self._preview(name), group="sector", exclusive=True)
+
+    async def _preview(self, name: str) -> None:
+        try:
+            self._view = cleaned(await self._look(name))
+        except RangeopsError as error:
+            self.said(cleaned(str(error)), Ink.P2)
+
+    async def _send(self, target: Target) -> None:
+        """It stays open: N of M are seen here, and who must be called."""
+        try:
+            receipt = await self._answer(self._action, target)
+        except RangeopsError as error:
+            self.said(f"Not done. {cleaned(str(error))}", Ink.P2)
+            self._sending = False
+            return
+        self._cleared = receipt.cleared  # once: it goes on being "sending"
+        self.said("esc closes; it goes on being followed in the log.", Ink.DIM)
+        for name in _FIELDS:
+            self.query_one(f"#field-{name}", Input).disabled = True
+
+
+def cleared_lines(cleared: SectorCleared, scene: Scene) -> tuple[Line, ...]:
+    """N of M seen; who failed, with his pilot's channel; whom to call."""
+    now = {progress.order.id: progress for progress in scene.commands}
+    told = [now.get(begun.order.id, begun) for begun in cleared.commands]
+    seen = sum(progress.stage is CommandStage.SEEN for progress in told)
+    done = seen == len(told)
+    head: Line = (
+        Span(f" {cleared.id} {cleared.sector} by {cleared.how}: ", Ink.BRIGHT),
+        Span(f"{seen} of {len(told)} seen", Ink.OK if done else Ink.P2),
+    )
+    pilots = {member.sysid: (member.callsign, member.pilot) for member in cleared.members}
+    failed = [
+        _failed(progress, *pilots.get(progress.order.sysid, (f"#{progress.order.sysid}", "")))
+        for progress in told
+        if progress.stage in FINAL_STAGES and progress.stage is not CommandStage.SEEN
+    ]
+    waiting = [
+        pilots.get(progress.order.sysid, (f"#{progress.order.sysid}", ""))[0]
+        for progress in told
+        if progress.stage not in FINAL_STAGES
+    ]
+    wait: tuple[Line, ...] = ((Span(f" waiting: {', '.join(waiting)}", Ink.P3),),) if waiting else ()
+    return (head, *failed, *wait, *_calls(cleared.contacts))
+
+
+def _failed(progress: CommandProgress, callsign: str, pilot: str) -> Line:
+    why = progress.detail or progress.stage.value
+    return (Span(f" ✗ {callsign} ", Ink.P1), Span(f"call {pilot or 'its pilot'}  ", Ink.BRIGHT), Span(why, Ink.P1))
+
+
+def _members(view: SectorView) -> tuple[Line, ...]:
+    if not view.members:
+        return ((Span(f" {view.name}: nobody armed is in it.", Ink.TEXT),),)
+    names = ", ".join(
+        member.callsign if member.distance_m is None else f"{member.callsign} ({member.distance_m:.0f} m)"
+        for member in view.members
+    )
+    told = f"{view.name}: {len(view.members)} in this order: {names}"
+    return tuple((Span(f" {line}", Ink.BRIGHT),) for line in wrapped(told, _WIDTH)[:3])
+
+
+def _calls(contacts: Sequence[Contact]) -> tuple[Line, ...]:
+    return tuple(
+        (
+            Span(" call ", Ink.DIM),
+            Span(f"{contact.call}  ", Ink.BRIGHT),
+            Span(f"{contact.name}, {contact.role}", Ink.DIM),
+        )
+        for contact in contacts
+    )
