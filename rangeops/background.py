@@ -66,6 +66,9 @@ class Background:
             )
         self._running.append((name, process))
 
+    def pid(self, name: str) -> int:
+        return next(process.pid for running, process in self._running if running == name)
+
     def wait_for(self, there: Callable[[], bool], what: str) -> None:
         """Until `there`. Raises Unavailable, with the last words of a process that ended, or after START_S."""
         deadline_s = time.monotonic() + START_S

@@ -5,11 +5,17 @@ from pathlib import Path
 from rangeops.domain.errors import Unavailable
 
 _PACKAGE = Path(__file__).resolve().parent
-_SOURCES = {"geofences": "geofences", "hardware": "hardware", "parameters": "sitl", "scenarios": "sitl/scenarios"}
+_SOURCES = {
+    "geofences": "geofences",
+    "hardware": "hardware",
+    "parameters": "sitl",
+    "scenarios": "sitl/scenarios",
+    "drills": "sitl/drills",
+}
 
 
 def shipped(kind: str) -> Path:
-    """The folder of shipped data: kind is geofences, hardware, parameters or scenarios. Raises Unavailable."""
+    """The folder of shipped data: kind is geofences, hardware, parameters, scenarios or drills. Raises Unavailable."""
     for folder in (_PACKAGE / "_data" / kind, _PACKAGE.parent / _SOURCES[kind]):
         if folder.is_dir():
             return folder

@@ -210,6 +210,17 @@ class Supervisor:
             lock.close()
 
 
+def require_idle(run_folder: Path, *, do: str) -> None:
+    """Raises Conflict while a supervisor has this data folder. do: what else can be done."""
+    if not (run_folder / "lock").exists():
+        return
+    with _open_lock(run_folder) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict("a range runs on this data folder", where=str(run_folder.parent), do=do) from error
+
+
 def _open_lock(run_folder: Path) -> IO[bytes]:
     try:
         run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -14,8 +14,11 @@ from rangeops.cli import (
     audit,
     clear,
     closure,
+    control,
     demo,
     doctor,
+    drill,
+    duty,
     handover,
     hardware,
     incident,
@@ -58,6 +61,7 @@ app.add_typer(timetable.app, name="timetable")
 app.add_typer(zones.app, name="zones")
 app.add_typer(register.app, name="register")
 app.add_typer(user.app, name="user")
+app.add_typer(duty.app, name="duty")
 app.add_typer(incident.app, name="incident")
 app.add_typer(handover.app, name="handover")
 app.add_typer(link.app, name="link")
@@ -67,7 +71,9 @@ app.add_typer(hardware.app, name="hardware")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(sim.app, name="sim")
+app.add_typer(drill.app, name="drill")
 app.add_typer(processes.app, name="process", hidden=True)
+app.command("control")(control.control)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -71,6 +71,12 @@ class Director:
 
     async def play(self) -> Outcome:
         """Raises Unavailable where the range doesn't get ready in time; a broken chain is the caller's to judge."""
+        await self.open_day()
+        await self._await_story()
+        return await self._outcome(len(self._slots))
+
+    async def open_day(self) -> dict[Sysid, SlotId]:
+        """Until everybody is cleared and told so; the slots by vehicle. Raises Unavailable."""
         await self._until(lambda: self._picture is not None, READY_S, "the server's first picture")
         for uri in self._links:
             await self._client.add_link(uri)
@@ -79,8 +85,7 @@ class Director:
         slots = [(booking, await self._book(booking)) for booking in self._script.bookings]
         self._slots = {booking.sysid: slot.id for booking, slot in slots}
         await asyncio.gather(*(self._make_ready(booking, slot) for booking, slot in slots))
-        await self._await_story()
-        return await self._outcome(len(slots))
+        return self._slots
 
     async def keep_flying(self) -> None:
         """After the story: whoever has landed and disarmed inside his slot is cleared and sent up again, for ever."""

@@ -1,5 +1,7 @@
 """The processes of a rehearsal: a range of its own (watch and server) and a simulator, in a data folder of their own."""
 
+import os
+import signal
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +21,7 @@ class Processes:
         self.truth = settings.data / "truth.jsonl"
         self.udp_port = free_udp_port()
         self._background = Background(settings, environment)
+        self._struck = False
 
     def __enter__(self) -> Self:
         self._background.__enter__()
@@ -33,9 +36,23 @@ class Processes:
             raise
         return self
 
+    def strike(self, name: str) -> None:
+        """Kill the watch or the server, and keep the supervisor from starting it again until `relieve`."""
+        os.kill(self._background.pid("range"), signal.SIGSTOP)
+        self._struck = True
+        pids = dict(line.split() for line in (self.folder / "pids").read_text(encoding="ascii").splitlines())
+        os.kill(int(pids[name]), signal.SIGKILL)
+
+    def relieve(self) -> None:
+        """Let the supervisor find out, and do what it is there for."""
+        if self._struck:
+            self._struck = False
+            os.kill(self._background.pid("range"), signal.SIGCONT)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.relieve()  # who is stopped doesn't hear that it is to end
         self._background.__exit__(kind, error, trace)
 
 

@@ -12,6 +12,7 @@ from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Unavailable
 from rangeops.domain.facts import Facts
 from rangeops.domain.now import Now
 from rangeops.sim.fleet import Fleet
+from rangeops.sim.traffic_spec import traffic_from
 
 _LONGEST_LINE: Final = 65536
 Links = Callable[[int], list[str]]
@@ -51,13 +52,16 @@ class Commander:
                 for_s,
                 now,
             )
+        elif facts.has("traffic"):
+            facts.only("traffic")
+            self._fleet.add_traffic(traffic_from(facts.section("traffic"), self._fleet.sysids), now)
         elif facts.has("status"):
             vehicles = [{**status, "links": self._links_of(status["sysid"])} for status in self._fleet.status()]
             return {"vehicles": vehicles}
         elif facts.has("quit"):
             self.quit_asked = True
         else:
-            raise Invalid("nothing is asked for", where="control", do="Send say, fault, status or quit.")
+            raise Invalid("nothing is asked for", where="control", do="Send say, fault, traffic, status or quit.")
         return {}
 
 

@@ -1,9 +1,12 @@
 """The switches that a fault sets on a vehicle."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import Message, mavlink
+
+if TYPE_CHECKING:
+    from rangeops.sim.maneuvers import Astray
 
 
 @dataclass(slots=True)
@@ -13,6 +16,7 @@ class Disturbances:
     ack_but_ignore: bool = False
     wrong_fence_readback: bool = False
     hostile_text: bool = False
+    astray: "Astray | None" = None
 
 
 HOSTILE_TEXTS: Final = (

@@ -28,6 +28,7 @@ class Fault(Enum):
     HOSTILE_TEXT = "hostile_text"
     WIND = "wind"  # {speed_mps, from_deg, gust_mps}
     BATTERY = "battery_percent"
+    FLY_AWAY = "fly_away"  # {speed_mps, track_deg or towards: a sysid, obeys}: it flies where nobody sent it
 
 
 FAULTS: Final = {fault.value: fault for fault in Fault}
@@ -69,7 +70,7 @@ class LinkFaults:
 
 
 def apply(fault: Fault, value: Any, vehicle: Vehicle, links: LinkFaults, *, where: str) -> Callable[[], None]:
-    """Put a fault on a vehicle; the returned call takes it away. SYSID_CLASH is the simulator's own. Raises Invalid."""
+    """Put a fault on a vehicle; the returned call takes it away. SYSID_CLASH and FLY_AWAY are the fleet's. Raises Invalid."""
     switches: Mapping[Fault, tuple[object, str]] = {
         Fault.SILENT: (vehicle.faults, "silent"),
         Fault.IGNORE_COMMANDS: (vehicle.faults, "ignore_commands"),

@@ -9,17 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.errors import Invalid, NotFound, RangeopsError
+from rangeops.domain.facts import Facts
 from rangeops.domain.now import Now
 from rangeops.sim import faults
 from rangeops.sim.faults import Fault, LinkFaults
 from rangeops.sim.frame import LocalFrame
-from rangeops.sim.pilot import Pilot
+from rangeops.sim.maneuvers import Astray
+from rangeops.sim.pilot import WORDS, Pilot
 from rangeops.sim.scenario import Place, Scenario, VehicleSpec
 from rangeops.sim.traffic import EVERY_S, Traffic
+from rangeops.sim.traffic_spec import TrafficSpec
 from rangeops.sim.vehicle import Vehicle
 
 _LOG = logging.getLogger("rangeops.sim")
+_FAR_M: Final = 50_000.0  # where a vehicle that flies away is headed
 _CLASH_M: Final = 250.0  # where the second vehicle of the same sysid stands
 
 
@@ -207,8 +212,9 @@ class Fleet:
         member = self.member(sysid, where="say")
         if member.pilot is None:
             raise NotFound(f"{member.spec.callsign} has no pilot", where="say", do="Script one in the scenario.")
-        if word != "cleared":
-            raise Invalid(f"the pilot doesn't know the word {word!r:.40}", where="say", do='Say "cleared".')
+        if word not in WORDS:
+            known = ", ".join(WORDS)
+            raise Invalid(f"the pilot doesn't know the word {word!r:.40}", where="say", do=f"Say one of {known}.")
         member.pilot.say(word, plan)
 
     def put_fault(self, sysid: int, name: str, value: Any, for_s: float | None, now: Now) -> None:
@@ -218,6 +224,8 @@ class Fleet:
         member = self.member(sysid, where=where)
         if fault is Fault.SYSID_CLASH:
             take = self._add_ghost(member, now)
+        elif fault is Fault.FLY_AWAY:
+            take = self._lead_astray(member, value, where=where)
         else:
             take = faults.apply(fault, value, member.vehicle, member.links, where=where)
         _LOG.info("%s: fault %s %s", member.spec.callsign, name, "" if value is None else value)
@@ -245,6 +253,39 @@ class Fleet:
         ghost = self._add(spec, now)
         ghost.ghost_of = member.number
         return lambda: setattr(ghost.vehicle.faults, "silent", True)
+
+    def _lead_astray(self, member: Member, value: Any, *, where: str) -> Callable[[], None]:
+        """Away on a track, or towards another vehicle wherever that flies."""
+        if member.spec.airframe.vehicle_class is not VehicleClass.COPTER:
+            raise Invalid("only a copter flies away", where=where, do="Name a copter.")
+        facts = Facts(value if isinstance(value, Mapping) else {}, where)
+        facts.only("speed_mps", "track_deg", "towards", "obeys")
+        vehicle = member.vehicle
+        speed_mps = facts.number("speed_mps", at_least=1, at_most=40)
+        if facts.has("towards"):
+            other = self.member(facts.integer("towards", at_least=1, at_most=255), where=where).vehicle
+            aim = lambda: _place_in(vehicle, other)  # noqa: E731  # one of two, made where it is chosen
+        else:
+            track = math.radians(facts.number("track_deg", at_least=0, at_most=360))
+            motion = vehicle.motion
+            far = (
+                motion.north_m + _FAR_M * math.cos(track),
+                motion.east_m + _FAR_M * math.sin(track),
+                motion.up_m,
+            )
+            aim = lambda: far  # noqa: E731  # likewise
+        vehicle.faults.astray = Astray(vehicle, speed_mps, aim, obeys=facts.flag("obeys", default=False))
+        return lambda: setattr(vehicle.faults, "astray", None)
+
+    def add_traffic(self, spec: TrafficSpec, now: Now) -> None:
+        """An aircraft that appears now, at_s from now on."""
+        if not self._traffic:
+            self._at(now.monotonic_s, self._tell_of_traffic)
+        self._traffic.add(replace(spec, at_s=spec.at_s + now.monotonic_s - self._started_s))
+
+    @property
+    def sysids(self) -> frozenset[int]:
+        return frozenset(member.spec.sysid for member in self.members)
 
     def status(self) -> list[Mapping[str, Any]]:
         return [self._status(member) for member in self.members if member.ghost_of is None]
@@ -276,3 +317,9 @@ class Fleet:
             "trusted": vehicle.navigation.trusted,
             "failed": member.failed,
         }
+
+
+def _place_in(vehicle: Vehicle, other: Vehicle) -> tuple[float, float, float]:
+    """Where another vehicle truly is, in this one's frame."""
+    north_m, east_m = vehicle.frame.to_metres(*other.frame.to_degrees(other.body.north_m, other.body.east_m))
+    return north_m, east_m, other.body.up_m + other.ground_amsl_m - vehicle.ground_amsl_m

@@ -1,6 +1,7 @@
 """The manoeuvres that a copter's flight modes are made of."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.body import Steering
@@ -167,6 +168,30 @@ class FlyVelocity(_Base):
         north, east = follow_velocity(self.vehicle.motion, *self._wanted, self.vehicle.limits.deceleration_mps2)
         heading = math.atan2(self._wanted[1], self._wanted[0]) if math.hypot(*self._wanted) > 1 else None
         return Tilt(north, east, climb_mps=self._climb_mps, heading_rad=heading)
+
+
+class Astray(_Base):
+    """Flown by nobody: towards a point that is asked for anew with each step, whatever the mode.
+
+    aim: north, east and up of the vehicle's frame. obeys: a change of mode ends it; else nothing does.
+    """
+
+    def __init__(
+        self, vehicle: "Vehicle", speed_mps: float, aim: Callable[[], tuple[float, float, float]], *, obeys: bool
+    ) -> None:
+        super().__init__(vehicle)
+        self._speed_mps = speed_mps
+        self._aim = aim
+        self.obeys = obeys
+
+    def steer(self) -> Tilt:
+        motion = self.vehicle.motion
+        north_m, east_m, up_m = self._aim()
+        way_north, way_east = north_m - motion.north_m, east_m - motion.east_m
+        way_m = max(math.hypot(way_north, way_east), 1.0)
+        wanted = (way_north / way_m * self._speed_mps, way_east / way_m * self._speed_mps)
+        north, east = follow_velocity(motion, *wanted, self.vehicle.limits.deceleration_mps2)
+        return Tilt(north, east, climb_mps=self.climb_to(up_m), heading_rad=math.atan2(way_east, way_north))
 
 
 class Linger(_Base):

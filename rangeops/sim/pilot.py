@@ -12,11 +12,14 @@ from typing import Final
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.now import Now
 from rangeops.sim.channel import Channel, Message, mavlink
-from rangeops.sim.pilot_tasks import Arm, ChangeMode, GoTo, TakeOffTo, Task, Upload, WaitForPlan
+from rangeops.sim.pilot_tasks import STOPS, Arm, ChangeMode, GoTo, Stopping, TakeOffTo, Task, Upload, WaitForPlan
 from rangeops.sim.plan import load_plan
 from rangeops.sim.scenario import Do, PilotStep, VehicleSpec, When
 
 _LOG = logging.getLogger("rangeops.sim.pilot")
+WORDS: Final = (When.CLEARED.value, *STOPS)
+"""What a pilot understands over the control channel."""
+
 _SYSID: Final = 255
 _COMPID: Final = 190
 _ASK_AGAIN_S: Final = 1.5
@@ -68,6 +71,10 @@ class Pilot:
                 self.cleared_plan = plan
             self._cleared = True
             self.log(f"is told: cleared{f' with {plan.name}' if plan else ''}")
+        else:
+            self.log(f"is told: {word}")
+            self._index = len(self._steps)  # he leaves his plan
+            self._task = Stopping(self, word)
 
     def receive(self, data: bytes, now: Now) -> list[bytes]:
         self.now = now

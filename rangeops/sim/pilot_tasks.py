@@ -1,6 +1,6 @@
 """What a scripted pilot does: each task sends, sees what comes of it, and sends again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rangeops.sim.channel import Message, mavlink
@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 _ACK_WITHIN_S: Final = 1.5
 _AFTER_REFUSAL_S: Final = 2.0
+STOPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "hold": ("BRAKE", "HOLD", "LOITER"),
+    "rtl": ("RTL",),
+    "land": ("LAND", "RTL", "HOLD"),
+}
+"""A word by radio, and the modes that do it: the first that the vehicle has."""
+
 _POSITION_ONLY: Final = 0x0DF8
 _TAKEN_OFF_SHARE: Final = 0.95
 
@@ -81,6 +88,13 @@ class ChangeMode(_Asking):
         if message.get_type() == "HEARTBEAT" and message.custom_mode == pilot.mode_number(self._name) and self._asked:
             self.done = True
         self.refused(pilot, message, mavlink.MAV_CMD_DO_SET_MODE, self._name)
+
+
+class Stopping(ChangeMode):
+    """What he was told by radio: hold, come home or land, in his vehicle's own words."""
+
+    def __init__(self, pilot: "Pilot", word: str) -> None:
+        super().__init__(next(mode for mode in STOPS[word] if pilot.mode_number(mode) is not None))
 
 
 class Arm(_Asking):

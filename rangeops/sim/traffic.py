@@ -28,6 +28,9 @@ class Traffic:
         self._specs = specs
         self._started_s = started_s
 
+    def add(self, spec: TrafficSpec) -> None:
+        self._specs = (*self._specs, spec)
+
     def __bool__(self) -> bool:
         return bool(self._specs)
 

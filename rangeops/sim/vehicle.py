@@ -262,6 +262,8 @@ class Vehicle(Voice):
 
     def set_mode(self, number: int) -> bool:
         """Any mode while disarmed; armed, only one that can be flown now. Arming is what checks the rest."""
+        if self.faults.astray is not None and self.faults.astray.obeys:
+            self.faults.astray = None
         if number == self.mode.number:
             return True
         kind = self.craft.modes.get(number)
@@ -346,7 +348,7 @@ class Vehicle(Voice):
             self.text(mavlink.MAV_SEVERITY_INFO, f"SIM Hit ground at {self.body.touchdown_mps:.6f} m/s")
         self.landing.step(dt_s)
         self.navigation.step(dt_s)
-        if not self.rebooting:
+        if not self.rebooting and self.faults.astray is None:  # astray it doesn't know where it is
             self.fence.check()
         self.battery.draw(
             dt_s,
@@ -360,6 +362,8 @@ class Vehicle(Voice):
     def _steering(self) -> Steering:
         if not self.armed or self.battery.remaining <= 0:
             return Steering(thrust=False)
+        if self.faults.astray is not None and not self.land_complete:
+            return self.faults.astray.steer()
         steering = self.mode.steer()
         stick_up = not self.mode.is_autopilot and self.rc.throttle() > 0
         if self.grounded and not self.mode.taking_off and not stick_up:

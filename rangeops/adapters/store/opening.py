@@ -9,13 +9,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
 
 from rangeops.adapters.store.checking import deep_faults, faults
 from rangeops.adapters.store.engines import WRITES, damaged, open_engine, reading, shown, unopened
 from rangeops.adapters.store.sql import SqlStore, one_writer
-from rangeops.domain.errors import Conflict, Invalid, RangeopsError
+from rangeops.adapters.store.tables import LinkRow
+from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError
 from rangeops.services.ports import AirspaceOf, Store
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -76,6 +78,26 @@ def check_store(url: str, now: datetime) -> tuple[str, ...]:
         with reading(engine).connect() as connection:
             check_revision(connection, shown(url))
             return tuple(deep_faults(connection, now))
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
+    finally:
+        engine.dispose()
+
+
+def kept_links(url: str) -> tuple[str, ...]:
+    """The links in a database, whatever release it is of; none where there is no database. Nothing is changed in it.
+
+    Raises Unavailable, Damaged.
+    """
+    try:
+        engine = open_engine(url, make=False)
+    except NotFound:
+        return ()
+    try:
+        with reading(engine).connect() as connection:
+            if not inspect(connection).has_table(LinkRow.__tablename__):
+                return ()
+            return tuple(connection.scalars(select(col(LinkRow.uri))))
     except SQLAlchemyError as error:
         raise unopened(url, error) from error
     finally:
