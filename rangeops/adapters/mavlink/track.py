@@ -255,3 +255,6 @@ _TAKES: Final[Mapping[type, Callable[[Tracker, Any, float], None]]] = {
     PositionTargetGlobalInt: _target,
     MissionCurrent: _mission,
 }
+
+STATE_MESSAGES: Final = tuple(_TAKES)
+"""What a vehicle's state is made of."""
