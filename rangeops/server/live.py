@@ -16,7 +16,7 @@ from rangeops.domain.errors import Conflict
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import CommandRequest
-from rangeops.wire.picture import LinkView, RangePicture, Snapshot, TrafficView, VehicleView
+from rangeops.wire.picture import LinkView, RangePicture, SkyView, Snapshot, TrafficView, VehicleView
 
 SILENT_S: Final = 1.0  # no snapshot for so long: nobody enforces
 START_GRACE_S: Final = 5.0  # a watch may take so long to appear after the server's start
@@ -53,6 +53,7 @@ class LiveRange:
         self._recording_fails = ""
         self._signing_fails = ""
         self._conditions: tuple[Assessment, ...] = ()
+        self._sky: SkyView | None = None
 
     def took(self, snapshot: Snapshot, now: Now) -> bool:
         """True: its alarms are others than the watch's last ones, so the screens are to see it at once."""
@@ -170,6 +171,10 @@ class LiveRange:
         """What of the range's own conditions holds, and what doesn't, until told anew: weather and daylight."""
         self._conditions = assessments
 
+    def under(self, sky: SkyView) -> None:
+        """Wind and sun, for the screens' headers."""
+        self._sky = sky
+
     def links(self, uris: tuple[str, ...], now: Now) -> tuple[LinkView, ...]:
         """Every link that the watch was told to open, with what it says of it."""
         known = {link.uri: link for heard in self._alive(now) for link in heard.snapshot.links}
@@ -207,6 +212,7 @@ class LiveRange:
             alarms=tuple(sorted(alarms, key=lambda alarm: (alarm.priority, alarm.raised_utc))),
             commands=tuple(commands),
             traffic=tuple(traffic.values()),
+            sky=self._sky,
         )
 
     def _alive(self, now: Now) -> list[_Heard]:

@@ -386,6 +386,7 @@ class Operations:
     async def _tick(self) -> None:
         """Five times a second: the server's own alarms, and the picture for the screens."""
         ticks = 0
+        self._spawn(self._look_at_sky())
         while True:
             now = self.clock()
             for alarm in self.live.judge(now):
@@ -396,6 +397,7 @@ class Operations:
                 self._spawn(self._look_at_orders())
                 self._spawn(self._look_at_papers())
                 self._spawn(self._look_at_weather())
+                self._spawn(self._look_at_sky())
             await asyncio.sleep(PICTURE_S)
 
     async def _sign(self, keep_signing: Callable[[Now], str]) -> None:
@@ -418,6 +420,12 @@ class Operations:
         armed = [(view.callsign, view.slot) for view in self.live.picture(now).vehicles if view.armed]
         try:
             self.live.conditions(await self.run(self.services.alarms.range_conditions, armed, now))
+        except RangeopsError as error:
+            self.live.recording(str(error))
+
+    async def _look_at_sky(self) -> None:
+        try:
+            self.live.under(await self.run(self.services.sky.view, self.clock()))
         except RangeopsError as error:
             self.live.recording(str(error))
 

@@ -50,6 +50,7 @@ from rangeops.services.reviews import ReviewDesk
 from rangeops.services.room import Room
 from rangeops.services.screens import ScreenDesk
 from rangeops.services.sessions import Sessions
+from rangeops.services.sky import Sky
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.standby import Standby
 from rangeops.services.submission import Submission
@@ -72,6 +73,7 @@ class Services:
     closures: ClosureDesk
     standby: Standby
     board: DayBoard
+    sky: Sky
     calendars: Calendars
     drafts: Drafts
     timetable: TimetableDesk
@@ -168,6 +170,7 @@ def build_services(
         ),
         standby=standby,
         board=board,
+        sky=Sky(changes, definition),
         calendars=Calendars(changes, definition),
         drafts=Drafts(changes, definition, airframes, book),
         timetable=TimetableDesk(changes, definition, desk, room),

@@ -6,6 +6,7 @@ from typing import Final
 from rangeops.adapters.mavlink.fleet import Fleet
 from rangeops.domain.containment import Standing
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.ladder import airborne
 from rangeops.domain.now import Now
 from rangeops.domain.policy import Policy
 from rangeops.domain.telemetry import POSITION_LOST_S, VehicleState
@@ -83,6 +84,7 @@ def vehicle_view(
         vehicle_class=state.vehicle_class.value,
         mode=_mode(state),
         armed=state.armed,
+        airborne=airborne(state),
         standing=exposure.standing,
         trusted=state.trusted_position(now) is not None,
         intent=_intent(vehicle),

@@ -118,6 +118,7 @@ class VehicleView:
     next_act: NextAct | None = None  # what the range does next by itself, or leaves to a person
     inhibit: InhibitNow | None = None  # who holds it back just now
     pilot_has_control: bool = False  # he took it over from the range, and nobody has decided yet
+    airborne: bool = False  # armed, and not said to be on the ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,17 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SkyView:
+    """wind: as the newest observation has it, "230/08G12kt"; "" where none is new enough. turn: "sunset" or "sunrise",
+    whichever comes next; "" where the sun isn't known.
+    """
+
+    wind: str
+    turn: str
+    turn_utc: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class RangePicture:
     """The server's word to the screens. enforcement: is a watch alive; it is False before the first snapshot too."""
 
@@ -167,6 +179,7 @@ class RangePicture:
     commands: tuple[CommandProgress, ...]
     traffic: tuple[TrafficView, ...] = ()
     drill: str = ""  # the drill that is played; "" where none is
+    sky: SkyView | None = None  # None: the server hasn't looked yet
 
 
 @dataclass(frozen=True, slots=True)

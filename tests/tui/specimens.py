@@ -6,10 +6,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from rangeops.domain.alarms import CATALOGUE, Alarm, AlarmId, AlarmState, Condition
+from rangeops.domain.calls import Call, CallWord
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.next_act import NextAct
 from rangeops.domain.now import Now
+from rangeops.domain.policy import Rung
+from rangeops.domain.reviews import Verdict
+from rangeops.domain.sectors import Contact
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import BookableVolume, Volume, VolumeId
@@ -25,7 +30,17 @@ from rangeops.wire.api import (
 from rangeops.wire.board import DayView
 from rangeops.wire.clearance import ClearanceView
 from rangeops.wire.duty import DutyView, MeView
-from rangeops.wire.picture import LinkView, LogLine, RangePicture, VehicleView
+from rangeops.wire.enforcement import (
+    CallView,
+    ReviewCounts,
+    ReviewsView,
+    ReviewView,
+    SectorCleared,
+    SectorMember,
+    SectorView,
+    WayHomeView,
+)
+from rangeops.wire.picture import LinkView, LogLine, RangePicture, SkyView, VehicleView
 
 MORNING = datetime(2026, 11, 24, 9, 41, 7, tzinfo=UTC)
 NOW = Now(monotonic_s=1000.2, utc=MORNING)
@@ -129,6 +144,7 @@ def vehicle(sysid: int, callsign: str, company: str, east_m: float, north_m: flo
         vehicle_class="copter",
         mode="AUTO",
         armed=True,
+        airborne=True,
         standing=Standing.INSIDE,
         trusted=True,
         intent="Activated",
@@ -224,6 +240,7 @@ def picture(
         links=(LinkView("udpin:127.0.0.1:14550", up=True, detail="", messages_per_s=25.0, lost_percent=0.0),),
         alarms=tuple(alarms),
         commands=tuple(commands),
+        sky=SkyView("230/08G12kt", "sunset", MORNING.replace(hour=15, minute=34, second=0)),
     )
     return replace(made, **changes)
 
@@ -390,3 +407,72 @@ DUTY = (
     DutyView("operator", "operator", "op1", "Olga Pieters", NOW.utc - timedelta(hours=1), "", "", 1),
     DutyView("range-safety-officer", "range safety officer", "rita", "Rita de Wit", NOW.utc, "", "", 1),
 )
+
+CONTACTS = (
+    Contact("Amsterdam FIC", "flight information", "124.300"),
+    Contact("Twente airport", "aerodrome", "+31 53 555 0101"),
+    Contact("Twente Safety Campus", "fire service", "+31 53 555 0112"),
+)
+RANGE = replace(RANGE, sectors=("EAST", "NORTH-WEST", "WHOLE RANGE"), contacts=CONTACTS)
+WAY_HOME = WayHomeView(
+    Sysid(7), (), 216.0, 92.0, 48.0, battery_on_arrival_percent=48.4, battery_on_landing_percent=55.2, no_landing=()
+)
+MEMBERS = (
+    SectorMember(Sysid(7), "D07", "ch 3", "in it", 1240.0),
+    SectorMember(Sysid(3), "D03", "ch 4", "in it", 1630.0),
+    SectorMember(Sysid(5), "D05", "ch 1", "where it is isn't known, its volume touches it"),
+)
+SECTOR = SectorView("EAST", MEMBERS, CONTACTS)
+
+
+def _of_the_act(number: int, of: VehicleView, stage: CommandStage, **changes: object) -> CommandProgress:
+    order = CommandOrder(CommandId(f"A41-{number}"), of.sysid, CommandKind.HOLD, "op1", "clear sector EAST", act="A41")
+    return replace(CommandProgress(order, stage, sent_utc=MORNING, attempts=1), **changes)
+
+
+ACT_BEGUN = tuple(
+    _of_the_act(number, of, CommandStage.QUEUED, sent_utc=None) for number, of in enumerate((EAST, NORTH, WEST), start=1)
+)
+ACT_GOES_ON = (
+    _of_the_act(1, EAST, CommandStage.SEEN, ack_after_s=0.31, seen_after_s=2.4),
+    _of_the_act(2, NORTH, CommandStage.ACKED, ack_after_s=0.28),
+    _of_the_act(3, WEST, CommandStage.NO_ACK, detail="no answer in 3 s; sending goes on"),
+)
+SECTOR_CLEARED = SectorCleared(
+    "A41", "EAST", "hold", "op1", "helicopter inbound", MORNING, MEMBERS, ACT_BEGUN, CONTACTS
+)
+CALL = CallView(
+    Call(CallWord.HOLD, "D07", "pilot of D07", "ch 3", "drifts", "op1", MORNING, answered=True), 512
+)
+REVIEWS = ReviewsView(
+    (
+        ReviewView(
+            "7-1-2",
+            command(CommandKind.RTL, EAST, CommandStage.SEEN, by="policy", ack_after_s=0.3, seen_after_s=1.1),
+            MORNING - timedelta(seconds=37),
+            "D07",
+            "ACME",
+            "S12",
+        ),
+        ReviewView(
+            "7-1-1",
+            command(CommandKind.HOLD, EAST, CommandStage.SEEN, by="policy", ack_after_s=0.31, seen_after_s=2.4),
+            MORNING - timedelta(seconds=45),
+            "D07",
+            "ACME",
+            "S12",
+            Verdict.RIGHT,
+            "it would have left in 3 s",
+            "rso1",
+            MORNING - timedelta(seconds=5),
+        ),
+    ),
+    ReviewCounts(right=1, open=1),
+    (("after hold", ReviewCounts(open=1)), ("forecast exit", ReviewCounts(right=1))),
+)
+
+
+def coming(view: VehicleView, command: CommandKind | None, in_s: float = 4.0, **changes: object) -> VehicleView:
+    """A vehicle that the range is about to do something with."""
+    act = replace(NextAct(command, in_s, "after hold", Rung.FORECAST_EXIT), **changes)
+    return replace(view, next_act=act)
