@@ -8,6 +8,7 @@ from datetime import timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from rich.console import RenderableType
 from textual import constants, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
@@ -168,6 +169,7 @@ class ControlRoom(KeysInTurn):
         self._reader = Reader(client, self.shared, clock)
         self._seat = Seat(client, self.shared, room=room_name, read_only=read_only)
         self._witness = Witness(room_name)
+        self._unpainted: Seen = {}
         self._drawn_s = float("-inf")
         self._moves = self._table_of_moves()
 
@@ -271,11 +273,20 @@ class ControlRoom(KeysInTurn):
                 ),
                 now,
             )
-        if fresh := self._witness.fresh(room.alarms_seen()):
-            self.screen.call_after_refresh(self._painted, fresh, room.title_word.lower())
+        self._unpainted = self._witness.fresh(room.alarms_seen())
+        self._painted(room)
 
-    def _painted(self, fresh: Seen, screen: str) -> None:
-        self._witness.painted(fresh, screen, self._clock().utc)
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Textual's own: all that it draws goes to the terminal here. It has no public word for "this was drawn"."""
+        super()._display(screen, renderable)
+        if self._unpainted and (room := self.room) is not None:
+            self._painted(room)
+
+    def _painted(self, room: RoomScreen) -> None:
+        """Those alarms stand on the screen that were waiting for it, once nothing of it waits any more."""
+        if self._unpainted and not room.waits():
+            self._witness.painted(self._unpainted, room.title_word.lower(), self._clock().utc)
+            self._unpainted = {}
 
     def _tell_record(self) -> None:
         """One report at a time, beside everything else: no key and no command waits for it."""
@@ -325,7 +336,7 @@ class ControlRoom(KeysInTurn):
         elif refused := self._seat.refusal(action):
             self.say(refused, Ink.P2)
         elif action.guard in (Guard.TYPED_NUMBER, Guard.SECOND_PERSON):
-            self.push_screen(CommandDialog(action, target, self.shared, self._answer))
+            self.push_screen(CommandDialog(action, target, self._answer, self._client.way_home))
         elif action.asks is Asks.REASON:
             self.push_screen(ReasonDialog(action, target, self.shared), self._reason_given(action, target))
         elif (dialog := self._slot_dialog(action, target)) is not None:

@@ -82,6 +82,11 @@ class FakeServer:
     preflight: tuple[Any, ...] = page_specimens.PREFLIGHT
     handover: Any = page_specimens.PAGE
     proposal: Any = None
+    way_home: Any = specimens.WAY_HOME
+    sector: Any = specimens.SECTOR
+    sector_cleared: Any = specimens.SECTOR_CLEARED
+    call: Any = specimens.CALL
+    reviews: Any = specimens.REVIEWS
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)  # what the room showed, as it told
     me: MeView = specimens.ME
@@ -134,6 +139,13 @@ class FakeServer:
         "GET /incidents/(.+)": lambda server, id_: next(one for one in server.incidents if one.id == id_),
         "GET /log": lambda server: server.log,
         "POST /vehicles/(.+)/commands": _ordered,
+        "POST /vehicles/(?:.+)/(?:inhibit|let-fly)": lambda _: None,
+        "GET /vehicles/(.+)/way-home": lambda server, _: server.way_home,
+        "GET /sectors/(.+)": lambda server, _: server.sector,
+        "POST /sectors/(?:.+)/clear": lambda server: server.sector_cleared,
+        "POST /calls": lambda server: server.call,
+        "GET /reviews": lambda server: server.reviews,
+        "POST /reviews/(.+)": lambda server, id_: next(one for one in server.reviews.items if one.id == id_),
         "POST /alarms/.+/ack": lambda _: specimens.FORECAST,
         "POST /slots/(.+)/change": lambda server, slot: next(one for one in server.slots if one.id == slot),
         "POST /slots/(.+)/(?:clear|withdraw)": lambda _, slot: replace(

@@ -5,19 +5,19 @@ from typing import Final
 from rangeops.client.actions import Action
 from rangeops.domain.commands import CommandKind
 from rangeops.domain.telemetry import Sysid
-from rangeops.domain.way_home import WayHome
 from rangeops.tui.board import Scene
 from rangeops.tui.freshness import VehicleNow
-from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.ink import Ink, Line, Span, short
 from rangeops.tui.panels.frame import command_word
 from rangeops.tui.panels.vehicles import name_of
-from rangeops.tui.shared import Records
-from rangeops.tui.view import frame_of
+from rangeops.wire.enforcement import WayHomeView
 
-_PROHIBITED: Final = "PROHIBITED"
+_CROSSED_CELLS: Final = 30
+_LOW_PERCENT: Final = 25.0
 
 
-def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) -> tuple[Line, ...]:
+def command_facts(action: Action, sysid: Sysid, scene: Scene, way_home: WayHomeView | None) -> tuple[Line, ...]:
+    """way_home: as the watch has just told it; None: it hasn't, or too long ago."""
     vehicle = scene.vehicle(sysid)
     kind = CommandKind(action.name.rpartition(".")[2])
     word = command_word(kind)
@@ -30,7 +30,7 @@ def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) 
             Span(f" {word}  ", Ink.BRIGHT),
             Span(f"{name_of(vehicle)} {view.company} · sysid {sysid} · {vehicle.mode} · {height}"),
         )
-    facts = () if vehicle is None else _facts(kind, vehicle, records)
+    facts = () if vehicle is None else _facts(kind, vehicle, way_home)
     return (
         head,
         *facts,
@@ -43,12 +43,12 @@ def command_facts(action: Action, sysid: Sysid, scene: Scene, records: Records) 
     )
 
 
-def _facts(kind: CommandKind, vehicle: VehicleNow, records: Records) -> tuple[Line, ...]:
+def _facts(kind: CommandKind, vehicle: VehicleNow, way_home: WayHomeView | None) -> tuple[Line, ...]:
     match kind:
         case CommandKind.RTL:
-            return _rtl_facts(vehicle, records)
+            return _rtl_facts(vehicle, way_home)
         case CommandKind.LAND:
-            return _land_facts(vehicle)
+            return _land_facts(vehicle, way_home)
         case CommandKind.TERMINATE:
             return (
                 (Span(" The motors stop: in the air it falls.", Ink.P1),),
@@ -66,48 +66,44 @@ def _state(vehicle: VehicleNow) -> Line:
     return (Span(f" Battery now {vehicle.battery}.  Heard {vehicle.age} s ago."),)
 
 
-def _rtl_facts(vehicle: VehicleNow, records: Records) -> tuple[Line, ...]:
-    crossed = _crossed(vehicle, records)
-    if crossed is None:
-        way: Line = (Span(" Way home: "), Span("not known: position or home is missing", Ink.P2))
-    elif crossed:
-        way = (Span(" Way home crosses: "), Span(", ".join(crossed), Ink.P1))
-    else:
-        way = (
-            Span(" Way home crosses: "),
-            Span("nothing", Ink.OK),
-            Span("  (straight, at this height)", Ink.DIM),
-        )
+def _rtl_facts(vehicle: VehicleNow, way_home: WayHomeView | None) -> tuple[Line, ...]:
     distance_m = vehicle.view.distance_home_m if vehicle.position_known else None
     home = "--" if distance_m is None else f"{distance_m:.0f} m"
-    return (way, (Span(f" Home {home} away.  Battery now {vehicle.battery}.  Heard {vehicle.age} s ago."),))
+    level_m = None if way_home is None else way_home.level_height_m
+    level = "" if level_m is None else f", {level_m:.0f} m above home"
+    return (
+        (*_path(way_home), *_battery("on arrival", None if way_home is None else way_home.battery_on_arrival_percent)),
+        (Span(f" Home {home} away{level}.  Battery {vehicle.battery}.  Heard {vehicle.age} s ago."),),
+    )
 
 
-def _land_facts(vehicle: VehicleNow) -> tuple[Line, ...]:
+def _path(way_home: WayHomeView | None) -> Line:
+    """By the check that automation makes: one that isn't there is not a clear way."""
+    head = Span(" Path home crosses: ")
+    if way_home is None or way_home.crosses is None:
+        return (head, Span("not known", Ink.P2), Span("."))
+    if way_home.crosses:
+        return (head, Span(short(", ".join(way_home.crosses), _CROSSED_CELLS), Ink.P1), Span("."))
+    return (head, Span("nothing", Ink.OK), Span("."))
+
+
+def _battery(when: str, percent: float | None) -> Line:
+    if percent is None:
+        return (Span(f"  Battery {when}: "), Span("--", Ink.P2))
+    ink = Ink.P1 if percent <= 0 else Ink.P2 if percent < _LOW_PERCENT else Ink.BRIGHT
+    return (Span(f"  Battery {when}: "), Span(f"{percent:.0f} %", ink), Span("."))
+
+
+def _land_facts(vehicle: VehicleNow, way_home: WayHomeView | None) -> tuple[Line, ...]:
     margin_m = vehicle.view.margin_m if vehicle.position_known else None
     margin = "--" if margin_m is None else f"{margin_m:.0f} m"
     standing = vehicle.view.standing.value if vehicle.position_known else "unknown"
-    return (
-        (Span(" It comes down where it is", Ink.BRIGHT), Span(f": {standing}, {margin} from its edge.")),
-        _state(vehicle),
+    over = "" if way_home is None else short(", ".join(way_home.no_landing), _CROSSED_CELLS)
+    where = (
+        (Span(" It comes down on "), Span(over, Ink.P1), Span("!", Ink.P1))
+        if over
+        else (Span(" It comes down where it is", Ink.BRIGHT), Span(f": {standing}, {margin} from its edge."))
     )
-
-
-def _crossed(vehicle: VehicleNow, records: Records) -> tuple[str, ...] | None:
-    """The straight way at the present height against the range's edge and prohibited zones; None: not known."""
-    view, site = vehicle.view, records.range_view
-    place = view.latitude_deg, view.longitude_deg, view.home_latitude_deg, view.home_longitude_deg, view.altitude_amsl_m
-    if site is None or not vehicle.position_known or None in place:
-        return None
-    latitude_deg, longitude_deg, home_latitude_deg, home_longitude_deg, altitude_amsl_m = (
-        value or 0.0 for value in place
-    )
-    frame = frame_of(site)
-    zones = [(zone.name, zone.volume) for zone in site.zones if zone.restriction == _PROHIBITED]
-    way = WayHome({"the range's edge": site.boundary}, zones, frame)
-    return way.crosses_site(
-        frame.to_site(latitude_deg, longitude_deg),
-        frame.to_site(home_latitude_deg, home_longitude_deg),
-        lowest_amsl_m=site.elevation_amsl_m,
-        level_amsl_m=altitude_amsl_m,
-    )
+    down = None if way_home is None else way_home.battery_on_landing_percent
+    state = Span(f" Battery {vehicle.battery}.  Heard {vehicle.age} s ago.")
+    return (where, (state, *_battery("once down", down)))

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from rangeops.client.actions import Action, Receipt, Target
 from rangeops.domain.commands import NOT_SENT, CommandId
 from rangeops.domain.errors import RangeopsError
+from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, wrapped
 from rangeops.tui.outside import cleaned
@@ -21,9 +22,13 @@ from rangeops.tui.panels.dialogs import command_facts
 from rangeops.tui.panels.frame import command_trace
 from rangeops.tui.shared import Shared
 from rangeops.tui.widgets.lines import Lines
+from rangeops.wire.enforcement import WayHomeView
 
 Answer = TypeVar("Answer")
 _WIDTH: Final = 62
+_LOOK_EVERY_S: Final = 1.0
+_WAY_OLD_S: Final = 3.0  # a way home that was told so long ago says nothing of now
+_WITH_A_WAY: Final = frozenset(["vehicle.rtl", "vehicle.land"])
 
 
 class Dialog(ModalScreen[Answer]):
@@ -55,10 +60,17 @@ class CommandDialog(Dialog[None]):
             self.action, self.target = action, target
 
     def __init__(
-        self, action: Action, target: Target, shared: Shared, answer: Callable[[Action, Target], Awaitable[Receipt]]
+        self,
+        action: Action,
+        target: Target,
+        answer: Callable[[Action, Target], Awaitable[Receipt]],
+        look: Callable[[Sysid], Awaitable[WayHomeView]],
     ) -> None:
+        """look: what its way home crosses, as the watch finds it; asked every second while this is open."""
         super().__init__()
-        self._action, self._target, self._shared, self._answer = action, target, shared, answer
+        self._action, self._target, self._answer, self._look = action, target, answer, look
+        self._way_home: tuple[WayHomeView, float] | None = None  # and when it was told
+        self._looked_s = float("-inf")
         self._command: CommandId | None = None
         self._said: Line = BLANK
         self._scene: Scene | None = None
@@ -81,8 +93,23 @@ class CommandDialog(Dialog[None]):
         if self._target.sysid is None:
             return
         self._scene = scene
-        self._facts.show(command_facts(self._action, self._target.sysid, scene, self._shared.records))
+        now_s = scene.now.monotonic_s
+        if now_s - self._looked_s >= _LOOK_EVERY_S and self._action.name in _WITH_A_WAY:
+            self._looked_s = now_s
+            self.run_worker(self._look_home(self._target.sysid), group="way-home", exclusive=True)
+        told = self._way_home if self._way_home is not None and now_s - self._way_home[1] <= _WAY_OLD_S else None
+        self._facts.show(command_facts(self._action, self._target.sysid, scene, None if told is None else told[0]))
         self._trace.show(self._outcome(scene))
+
+    async def _look_home(self, sysid: Sysid) -> None:
+        """What can't be told stays "not known": it is no reason not to send."""
+        asked_s = self._looked_s
+        try:
+            self._way_home = (cleaned(await self._look(sysid)), asked_s)
+        except RangeopsError:
+            self._way_home = None
+        if self._scene is not None:
+            self.draw(self._scene)
 
     def _outcome(self, scene: Scene) -> tuple[Line, ...]:
         progress = next((p for p in scene.commands if p.order.id == self._command), None)
