@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from rangeops import __version__
 from rangeops.cli import (
     audit,
+    call,
     clear,
     closure,
     control,
@@ -27,6 +28,8 @@ from rangeops.cli import (
     plan,
     processes,
     register,
+    review,
+    sector,
     serve,
     sim,
     slot,
@@ -67,6 +70,8 @@ app.add_typer(handover.app, name="handover")
 app.add_typer(link.app, name="link")
 app.add_typer(node.app, name="node")
 app.add_typer(vehicle.app, name="vehicle")
+app.add_typer(sector.app, name="sector")
+app.add_typer(review.app, name="review")
 app.add_typer(hardware.app, name="hardware")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
@@ -77,6 +82,8 @@ app.command("control")(control.control)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("call")(call.call)
+app.command("calls")(call.calls)
 app.command("weather")(clear.weather)
 app.command("withdraw")(clear.withdraw_many)
 

@@ -63,6 +63,52 @@ _simple("fence-off", "Switch the fence on board off.", typed=True)
 
 
 @app.command()
+def inhibit(context: typer.Context, *, reason: Reason) -> None:
+    """Hold back what the range would send next, for 10 s at most and once; refused where nothing may be held back."""
+    from rangeops.domain.telemetry import Sysid  # --help loads no domain
+
+    settings, sysid = context.obj
+    with_client(settings, lambda client: client.inhibit(Sysid(sysid), reason=reason))
+    say(f"vehicle {sysid}: automation is held back for 10 s at most")
+
+
+@app.command("let-fly")
+def let_fly(context: typer.Context, *, reason: Reason) -> None:
+    """Leave it to the pilot who took it over from the range: nothing more is sent by itself in this episode."""
+    from rangeops.domain.telemetry import Sysid  # --help loads no domain
+
+    settings, sysid = context.obj
+    with_client(settings, lambda client: client.let_fly(Sysid(sysid), reason=reason))
+    say(f"vehicle {sysid}: left to its pilot")
+
+
+@app.command("way-home")
+def way_home(context: typer.Context, *, json: Json = False) -> None:
+    """What its return to launch would cross now, and what return and landing would leave in the battery."""
+    from rangeops.domain.telemetry import Sysid  # --help loads no domain
+
+    settings, sysid = context.obj
+    way = with_client(settings, lambda client: client.way_home(Sysid(sysid)))
+    if json:
+        print_json(way)
+    else:
+        crosses = "not known" if way.crosses is None else ", ".join(way.crosses) or "nothing"
+        say(f"vehicle {sysid}: path home crosses: {crosses}")
+        say(
+            f"battery on arrival: {_percent(way.battery_on_arrival_percent)}, "
+            f"once landed here: {_percent(way.battery_on_landing_percent)}"
+        )
+        if way.no_landing:
+            say(f"it is over {', '.join(way.no_landing)}, where nothing is made to land")
+    if way.crosses != ():
+        raise typer.Exit(ANSWER_IS_NO)
+
+
+def _percent(value: float | None) -> str:
+    return "--" if value is None else f"{value:.0f} %"
+
+
+@app.command()
 def takeoff(
     context: typer.Context,
     height: Annotated[float, typer.Argument(help="Metres above home, where it was armed.")],

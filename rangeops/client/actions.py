@@ -262,6 +262,8 @@ async def _note_done(client: Client, target: Target) -> Receipt:
 async def _take_duty(client: Client, target: Target) -> Receipt:
     """With the page that was read: its hash goes into the record."""
     words = target.words
+    if "handover" not in words:
+        raise Invalid("the hand-over page was not read yet", where="taking over", do="Wait until it stands there.")
     position = position_of(words.get("position", ""))
     taken = await client.take_duty(
         position,
@@ -302,12 +304,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("vehicle.hold", "h", "Hold", Noun.VEHICLE, _ONE, _command(CommandKind.HOLD)),
     Action("vehicle.rtl", "r", "Return to launch", Noun.VEHICLE, _TYPED, _command(CommandKind.RTL)),
     Action("vehicle.land", "l", "LAND where it is", Noun.VEHICLE, _TYPED, _command(CommandKind.LAND)),
-    Action("vehicle.inhibit", "i", "Hold automation back", Noun.NEXT_ACT, _ONE, _steer(steering.inhibit), Asks.WORDS),
+    Action("vehicle.inhibit", "i", "Inhibit automation", Noun.NEXT_ACT, _ONE, _steer(steering.inhibit), Asks.WORDS),
     Action("vehicle.take-up", "exclamation_mark", "Do what is offered", Noun.NEXT_ACT, _ONE, _steer(steering.take_up)),
-    Action("vehicle.decide", "D", "Decide: pilot has control", Noun.VEHICLE, _ONE, _steer(steering.decide), Asks.WORDS),
+    Action("vehicle.decide", "D", "Decide after takeover", Noun.VEHICLE, _ONE, _steer(steering.decide), Asks.WORDS),
     Action("sector.clear", "x", "Clear a sector", Noun.RANGE, _ONE, _steer(steering.clear_sector), Asks.WORDS),
     Action("call.log", "c", "Log a call", Noun.RANGE, _ONE, _steer(steering.call), Asks.WORDS),
-    Action("review.judge", "J", "Judge what the range did", Noun.RANGE, _ONE, _steer(steering.judge), Asks.WORDS),
+    Action("review.judge", "J", "Judge automation", Noun.RANGE, _ONE, _steer(steering.judge), Asks.WORDS),
     Action("vehicle.pause", "", "Pause its mission", Noun.VEHICLE, _ONE, _command(CommandKind.PAUSE)),
     Action("vehicle.continue", "", "Go on with its mission", Noun.VEHICLE, _TYPED, _command(CommandKind.CONTINUE)),
     Action("vehicle.arm", "", "Arm", Noun.VEHICLE, _TYPED, _command(CommandKind.ARM)),
