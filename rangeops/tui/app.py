@@ -489,6 +489,12 @@ class ControlRoom(KeysInTurn):
         assert isinstance(screen, SlotsScreen)
         return screen
 
+    def _turn_alarms(self) -> None:
+        screen = self._rooms["alarms"]
+        assert isinstance(screen, AlarmsScreen)
+        screen.turn()
+        self.draw()
+
     def _to_banners_vehicle(self) -> None:
         """The banner's vehicle; where it is chosen already, or there is none, the detail of what is chosen."""
         alarm = self.shared.board.scene(self._clock()).top_alarm
@@ -625,6 +631,7 @@ class ControlRoom(KeysInTurn):
             "map.whole": self._whole,
             "map.follow": self._follow,
             "map.layers": self._layers,
+            "alarms.turn": self._turn_alarms,
             "day.before": lambda: slots.turn(-1),
             "day.after": lambda: slots.turn(1),
             "day.today": lambda: slots.turn(None),

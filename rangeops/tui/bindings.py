@@ -119,7 +119,7 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("day.today", "T", "T", "Today", Place.SLOTS),
     Move("setting.next", "right,space", "→", "Change the chosen setting", Place.SETTINGS),
     Move("setting.before", "left", "←", "Change it back", Place.SETTINGS),
-    Move("alarms.turn", "tab", "tab", "Active, removed (shelved, suppressed, out of service), history", Place.ALARMS),
+    Move("alarms.turn", "tab", "tab", "Next list: active, removed, history", Place.ALARMS),
     Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company"),
     Move("prompt.command", "colon", ":", "Command line"),
     Move("app.help", "question_mark", "?", "Keys"),

@@ -15,8 +15,9 @@ from rangeops.domain.commands import CommandId, CommandProgress, CommandStage
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.freshness import VehicleNow, vehicle_now
+from rangeops.tui.load import Announcements, Load
 from rangeops.tui.outside import cleaned
-from rangeops.wire.picture import LinkView, LogLine, RangePicture, TrafficView
+from rangeops.wire.picture import LinkView, LogLine, RangePicture, SkyView, TrafficView
 
 PICTURE_LATE_S: Final = 1.0
 """Without a picture for so long the screen itself says ENFORCEMENT DOWN."""
@@ -24,7 +25,6 @@ PICTURE_LATE_S: Final = 1.0
 TRAIL_S: Final = 30.0
 _TRAIL_STEP_S: Final = 0.5
 _KEPT_LOG_LINES: Final = 500
-_LOAD_S: Final = 600.0
 _COMMAND_SHOWN_S: Final = 30.0
 NO_ACK_S: Final = 3.0
 OWN_ALARM: Final = AlarmId("screen/enforcement-down")
@@ -36,7 +36,8 @@ Trail = tuple[tuple[float, float], ...]  # (latitude_deg, longitude_deg), oldest
 class Scene:
     """One instant of the range as one screen may show it.
 
-    picture_age_s: None before the first picture. alarms: most urgent first, the screen's own among them.
+    picture_age_s: None before the first picture. alarms: most urgent first, the screen's own among them; removed: those
+    that are shelved, suppressed or out of service.
     """
 
     now: Now
@@ -51,9 +52,11 @@ class Scene:
     commands: tuple[CommandProgress, ...]
     links: tuple[LinkView, ...]
     log: tuple[LogLine, ...]
-    alarms_in_10_min: int
+    load: Load
     traffic: tuple[TrafficView, ...] = ()
     drill: str = ""  # its title
+    sky: SkyView | None = None
+    removed: tuple[Alarm, ...] = ()
 
     def vehicle(self, sysid: Sysid | None) -> VehicleNow | None:
         return next((vehicle for vehicle in self.vehicles if vehicle.view.sysid == sysid), None)
@@ -93,7 +96,7 @@ class Board:
         self._reason = "Connecting."
         self._trails: dict[Sysid, deque[tuple[float, float, float]]] = {}
         self._log: dict[tuple[datetime, int, str], LogLine] = {}
-        self._raised: dict[AlarmId, datetime] = {}
+        self._announced = Announcements()
         self._down_since_s: float | None = None
         self._down_acknowledged: datetime | None = None
         self._own_lines = 0
@@ -132,6 +135,10 @@ class Board:
     def acknowledge_own(self, now: Now) -> None:
         """The screen's own alarm is acknowledged on the screen: there may be no server to tell."""
         self._down_acknowledged = now.utc
+
+    def take_history(self, alarms: Iterable[Alarm], now: Now) -> None:
+        """Alarms of the last hour that were over before this screen began to look."""
+        self._announced.take(alarms, now.utc)
 
     def ordered(self, progress: CommandProgress, now: Now) -> None:
         """A command that the server took from this screen: shown until the feed tells of it, and if it never does."""
@@ -172,6 +179,7 @@ class Board:
             reason=self._reason,
             simulation=picture is not None and picture.simulation,
             drill="" if picture is None else picture.drill,
+            sky=None if picture is None else picture.sky,
             enforcement=self._connected and picture is not None and self._down_since_s is None,
             picture_age_s=None if picture is None else late_s,
             vehicles=tuple(vehicle_now(view, late_s, by_vehicle.get(view.sysid)) for view in vehicles),
@@ -180,7 +188,8 @@ class Board:
             links=() if picture is None else picture.links,
             log=tuple(self._log[key] for key in sorted(self._log)),
             traffic=() if picture is None else tuple(aged(other, late_s) for other in picture.traffic),
-            alarms_in_10_min=sum((now.utc - raised).total_seconds() < _LOAD_S for raised in self._raised.values()),
+            load=self._announced.load(now.utc),
+            removed=() if picture is None else tuple(alarm for alarm in picture.alarms if alarm.is_removed),
         )
 
     def _take_picture(self, picture: RangePicture, now: Now) -> bool:
@@ -189,12 +198,7 @@ class Board:
         news |= self._picture is not None and picture.enforcement != self._picture.enforcement
         self._picture, self._received_s = picture, now.monotonic_s
         self._lengthen_trails(picture, now)
-        for alarm in picture.alarms:
-            self._raised[alarm.id] = alarm.raised_utc
-        if len(self._raised) > len(picture.alarms):
-            oldest = now.utc - timedelta(seconds=_LOAD_S)
-            standing = {alarm.id for alarm in picture.alarms}
-            self._raised = {k: at for k, at in self._raised.items() if k in standing or at >= oldest}
+        self._announced.take(picture.alarms, now.utc)
         return news
 
     def _lengthen_trails(self, picture: RangePicture, now: Now) -> None:
@@ -210,7 +214,7 @@ class Board:
             del self._trails[gone]
 
     def _alarms(self, now: Now) -> tuple[Alarm, ...]:
-        told = () if self._picture is None else self._picture.alarms
+        told = () if self._picture is None else tuple(a for a in self._picture.alarms if not a.is_removed)
         if now.monotonic_s - self._received_s > PICTURE_LATE_S:
             told = tuple(replace(alarm, value="--", time_to_exit_s=None) for alarm in told)
         own = self._own_alarm(now)

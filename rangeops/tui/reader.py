@@ -11,7 +11,7 @@ from rangeops.domain.now import Now
 from rangeops.tui.outside import cleaned
 from rangeops.tui.shared import Shared
 
-NOUNS: Final = ("me", "duty", "range", "slots", "plans", "incidents", "log", "registers")
+NOUNS: Final = ("me", "duty", "range", "slots", "plans", "alarms", "incidents", "log", "registers")
 CHOSEN: Final = "chosen"
 DAY: Final = "day"
 
@@ -25,6 +25,7 @@ class Reader:
             "range": self._range,
             "slots": self._slots,
             "plans": self._plans,
+            "alarms": self._alarms,
             "incidents": self._incidents,
             "log": self._log,
             "closures": self._day,
@@ -96,6 +97,12 @@ class Reader:
 
     async def _handover(self) -> None:
         self._shared.records.handover = cleaned(await self._client.handover())
+
+    async def _alarms(self) -> None:
+        """The last day's; those of the last hour are the load."""
+        history = cleaned(await self._client.alarm_history())
+        self._shared.records.alarm_history = history
+        self._shared.board.take_history(history, self._now())
 
     async def _plans(self) -> None:
         self._shared.records.plans = cleaned(await self._client.plans())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from rangeops.domain.alarms import Alarm
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Board
@@ -45,6 +46,7 @@ class Records:
 
     range_view: RangeView | None = None
     slots: tuple[Slot, ...] = ()
+    alarm_history: tuple[Alarm, ...] = ()  # of the last day, newest first
     plans: tuple[PlanView, ...] = ()
     incidents: tuple[IncidentView, ...] = ()
     incident: IncidentView | None = None

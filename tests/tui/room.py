@@ -79,6 +79,7 @@ class FakeServer:
     closed: tuple[Any, ...] = ()
     conflicts: tuple[Any, ...] = ()
     expiries: tuple[Any, ...] = ()
+    alarm_history: tuple[Any, ...] = ()
     preflight: tuple[Any, ...] = page_specimens.PREFLIGHT
     handover: Any = page_specimens.PAGE
     proposal: Any = None
@@ -146,7 +147,8 @@ class FakeServer:
         "POST /calls": lambda server: server.call,
         "GET /reviews": lambda server: server.reviews,
         "POST /reviews/(.+)": lambda server, id_: next(one for one in server.reviews.items if one.id == id_),
-        "POST /alarms/.+/ack": lambda _: specimens.FORECAST,
+        "GET /alarms/history": lambda server: server.alarm_history,
+        "POST /alarms/.+/(?:ack|deeds)": lambda _: specimens.FORECAST,
         "POST /slots/(.+)/change": lambda server, slot: next(one for one in server.slots if one.id == slot),
         "POST /slots/(.+)/(?:clear|withdraw)": lambda _, slot: replace(
             specimens.CLEARANCE, slot=slot, cleared=True, missing=()

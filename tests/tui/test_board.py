@@ -196,9 +196,9 @@ def test_the_load_counts_alarms_of_ten_minutes_also_those_that_have_gone():
     clock = SetClock()
     board = board_told(specimens.picture(alarms=[specimens.FORECAST, specimens.BATTERY]), clock=clock)
     board.take(specimens.picture(), clock.now)
-    assert board.scene(clock.now).alarms_in_10_min == 2
+    assert board.scene(clock.now).load.now == 2
     clock.pass_s(500)
-    assert board.scene(clock.now).alarms_in_10_min == 1
+    assert board.scene(clock.now).load.now == 1
 
 
 def test_a_trail_is_thirty_seconds_long_and_goes_with_its_vehicle():

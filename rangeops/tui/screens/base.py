@@ -17,7 +17,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import Place, bindings_for, keyed
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.ink import Ink, Line, Span, cut, short, spread, width_of
-from rangeops.tui.panels import frame
+from rangeops.tui.panels import banner, frame, header
 from rangeops.tui.panels.alarms import alarm_head, alarm_rows
 from rangeops.tui.panels.next_act import next_act_line, next_act_target
 from rangeops.tui.panels.people import who
@@ -127,11 +127,15 @@ class RoomScreen(Screen[None]):
         scene = self.scene
         if scene is None or not self._composed:
             return {}
-        bannered = frame.bannered(scene, self.size.width, max(1, self._banner.size.height))
+        bannered = banner.bannered(scene, self.size.width, max(1, self._banner.size.height))
         places = {alarm.id: "below the banner" if number else "banner" for number, alarm in enumerate(bannered)}
         for alarm in self.listed_alarms():
             places.setdefault(alarm, "list")
         return {alarm.id: (alarm.state.value, places[alarm.id]) for alarm in scene.alarms if alarm.id in places}
+
+    def waits(self) -> bool:
+        """Whether some of it, where alarms can stand, is yet to be drawn."""
+        return any(lines.waits for lines in self.query(Lines) if lines.display)
 
     def listed_alarms(self) -> Sequence[AlarmId]:
         """Those whose rows stand in a list here."""
@@ -169,13 +173,14 @@ class RoomScreen(Screen[None]):
         width = self.size.width
         site = self.shared.records.range_view
         self.set_class(scene.simulation, "-simulation")
+        self.set_class(banner.floods(scene), "-flood")
         title = f"{self.number} {self.title_word}"
-        self._header.show((frame.header(scene, title, "" if site is None else site.name, width),))
-        self._simulation.show((frame.simulation(scene, width),))
+        self._header.show((header.header(scene, title, "" if site is None else site.name, width),))
+        self._simulation.show((header.simulation(scene, width),))
         top = scene.top_alarm
         coming = () if top is None else next_act_line(scene.vehicle(top.sysid))
         rows = max(1, self._banner.size.height)
-        self._banner.show(frame.banner(scene, width, rows, self.banner_keys(scene), coming))
+        self._banner.show(banner.banner(scene, width, rows, self.banner_keys(scene), coming))
         self._status_row.show((self._status(scene, width),))
         own = self.keys()
         screens = SCREENS if width >= _ROOMY and self.names_screens else (("1-7", "screens"),)
