@@ -274,11 +274,35 @@ def run_control_room(settings: Settings, *, read_only: bool = False) -> None:
     from rangeops.client.api import Client
     from rangeops.client.feed import feed
     from rangeops.tui.app import ControlRoom
+    from rangeops.tui.preferences import Desktop
 
     with _a_server(settings):
         client = Client.from_settings(settings)
         room_name = f"{safe_text(socket.gethostname(), limit=40)}-{secrets.token_hex(3)}"
-        ControlRoom(client, feed(client), clock=clock, room_name=room_name, read_only=read_only).run()
+        desktop = Desktop.read(settings.config_folder)
+        ControlRoom(
+            client, feed(client), clock=clock, desktop=desktop, room_name=room_name, read_only=read_only
+        ).run()
+
+
+def serve_control_room(settings: Settings, *, port: int, read_only: bool, say: Callable[[str], None]) -> None:
+    """Control rooms in a browser on this machine, until Ctrl+C; a server of our own where none runs.
+
+    Raises Unavailable where the optional library is missing or the port is taken.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("textual_serve") is None:
+        raise Unavailable(
+            "it needs textual-serve, which isn't installed",
+            where="control --web",
+            do="Run `pip install 'rangeops[web]'`.",
+        )
+    from rangeops.tui.web import serve_rooms
+
+    with _a_server(settings):
+        os.environ.update(settings.environment())
+        serve_rooms([*process_command("room"), *(["--read-only"] if read_only else [])], port, say)
 
 
 def run_simulator(

@@ -46,6 +46,7 @@ def run_demo(settings: Settings, scenario: Path | None) -> None:
     from rangeops.client.feed import feed
     from rangeops.domain.errors import RangeopsError
     from rangeops.tui.app import ControlRoom
+    from rangeops.tui.preferences import Desktop
 
     with _demo_processes(settings, scenario) as processes:
         story = processes.settings.log_folder / "story.log"
@@ -64,7 +65,8 @@ def run_demo(settings: Settings, scenario: Path | None) -> None:
 
         threading.Thread(target=lambda: asyncio.run(play()), name="rehearsal", daemon=True).start()
         client = Client.from_settings(processes.settings)
-        ControlRoom(client, feed(client), clock=clock).run()
+        desktop = Desktop.read(settings.config_folder)
+        ControlRoom(client, feed(client), clock=clock, desktop=desktop).run()
     sys.stderr.write(f"everything has ended; data, tlogs, reports and logs: {processes.settings.data}\n")
 
 

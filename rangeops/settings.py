@@ -45,6 +45,7 @@ class Settings:
     drill: str = ""  # the drill that is played, said on every screen beside SIMULATION
     watch_name: str = "watch"
     checkpoints: str = ""  # folders, as in PATH, that get every checkpoint of the record too
+    config: str = ""  # the folder of a person's own settings and keys; empty: where such files are kept on this system
     wire: str = ""  # nats://HOST:PORT: watch nodes on other machines; empty: the one on this machine alone
 
     def __post_init__(self) -> None:
@@ -82,6 +83,15 @@ class Settings:
     def callers_token_file(self) -> Path:
         """Whose token commands and screens send."""
         return Path(self.token) if self.token else self.token_file
+
+    @property
+    def config_folder(self) -> Path:
+        """control-room.toml and keymap.toml of whoever sits there: not the range's."""
+        if self.config:
+            return Path(self.config)
+        import platformdirs  # loaded by a control room alone
+
+        return platformdirs.user_config_path("rangeops")
 
     def token_file_of(self, user: str) -> Path:
         """Where `rangeops user token` puts a person's own, unless told otherwise."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rangeops.cli.options import require_terminal, settings_of
+from rangeops.cli.output import say
 
 
 def control(
@@ -13,9 +14,20 @@ def control(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="A screen that shows everything and can send nothing.")
     ] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="In a browser on this machine: prints an address that is good once.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of --web, on 127.0.0.1; 0: any free one.", show_default=True)
+    ] = 0,
 ) -> None:
     """Open the control room. It acts as whose token it has until somebody signs in there (key U)."""
-    require_terminal("Run it in one.")
+    if web:
+        from rangeops.bootstrap import serve_control_room
+
+        serve_control_room(settings_of(context), port=port, read_only=read_only, say=say)
+        return
+    require_terminal("Run it in one, or give --web.")
     from rangeops.bootstrap import run_control_room  # --help loads no screen
 
     run_control_room(settings_of(context), read_only=read_only)

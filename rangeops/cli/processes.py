@@ -29,3 +29,11 @@ def server(context: typer.Context) -> None:
     from rangeops.bootstrap import run_server  # only this process loads it
 
     run_server(settings_of(context))
+
+
+@app.command()
+def room(context: typer.Context, *, read_only: bool = False) -> None:
+    """A control room whose terminal is a browser: started by `rangeops control --web`."""
+    from rangeops.bootstrap import run_control_room
+
+    run_control_room(settings_of(context), read_only=read_only)

@@ -51,8 +51,10 @@ class HandoverScreen(RoomScreen):
     def target(self, noun: Noun) -> Target | None:
         """With the page that stands here: whoever takes over has read this one."""
         view = self.shared.records.handover
-        if noun is not Noun.HANDOVER or view is None:
+        if noun is not Noun.HANDOVER:
             return super().target(noun)
+        if view is None:
+            return Target()  # a note can be left before the page has come
         words = {f"version {duty.position}": str(duty.version) for duty in view.on_duty}
         free = next((duty.position for duty in view.on_duty), "")
         return Target(note=self._chosen_note(), words={**words, "position": free, "handover": fingerprint(view)})
