@@ -1,0 +1,61 @@
+"""Persons are kept apart: what the record holds proves their details, and tells nothing once they are erased."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rangeops.domain.persons import KEPT_FOR, Person, commit, erase, is_as_recorded, is_due
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SALT = bytes(range(32))
+DETAILS = ("INC-2026-0001", "witness", "J. Jansen", "06 1234", "It fell.")
+
+
+def person(*details):
+    incident, role, name, contact, statement = details or DETAILS
+    salt = SALT
+    return Person(
+        "W1",
+        incident,
+        role,
+        name,
+        contact,
+        statement,
+        salt.hex(),
+        commit(incident, role, name, contact, statement, salt),
+    )
+
+
+def test_details_are_as_recorded_until_one_is_changed():
+    assert is_as_recorded(person())
+    for name in ("incident", "role", "name", "contact", "statement"):
+        assert not is_as_recorded(replace(person(), **{name: "another"})), name
+
+
+@given(st.tuples(*[st.text(max_size=8)] * 5), st.tuples(*[st.text(max_size=8)] * 5))
+def test_two_persons_never_share_a_commitment(one, other):
+    """Also where what is moved from one field to the next reads the same in a row."""
+    assert (commit(*one, SALT) == commit(*other, SALT)) == (one == other)
+
+
+def test_what_is_erased_names_nobody_and_keeps_its_commitment():
+    gone = erase(person(), NOON)
+    assert gone.commitment == person().commitment
+    text = " ".join(str(getattr(gone, field.name)) for field in fields(gone))
+    assert not any(secret in text for secret in ("Jansen", "1234", "fell", SALT.hex()))
+    assert not is_as_recorded(gone)
+
+
+def test_a_salt_that_can_be_guessed_is_refused():
+    with pytest.raises(ValueError, match="can be guessed"):
+        commit(*DETAILS, b"short")
+
+
+def test_when_it_is_time_to_erase():
+    assert not is_due(person(), None, NOON + 2 * KEPT_FOR), "an incident that isn't closed keeps its persons"
+    assert not is_due(person(), NOON, NOON + KEPT_FOR)
+    assert is_due(person(), NOON, NOON + KEPT_FOR + timedelta(seconds=1))
+    assert not is_due(erase(person(), NOON), NOON, NOON + 2 * KEPT_FOR)
