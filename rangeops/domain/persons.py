@@ -19,43 +19,44 @@ KEPT_FOR: Final = timedelta(
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody in an incident. role: pilot, witness, injured, reporter. salt: hex, by whoever has a random source.
+class Details:
+    """Who somebody in an incident is. role: pilot, witness, injured, reporter."""
 
-    erased_utc: name, contact and statement are gone since then, and the salt with them.
-    """
+    role: str
+    name: str
+    contact: str = ""
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in an incident. details, salt (hex): None and "" once they are erased. commitment: in the record."""
 
     id: str
     incident: str
-    role: str
-    name: str
-    contact: str
-    statement: str
+    details: Details | None
     salt: str
     commitment: str
     erased_utc: datetime | None = None
 
 
-def commit(incident: str, role: str, name: str, contact: str, statement: str, salt: bytes) -> str:
+def commit(incident: str, details: Details, salt: bytes) -> str:
     """The hash that stands in the record. Raises ValueError for a salt that could be guessed."""
     if len(salt) < SALT_BYTES:
         raise ValueError(f"a salt of {len(salt)} bytes can be guessed")
-    details = canonical({"incident": incident, "role": role, "name": name, "contact": contact, "statement": statement})
-    return hashlib.sha256(salt + details).hexdigest()
+    return hashlib.sha256(salt + canonical({"incident": incident, "of": details})).hexdigest()
 
 
 def is_as_recorded(person: Person) -> bool:
     """Are these the details that the record has a commitment to; False for one that was erased: nobody can tell any more."""
-    if person.erased_utc is not None:
+    if person.details is None:
         return False
-    salt = bytes.fromhex(person.salt)
-    made = commit(person.incident, person.role, person.name, person.contact, person.statement, salt)
-    return made == person.commitment
+    return commit(person.incident, person.details, bytes.fromhex(person.salt)) == person.commitment
 
 
 def erase(person: Person, now_utc: datetime) -> Person:
     """Without anything that names or describes the person. The commitment stays."""
-    return replace(person, name="", contact="", statement="", salt="", erased_utc=now_utc)
+    return replace(person, details=None, salt="", erased_utc=now_utc)
 
 
 def is_due(person: Person, closed_utc: datetime | None, now_utc: datetime, kept_for: timedelta = KEPT_FOR) -> bool:
