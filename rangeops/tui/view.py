@@ -42,7 +42,7 @@ class Viewport:
         return replace(self, m_per_dot=scale)
 
     def zoomed_at(self, factor: float, column: float, row: float) -> "Viewport":
-        """What is in this cell stays there."""
+        """What is at this place, in columns and rows, stays there."""
         right, up = 2 * column - self.columns, 2 * self.rows - 4 * row  # in dots, from the middle
         closer = self.zoomed(factor)
         gained = self.m_per_dot - closer.m_per_dot

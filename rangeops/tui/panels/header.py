@@ -53,11 +53,12 @@ def _air(scene: Scene) -> str:
 
 
 def _loads(scene: Scene) -> Iterator[Span]:
-    """Alarms of the last ten minutes: in full, and short."""
+    """Alarms of the last ten minutes: in full, and ever shorter."""
     load = scene.load.now
     if scene.load.flood:
         yield Span(f"FLOOD {load}/10min  ", Ink.P1)
         yield Span(f"FLOOD {load}  ", Ink.P1)
+        yield Span("FLOOD  ", Ink.P1)
         return
     ink = Ink.P2 if load > _LOAD_MOST else Ink.DIM
     yield Span(f"load {load}/10min  ", ink)

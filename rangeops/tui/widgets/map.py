@@ -97,7 +97,7 @@ class RangeMap(Widget):
         event.stop()
         at = event.get_content_offset(self)
         if at is not None:
-            self._view = self._view.zoomed_at(1 / ZOOM_STEP if closer else ZOOM_STEP, at.x, at.y)
+            self._view = self._view.zoomed_at(1 / ZOOM_STEP if closer else ZOOM_STEP, at.x + 0.5, at.y + 0.5)
             self._draw()
 
     def on_click(self, event: events.Click) -> None:
