@@ -22,7 +22,7 @@ from rangeops.domain.commands import (
 from rangeops.domain.containment import Standing
 from rangeops.domain.episodes import INHIBIT_S, LET_HIM_FLY, Episode, Inhibit, does, is_doing
 from rangeops.domain.errors import Refused
-from rangeops.domain.ladder import INSIDE_CONTINGENCY, Due, Judgement, Progressed, due_next, rung_now, sendable
+from rangeops.domain.ladder import Due, Judgement, Progressed, due_next, rung_now, sendable
 from rangeops.domain.next_act import InhibitNow, NextAct, act_of, why_no_inhibit
 from rangeops.domain.now import Now
 from rangeops.domain.policy import Policy, Rung
@@ -67,7 +67,7 @@ class Enforcer:
                 self.episode = Episode(now.utc, rung)
         if self.episode is None:
             return ()
-        self._tend_inhibit(rung, judgement, now)
+        self._tend_inhibit(rung, now)
         if self.episode.inhibited:
             return ()
         due = due_next(judgement, rung, self.episode, policy, self._progress(now))
@@ -180,15 +180,13 @@ class Enforcer:
         else:
             self.episode = replace(episode, command=None, command_id=None, stage=None, by=POLICY)
 
-    def _tend_inhibit(self, rung: Rung | None, judgement: Judgement, now: Now) -> None:
-        """It ends by itself, and sooner where it wasn't given for what is the matter now."""
+    def _tend_inhibit(self, rung: Rung | None, now: Now) -> None:
+        """It ends by itself, and sooner on a worse rung than it was given for: those beyond the contingency volume are."""
         episode = self.episode
         if episode is None or not episode.inhibited:
             return
-        standing = judgement.exposure.standing
-        outside = standing is not Standing.UNKNOWN and standing not in INSIDE_CONTINGENCY
         worse = rung is not None and rung > episode.inhibits[-1].rung
-        if outside or worse or now.monotonic_s >= self._inhibited_until_s:
+        if worse or now.monotonic_s >= self._inhibited_until_s:
             self.episode = replace(episode, inhibited=False)
 
     def _tell(self, due: Due, judgement: Judgement, now: Now) -> Iterable[CommandOrder]:
