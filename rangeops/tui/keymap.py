@@ -12,7 +12,18 @@ from typing import Final
 from rangeops.domain.errors import Conflict, Invalid, Unavailable
 from rangeops.tui.bindings import MOVES, SHOWN, Move, Place, keyed, title_of
 
-SAFETY: Final = frozenset(["vehicle.hold", "vehicle.rtl", "vehicle.land", "alarm.acknowledge", "alarm.go", "app.help"])
+SAFETY: Final = frozenset(
+    [
+        "vehicle.hold",
+        "vehicle.inhibit",
+        "vehicle.take-up",
+        "vehicle.rtl",
+        "vehicle.land",
+        "alarm.acknowledge",
+        "alarm.go",
+        "app.help",
+    ]
+)
 """What may be moved to another key, and never be left without one."""
 
 _NAMED: Final[Mapping[str, str]] = {
@@ -20,6 +31,7 @@ _NAMED: Final[Mapping[str, str]] = {
     "slash": "/",
     "colon": ":",
     "question_mark": "?",
+    "exclamation_mark": "!",
     "full_stop": ".",
     "semicolon": ";",
     "minus": "-",
@@ -61,7 +73,7 @@ class Keymap:
         if name in self.own:
             return _NAMED.get(self.own[name], self.own[name])
         move = _MOVE.get(name)
-        return _SHIPPED[name] if move is None else move.shown
+        return _NAMED.get(_SHIPPED[name], _SHIPPED[name]) if move is None else move.shown
 
     def translated(self, keys: str, place: Place) -> str:
         """Keys of a footer, written as they are shipped ("j k"), as this person has them."""
@@ -79,7 +91,7 @@ def _names_by_shown(place: Place) -> dict[str, str]:
     """What a shipped key means there."""
     here = (Place.EVERYWHERE, place)
     moves = {move.shown: move.name for move in MOVES if move.place in here}
-    return moves | {action.key: action.name for where in here for action in keyed(where)}
+    return moves | {_NAMED.get(action.key, action.key): action.name for where in here for action in keyed(where)}
 
 
 def read_keymap(path: Path) -> Keymap:

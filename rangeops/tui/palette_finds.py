@@ -28,17 +28,15 @@ class Find:
 def finds(scene: Scene, records: Records) -> Iterator[Find]:
     """In the order in which they matter: alarms, vehicles, slots, incidents."""
     for alarm in scene.alarms:
-        title = "Alarm {shape} {source}: {title}".format(
-            shape=SHAPE[alarm.priority], source=alarm.source, title=alarm.title
-        )
+        title = f"Alarm {SHAPE[alarm.priority]} {alarm.source}: {alarm.title}"
         yield Find(Noun.ALARM, alarm.id, title, alarm.action)
     for vehicle in scene.vehicles:
         view = vehicle.view
-        title = "Vehicle {name} {company}".format(name=name_of(vehicle), company=view.company)
+        title = f"Vehicle {name_of(vehicle)} {view.company}"
         yield Find(Noun.VEHICLE, str(view.sysid), title, f"sysid {view.sysid}, {view.slot or 'no slot'}")
     for slot in records.slots:
         starts = slot.starts.astimezone(scene.zone)
-        title = "Slot {id} {callsign} {company}".format(id=slot.id, callsign=slot.callsign, company=slot.company)
+        title = f"Slot {slot.id} {slot.callsign} {slot.company}"
         yield Find(Noun.SLOT, slot.id, title, f"{slot.volume}, {starts:%d %b %H:%M}, {slot.state.value}")
     for incident in records.incidents:
         yield Find(Noun.INCIDENT, incident.id, f"Incident {incident.id}: {incident.title}", incident.state)

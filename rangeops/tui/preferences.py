@@ -5,7 +5,7 @@ control-room.toml and keymap.toml belong to whoever sits there, not to the range
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,8 +59,8 @@ class Desktop:
     """
 
     folder: Path | None
-    preferences: Preferences = Preferences()
-    keymap: Keymap = Keymap()
+    preferences: Preferences = field(default_factory=Preferences)
+    keymap: Keymap = field(default_factory=Keymap)
     faults: tuple[str, ...] = ()
 
     @classmethod

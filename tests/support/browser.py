@@ -107,9 +107,9 @@ async def opened(folder: Path, size: tuple[int, int] = (1400, 800)) -> AsyncIter
     try:
         port_file = profile / "DevToolsActivePort"
         async with asyncio.timeout(STARTS_S):
-            while not port_file.exists() or not port_file.read_text().strip():  # noqa: ASYNC110, ASYNC240
+            while not port_file.exists() or not port_file.read_text().strip():  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        port = port_file.read_text().split()[0]  # noqa: ASYNC240
+        port = port_file.read_text().split()[0]
         async with httpx.AsyncClient(trust_env=False) as http:
             targets = (await http.get(f"http://127.0.0.1:{port}/json")).json()
         target = next(each for each in targets if each["type"] == "page")

@@ -42,7 +42,7 @@ def facts(vehicle: VehicleNow, records: Records, scene: Scene, width: int) -> tu
             Span("ARMED" if view.armed else "disarmed", Ink.TITLE if view.armed else Ink.DIM),
         )
     ]
-    for word, value, ink in (*_position(vehicle, records), *_assignment(view, records, scene), *_ways(view)):
+    for word, value, ink in (*_first(vehicle, scene), *_ways(view), *_rest(vehicle, records)):
         for number, part in enumerate(wrapped(value, width - _WORD - 2)):
             lines.append((Span(f" {fit(word if number == 0 else '', _WORD)}", Ink.DIM), Span(part, ink)))
     return tuple(lines)
@@ -56,48 +56,59 @@ def gone(sysid: int | None) -> tuple[Line, ...]:
 Fact = tuple[str, str, Ink]
 
 
-def _position(vehicle: VehicleNow, records: Records) -> Iterator[Fact]:
+def _first(vehicle: VehicleNow, scene: Scene) -> Iterator[Fact]:
+    """What decides about the next minute, in sight on the smallest screen."""
     view, known = vehicle.view, vehicle.position_known
     word, ink = STANDING[view.standing]
-    site = records.range_view
-    yield "mode", f"{vehicle.mode}", Ink.BRIGHT
     yield "stands", word, ink
-    if (coming := "".join(span.text for span in next_act_line(vehicle)).strip()):
-        yield "next", coming, Ink.P2
-    yield from () if known else (("", "position NOT KNOWN or NOT TRUSTED", Ink.P2),)
-    above = "the site" if site is None else f"the site's {site.elevation_amsl_m:.0f} m AMSL"
-    yield "height", f"{_figure(view.height_m, 'm', known=known)} AGL, above {above}", Ink.TEXT
-    yield "altitude", f"{_figure(view.altitude_amsl_m, 'm', known=known)} AMSL", Ink.TEXT
+    if not known:
+        yield "", "position NOT KNOWN or NOT TRUSTED", Ink.P2
+    if view.encounter is not None:
+        yield "meets", view.encounter.detail, Ink.P2 if view.encounter.verdict is Verdict.UNKNOWN else Ink.P1
+    yield "mode", vehicle.mode, Ink.BRIGHT
+    yield "height", f"{_figure(view.height_m, 'm', known=known)} AGL", Ink.TEXT
     yield "speed", f"{_figure(view.ground_speed_mps, 'm/s', '.1f', known=known)} over ground", Ink.TEXT
+    yield "battery", vehicle.battery, Ink.TEXT
+    yield "margin", f"{_figure(view.margin_m, 'm', known=known)} to the edge", Ink.TEXT
+    exit_s = view.time_to_exit_s if known else None
+    yield "exit in", "none seen" if exit_s is None else f"{exit_s:.0f} s", Ink.TEXT if exit_s is None else Ink.P1
+    if coming := "".join(span.text for span in next_act_line(vehicle)).strip():
+        yield "next", coming, Ink.BRIGHT
+    yield "ages", f"position {_age(view.position_age_s)}, heard {_age(view.heard_age_s)}", _age_ink(vehicle)
+    yield "slot", *_slot(view, scene)
+    yield "cleared", "yes" if view.cleared else "NO", Ink.OK if view.cleared else Ink.P2
+    fence, fence_ink = _FENCE.get(view.fence, (view.fence, Ink.TEXT))
+    yield "fence", fence, fence_ink
+    yield "call", view.contact or "no contact known", Ink.BRIGHT
+    if not view.uplink_ok:
+        yield "uplink", "LOST: it doesn't answer", Ink.P2
+
+
+def _slot(view: VehicleView, scene: Scene) -> tuple[str, Ink]:
+    if not view.slot:
+        return "none", Ink.P3
+    if view.slot_ends is None:
+        return view.slot, Ink.TEXT
+    left = compact_duration(max(0.0, (view.slot_ends - scene.now.utc).total_seconds()))
+    return f"{view.slot} to {view.slot_ends:%H:%M}Z, {left} left", Ink.TEXT
+
+
+def _rest(vehicle: VehicleNow, records: Records) -> Iterator[Fact]:
+    view, known = vehicle.view, vehicle.position_known
+    site = records.range_view
+    ground = "the site's ground" if site is None else f"AGL counts from {site.elevation_amsl_m:.0f} m"
+    yield "altitude", f"{_figure(view.altitude_amsl_m, 'm', known=known)} AMSL; {ground}", Ink.TEXT
     climb = _figure(view.climb_mps, "m/s", "+.1f", known=known)
     yield "moves", f"track {_figure(view.track_deg, '°', '03.0f', known=known)}, climb {climb}", Ink.TEXT
     place = "--"
     if known and view.latitude_deg is not None and view.longitude_deg is not None:
         place = f"{view.latitude_deg:.6f}, {view.longitude_deg:.6f} WGS 84"
     yield "position", place, Ink.TEXT
-    yield "ages", f"position {_age(view.position_age_s)}, heard {_age(view.heard_age_s)}", _age_ink(vehicle)
     satellites = "--" if view.satellites is None else str(view.satellites)
     yield "receiver", f"{satellites} satellites, {'trusted' if view.trusted else 'NOT TRUSTED'}", Ink.TEXT
-    yield "battery", vehicle.battery, Ink.TEXT
-    yield "margin", f"{_figure(view.margin_m, 'm', known=known)} to the edge it must not cross", Ink.TEXT
-    exit_s = view.time_to_exit_s if known else None
-    yield "exit in", "none seen" if exit_s is None else f"{exit_s:.0f} s", Ink.TEXT if exit_s is None else Ink.P1
     yield "home", f"{_figure(view.distance_home_m, 'm', known=known)} away", Ink.TEXT
-    if view.encounter is not None:
-        yield "meets", view.encounter.detail, Ink.P2 if view.encounter.verdict is Verdict.UNKNOWN else Ink.P1
-
-
-def _assignment(view: VehicleView, records: Records, scene: Scene) -> Iterator[Fact]:
-    slot = next((each for each in records.slots if each.id == view.slot), None)
-    if not view.slot:
-        yield "slot", "none", Ink.P3
-    elif view.slot_ends is None:
-        yield "slot", view.slot, Ink.TEXT
-    else:
-        left = compact_duration(max(0.0, (view.slot_ends - scene.now.utc).total_seconds()))
-        yield "slot", f"{view.slot} to {view.slot_ends:%H:%M}Z, {left} left", Ink.TEXT
-    yield "cleared", "yes" if view.cleared else "NO", Ink.OK if view.cleared else Ink.P2
     yield "intent", view.intent or "--", Ink.TEXT
+    slot = next((each for each in records.slots if each.id == view.slot), None)
     if slot is not None:
         yield "volume", _volume(records, slot.volume), Ink.TEXT
         plan = max((p for p in records.plans if p.id == slot.plan), key=lambda p: p.revision, default=None)
@@ -108,9 +119,6 @@ def _assignment(view: VehicleView, records: Records, scene: Scene) -> Iterator[F
         )
         yield "airframe", slot.airframe, Ink.TEXT
         yield "pilots", ", ".join(slot.terms.pilots), Ink.TEXT
-    word, ink = _FENCE.get(view.fence, (view.fence, Ink.TEXT))
-    yield "fence", word, ink
-    yield "call", view.contact or "no contact known", Ink.BRIGHT
 
 
 def _volume(records: Records, volume: str) -> str:
@@ -124,8 +132,6 @@ def _volume(records: Records, volume: str) -> str:
 
 
 def _ways(view: VehicleView) -> Iterator[Fact]:
-    if not view.uplink_ok:
-        yield "uplink", "LOST: it doesn't answer", Ink.P2
     if not view.routes:
         yield "link", view.link or "none", Ink.TEXT
     for route in sorted(view.routes, key=lambda each: not each.in_use):

@@ -1,7 +1,7 @@
 """6 Pre-flight board: how far each slot of today is from its clearance, and the words and checks that it waits for."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
 
 from textual.binding import BindingType
 
@@ -13,6 +13,18 @@ from rangeops.tui.ink import Line
 from rangeops.tui.panels import preflight
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
+from rangeops.wire.clearance import ClearanceView
+
+_SUPPLIES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "slot": (("b", "briefed"),),
+    "briefing": (("B", "heard"),),
+    "fence": (("F", "load fence"),),
+    "poll": (("g", "go"), ("N", "NO-GO")),
+    "safety-word": (("o", "word"),),
+    "acceptance": (("v", "read params"),),
+    "zones": (("z", "zones"),),
+}
+"""By item, the keys that supply it."""
 
 
 class BoardScreen(ListScreen):
@@ -27,20 +39,17 @@ class BoardScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.BOARD)
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return (
-            ("j k", "choose"),
-            ("F", "fence"),
-            ("g", "go"),
-            ("N", "NO-GO"),
-            ("o", "word"),
-            ("c", "clear"),
-            ("W", "withdraw"),
-            ("b", "briefed"),
-            ("B", "heard"),
-            ("v", "params"),
-            ("z", "zones"),
-            ("pgdn pgup", "more"),
-        )
+        """What the chosen slot waits for now; every key works whether it is named or not."""
+        found = self._clearance()
+        if found is None:
+            return (("j k", "choose"),)
+        if found.cleared:
+            return (("j k", "choose"), ("W", "withdraw"), ("pgdn pgup", "more"))
+        lacking = {item.item for item in preflight.lacks(found)}
+        wanted = [pair for item, pairs in _SUPPLIES.items() if item in lacking for pair in pairs]
+        if not lacking:
+            wanted.append(("c", "clear"))
+        return (("j k", "choose"), *wanted, ("pgdn pgup", "more"))
 
     def chose(self) -> None:
         records = self.shared.records
@@ -71,9 +80,12 @@ class BoardScreen(ListScreen):
     def _slot(self) -> Slot | None:
         return next((slot for slot in self.shared.records.slots if slot.id == self.chosen), None)
 
+    def _clearance(self) -> ClearanceView | None:
+        return next((each for each in self.shared.records.preflight if each.slot == self.chosen), None)
+
     def _role(self) -> str:
         """The first role of the poll that hasn't said go, for the form to begin with."""
-        found = next((each for each in self.shared.records.preflight if each.slot == self.chosen), None)
+        found = self._clearance()
         for item in () if found is None else preflight.lacks(found):
             if item.item == "poll":
                 return item.value.split(" has not")[0].split(" (")[0]
