@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from rangeops import __version__
 from rangeops.cli import (
+    alarms,
     audit,
     call,
     clear,
@@ -66,6 +67,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(user.app, name="user")
 app.add_typer(duty.app, name="duty")
 app.add_typer(incident.app, name="incident")
+app.add_typer(alarms.app, name="alarms")
 app.add_typer(handover.app, name="handover")
 app.add_typer(link.app, name="link")
 app.add_typer(node.app, name="node")

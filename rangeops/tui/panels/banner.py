@@ -70,7 +70,7 @@ def _flood(scene: Scene, top: Alarm, size: tuple[int, int], coming: Line) -> tup
     tail = (Span(f"FLOOD {scene.load.now}/10min ", Ink.P1), Span("a ack " if waiting else "", Ink.KEY))
     marked = marker(group.priority, flash=bool(waiting) and flash_phase(scene))
     title = Span(group_title(group), priority_ink(group.priority))
-    names = Span(f" {' '.join(named(group.sources))}", Ink.BRIGHT)
+    names = Span(f": {' '.join(named(group.sources))}", Ink.BRIGHT)
     head: Line = (Span(" "), marked, Span(" "), title, names)
     first = spread(head, tail, width)
     rest = [other for other in groups if other.priority is Priority.P1 and other != group]
