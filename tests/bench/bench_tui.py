@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench_row import Row, row
-from fleet_range import AUTO, HZ, PROBE, TWENTE, Airside, FleetRange, Motion, fleet_range
+from fleet_range import AUTO, HZ, PROBE, TWENTE, Airside, FleetRange, Motion, fleet_range, stand_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
@@ -139,7 +139,7 @@ def keys(screen: Terminal) -> Row:
 
 def _key_s(screen: Terminal, key: bytes, shown: str) -> float:
     pressed_s = screen.press(key)
-    screen.read_until(shown, WITHIN_S)
+    screen.read_until(shown, within_s=WITHIN_S)
     return time.monotonic() - pressed_s
 
 
@@ -208,12 +208,13 @@ class Probe:
         self._air = Airside(port, PROBE)
         self._reports = self._air.vehicles[PROBE]
         ring = [TWENTE.frame.to_site(*corner) for corner in TWENTE.volume("EAST").flight_geography.outer]
-        middle = [sum(part) / len(ring) for part in zip(*ring, strict=True)]
         corner = max(ring)  # the easternmost
-        self._inside = Motion(middle[0], middle[1], 120.0, 0.0, 0.0)
-        self._outside = Motion(corner[0] + 8.0, corner[1], 120.0, 0.0, 0.0)
-        # The title begins a span of its own: the log's line of it does not.
-        self._title = f"m{CATALOGUE[Condition.OUTSIDE_FLIGHT_GEOGRAPHY].title}"
+        east_m, north_m, height_amsl_m = stand_of(PROBE)
+        self._inside = Motion(east_m, north_m, height_amsl_m, 0.0, 0.0)
+        self._outside = Motion(corner[0] + 8.0, corner[1], height_amsl_m, 0.0, 0.0)
+        # In the banner its title begins a span, or follows its name; in the log's line it does neither.
+        title = CATALOGUE[Condition.OUTSIDE_FLIGHT_GEOGRAPHY].title
+        self._banner = (f"m{title}", f"D{PROBE} {title}")
 
     def _report(self, motion: Motion, *, armed: bool) -> None:
         self._air.answer()
@@ -242,5 +243,5 @@ class Probe:
     def leaves(self, screen: Terminal) -> float:
         sent_s = time.monotonic()
         self._air.send(self._reports.position(sent_s, self._outside))
-        screen.read_until(self._title, WITHIN_S)
+        screen.read_until(*self._banner, within_s=WITHIN_S)
         return time.monotonic() - sent_s

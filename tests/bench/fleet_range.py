@@ -34,6 +34,7 @@ FLEET = range(1, 26)
 PROBE = 26
 """A vehicle of the measurement's own: nobody else reports it."""
 HZ = 10
+_LAST = 7  # of the eight places in a volume
 _NEWEST = 10_000_000
 AUTO = 3
 _SPEED_MPS, _RADIUS_M = 8.0, 30.0
@@ -131,19 +132,25 @@ class Reports:
         )  # fmt: skip
 
 
-def circling(sysid: int, at_s: float) -> Motion:
-    """Each has a circle of its own, four by two of them in a volume; all in step, so that none comes nearer to another."""
+def stand_of(sysid: int) -> tuple[float, float, float]:
+    """East, north and height of its own place: four by two in a volume, neighbours at other heights."""
     corner, along, _, across = (
         TWENTE.frame.to_site(*place) for place in TWENTE.volume(volume_of(sysid)).flight_geography.outer
     )
-    row, column = divmod((sysid - 1) // len(_VOLUMES), 4)
+    row, column = divmod(_LAST if sysid == PROBE else (sysid - 1) // len(_VOLUMES), 4)
     u, v = (column + 1) / 5, (row + 1) / 3
     east, north = (at + (end - at) * u + (side - at) * v for at, end, side in zip(corner, along, across, strict=True))
+    return east, north, _HEIGHTS_AMSL_M[(row + column) % len(_HEIGHTS_AMSL_M)]
+
+
+def circling(sysid: int, at_s: float) -> Motion:
+    """About its own place; all in step, so that none comes nearer to another."""
+    east, north, height_amsl_m = stand_of(sysid)
     turn = at_s * _SPEED_MPS / _RADIUS_M
     return Motion(
         east + _RADIUS_M * math.sin(turn),
         north + _RADIUS_M * math.cos(turn),
-        _HEIGHTS_AMSL_M[(row + column) % len(_HEIGHTS_AMSL_M)],
+        height_amsl_m,
         _SPEED_MPS * math.cos(turn),
         -_SPEED_MPS * math.sin(turn),
     )

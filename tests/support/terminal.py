@@ -65,15 +65,15 @@ class Terminal:
             os.write(self._master, _ANSWER_SYNCHRONISED)
         return came
 
-    def read_until(self, wanted: str, within_s: float = 20.0) -> bytes:
-        """What came up to and with `wanted`. Fails where it doesn't come."""
+    def read_until(self, *wanted: str, within_s: float = 20.0) -> bytes:
+        """What came up to and with the first of `wanted`. Fails where none comes."""
         came, until = b"", time.monotonic() + within_s
         while (left := until - time.monotonic()) > 0:
             try:
                 came += self.read(left)
             except OSError as error:
                 raise AssertionError(f"it ended with {self.process.wait()}: {came[-2000:]!r}") from error
-            if wanted.encode() in came:
+            if any(each.encode() in came for each in wanted):
                 return came
         raise AssertionError(f"{wanted!r} did not come in {within_s} s: {came[-500:]!r}")
 

@@ -1,63 +1,23 @@
 """The control room on a real pseudo-terminal: what a person's terminal would be sent, and how soon."""
 
-import fcntl
-import os
-import pty
-import select
-import struct
-import subprocess
 import sys
-import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 LIVE = Path(__file__).parent / "live.py"
 
 
-class Terminal:
-    """A pseudo-terminal with a control room on it."""
-
-    def __init__(self, columns: int = 120, rows: int = 36, **environment: str) -> None:
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "ESCDELAY")}
-        self.process = subprocess.Popen(
-            [sys.executable, str(LIVE), "--vehicles", "4", "--story", "breach"],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
-            start_new_session=True,
-        )
-        os.close(slave)
-
-    def read_until(self, wanted: str, within_s: float = 20.0) -> bytes:
-        """What came up to and with `wanted`. Fails where it doesn't come."""
-        came, until = b"", time.monotonic() + within_s
-        while (left := until - time.monotonic()) > 0:
-            if select.select([self._master], [], [], left)[0]:
-                came += os.read(self._master, 65536)
-                if wanted.encode() in came:
-                    return came
-        raise AssertionError(f"{wanted!r} did not come in {within_s} s: {came[-500:]!r}")
-
-    def press(self, keys: bytes) -> float:
-        """Seconds since when, for `taken`."""
-        os.write(self._master, keys)
-        return time.monotonic()
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self._master)
+def open_room(**environment: str) -> Terminal:
+    return Terminal([sys.executable, str(LIVE), "--vehicles", "4", "--story", "breach"], **environment)
 
 
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
-    opened = Terminal()
+    opened = open_room()
     yield opened
     opened.close()
 
@@ -86,7 +46,7 @@ def test_arrows_still_arrive_whole(terminal):
 
 
 def test_no_color_sends_no_colour_and_the_marks_stay():
-    terminal = Terminal(NO_COLOR="1")
+    terminal = open_room(NO_COLOR="1")
     try:
         terminal.read_until("ENFORCING")
         came = terminal.read_until("■1").decode(errors="replace")
@@ -98,7 +58,7 @@ def test_no_color_sends_no_colour_and_the_marks_stay():
 
 def test_q_and_ctrl_c_end_it_and_give_the_terminal_back():
     for key in (b"q", b"\x03"):
-        terminal = Terminal()
+        terminal = open_room()
         try:
             terminal.read_until("ENFORCING")
             terminal.press(key)
