@@ -67,18 +67,25 @@ class Scene:
         if self.alarms and self.alarms[0].condition is Condition.ENFORCEMENT_DOWN:
             return self.alarms[0]
         waiting = (alarm for alarm in self.alarms if needs_acknowledgement(alarm))
-        return next(waiting, self.alarms[0] if self.alarms else None)
+        return min(waiting, key=_reading_order, default=self.alarms[0] if self.alarms else None)
 
 
 def needs_acknowledgement(alarm: Alarm) -> bool:
     return alarm.state in (AlarmState.UNACKED, AlarmState.RETURNED)
 
 
-def _urgency(alarm: Alarm) -> tuple[bool, int, bool, float, datetime]:
+def _reading_order(alarm: Alarm) -> tuple[int, bool]:
+    """What is over, and only waits to be seen, stands behind what goes on, that of the next priority too."""
+    over = alarm.state is AlarmState.RETURNED
+    return alarm.priority + over, over
+
+
+def _urgency(alarm: Alarm) -> tuple[bool, int, bool, bool, float, datetime]:
     """Enforcement down comes before all: then no other alarm's figures are live, and nothing will be done about it."""
-    to_exit_s = float("inf") if alarm.time_to_exit_s is None else alarm.time_to_exit_s
+    over = alarm.state is AlarmState.RETURNED
+    to_exit_s = float("inf") if over or alarm.time_to_exit_s is None else alarm.time_to_exit_s
     others = alarm.condition is not Condition.ENFORCEMENT_DOWN
-    return others, alarm.priority, not needs_acknowledgement(alarm), to_exit_s, alarm.raised_utc
+    return others, alarm.priority, not needs_acknowledgement(alarm), over, to_exit_s, alarm.raised_utc
 
 
 def aged(other: TrafficView, late_s: float) -> TrafficView:

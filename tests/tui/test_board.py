@@ -163,6 +163,24 @@ def test_the_banner_shows_what_nobody_has_seen_before_what_somebody_has():
     assert scene.alarms[0] == acked, "in the list, priority comes first"
 
 
+OVER = replace(specimens.FORECAST, state=AlarmState.RETURNED)
+
+
+@pytest.mark.parametrize(
+    ("going_on", "comes_first"),
+    [
+        (Condition.PILOT_HAS_CONTROL, True),
+        (Condition.POSITION_UNTRUSTED, True),
+        (Condition.BATTERY_UNDER_RESERVE, False),
+    ],
+)
+def test_the_banner_shows_what_goes_on_before_what_is_over(going_on, comes_first):
+    """Where it is of the same priority or the next: a mere notice doesn't hide a P1 that nobody has seen."""
+    now = specimens.alarm(going_on, specimens.NORTH, "", "", since_s=1)
+    scene = board_told(specimens.picture(alarms=[OVER, now]), clock=SetClock()).scene(specimens.NOW)
+    assert scene.top_alarm == (now if comes_first else OVER)
+
+
 def test_a_picture_whose_alarms_only_moved_their_figures_may_wait_for_the_next_frame():
     board = board_told(specimens.picture(alarms=[specimens.FORECAST]), clock=SetClock())
     moved = replace(specimens.FORECAST, value="17 s")
