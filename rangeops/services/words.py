@@ -165,7 +165,19 @@ def _alarm(alarm: Alarm) -> str:
             return f"alarm {name} over, not acknowledged"
         case AlarmState.NORMAL:
             return f"alarm {name} over"
-    return f"alarm {name} {alarm.state.value}"
+        case AlarmState.LATCHED:
+            return f"alarm {name} over, latched until it is reset"
+    return f"alarm {name} {_removed(alarm)}"
+
+
+def _removed(alarm: Alarm) -> str:
+    """By whom, until when and why it asks for nobody's attention."""
+    state = alarm.state.value.replace("-", " ")
+    removal = alarm.removal
+    if removal is None:
+        return state
+    until = "" if removal.until is None else f" until {removal.until:%H:%M:%S} UTC"
+    return f"{state} by {removal.by}{until}: {removal.reason}"
 
 
 def _command(progress: CommandProgress) -> str:
