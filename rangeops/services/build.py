@@ -148,6 +148,7 @@ def build_services(
     desk = OrderDesk(definition, airframes, book, LeaseDesk(definition.watches, own_watch, live))
     zones = ZoneDesk(changes, definition, airframes, check_plan)
     incidents = IncidentDesk(changes, definition.policy)
+    calls = CallDesk(changes, definition)
     reviews = ReviewDesk(changes)
     room = Room(definition, book, recurrences)
     books = ClearanceBooks(definition, airframes, desk.zones, live, room)
@@ -185,14 +186,22 @@ def build_services(
         alarms=AlarmDesk(changes, definition, airframes),
         commands=CommandDesk(changes),
         enforcing=EnforcingDesk(changes, definition),
-        calls=CallDesk(changes, definition),
+        calls=calls,
         reviews=reviews,
         consent=ConsentDesk(changes, desk),
         incidents=incidents,
         intake=JournalIntake(changes, desk, incidents, reviews, per_take_off=definition.clearance.per_take_off),
         reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
         handover=HandoverDesk(
-            changes, definition, clearance=clearance, board=board, incidents=incidents, words=words, duty=duty
+            changes,
+            definition,
+            clearance=clearance,
+            board=board,
+            incidents=incidents,
+            words=words,
+            duty=duty,
+            calls=calls,
+            reviews=reviews,
         ),
         print_handover=print_handover,
         identity=identity,

@@ -19,6 +19,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
 from rangeops.domain.text import safe_text
 from rangeops.domain.zones import Zone
+from rangeops.services.calls import CallDesk
 from rangeops.services.changes import Changes
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.clearance_words import WordDesk
@@ -26,8 +27,9 @@ from rangeops.services.day_board import DayBoard
 from rangeops.services.duty import DutyDesk
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.reviews import ReviewDesk
 from rangeops.wire.clearance import WeatherView
-from rangeops.wire.handover import DueSlotView, FlyingView, HandoverView, NoteView, ZoneTimeView
+from rangeops.wire.handover import DeedView, DueSlotView, FlyingView, HandoverView, NoteView, ZoneTimeView
 from rangeops.wire.picture import RangePicture, VehicleView
 
 SUBJECT: Final = "handover"
@@ -36,6 +38,22 @@ SLOTS_AHEAD: Final = timedelta(hours=2)
 DAY_AHEAD: Final = timedelta(hours=24)
 _NOTES_STAND: Final = timedelta(days=30)  # then what is still true is written anew
 _ALARM_STATES: Final = frozenset([AlarmState.UNACKED, AlarmState.ACKED, AlarmState.RETURNED, AlarmState.LATCHED])
+_SET_ASIDE: Final = frozenset([AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE])
+_SHIFT: Final = timedelta(hours=12)
+_LOOKED_AT: Final = 1000  # newest entries of the record: some hours of a busy day
+_DEEDS: Final = frozenset(
+    [
+        "alarm.shelve",
+        "alarm.unshelve",
+        "alarm.out-of-service",
+        "alarm.back-in-service",
+        "automation.inhibit",
+        "automation.let-fly",
+        "sector.clear",
+    ]
+)
+"""What holds automation or alarms back, or stopped many at once: whoever takes over must know why."""
+
 _DUE: Final = HOLDS_AIRSPACE | {SlotState.REQUESTED, SlotState.WAITLISTED}
 _STANDING: Final = {
     Standing.UNKNOWN: "UNKNOWN",
@@ -58,6 +76,8 @@ class HandoverDesk:
         incidents: IncidentDesk,
         words: WordDesk,
         duty: DutyDesk,
+        calls: CallDesk,
+        reviews: ReviewDesk,
     ) -> None:
         self._changes = changes
         self._definition = definition
@@ -66,6 +86,8 @@ class HandoverDesk:
         self._incidents = incidents
         self._words = words
         self._duty = duty
+        self._calls = calls
+        self._reviews = reviews
 
     def view(self, picture: RangePicture, now: Now, actor: Actor) -> HandoverView:
         """picture: of this moment."""
@@ -79,6 +101,7 @@ class HandoverDesk:
             ]
             closures = tuple(self._board.closed(work, now.utc, until))
             notes = tuple(self._standing_notes(work, now.utc))
+            deeds = tuple(_deeds(work, now.utc - _SHIFT))
         return HandoverView(
             written_utc=now.utc,
             range_id=self._definition.id,
@@ -90,9 +113,9 @@ class HandoverDesk:
             on_duty=self._duty.all(),
             flying=tuple(_flying(view) for view in picture.vehicles if view.armed),
             alarms=_in_states(picture.alarms, _ALARM_STATES),
-            shelved=_in_states(picture.alarms, frozenset([AlarmState.SHELVED])),
-            deeds=(),
-            open=(),
+            shelved=_in_states(picture.alarms, _SET_ASIDE),
+            deeds=deeds,
+            open=(*self._unanswered(now), *self._unjudged(now)),
             incidents=tuple(each for each in self._incidents.all() if each.state != "signed"),
             slots=tuple(self._due(slot, now) for slot in sorted(due, key=lambda slot: (slot.starts, slot.id))),
             closures=closures,
@@ -160,6 +183,19 @@ class HandoverDesk:
             lacking=None if found is None else len(found.missing),
         )
 
+    def _unanswered(self, now: Now) -> Iterator[DeedView]:
+        for each in self._calls.made(_SHIFT, now):
+            call = each.call
+            if call.answered is not True:
+                yield DeedView(call.at_utc, call.by, f"call to {call.to}, {call.words}: no answer noted")
+
+    def _unjudged(self, now: Now) -> Iterator[DeedView]:
+        for item in self._reviews.all(now).items:
+            if item.verdict is None:
+                order = item.progress.order
+                says = f"{order.kind.value} for {item.callsign}, {order.reason}: to be judged by a safety officer"
+                yield DeedView(item.opened_utc, order.by, says)
+
     def _zone_times(self, starts: datetime, ends: datetime) -> Iterator[ZoneTimeView]:
         """Zones that hold for some time only, when they do in these hours."""
         for zone in self._definition.zones:
@@ -185,6 +221,13 @@ def _flying(view: VehicleView) -> FlyingView:
         position_age_s=view.position_age_s,
         contact=view.contact,
     )
+
+
+def _deeds(work: UnitOfWork, since: datetime) -> Iterator[DeedView]:
+    """Newest first."""
+    for entry in reversed(work.record.newest(_LOOKED_AT)):
+        if entry.action in _DEEDS and entry.utc >= since:
+            yield DeedView(entry.utc, entry.actor, safe_text(json.loads(entry.payload)["says"], limit=400))
 
 
 def _in_states(alarms: Iterable[Alarm], states: frozenset[AlarmState]) -> tuple[Alarm, ...]:

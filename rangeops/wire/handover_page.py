@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
-from rangeops.domain.alarms import Alarm
 from rangeops.domain.text import safe_text
 from rangeops.wire.handover import DeedView, HandoverView
 
@@ -98,14 +97,6 @@ def _flying(view: HandoverView, zone: tzinfo) -> Section:
 
 
 def _alarms(view: HandoverView, zone: tzinfo) -> Section:
-    return _alarm_section("Standing alarms", view.alarms, "No alarms stand.", zone)
-
-
-def _shelved(view: HandoverView, zone: tzinfo) -> Section:
-    return _alarm_section("Shelved alarms", view.shelved, "None is shelved.", zone)
-
-
-def _alarm_section(title: str, alarms: tuple[Alarm, ...], empty: str, zone: tzinfo) -> Section:
     rows = tuple(
         (
             _SHAPE[alarm.priority.value],
@@ -117,9 +108,28 @@ def _alarm_section(title: str, alarms: tuple[Alarm, ...], empty: str, zone: tzin
             alarm.acked_by or "nobody",
             alarm.action,
         )
-        for alarm in alarms
+        for alarm in view.alarms
     )
-    return Section(title, ("P", "SOURCE", "ALARM", "VALUE", "STATE", "SINCE", "ACK BY", "DO"), rows, empty)
+    return Section(
+        "Standing alarms", ("P", "SOURCE", "ALARM", "VALUE", "STATE", "SINCE", "ACK BY", "DO"), rows, "No alarms stand."
+    )
+
+
+def _shelved(view: HandoverView, zone: tzinfo) -> Section:
+    rows = tuple(
+        (
+            _SHAPE[alarm.priority.value],
+            alarm.source,
+            alarm.title,
+            alarm.state.value,
+            _MISSING if alarm.removal is None else alarm.removal.by,
+            "no end" if alarm.removal is None or alarm.removal.until is None else _moment(alarm.removal.until, zone),
+            _MISSING if alarm.removal is None else alarm.removal.reason,
+        )
+        for alarm in view.shelved
+    )
+    columns = ("P", "SOURCE", "ALARM", "STATE", "BY", "UNTIL", "WHY")
+    return Section("Shelved alarms, and those out of service", columns, rows, "None.")
 
 
 def _deeds(view: HandoverView, zone: tzinfo) -> Section:

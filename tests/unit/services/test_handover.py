@@ -14,6 +14,7 @@ from rangeops.domain.slots import SlotEvent
 from rangeops.server.live import LiveRange
 from rangeops.services.handover import LONGEST_NOTE, SLOTS_AHEAD
 from rangeops.wire.api import ClosureRequest
+from rangeops.wire.enforcement import CallRequest, EpisodeAsk
 from rangeops.wire.picture import LinkView
 
 OBSERVER = Actor("obs", "observer")
@@ -98,3 +99,22 @@ def test_an_observer_reads_it_and_writes_nothing_a_company_reads_nothing():
         desk.services.handover.note("hello", desk.now, OBSERVER)
     with pytest.raises(Forbidden):
         page(desk, by=STRANGER)
+
+
+def test_a_call_without_an_answer_is_open_and_what_was_held_back_is_told():
+    desk = Desk()
+    slot = desk.cleared()
+    for answered in (True, None):
+        desk.services.calls.log(
+            CallRequest("HOLD", slot.callsign, "pilot", "ch 2", "drifts east", answered), desk.now, OPERATOR
+        )
+    desk.services.enforcing.asked(slot.sysid, EpisodeAsk.INHIBIT, "pilot has it in hand", desk.now, OPERATOR)
+    desk.at(1)
+    found = page(desk)
+    assert [each.text for each in found.open] == [f"call to pilot, HOLD {slot.callsign}: no answer noted"]
+    (deed,) = found.deeds
+    assert "pilot has it in hand" in deed.text
+
+
+def test_who_is_on_duty_stands_on_it():
+    assert [duty.user for duty in page(Desk()).on_duty] == ["", ""]
