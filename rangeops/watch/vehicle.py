@@ -9,6 +9,7 @@ from typing import Final
 
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.commands import (
+    AUTOMATIC,
     CHANGES_MODE,
     FINAL_STAGES,
     ON_THE_GROUND,
@@ -21,7 +22,7 @@ from rangeops.domain.commands import (
 from rangeops.domain.conditions import VehicleFacts
 from rangeops.domain.containment import Containment, Exposure, Standing
 from rangeops.domain.enforcement import Enforcer
-from rangeops.domain.episodes import Episode, steps
+from rangeops.domain.episodes import Episode, is_doing, steps
 from rangeops.domain.errors import Refused
 from rangeops.domain.events import (
     ArmedChanged,
@@ -89,7 +90,7 @@ class WatchedVehicle:
         self._standing = Standing.UNKNOWN
         self._track: deque[tuple[float, TrackPoint]] = deque()
         self._track_told_s = float("-inf")
-        self._commanded_at_s = float("-inf")
+        self._commanded: tuple[CommandKind, float] | None = None  # our last mode change, and when it went
         self._judged_s = float("-inf")
         self.wind_mps = STRONGEST_WIND_MPS
         self._last_trusted: PositionReport | None = None
@@ -218,7 +219,7 @@ class WatchedVehicle:
     def commanded(self, kind: CommandKind, now: Now) -> None:
         """One of our commands is on its way: the mode change that follows is its doing."""
         if kind in CHANGES_MODE:
-            self._commanded_at_s = now.monotonic_s
+            self._commanded = (kind, now.monotonic_s)
 
     def progressed(self, progress: CommandProgress, now: Now) -> None:
         if progress.order.kind in _ALARMED:
@@ -308,12 +309,19 @@ class WatchedVehicle:
             return
         if (heartbeat.mode_number, heartbeat.mode) != (before.mode_number, before.mode):
             taken_over = self.enforcer.mode_changed(state, before.mode)
-            commanded = not taken_over and now.monotonic_s - self._commanded_at_s < COMMANDED_MODE_S
+            commanded = not taken_over and self._is_our_doing(state, now)
             self._changes.append(ModeChanged(self.sysid, heartbeat.mode, heartbeat.mode_number, commanded))
         if heartbeat.armed != before.armed:
             self._changes.append(ArmedChanged(self.sysid, heartbeat.armed))
             if heartbeat.armed:
                 self.fence_check_from_s = heartbeat.at_s  # home has moved
+
+    def _is_our_doing(self, state: VehicleState, now: Now) -> bool:
+        """Is this mode our command's? What a hold, an RTL or a LAND leads to is known: another mode is somebody else's."""
+        kind, at_s = self._commanded or (None, 0.0)
+        if kind is None or now.monotonic_s - at_s >= COMMANDED_MODE_S:
+            return False
+        return kind not in AUTOMATIC or is_doing(kind, state)
 
     def _keep_track(self, state: VehicleState, now: Now) -> Iterator[Event]:
         """Remember the last half minute; from an episode's start to its end, tell it all."""
