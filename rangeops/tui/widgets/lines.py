@@ -44,6 +44,7 @@ class Lines(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
+        self.waits = False  # to be drawn: what stands on the screen is older
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -53,6 +54,7 @@ class Lines(Widget):
         old, self._lines = self._lines, tuple(lines)
         if old == self._lines:
             return
+        self.waits = True
         width = self.size.width
         regions = []
         for y in range(max(len(old), len(self._lines))):
@@ -69,4 +71,5 @@ class Lines(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
+        self.waits = False
         return strip_of(self._lines[y] if y < len(self._lines) else BLANK, self.size.width)
