@@ -14,7 +14,7 @@ from rangeops.tui.ink import Ink
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """One theme. ground: behind everything; raised: behind what is typed; band: behind the chosen row."""
+    """One theme. ground: behind everything; raised: behind what is typed, and hint what could be; band: behind the chosen row."""
 
     ground: str
     text: str
@@ -23,6 +23,7 @@ class Colours:
     bright: str
     rule: str
     raised: str
+    hint: str
     band: str
     on_band: str
     on_band_dim: str
@@ -48,6 +49,7 @@ THEMES: Final[Mapping[str, Colours]] = {
         bright="#f2f4f5",
         rule="#3d4247",
         raised="#34383c",
+        hint="#a9b0b7",
         band="#34383c",
         on_band="#ffffff",
         on_band_dim="#a9b0b7",
@@ -70,6 +72,7 @@ THEMES: Final[Mapping[str, Colours]] = {
         bright="#000000",
         rule="#b4b9be",
         raised="#e3e6e8",
+        hint="#4a5158",
         band="#d5dade",
         on_band="#000000",
         on_band_dim="#3d444b",
@@ -93,6 +96,7 @@ THEMES: Final[Mapping[str, Colours]] = {
         bright="#ffffff",
         rule="#a0a0a0",
         raised="#2b2b2b",
+        hint="#d6d6d6",
         band="#ffe95c",
         on_band="#000000",
         on_band_dim="#262626",
@@ -170,6 +174,7 @@ def css_variables(theme: str) -> dict[str, str]:
         "dim": colours.dim,
         "rule": colours.rule,
         "raised": colours.raised,
+        "hint": colours.hint,
         "bright": colours.bright,
         "typed": colours.vector,
     }

@@ -1,11 +1,11 @@
 """A person's own keys: moved as he likes, refused whole where a key would mean two things; guards are no keys."""
 
 import pytest
+import specimens
 from hypothesis import given
 from hypothesis import strategies as st
 from room import Room
 
-import specimens
 from rangeops.domain.errors import Conflict, Invalid
 from rangeops.tui.bindings import MOVES, SHOWN, Place
 from rangeops.tui.keymap import SAFETY, Keymap, _keys_heard, parse_keymap, read_keymap
@@ -76,14 +76,14 @@ def test_whatever_is_taken_has_one_meaning_a_key_and_no_safety_key_is_lost(own):
 @pytest.fixture
 def own(tmp_path):
     """A control room whose person holds with e, and returns with t."""
-    (tmp_path / KEYMAP_FILE).write_text('[keys]\n"vehicle.hold" = "e"\n"vehicle.rtl" = "t"\n"list.down" = "s"\n')
+    (tmp_path / KEYMAP_FILE).write_text('[keys]\n"vehicle.hold" = "e"\n"vehicle.rtl" = "t"\n"list.down" = "f5"\n')
     return Room(desktop=Desktop.read(tmp_path))
 
 
 async def test_a_moved_key_does_it_and_the_old_one_does_nothing(own):
     async with own.app.run_test(size=SIZE) as pilot:
         await own.opens(pilot, CALM)
-        await own.presses(pilot, "s", "h")
+        await own.presses(pilot, "f5", "h")
         assert own.server.calls == []
         await own.presses(pilot, "e")
         assert [path for _, path, _ in own.server.calls if "commands" in path] == ["/vehicles/3/commands"]
@@ -92,7 +92,7 @@ async def test_a_moved_key_does_it_and_the_old_one_does_nothing(own):
 async def test_the_guard_stays_with_the_deed_whatever_its_key(own):
     async with own.app.run_test(size=SIZE) as pilot:
         await own.opens(pilot, CALM)
-        await own.presses(pilot, "s", "t")
+        await own.presses(pilot, "f5", "t")
         assert isinstance(own.app.screen, CommandDialog)
         await own.presses(pilot, "enter")
         assert not [path for _, path, _ in own.server.calls if "commands" in path]
@@ -102,7 +102,7 @@ async def test_footer_and_help_show_the_keys_as_they_are(own):
     async with own.app.run_test(size=SIZE) as pilot:
         await own.opens(pilot, CALM)
         assert "e hold" in own.line("keys")
-        assert "s k choose" in own.line("keys")
+        assert "f5 k choose" in own.line("keys")
         await own.presses(pilot, "question_mark")
         assert "  e       Hold" in own.dialog()
 

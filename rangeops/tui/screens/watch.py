@@ -55,6 +55,7 @@ class WatchScreen(RoomScreen):
             ("l", "LAND"),
             ("?", "keys"),
             ("j k", "choose"),
+            ("d", "detail"),
             ("/", "find"),
             ("z Z", "zoom"),
             ("f", "follow"),
