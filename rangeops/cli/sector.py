@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rangeops.domain.commands import CommandProgress
     from rangeops.wire.enforcement import SectorCleared, SectorView
 
-FOLLOW_S: Final = 15.0  # who isn't seen by then is to be called
+FOLLOW_S: Final = 10.0  # who isn't seen by then is to be called
 
 app = typer.Typer(help="Clear a sector: hold or return everybody in it.", no_args_is_help=True)
 
