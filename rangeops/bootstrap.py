@@ -1,5 +1,6 @@
 """The composition root: one builder a process, its imports inside it, so that no process loads another's libraries."""
 
+import gc
 import os
 import signal
 import sys
@@ -271,11 +272,14 @@ def run_control_room(settings: Settings, *, read_only: bool = False) -> None:
     import secrets
     import socket
 
+    gc.disable()  # as in __main__: a tenth of a start would go into it
     from rangeops.client.api import Client
     from rangeops.client.feed import feed
     from rangeops.tui.app import ControlRoom
     from rangeops.tui.preferences import Desktop
 
+    gc.freeze()
+    gc.enable()
     with _a_server(settings):
         client = Client.from_settings(settings)
         room_name = f"{safe_text(socket.gethostname(), limit=40)}-{secrets.token_hex(3)}"

@@ -10,37 +10,8 @@ import typer
 from typer.exceptions import TyperException
 
 from rangeops import __version__
-from rangeops.cli import (
-    alarms,
-    audit,
-    call,
-    clear,
-    closure,
-    control,
-    demo,
-    doctor,
-    drill,
-    duty,
-    handover,
-    hardware,
-    incident,
-    link,
-    node,
-    plan,
-    processes,
-    register,
-    review,
-    sector,
-    serve,
-    sim,
-    slot,
-    store,
-    timetable,
-    user,
-    vehicle,
-    zones,
-)
 from rangeops.cli.exits import ANSWER_IS_NO, EXIT_CODE, INTERRUPTED
+from rangeops.cli.nouns import Words
 from rangeops.cli.options import require_terminal, settings_from
 from rangeops.domain.errors import Kind, RangeopsError
 from rangeops.domain.text import safe_text
@@ -49,6 +20,7 @@ _OUTPUT_IS_LOST: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 app = typer.Typer(
     name="rangeops",
+    cls=Words,
     help="Operations manager of a drone test range. With no words it opens the control room.",
     epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong input, 3 refused, 4 not found, 5 conflict, "
     "6 forbidden, 7 unavailable, 8 damaged data.",
@@ -57,37 +29,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(plan.app, name="plan")
-app.add_typer(slot.app, name="slot")
-app.add_typer(clear.app, name="clear")
-app.add_typer(closure.app, name="closure")
-app.add_typer(timetable.app, name="timetable")
-app.add_typer(zones.app, name="zones")
-app.add_typer(register.app, name="register")
-app.add_typer(user.app, name="user")
-app.add_typer(duty.app, name="duty")
-app.add_typer(incident.app, name="incident")
-app.add_typer(alarms.app, name="alarms")
-app.add_typer(handover.app, name="handover")
-app.add_typer(link.app, name="link")
-app.add_typer(node.app, name="node")
-app.add_typer(vehicle.app, name="vehicle")
-app.add_typer(sector.app, name="sector")
-app.add_typer(review.app, name="review")
-app.add_typer(hardware.app, name="hardware")
-app.add_typer(store.app, name="store")
-app.add_typer(audit.app, name="audit")
-app.add_typer(sim.app, name="sim")
-app.add_typer(drill.app, name="drill")
-app.add_typer(processes.app, name="process", hidden=True)
-app.command("control")(control.control)
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("call")(call.call)
-app.command("calls")(call.calls)
-app.command("weather")(clear.weather)
-app.command("withdraw")(clear.withdraw_many)
 
 
 @app.callback(invoke_without_command=True)
