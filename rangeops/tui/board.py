@@ -64,7 +64,7 @@ class Scene:
     @property
     def top_alarm(self) -> Alarm | None:
         """What the banner shows: the most urgent that nobody has seen yet, else the most urgent."""
-        if self.alarms and self.alarms[0].condition is Condition.ENFORCEMENT_DOWN:
+        if self.alarms and _is_down(self.alarms[0]):
             return self.alarms[0]
         waiting = (alarm for alarm in self.alarms if needs_acknowledgement(alarm))
         return min(waiting, key=_reading_order, default=self.alarms[0] if self.alarms else None)
@@ -72,6 +72,10 @@ class Scene:
 
 def needs_acknowledgement(alarm: Alarm) -> bool:
     return alarm.state in (AlarmState.UNACKED, AlarmState.RETURNED)
+
+
+def _is_down(alarm: Alarm) -> bool:
+    return alarm.condition is Condition.ENFORCEMENT_DOWN and alarm.state is not AlarmState.RETURNED
 
 
 def _reading_order(alarm: Alarm) -> tuple[int, bool]:
@@ -84,8 +88,7 @@ def _urgency(alarm: Alarm) -> tuple[bool, int, bool, bool, float, datetime]:
     """Enforcement down comes before all: then no other alarm's figures are live, and nothing will be done about it."""
     over = alarm.state is AlarmState.RETURNED
     to_exit_s = float("inf") if over or alarm.time_to_exit_s is None else alarm.time_to_exit_s
-    others = alarm.condition is not Condition.ENFORCEMENT_DOWN
-    return others, alarm.priority, not needs_acknowledgement(alarm), over, to_exit_s, alarm.raised_utc
+    return not _is_down(alarm), alarm.priority, not needs_acknowledgement(alarm), over, to_exit_s, alarm.raised_utc
 
 
 def aged(other: TrafficView, late_s: float) -> TrafficView:

@@ -14,6 +14,7 @@ from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.now import Now
 from rangeops.tui.board import OWN_ALARM, Board
 from rangeops.tui.freshness import Freshness, freshness
+from rangeops.tui.panels.banner import banner
 from rangeops.tui.panels.vehicles import detail
 from rangeops.wire.picture import LogLine, RouteView
 
@@ -164,6 +165,18 @@ def test_the_banner_shows_what_nobody_has_seen_before_what_somebody_has():
 
 
 OVER = replace(specimens.FORECAST, state=AlarmState.RETURNED)
+
+
+def test_an_outage_that_is_over_does_not_tell_to_land_all_pilots():
+    clock = SetClock()
+    down = specimens.alarm(Condition.ENFORCEMENT_DOWN, specimens.EAST, "silent 3 s", "1 s", since_s=9)
+    down = replace(down, source="watch", sysid=None, state=AlarmState.RETURNED)
+    scene = board_told(specimens.picture(alarms=[down, specimens.FORECAST]), clock=clock).scene(specimens.NOW)
+    assert scene.top_alarm == specimens.FORECAST
+    alone = board_told(specimens.picture(alarms=[down]), clock=clock).scene(specimens.NOW)
+    words = "".join(span.text for line in banner(alone, 120, 3, ()) for span in line)
+    assert "DO:" not in words
+    assert "NOW OK" in words
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rangeops.domain.alarm_flood import AlarmGroup, named, rows
-from rangeops.domain.alarms import Alarm, Priority
+from rangeops.domain.alarms import Alarm, AlarmState, Priority
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import compact_duration
 from rangeops.tui.ink import BLANK, Ink, Line, Span, marker, priority_ink, spread, width_of, wrapped
@@ -36,11 +36,7 @@ def banner(scene: Scene, width: int, height: int, keys: Line, coming: Line = BLA
     tail = (Span(f"{STATE_WORD[alarm.state]}  since {since} ", Ink.DIM if alarm.acked_by else Ink.TEXT),)
     first = spread((Span(" "), *_what(alarm, scene)), tail, width)
     contact = _contact(alarm, scene)
-    do = (
-        Span("    DO: ", Ink.TITLE),
-        Span(alarm.action, Ink.BRIGHT),
-        *((Span(f"   pilot {contact}", Ink.TEXT),) if contact else ()),
-    )
+    do = (Span("  "), *_advice(alarm), *((Span(f"   pilot {contact}", Ink.TEXT),) if contact else ()))
     return (first, spread(do, (*coming, *keys, Span(" ")), width), _others(others, width))[:height]
 
 
@@ -76,7 +72,7 @@ def _flood(scene: Scene, top: Alarm, size: tuple[int, int], coming: Line) -> tup
     rest = [other for other in groups if other.priority is Priority.P1 and other != group]
     whole = width_of(head) + width_of(tail) <= width
     urgent = ([] if whole or group.priority is not Priority.P1 else [group]) + rest
-    do = (Span("    DO: ", Ink.TITLE), Span(top.action, Ink.BRIGHT))
+    do = (Span("  "), *_advice(top))
     lines = _named(urgent, scene, width, height - 1 - bool(coming))
     last = (Span("    "), *coming) if coming else do
     return (first, *lines, *([last] if len(lines) < height - 1 else []), *[BLANK] * height)[:height]
@@ -111,6 +107,13 @@ def _group_of(groups: Sequence[AlarmGroup], alarm: Alarm) -> AlarmGroup:
     return next(group for group in groups if any(each.id == alarm.id for each in group.alarms))
 
 
+def _advice(alarm: Alarm) -> Line:
+    """What to do; once it is over, that: nobody shall have all pilots land for an outage that has ended."""
+    if alarm.state in (AlarmState.RETURNED, AlarmState.LATCHED):
+        return (Span("  NOW OK", Ink.OK), Span(f"  was: {alarm.action}", Ink.DIM))
+    return (Span("  DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
+
+
 def _what(alarm: Alarm, scene: Scene, *, limit: bool = True) -> Line:
     flash = needs_acknowledgement(alarm) and flash_phase(scene)
     figures = f"   {alarm.value} → {alarm.limit}" if alarm.limit and limit else f"   {alarm.value}"
@@ -127,7 +130,7 @@ def _short(alarm: Alarm, scene: Scene, others: int, width: int, coming: Line) ->
     more = f" +{others}" if others else ""
     ack = " a ack " if needs_acknowledgement(alarm) else " "
     tail = (Span(more, Ink.TEXT), Span(ack, Ink.KEY))
-    do = (Span("  "), *coming) if coming else (Span("  DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
+    do = (Span("  "), *coming) if coming else _advice(alarm)
     line = (Span(" "), *_what(alarm, scene), *do)
     if width_of((*line, *tail)) > width:
         line = (Span(" "), *_what(alarm, scene, limit=False), *do)
