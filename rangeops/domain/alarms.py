@@ -172,7 +172,8 @@ class AlarmBoard:
         soon = now.monotonic_s - self._announced_s.get(key, float("-inf")) < REALARM_S
         again = before or self._ended.get(key)
         if soon and again is not None:
-            event = _E.RAISED if entry.priority is Priority.P1 else _E.RECURRED
+            known = again.acked_by is not None and entry.priority is not Priority.P1
+            event = _E.RECURRED if known else _E.RAISED
             state = after(entry, again.state, event)
             assert state is not None  # both are in the tables for whatever isn't raised
             alarm = replace(_figures(again, assessment), state=state, times=again.times + 1, ended_utc=None)
@@ -237,7 +238,7 @@ class AlarmBoard:
         state = after(entry, alarm.state, event)
         assert state is AlarmState.NORMAL  # so the tables say of every release
         if not alarm.holds:
-            return self._put(key, replace(alarm, state=state, ended_utc=now.utc))
+            return self._put(key, replace(alarm, state=state), now)
         if event is not _E.UNSUPPRESSED and (why := self._suppressor(key)):
             return self._put(key, replace(alarm, state=AlarmState.SUPPRESSED, removal=Removal(DESIGN, now.utc, why)))
         self._announced_s[key] = now.monotonic_s
@@ -302,7 +303,7 @@ class AlarmBoard:
         )
 
     def _put(self, key: Key, alarm: Alarm, now: Now | None = None) -> Alarm:
-        """now: given where it ended of itself, or by a person's word: it may be the same alarm that comes back."""
+        """now: needed where it may end: what comes back soon is the same alarm."""
         if alarm.state is not AlarmState.NORMAL:
             self._alarms[key] = alarm
             self._ended.pop(key, None)
@@ -311,7 +312,7 @@ class AlarmBoard:
             if now is not None:
                 alarm = replace(alarm, ended_utc=now.utc)
                 self._forget_old(now)
-                if alarm.announced_utc is not None and alarm.acked_by is not None:
+                if alarm.announced_utc is not None:
                     self._ended[key] = alarm
         self._noticed(key)
         return alarm
