@@ -130,7 +130,7 @@ OF_A_VEHICLE: Final[Sequence[CatalogueEntry]] = (
         Condition.ARMED_WITHOUT_CLEARANCE,
         _P1,
         "Armed without clearance",
-        "Call the pilot: disarm",
+        "Call the pilot: land, then disarm",
         limit="a cleared slot that has begun",
         cause="Armed too early, under no slot, or after the clearance was withdrawn.",
         consequence="It takes off into air that others may hold.",
