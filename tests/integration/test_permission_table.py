@@ -152,7 +152,7 @@ async def test_a_read_only_session_sends_nothing_whoever_it_is_and_however_it_is
             assert answer.status_code == 403, f"{method} {path}: {answer.status_code}"
             assert "this screen is read-only" in answer.json()["what"], f"{method} {path}"
     assert (await api.client.status()).audit_seq == head
-    assert not [message for message in watch.heard if type(message).__name__ in ("CommandOrder", "AlarmAcked")]
+    assert not [message for message in watch.heard if type(message).__name__ in ("CommandOrder", "AlarmDeed")]
     for method, path in dict(deeds(LOOKING)):
         assert (await api.ask(token, method, path)).status_code == 200
     assert (await api.http.delete("/sessions/mine", headers=bearer(token))).status_code == 204
