@@ -75,7 +75,7 @@ class Operator:
     async def _meet(self, each: Expectation, seen: Seen, room: Room) -> None:
         """By its first way that this operator knows, for one name or, where it says each, for all."""
         names = left_to_do(each, seen)
-        if not each.each and not each.cause_anywhere and "alarm.acknowledge" not in each.do:
+        if not each.each and "alarm.acknowledge" not in each.do:
             names = names[:1]
         for name in names:
             await self._try(each.id, name, room.now, self._deed(each.do, name, each.cause, room))

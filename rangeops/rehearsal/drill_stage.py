@@ -122,20 +122,20 @@ class Stage:
             frozenset(outside),
         )
         self._narrate("the emergency begins")
-        happenings, ends = list(self._cast.happenings), [float("inf")]
+        happenings, back_s = list(self._cast.happenings), float("inf")  # when what was stopped may come back
         while True:
             at_s = self._clock().monotonic_s - began.monotonic_s
             while happenings and happenings[0].after_s <= at_s:
-                ends.append(at_s + await self._happen(happenings.pop(0)))
-            if at_s >= min(end for end in ends):
-                ends = [end for end in ends if end > at_s]
+                back_s = min(back_s, at_s + await self._happen(happenings.pop(0)))
+            if at_s >= back_s:
+                back_s = float("inf")
                 self._processes.relieve()
             await self._read()
             seen = self._seen(at_s)
             if self._operator is not None and self._picture is not None:
                 room = Room(self._picture, self._sysids, self._slots, self._clock())
                 await self._operator.act(self._cast.demands, seen, room)
-            if self._over(seen, nothing_left=not happenings and len(ends) == 1):
+            if self._over(seen, nothing_left=not happenings and math.isinf(back_s)):
                 break
             await asyncio.sleep(STEP_S)
         return await self._ended(began)
