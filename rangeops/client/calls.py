@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from rangeops.domain.errors import (
@@ -23,6 +23,9 @@ from rangeops.domain.errors import (
 )
 from rangeops.settings import Settings
 from rangeops.wire.api import Problem
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 
@@ -75,13 +78,21 @@ class Calls:
     locate is asked again after a connection broke: a restarted server may listen elsewhere.
     """
 
-    def __init__(self, locate: Callable[[], Address], *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, locate: Callable[[], Address], *, transport: "httpx.AsyncBaseTransport | None" = None) -> None:
         self._locate = locate
         self._address: Address | None = None
         self._session = ""  # token of whoever signed in, sent in place of the file's; in memory alone
         self._transport = transport
-        # trust_env off: a proxy of the environment has no business between here and the server.
-        self._http = httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S, trust_env=False, transport=transport)
+
+    @cached_property
+    def _http(self) -> "httpx.AsyncClient":
+        """Loaded with the first call: a control room shows the feed's first picture before it makes any.
+
+        trust_env off: a proxy of the environment has no business between here and the server.
+        """
+        import httpx
+
+        return httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S, trust_env=False, transport=self._transport)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -98,7 +109,8 @@ class Calls:
         await self.close()
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if "_http" in self.__dict__:
+            await self._http.aclose()
 
     def address(self) -> Address:
         """Where the server listens, as last known, and what is sent to it: a session's token where somebody signed in."""
@@ -151,8 +163,10 @@ class Calls:
         headers: Mapping[str, str] | None = None,
         within_s: float = REQUEST_TIMEOUT_S,
         token: str = "",
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
         """token: another than `address` gives."""
+        import httpx
+
         address = self.address()
         try:
             response = await self._http.request(
@@ -186,7 +200,7 @@ class Calls:
         return response
 
 
-def error_of(response: httpx.Response) -> RangeopsError:
+def error_of(response: "httpx.Response") -> RangeopsError:
     """The error that the server raised, from its problem+json; Unavailable for what isn't one of ours."""
     try:
         problem = msgspec.json.decode(response.content, type=Problem)

@@ -171,6 +171,7 @@ class ControlRoom(KeysInTurn):
         self._witness = Witness(room_name)
         self._unpainted: Seen = {}
         self._drawn_s = float("-inf")
+        self._to_enter = False  # since the feed is there again
         self._moves = self._table_of_moves()
 
     def on_mount(self) -> None:
@@ -191,16 +192,23 @@ class ControlRoom(KeysInTurn):
         async for item in self._feed:
             if isinstance(item, RangePicture):
                 self.shared.history.take(item, self._clock())
+                if self._to_enter:
+                    self._to_enter = False
+                    self.call_after_refresh(self._enter_now)
             if self.shared.board.take(item, self._clock()):
                 self.post_message(self.AlarmsChanged())
             else:
                 self.post_message(self.PictureTaken())
             if isinstance(item, Connected):
-                self.run_worker(self._told(self._enter()), group="enter", exclusive=True)
+                self._to_enter = True
             elif isinstance(item, Disconnected) and self._client.in_session:
                 self._fetch("me")  # it may be the session that has ended, not the server
             elif isinstance(item, Changed):
                 self._fetch(item.noun)
+
+    def _enter_now(self) -> None:
+        """The first picture is on the screen: what is read of it can come now."""
+        self.run_worker(self._told(self._enter()), group="enter", exclusive=True)
 
     async def _enter(self) -> None:
         await self._seat.enter()

@@ -39,7 +39,7 @@ async def test_who_is_on_duty_stands_there_where_there_is_room(room):
         await room.opens(pilot, specimens.picture())
         assert last_row(room).rstrip().endswith("op1 on duty OPR RSO rita")
         room.server.duty = tuple(replace(view, user="") for view in specimens.DUTY)
-        await room.opens(pilot)
+        await room.opens(pilot, specimens.picture())
         assert last_row(room).rstrip().endswith("op1 off duty OPR nobody RSO nobody")
 
 
