@@ -154,3 +154,43 @@ def test_a_new_slot(seen, room):
 def test_a_proposed_timetable(seen, room):
     _busy_day(room)
     assert seen(CALM, "2", "p")
+
+
+def _with(east):
+    """A forecast breach in which this comes next for D07."""
+    return specimens.picture([specimens.NORTH, specimens.WEST, east, specimens.SOUTH], alarms=(specimens.FORECAST,))
+
+
+def test_a_return_that_comes_by_itself_is_held_back(seen):
+    assert seen(_with(specimens.coming(specimens.EAST, CommandKind.RTL, inhibitable=True)), "i", *"turns")
+
+
+def test_what_is_left_to_people_is_one_key_away(seen):
+    offered = specimens.coming(specimens.EAST, CommandKind.LAND, 0.0, offered=True)
+    assert seen(_with(offered), "enter")
+
+
+def test_a_way_home_that_is_not_clear(seen):
+    blocked = specimens.coming(specimens.EAST, None, 0.0, why="the way home crosses Housing")
+    assert seen(_with(blocked), "enter")
+
+
+def test_a_pilot_has_control(seen):
+    assert seen(_with(replace(specimens.EAST, pilot_has_control=True, mode="LOITER")), "enter", "D", *"fly")
+
+
+def test_whom_clearing_a_sector_would_reach(seen):
+    assert seen(CALM, "x", *"east")
+
+
+def test_a_sector_cleared_in_part(seen):
+    going_on = specimens.picture(commands=specimens.ACT_GOES_ON)
+    assert seen(going_on, "x", *"east", "down", *"hold", "down", *"helicopter", "enter")
+
+
+def test_a_call(seen):
+    assert seen(CALM, "j", "c", *"hold")
+
+
+def test_what_the_range_did_is_judged(seen):
+    assert seen(CALM, "5", "J", *"right")

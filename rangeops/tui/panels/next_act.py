@@ -14,7 +14,7 @@ _SHORT: Final = {"RETURN TO LAUNCH": "RTL"}
 _WHY_CELLS: Final = 40
 
 
-def next_act_line(vehicle: VehicleNow | None) -> Line:
+def next_act_line(vehicle: VehicleNow | None, *, keys: bool = True) -> Line:
     """As `RTL in 4 s · i inhibit`, `held back 6 s by op1`, `! LAND D07`, or why nothing is sent; empty where nothing comes.
 
     Without a fresh picture no seconds are told: they would be made up.
@@ -26,14 +26,14 @@ def next_act_line(vehicle: VehicleNow | None) -> Line:
     if act is None:
         return held
     if act.command is None:
-        return (*held, Span(f"nothing sent: {short(act.why, _WHY_CELLS)}  ", Ink.P2))
+        return (*held, Span(f"not sent: {short(act.why.removeprefix('the '), _WHY_CELLS)}  ", Ink.P2))
     word = command_word(act.command)
     word = _SHORT.get(word, word)
     if act.offered:
         return (Span("!", Ink.KEY), Span(f" {word} {short(view.callsign or f'#{view.sysid}', 8)}  ", Ink.BRIGHT))
     left_s = max(0.0, act.in_s - vehicle.late_s)
     when = f"{word} in {left_s:.0f} s" if left_s >= 0.5 else f"{word} now"
-    key = (Span(" · ", Ink.DIM), Span("i", Ink.KEY), Span(" inhibit", Ink.DIM)) if act.inhibitable else ()
+    key = (Span(" · ", Ink.DIM), Span("i", Ink.KEY), Span(" inhibit", Ink.DIM)) if act.inhibitable and keys else ()
     return (*held, Span(when, Ink.BRIGHT), *key, Span("  "))
 
 

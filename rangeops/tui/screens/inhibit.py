@@ -14,7 +14,7 @@ class InhibitDialog(SteeringDialog):
     def facts(self, scene: Scene) -> Sequence[Line]:
         vehicle = scene.vehicle(self._target.sysid)
         name = f"vehicle {self._target.sysid}" if vehicle is None else f"{name_of(vehicle)} {vehicle.view.company}"
-        coming = next_act_line(vehicle) or (Span("nothing comes next by itself any more", Ink.P2),)
+        coming = next_act_line(vehicle, keys=False) or (Span("nothing comes next by itself any more", Ink.P2),)
         return (
             (Span(f" {name}  ", Ink.BRIGHT), *coming),
             (Span(f" For {INHIBIT_S:g} s at most, once for this. It ends sooner if things get worse.", Ink.DIM),),

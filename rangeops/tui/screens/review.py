@@ -25,7 +25,7 @@ class ReviewScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REVIEW)
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return (("j k", "choose"), ("p", "write the report"))
+        return (("j k", "choose"), ("p", "write the report"), ("J", "judge automation"))
 
     def chose(self) -> None:
         self.shared.records.chosen_incident = self.chosen

@@ -15,9 +15,11 @@ from rangeops.tui.outside import cleaned
 from rangeops.tui.screens.slot_dialogs import Answer
 from rangeops.tui.screens.steering import SteeringDialog
 from rangeops.tui.shared import Shared
+from rangeops.tui.widgets.lines import Lines
 from rangeops.wire.enforcement import SectorCleared, SectorView
 
 _WIDTH: Final = 72
+_MOST_FAILED: Final = 5  # the others are in the command line's list
 _FIELDS: Final = ("sector", "how", "reason")
 
 
@@ -46,6 +48,11 @@ class SectorDialog(SteeringDialog):
             note = f" Type one whole. {WHOLE_RANGE} is everybody."
             return (head, (Span(note, Ink.DIM),), *_calls(self._contacts()))
         return (head, *_members(self._view), *_calls(self._view.contacts))
+
+    def draw_dialog(self, scene: Scene) -> None:
+        super().draw_dialog(scene)
+        if self._cleared is not None:
+            self.query_one("#hint", Lines).show(())
 
     def _names(self) -> tuple[str, ...]:
         site = self._shared.records.range_view
@@ -106,7 +113,10 @@ def cleared_lines(cleared: SectorCleared, scene: Scene) -> tuple[Line, ...]:
         if progress.stage not in FINAL_STAGES
     ]
     wait: tuple[Line, ...] = ((Span(f" waiting: {', '.join(waiting)}", Ink.P3),),) if waiting else ()
-    return (head, *failed, *wait, *_calls(cleared.contacts))
+    more: tuple[Line, ...] = (
+        ((Span(f" ✗ and {len(failed) - _MOST_FAILED} more", Ink.P1),),) if len(failed) > _MOST_FAILED else ()
+    )
+    return (head, *failed[:_MOST_FAILED], *more, *wait, *_calls(cleared.contacts))
 
 
 def _failed(progress: CommandProgress, callsign: str, pilot: str) -> Line:

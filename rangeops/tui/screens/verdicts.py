@@ -11,7 +11,6 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, fit
 from rangeops.tui.outside import cleaned
-from rangeops.tui.panels.frame import command_word
 from rangeops.tui.screens.slot_dialogs import Answer
 from rangeops.tui.screens.steering import SteeringDialog
 from rangeops.tui.shared import Shared
@@ -84,7 +83,7 @@ def _row(item: ReviewView, scene: Scene, *, chosen: bool) -> Line:
     local = item.opened_utc.astimezone(scene.zone)
     seen = "not seen" if progress.seen_after_s is None else f"seen {progress.seen_after_s:.1f} s"
     what = (
-        f"{local:%d %b %H:%M:%S}L {fit(item.callsign, 6)} {fit(command_word(progress.order.kind), 6)} {fit(seen, 10)}"
+        f"{local:%d %b %H:%M:%S}L {fit(item.callsign, 6)} {fit(progress.order.kind.value.upper(), 4)} {fit(seen, 10)}"
     )
     verdict = "to judge" if item.verdict is None else f"{item.verdict.value}, {item.judged_by}"
     return (

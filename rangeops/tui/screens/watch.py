@@ -60,6 +60,8 @@ class WatchScreen(RoomScreen):
             ("z Z", "zoom"),
             ("f", "follow"),
             ("m", "layers"),
+            ("x", "clear sector"),
+            ("c", "call"),
         )
 
     def move(self, step: int) -> None:
