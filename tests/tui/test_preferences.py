@@ -1,5 +1,7 @@
 """A person's own settings: kept whole, read with one sentence for what is wrong, and never in anybody's way."""
 
+from itertools import pairwise
+
 import pytest
 import specimens
 from hypothesis import given
@@ -77,7 +79,7 @@ def test_a_flood_rings_no_more_than_its_rate(gaps_s):
         assert news.state is AlarmState.UNACKED
         if bell.rings([news], Now(at_s, specimens.NOW.utc), LOUD):
             rang.append(at_s)
-    assert all(after - before >= APART_S for before, after in zip(rang, rang[1:], strict=False))
+    assert all(after - before >= APART_S for before, after in pairwise(rang))
     assert rang
 
 
