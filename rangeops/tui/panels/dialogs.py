@@ -70,7 +70,7 @@ def _rtl_facts(vehicle: VehicleNow, way_home: WayHomeView | None) -> tuple[Line,
     distance_m = vehicle.view.distance_home_m if vehicle.position_known else None
     home = "--" if distance_m is None else f"{distance_m:.0f} m"
     level_m = None if way_home is None else way_home.level_height_m
-    level = "" if level_m is None else f", {level_m:.0f} m above home"
+    level = "" if level_m is None else f" at {level_m:.0f} m"
     return (
         (*_path(way_home), *_battery("on arrival", None if way_home is None else way_home.battery_on_arrival_percent)),
         (Span(f" Home {home} away{level}.  Battery {vehicle.battery}.  Heard {vehicle.age} s ago."),),
