@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from rangeops.cli import incident_review
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
 
@@ -51,3 +52,12 @@ def report(context: typer.Context, incident: Id, *, json: Json = False) -> None:
     else:
         typer.echo(written.path)
         say(f"sha256 {written.sha256}")
+
+
+app.command("open")(incident_review.open_)
+app.command()(incident_review.review)
+app.command()(incident_review.action)
+app.command()(incident_review.sign)
+app.command()(incident_review.reopen)
+app.command()(incident_review.person)
+app.command()(incident_review.clocks)

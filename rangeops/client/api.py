@@ -10,6 +10,7 @@ from rangeops.client.day import DayCalls
 from rangeops.client.duty import DutyCalls
 from rangeops.client.enforcement import EnforcementCalls
 from rangeops.client.handover import HandoverCalls
+from rangeops.client.incidents import IncidentCalls
 from rangeops.client.people import PeopleCalls
 from rangeops.client.timetable import TimetableCalls
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
@@ -20,12 +21,10 @@ from rangeops.wire.api import (
     AuditHead,
     CommandRequest,
     ConsentRequest,
-    IncidentView,
     LinkRequest,
     ParametersView,
     PlanView,
     RangeView,
-    ReportView,
     SlotChange,
     SlotRequest,
     Status,
@@ -34,7 +33,18 @@ from rangeops.wire.api import (
 from rangeops.wire.picture import LinkView, LogLine
 
 
-class Client(AlarmCalls, PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, BoardCalls, HandoverCalls, TimetableCalls, EnforcementCalls):
+class Client(
+    AlarmCalls,
+    PeopleCalls,
+    DutyCalls,
+    ClearanceCalls,
+    DayCalls,
+    BoardCalls,
+    HandoverCalls,
+    TimetableCalls,
+    EnforcementCalls,
+    IncidentCalls,
+):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 
     async def status(self) -> Status:
@@ -114,20 +124,6 @@ class Client(AlarmCalls, PeopleCalls, DutyCalls, ClearanceCalls, DayCalls, Board
         """
         request = CommandRequest(kind.value, reason, typed, target)
         return await self._post(f"/vehicles/{int(sysid)}/commands", CommandProgress, request)
-
-    async def incidents(self) -> tuple[IncidentView, ...]:
-        """All incidents, newest first, without their timelines."""
-        return await self._get("/incidents", tuple[IncidentView, ...])
-
-    async def incident(self, incident: str) -> IncidentView:
-        return await self._get(f"/incidents/{part(incident)}", IncidentView)
-
-    async def write_report(self, incident: str) -> ReportView:
-        return await self._post(f"/incidents/{part(incident)}/report", ReportView)
-
-    async def report_html(self, incident: str) -> str:
-        """The report as it was last written."""
-        return (await self._send("GET", f"/incidents/{part(incident)}/report")).text
 
     async def log(self, *, limit: int = 200) -> tuple[LogLine, ...]:
         """The newest lines of the range's log, oldest first."""

@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
@@ -78,6 +78,8 @@ def plain(value: Any) -> Any:
             result = decimal_text(value)
         case datetime():
             result = utc_text(value)
+        case date():
+            result = value.isoformat()
         case Mapping():
             result = {str(key): plain(item) for key, item in value.items()}
         case list() | tuple():

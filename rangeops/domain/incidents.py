@@ -70,10 +70,13 @@ class Incident:
     worst: Condition | None
     deeds: tuple[tuple[CommandId, CommandKind, CommandStage], ...] = ()
     alarms: frozenset[AlarmId] = frozenset()
+    told: str = ""  # the title that somebody gave it, who opened it by hand
 
     @property
     def title(self) -> str:
         """What happened, as an operator would say it."""
+        if self.told:
+            return self.told
         obeyed = [_DEED[kind] for _, kind, stage in self.deeds if stage is CommandStage.SEEN]
         told = " and ".join(dict.fromkeys(_DEED[kind] for _, kind, _ in self.deeds))
         where = {
@@ -150,6 +153,23 @@ def begin(number: int, event: Event, happened: datetime, place: Place) -> Incide
         worst=None,
     )
     return extend(incident, event, happened)
+
+
+def begin_by_hand(number: int, title: str, happened: datetime, place: Place) -> Incident:
+    """One that no rule opened, and that is over."""
+    return Incident(
+        id=f"INC-{happened:%Y}-{number:04d}",
+        state=IncidentState.OPEN,
+        sysid=place.sysid,
+        callsign=place.callsign,
+        company=place.company,
+        slot=place.slot,
+        opened_utc=happened,
+        last_utc=happened,
+        ended_utc=happened,
+        worst=None,
+        told=title,
+    )
 
 
 def extend(incident: Incident, event: Event, happened: datetime) -> Incident:

@@ -33,6 +33,9 @@ class Act(Enum):
     STAND_DUTY = "go on duty"
     CHANGE_LINKS = "change the links"
     WRITE_REPORT = "write a report"
+    OPEN_INCIDENT = "open an incident"
+    REVIEW_INCIDENT = "review an incident"
+    SIGN_INCIDENT = "sign an incident's review"
     HAND_OVER = "write on the hand-over page"
     SEE_REGISTERS = "read the registers"
     CHANGE_REGISTERS = "change the registers"
@@ -69,6 +72,9 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.STAND_DUTY: _ON_DUTY,
     Act.CHANGE_LINKS: _OFFICE,
     Act.WRITE_REPORT: _RANGE,
+    Act.OPEN_INCIDENT: _ON_DUTY,
+    Act.REVIEW_INCIDENT: frozenset([_SAFETY, _ADMIN]),
+    Act.SIGN_INCIDENT: frozenset([_SAFETY]),
     Act.HAND_OVER: _ON_DUTY,
     Act.SEE_REGISTERS: _RANGE | {_COMPANY},
     Act.CHANGE_REGISTERS: _OFFICE,

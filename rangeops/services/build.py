@@ -27,6 +27,7 @@ from rangeops.services.duty import DutyDesk
 from rangeops.services.enforcing import EnforcingDesk
 from rangeops.services.handover import HandoverDesk
 from rangeops.services.identity import Identity, Passwords
+from rangeops.services.incident_reviews import IncidentReviewDesk
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
 from rangeops.services.leases import LeaseDesk
@@ -97,6 +98,7 @@ class Services:
     handover: HandoverDesk
     print_handover: PrintHandover
     identity: Identity
+    incident_reviews: IncidentReviewDesk
     sessions: Sessions
     duty: DutyDesk
     screens: ScreenDesk
@@ -205,6 +207,7 @@ def build_services(
         ),
         print_handover=print_handover,
         identity=identity,
+        incident_reviews=IncidentReviewDesk(changes, identity),
         sessions=Sessions(changes, identity),
         duty=duty,
         screens=ScreenDesk(changes),

@@ -16,9 +16,11 @@ from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.duty import Duty, Position
 from rangeops.domain.events import Event
 from rangeops.domain.hardware import Radio
+from rangeops.domain.incident_review import Review
 from rangeops.domain.incidents import Incident
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
+from rangeops.domain.persons import Person
 from rangeops.domain.registers import Entry, RegisterKind
 from rangeops.domain.schedules import Span
 from rangeops.domain.sessions import Session
@@ -236,6 +238,25 @@ class UserRows(Protocol):
     def with_token(self, sha256: str) -> User | None: ...
 
 
+class IncidentReviewRows(Protocol):
+    """A row a revision; a signed one is never written again, by the services' word."""
+
+    def of(self, incident: str) -> tuple[Review, ...]:
+        """In the order of their numbers."""
+
+    def newest(self) -> tuple[Review, ...]:
+        """Each incident's newest revision, by incident."""
+
+    def put(self, review: Review) -> None: ...
+
+
+class IncidentPersonRows(Protocol):
+    """Persons in incidents, whom the record holds only commitments to."""
+
+    def of(self, incident: str) -> tuple[Person, ...]: ...
+    def put(self, person: Person) -> None: ...
+
+
 class DutyRows(Protocol):
     """One row a position; who held it before is in the record."""
 
@@ -329,6 +350,8 @@ class UnitOfWork:
     booking_keys: BookingKeys
     stop_proofs: StopProofRows
     weather: WeatherRows
+    incident_reviews: IncidentReviewRows
+    incident_persons: IncidentPersonRows
     duties: DutyRows
     sessions: SessionRows
 

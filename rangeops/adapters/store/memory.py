@@ -10,6 +10,7 @@ from rangeops.adapters.store.absences import absent, held_by, moved_on
 from rangeops.adapters.store.memory_clearances import MemoryClearances, MemoryStopProofs, MemoryWeather, ProofKey
 from rangeops.adapters.store.memory_closures import MemoryBookingKeys, MemoryClosures
 from rangeops.adapters.store.memory_duties import MemoryDuties, MemorySessions
+from rangeops.adapters.store.memory_incident_reviews import MemoryIncidentPersons, MemoryIncidentReviews
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
 from rangeops.domain.airspace import Airspace, meet
 from rangeops.domain.alarms import Alarm, AlarmId
@@ -18,8 +19,10 @@ from rangeops.domain.clearance import Clearance, StopProof
 from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.duty import Duty, Position
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from rangeops.domain.incident_review import Review
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
+from rangeops.domain.persons import Person
 from rangeops.domain.registers import Entry
 from rangeops.domain.sessions import Session
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
@@ -51,6 +54,8 @@ class _Kept:
     booking_keys: dict[tuple[str, str], BookingKey] = field(default_factory=dict)
     stop_proofs: dict[ProofKey, StopProof] = field(default_factory=dict)
     weather: dict[int, WeatherReport] = field(default_factory=dict)
+    incident_reviews: dict[tuple[str, int], Review] = field(default_factory=dict)
+    incident_persons: dict[tuple[str, str], Person] = field(default_factory=dict)
     duties: dict[Position, Duty] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
 
@@ -326,6 +331,8 @@ def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
         booking_keys=MemoryBookingKeys(kept.booking_keys),
         stop_proofs=MemoryStopProofs(kept.stop_proofs),
         weather=MemoryWeather(kept.weather),
+        incident_reviews=MemoryIncidentReviews(kept.incident_reviews),
+        incident_persons=MemoryIncidentPersons(kept.incident_persons),
         duties=MemoryDuties(kept.duties),
         sessions=MemorySessions(kept.sessions),
     )

@@ -20,6 +20,7 @@ from rangeops.adapters.store.clearances import SqlClearances, SqlStopProofs, Sql
 from rangeops.adapters.store.closures import SqlBookingKeys, SqlClosures
 from rangeops.adapters.store.duties import SqlDuties, SqlSessions
 from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
+from rangeops.adapters.store.incident_reviews import SqlIncidentPersons, SqlIncidentReviews
 from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
 from rangeops.adapters.store.slots import SqlSlots
 from rangeops.adapters.store.tables import (
@@ -246,6 +247,8 @@ def _unit_of_work(session: Session, connection: Connection, airspace_of: Airspac
         booking_keys=SqlBookingKeys(connection),
         stop_proofs=SqlStopProofs(session),
         weather=SqlWeather(session),
+        incident_reviews=SqlIncidentReviews(connection),
+        incident_persons=SqlIncidentPersons(connection),
         duties=SqlDuties(connection),
         sessions=SqlSessions(connection),
     )

@@ -259,6 +259,24 @@ class SessionRow(SQLModel, table=True):
     body: str = _text()  # Session as JSON
 
 
+class IncidentReviewRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "incident_review"
+
+    incident: str = Field(primary_key=True)
+    revision: int = Field(sa_column=Column(Integer(), primary_key=True, autoincrement=False))
+    body: str = _text()  # Review as JSON
+
+
+class IncidentPersonRow(SQLModel, table=True):
+    """Apart from the record, so that somebody can be erased."""
+
+    __tablename__: ClassVar[str] = "incident_person"
+
+    incident: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    body: str = _text()  # Person as JSON
+
+
 class AuditRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "audit"
 

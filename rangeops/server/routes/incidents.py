@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter, Response
 
+from rangeops.domain.persons import Details
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.api import IncidentView, ReportView
+from rangeops.wire.incident_review import (
+    DeadlineView,
+    OpenIncident,
+    ReviewChange,
+    ReviewedView,
+    SignRequest,
+    WhyRequest,
+)
 
 router = APIRouter()
 
@@ -18,6 +27,18 @@ _REPORT_HEADERS = {
 async def incidents(ops: Ops) -> Response:
     """Newest first, without their timelines."""
     return as_json(await ops.run(ops.services.incidents.all))
+
+
+@router.post("/incidents", response_model=ReviewedView, status_code=201)
+async def open_incident(ops: Ops, request: OpenIncident) -> Response:
+    """One that no rule opened."""
+    return as_json(await ops.run(ops.services.incident_reviews.open, request, ops.clock(), ops.user), 201)
+
+
+@router.get("/incidents/deadlines", response_model=list[DeadlineView])
+async def incident_deadlines(ops: Ops) -> Response:
+    """Clocks of 376/2014 that run out or were missed, the nearest first."""
+    return as_json(await ops.run(ops.services.incident_reviews.deadlines, ops.clock()))
 
 
 @router.get("/incidents/{incident}", response_model=IncidentView)
@@ -35,3 +56,47 @@ async def report(ops: Ops, incident: str) -> Response:
     """The report as it was last written."""
     html = await ops.run(ops.services.reporting.read, incident)
     return Response(html, media_type="text/html; charset=utf-8", headers=_REPORT_HEADERS)
+
+
+@router.get("/incidents/{incident}/review", response_model=ReviewedView)
+async def review(ops: Ops, incident: str) -> Response:
+    """The newest revision, with its clocks, and what lacks before it can be signed."""
+    return as_json(await ops.run(ops.services.incident_reviews.get, incident, ops.clock(), ops.user))
+
+
+@router.post("/incidents/{incident}/review", response_model=ReviewedView)
+async def take_up(ops: Ops, incident: str) -> Response:
+    return as_json(await ops.run(ops.services.incident_reviews.take_up, incident, ops.clock(), ops.user))
+
+
+@router.patch("/incidents/{incident}/review", response_model=ReviewedView)
+async def change_review(ops: Ops, incident: str, change: ReviewChange) -> Response:
+    return as_json(await ops.run(ops.services.incident_reviews.change, incident, change, ops.clock(), ops.user))
+
+
+@router.post("/incidents/{incident}/signature", response_model=ReviewedView, status_code=201)
+async def sign(ops: Ops, incident: str, request: SignRequest) -> Response:
+    """With the password again, over the hash of the revision as it was shown."""
+    return as_json(await ops.run(ops.services.incident_reviews.sign, incident, request, ops.clock(), ops.user), 201)
+
+
+@router.post("/incidents/{incident}/revision", response_model=ReviewedView, status_code=201)
+async def reopen(ops: Ops, incident: str, request: WhyRequest) -> Response:
+    """The next revision of a signed one."""
+    return as_json(
+        await ops.run(ops.services.incident_reviews.reopen, incident, request.why, ops.clock(), ops.user), 201
+    )
+
+
+@router.post("/incidents/{incident}/persons", response_model=ReviewedView, status_code=201)
+async def add_person(ops: Ops, incident: str, details: Details) -> Response:
+    """Kept apart from the record, which gets a commitment to them."""
+    return as_json(
+        await ops.run(ops.services.incident_reviews.add_person, incident, details, ops.clock(), ops.user), 201
+    )
+
+
+@router.post("/incidents/{incident}/persons/{person}/erase", response_model=ReviewedView)
+async def erase_person(ops: Ops, incident: str, person: str, request: WhyRequest) -> Response:
+    desk = ops.services.incident_reviews
+    return as_json(await ops.run(desk.erase_person, incident, person, request.why, ops.clock(), ops.user))
