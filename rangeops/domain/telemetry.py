@@ -9,12 +9,17 @@ from enum import Enum, IntFlag
 from typing import Final, NewType
 
 from rangeops.domain.aircraft import VehicleClass
+from rangeops.domain.geodesy import flat_distance_m
 from rangeops.domain.now import Now
 
 Sysid = NewType("Sysid", int)  # MAVLink system id, 1..255; 0 addresses everybody and is never a vehicle
 
 POSITION_STALE_S: Final = 2.0  # older than this a position is no position
 POSITION_LOST_S: Final = 5.0
+
+JUMP_M: Final = 10.0  # an estimator's correction in one step
+JUMP_MPS: Final = 60.0  # no vehicle of a range flies faster …
+JUMP_CLIMB_MPS: Final = 25.0  # … or climbs or falls faster
 
 
 class Autopilot(Enum):
@@ -103,6 +108,17 @@ class PositionReport:
     @property
     def ground_speed_mps(self) -> float:
         return float((self.velocity_north_mps**2 + self.velocity_east_mps**2) ** 0.5)
+
+
+def jumped(before: PositionReport, after: PositionReport) -> bool:
+    """Is it further than any vehicle flies in the time between, by its own clock (reports may come bunched)?"""
+    passed_s = (after.time_boot_ms - before.time_boot_ms) * 1e-3
+    if passed_s < 0.0:
+        return False  # overtaken on the way, or restarted
+    if abs(after.altitude_amsl_m - before.altitude_amsl_m) > JUMP_M + JUMP_CLIMB_MPS * passed_s:
+        return True
+    was, now_is = ((each.latitude_deg, each.longitude_deg) for each in (before, after))
+    return flat_distance_m(was, now_is) > JUMP_M + JUMP_MPS * passed_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +227,7 @@ class VehicleState:
     home: HomePosition | None = None
     target: NavigationTarget | None = None
     mission: MissionProgress | None = None
+    jumped_at_s: float | None = None  # the last position that can't have been flown to came then
 
     def position_age_s(self, now: Now) -> float | None:
         return None if self.position is None else now.monotonic_s - self.position.at_s
@@ -218,11 +235,14 @@ class VehicleState:
     def trusted_position(self, now: Now) -> PositionReport | None:
         """The position, if it may be decided on: fresh, and vouched for by a fresh estimator report.
 
-        EKF_STATUS_REPORT comes about once a second; it may be as old as a lost position before it stops counting.
+        EKF_STATUS_REPORT comes about once a second; it may be as old as a lost position before it stops counting, but
+        not older than a jump: an ArduPilot whose filter fails sends the position of a cruder one before it says so.
         """
         if self.position is None or now.monotonic_s - self.position.at_s > POSITION_STALE_S:
             return None
         if self.estimator is None or now.monotonic_s - self.estimator.at_s > POSITION_LOST_S:
+            return None
+        if self.jumped_at_s is not None and self.estimator.at_s <= self.jumped_at_s:
             return None
         return self.position if self.estimator.position_is_good else None
 

@@ -90,6 +90,7 @@ class Tracker:
         self.home: telemetry.HomePosition | None = None
         self.target: telemetry.NavigationTarget | None = None
         self.mission: telemetry.MissionProgress | None = None
+        self.jumped_at_s: float | None = None
         self._state: VehicleState | None = None
 
     @property
@@ -109,6 +110,7 @@ class Tracker:
                 self.home,
                 self.target,
                 self.mission,
+                self.jumped_at_s,
             )
         return self._state
 
@@ -129,7 +131,7 @@ class Tracker:
         """The vehicle restarted: what it said before tells nothing of now."""
         self.position = self.estimator = self.gps = self.battery = None
         self.health = self.fence = self.landed = self.home = None
-        self.target = self.mission = None
+        self.target = self.mission = self.jumped_at_s = None
         self._state = None
 
 
@@ -139,6 +141,7 @@ def _heartbeat(track: Tracker, message: Heartbeat, now_s: float) -> None:
 
 def _position(track: Tracker, message: GlobalPositionInt, now_s: float) -> None:
     time_boot_ms, lat, lon, alt, relative_alt, vx, vy, vz, hdg = message
+    before = track.position
     track.position = telemetry.PositionReport(
         now_s,
         time_boot_ms,
@@ -151,6 +154,8 @@ def _position(track: Tracker, message: GlobalPositionInt, now_s: float) -> None:
         vz * 1e-2,
         None if hdg == _U16_UNKNOWN else hdg * 1e-2,
     )
+    if before is not None and telemetry.jumped(before, track.position):
+        track.jumped_at_s = now_s
 
 
 def _estimator(track: Tracker, message: EkfStatusReport, now_s: float) -> None:
