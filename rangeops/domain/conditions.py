@@ -17,6 +17,7 @@ from rangeops.domain.telemetry import POSITION_LOST_S, POSITION_STALE_S, Vehicle
 FIRST_CALL_S: Final = 300.0  # of its slot left: the pilot is told
 LAST_CALL_S: Final = 60.0
 REBOOT_SHOWN_S = 10.0  # how long after a restart its condition holds
+FORECAST_BAND_S: Final = 1.0  # a forecast that hangs about its margin is said to be within it as long as this
 _OUTSIDE: Final = {  # by where it stands, the conditions that hold
     Standing.CONTINGENCY: (Condition.OUTSIDE_FLIGHT_GEOGRAPHY,),
     Standing.BUFFER: (Condition.OUTSIDE_FLIGHT_GEOGRAPHY, Condition.OUTSIDE_CONTINGENCY),
@@ -124,7 +125,8 @@ def _forecast(source: str, state: VehicleState, exposure: Exposure, policy: Poli
     late_s = (
         to_act_s if spare_s is None else min(to_act_s, spare_s + policy.alarm_margin_s - policy.forecast.alarm_lead_s)
     )
-    if late_s > policy.alarm_margin_s:
+    beyond_s = policy.alarm_margin_s - late_s
+    if beyond_s <= -FORECAST_BAND_S:
         return []
     condition, title = Condition.FORECAST_EXIT, f"Leaves its volume by the {exposure.edge}" if exposure.edge else ""
     if exposure.limit is Limit.ZONE:
@@ -137,12 +139,13 @@ def _forecast(source: str, state: VehicleState, exposure: Exposure, policy: Poli
         Assessment(
             condition,
             source,
-            present=True,
+            present=beyond_s >= 0,
             sysid=state.sysid,
             value=f"{max(to_act_s, 0):.0f} s to act",
             limit=f"{policy.alarm_margin_s:.0f} s",
             time_to_exit_s=exposure.time_to_exit_s,
             title=title,
+            beyond=beyond_s,
         )
     ]
 
