@@ -12,7 +12,6 @@ from rich.console import RenderableType
 from textual import constants, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.command import Provider
 from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
@@ -24,13 +23,12 @@ from rangeops.domain.errors import RangeopsError, Refused, Unavailable
 from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
-from rangeops.tui import palette
+from rangeops.tui import later
 from rangeops.tui.bell import Bell
 from rangeops.tui.bindings import MOVES, SHOWN, Place, bindings_for, title_of, typed_names
 from rangeops.tui.board import OWN_ALARM, Board, Scene
 from rangeops.tui.completion import arguments_of
 from rangeops.tui.ink import Ink, Line, Span
-from rangeops.tui.keys_in_turn import KeysInTurn
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.day import day_bounds
 from rangeops.tui.panels.vehicles import name_of
@@ -48,6 +46,7 @@ from rangeops.tui.screens.watch import WatchScreen
 from rangeops.tui.screenshot import local_fonts
 from rangeops.tui.seat import Seat
 from rangeops.tui.shared import Notice, Records, Shared
+from rangeops.tui.themed import Themed
 from rangeops.tui.typed import find_vehicle, parse_command
 from rangeops.tui.widgets.map import RangeMap
 from rangeops.tui.widgets.prompt import Prompt
@@ -70,46 +69,6 @@ _SCREENS: Final[Mapping[str, type[RoomScreen]]] = {
     "review": ReviewScreen,
 }
 
-
-def _detail() -> type[RoomScreen]:
-    from rangeops.tui.screens.detail import DetailScreen
-
-    return DetailScreen
-
-
-def _board() -> type[RoomScreen]:
-    from rangeops.tui.screens.board import BoardScreen
-
-    return BoardScreen
-
-
-def _handover() -> type[RoomScreen]:
-    from rangeops.tui.screens.handover import HandoverScreen
-
-    return HandoverScreen
-
-
-def _settings() -> type[RoomScreen]:
-    from rangeops.tui.screens.settings import SettingsScreen
-
-    return SettingsScreen
-
-
-_LATER: Final[Mapping[str, Callable[[], type[RoomScreen]]]] = {
-    "detail": _detail,
-    "board": _board,
-    "handover": _handover,
-    "settings": _settings,
-}
-"""Screens that are loaded when they are first asked for: the first picture doesn't wait for them."""
-
-
-def _palette_finds() -> type[Provider]:
-    from rangeops.tui.palette_finds import RangeFinds
-
-    return RangeFinds
-
-
 _MISSING: Final[Mapping[Noun, str]] = {
     Noun.VEHICLE: "Choose a vehicle first: 1, then j k or /.",
     Noun.ALARM: "No alarm has stood long enough to be acknowledged: read it, then press a again.",
@@ -131,13 +90,13 @@ def _driver() -> type[Driver] | None:
     return PromptDriver
 
 
-class ControlRoom(KeysInTurn):
+class ControlRoom(Themed):
     """Everything it needs is given. clock: read for each drawing; nothing else here reads one."""
 
     CSS_PATH = "rangeops.tcss"
     TITLE = "rangeops"
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_for(Place.EVERYWHERE))
-    COMMANDS = KeysInTurn.COMMANDS | {_palette_finds}
+    COMMANDS = Themed.COMMANDS | {later.palette_finds}
 
     class PictureTaken(Message):
         """Something came that may wait for the next frame."""
@@ -163,7 +122,7 @@ class ControlRoom(KeysInTurn):
         self._client, self._feed, self._clock = client, feed, clock
         self.shared = Shared(Board(clock()), desktop=desktop or Desktop(None))
         self._bell = Bell()
-        self._wear_theme()
+        self.wear(self.shared.desktop.preferences.theme)
         self.set_keymap(self.shared.desktop.keymap.textual())
         self._rooms = {name: screen(self.shared) for name, screen in _SCREENS.items()}
         self._reader = Reader(client, self.shared, clock)
@@ -474,7 +433,7 @@ class ControlRoom(KeysInTurn):
 
     def _go(self, name: str) -> None:
         if name not in self._rooms:
-            self._rooms[name] = _LATER[name]()(self.shared)
+            self._rooms[name] = later.SCREENS[name]()(self.shared)
             self.install_screen(self._rooms[name], name)
         room = self.room
         if room is None:
@@ -563,30 +522,8 @@ class ControlRoom(KeysInTurn):
             desktop.set(turned(desktop.preferences, name, step))
         except RangeopsError as error:
             self.say(str(error), Ink.P2)
-        self._wear_theme()
+        self.wear(desktop.preferences.theme, self._rooms.values())
         self._reader.keep_time()
-
-    def _wear_theme(self) -> None:
-        """Inks and stylesheet together; what is drawn already is drawn anew."""
-        theme = self.shared.desktop.preferences.theme
-        palette.use(theme)
-        if not self.ansi_color:
-            self.theme = "textual-dark" if palette.THEMES[theme].is_dark else "textual-light"
-        if not self.is_running:
-            return
-        self.refresh_css(animate=False)
-        for room in self._rooms.values():
-            for widget in room.walk_children():
-                if callable(restyle := getattr(widget, "restyle", None)):
-                    restyle()
-
-    def get_css_variables(self) -> dict[str, str]:
-        return {**super().get_css_variables(), **palette.css_variables(self._theme_name())}
-
-    def _theme_name(self) -> str:
-        """Textual asks for it before there is anything shared."""
-        shared: Shared | None = getattr(self, "shared", None)
-        return palette.DEFAULT if shared is None else shared.desktop.preferences.theme
 
     def _step(self, step: int) -> None:
         if (room := self.room) is not None:
@@ -624,7 +561,7 @@ class ControlRoom(KeysInTurn):
     def _table_of_moves(self) -> Mapping[str, Callable[[], object]]:
         watch, slots = self._watch, self._slots
         return {
-            **{f"screen.{name}": partial(self._go, name) for name in (*self._rooms, *_LATER)},
+            **{f"screen.{name}": partial(self._go, name) for name in (*self._rooms, *later.SCREENS)},
             "screen.detail": self._show_detail,
             "detail.leave": partial(self._go, "watch"),
             "setting.next": lambda: self._turn_setting(1),

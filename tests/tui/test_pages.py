@@ -226,7 +226,7 @@ async def test_a_note_is_left_and_done(room):
         assert asked(room) == [("POST", "/handover/notes", {"text": "ask ch 4"})]
         await room.presses(pilot, "x")
         assert "no note is chosen" in room.line("status")
-        while "note 811" != room.app.room.query_one("#page").chosen:
+        while room.app.room.query_one("#page").chosen != "note 811":
             await room.presses(pilot, "j")
         await room.presses(pilot, "x")
         assert asked(room)[-1][:2] == ("POST", "/handover/notes/811/done")

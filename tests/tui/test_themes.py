@@ -93,7 +93,7 @@ def test_a_breach_in_another_theme(room, snap_compare, theme, size):
 
     async def play(pilot):
         room.app.shared.desktop.preferences = replace(Preferences(), theme=theme)
-        room.app._wear_theme()
+        room.app.wear(theme)
         await room.opens(pilot, specimens.picture(alarms=alarms))
         await room.passes(pilot, 1, specimens.picture(alarms=alarms))
         await room.presses(pilot, "enter")
