@@ -70,7 +70,7 @@ class Doors:
         return any(hmac.compare_digest(room.encode(), known.encode()) for known in self.rooms)
 
 
-class RoomServer(Server):  # type: ignore[misc]  # untyped where the extra isn't installed
+class RoomServer(Server):
     """command: what a room's process is started by. say: where a new address is printed."""
 
     def __init__(self, command: Sequence[str], port: int, say: Callable[[str], None]) -> None:
@@ -143,11 +143,15 @@ class RoomServer(Server):  # type: ignore[misc]  # untyped where the extra isn't
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S)
         await socket.prepare(request)
         self._sockets.add(socket)
+
+        async def close() -> None:
+            await socket.close()
+
         service = _Room(
             self.command,
             write_bytes=socket.send_bytes,
             write_str=socket.send_str,
-            close=socket.close,
+            close=close,
             download_manager=self.download_manager,
         )
         try:
@@ -163,10 +167,12 @@ class RoomServer(Server):  # type: ignore[misc]  # untyped where the extra isn't
             await socket.close()
 
 
-class _Room(AppService):  # type: ignore[misc]  # as above
+class _Room(AppService):
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
-        environment: dict[str, str] = super()._build_environment(width, height)
-        return environment | {"TEXTUAL_DRIVER": "rangeops.tui.web_driver:RoomDriver", "TEXTUAL_FPS": "30"}
+        return super()._build_environment(width, height) | {
+            "TEXTUAL_DRIVER": "rangeops.tui.web_driver:RoomDriver",
+            "TEXTUAL_FPS": "30",
+        }
 
 
 def _nobody() -> web.Response:

@@ -25,7 +25,7 @@ def head(width: int) -> Line:
 
 
 def rows(records: Records, scene: Scene, width: int) -> list[tuple[str, Line]]:
-    slots = {slot.id: slot for slot in records.slots}
+    slots: dict[str, Slot] = {slot.id: slot for slot in records.slots}
     return [(each.slot, _row(each, slots[each.slot], scene, width)) for each in records.preflight if each.slot in slots]
 
 
