@@ -59,5 +59,5 @@ def clock_state() -> ClockState:
     if answer < 0:
         return ClockState(None, None, f"adjtimex: {os.strerror(ctypes.get_errno())}")
     if answer == _TIME_ERROR or buffer.status & _STA_UNSYNC:
-        return ClockState(False, None)  # noqa: FBT003  # synchronised
-    return ClockState(True, buffer.maxerror * _MICRO)  # noqa: FBT003  # synchronised
+        return ClockState(synchronised=False, error_s=None)
+    return ClockState(synchronised=True, error_s=buffer.maxerror * _MICRO)
