@@ -39,7 +39,7 @@ def arguments_of(scene: Scene, records: Records) -> Arguments:
         name = name_typed(command)
         action = None if name is None else ACTION.get(name)
         match None if action is None else action.noun:
-            case Noun.VEHICLE:
+            case Noun.VEHICLE | Noun.NEXT_ACT:
                 return [name_of(vehicle) for vehicle in scene.vehicles]
             case Noun.SLOT:
                 return [slot.id for slot in records.slots]

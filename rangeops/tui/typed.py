@@ -5,6 +5,7 @@ from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import name_typed
 from rangeops.tui.board import Scene
+from rangeops.tui.panels.next_act import next_act_target
 from rangeops.tui.shared import Records
 
 _WHERE = "the prompt"
@@ -39,12 +40,13 @@ def parse_command(text: str, scene: Scene, records: Records) -> tuple[str, Targe
 
 def _target(noun: Noun, word: str, scene: Scene, records: Records) -> Target:
     match noun:
-        case Noun.VEHICLE:
+        case Noun.VEHICLE | Noun.NEXT_ACT:
             views = [
                 v.view for v in scene.vehicles if word.casefold() in (str(v.view.sysid), v.view.callsign.casefold())
             ]
             if len(views) == 1:
-                return Target(sysid=views[0].sysid)
+                only = views[0].sysid
+                return (next_act_target(scene, only, None) if noun is Noun.NEXT_ACT else None) or Target(sysid=only)
         case Noun.SLOT:
             for slot in records.slots:
                 if slot.id.casefold() == word.casefold():
@@ -53,6 +55,8 @@ def _target(noun: Noun, word: str, scene: Scene, records: Records) -> Target:
             for incident in records.incidents:
                 if incident.id.casefold() == word.casefold():
                     return Target(incident=incident.id)
+        case Noun.RANGE:
+            raise Invalid("it is asked for in its dialog", where=_WHERE, do="Type it alone.")
         case Noun.DAY | Noun.ALARM:
             do = "Press a on its row." if noun is Noun.ALARM else "Type it alone, on the slots screen."
             raise Invalid("it is done where it is read", where=_WHERE, do=do)

@@ -38,8 +38,11 @@ def way_home_of(vehicle: WatchedVehicle, state: VehicleState, now: Now) -> WayHo
     """By the check that automation makes; figures of a position that can't be trusted are None."""
     position, home, order = state.trusted_position(now), state.home, vehicle.order
     below = vehicle.no_landing(state)
-    if position is None or home is None or order is None:
+    if position is None or home is None:
         return WayHomeView(state.sysid, None, None, None, None, None, None, below)
+    if order is None:
+        crosses = None if vehicle.level_home is None else vehicle.level_home(state)
+        return WayHomeView(state.sysid, crosses, None, None, None, None, None, below)
     height_m = position.altitude_amsl_m - home.altitude_amsl_m
     level_m = max(order.rtl_altitude_m, height_m)
     here, there = (position.latitude_deg, position.longitude_deg), (home.latitude_deg, home.longitude_deg)

@@ -93,6 +93,7 @@ class Roster:
         rtl_altitude_m = order.rtl_altitude_m if order else None
         made_of = (volumes, airframe, rtl_altitude_m, orders.boundary)
         made = self._made.get(vehicle.sysid)
+        vehicle.level_home = _level_home(orders, frame) if order is None else None
         if made is None or made[0] != made_of:
             containment = Containment(volumes, orders.boundary, airframe, frame, self._closed)
             made = self._made[vehicle.sysid] = (made_of, containment, _way_home(orders, order, frame))
@@ -117,6 +118,19 @@ def no_landing(orders: Orders, frame: SiteFrame) -> NoLanding:
         return tuple(name for name, region in regions if region.margin(*place)[0] >= -_DRIFT_M)
 
     return over
+
+
+def _level_home(orders: Orders, frame: SiteFrame) -> WayHome:
+    """For people alone, of who has no slot and no level that is known: straight home as high as it is now, in the range."""
+    zones = [(zone.name, zone.volume) for zone in orders.keep_out]
+    check = WayHomeCheck({"the range's edge": orders.boundary}, zones, frame)
+
+    def crosses(state: VehicleState) -> tuple[str, ...] | None:
+        if state.position is None or state.home is None:
+            return None
+        return check.crosses(state.position, state.home, rtl_altitude_m=0.0)
+
+    return crosses
 
 
 def _way_home(orders: Orders, order: VehicleOrder | None, frame: SiteFrame) -> WayHome:

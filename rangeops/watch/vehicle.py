@@ -85,6 +85,7 @@ class WatchedVehicle:
         self._containment: Containment | None = None
         self._way_home: WayHome | None = None
         self.no_landing: NoLanding = lambda _state: ()
+        self.level_home: WayHome | None = None  # of who has no slot: what people are told of its way home
         self._heartbeat: Heartbeat | None = None  # the last that was looked at
         self._changes: list[Event] = []  # not told yet
         self._standing = Standing.UNKNOWN
