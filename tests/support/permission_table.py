@@ -28,6 +28,9 @@ command a vehicle                                      O S . . .
 complete a termination                                 . S . . .
 log a call                                             O S . . .
 judge what the range did by itself                     . S . . .
+open an incident                                       O S . . .
+review an incident                                     . S . A .
+sign an incident's review                              . S . . .
 acknowledge an alarm                                   O S . . .
 shelve an alarm                                        O S . . .
 write a note on an alarm                               O S . . .
@@ -74,7 +77,14 @@ POST   /calls                                          O S . . .
 POST   /reviews/{item}                                 . S . . .
 POST   /handover/notes                                 O S . . .
 POST   /handover/notes/{number}/done                   O S . . .
+POST   /incidents                                      O S . . .
 POST   /incidents/{incident}/report                    O S V A .
+POST   /incidents/{incident}/review                    . S . A .
+PATCH  /incidents/{incident}/review                    . S . A .
+POST   /incidents/{incident}/signature                 . S . . .
+POST   /incidents/{incident}/revision                  . S . A .
+POST   /incidents/{incident}/persons                   . S . A .
+POST   /incidents/{incident}/persons/{person}/erase    . S . A .
 POST   /registers/{kind}                               O . . A .
 POST   /registers/{kind}/csv                           O . . A .
 POST   /registers/acceptance/certificate               O . . A .
