@@ -109,6 +109,7 @@ class HandoverDesk:
             timezone=self._definition.timezone,
             by=actor.name,
             simulation=picture.simulation,
+            drill=picture.drill,
             enforcement=picture.enforcement,
             on_duty=self._duty.all(),
             flying=tuple(_flying(view) for view in picture.vehicles if view.armed),

@@ -88,6 +88,7 @@ class HandoverView:
     timezone: str
     by: str
     simulation: bool
+    drill: str  # that is played; "" where none is
     enforcement: bool
     on_duty: tuple[DutyView, ...]
     flying: tuple[FlyingView, ...]

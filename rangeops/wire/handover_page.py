@@ -32,6 +32,8 @@ def page_line(view: HandoverView, zone: tzinfo) -> str:
     parts = [f"{_moment(view.written_utc, zone)}, made for {view.by}"]
     if view.simulation:
         parts.append("SIMULATION")
+    if view.drill:
+        parts.append(f"DRILL {safe_text(view.drill)}")
     parts.append("ENFORCING" if view.enforcement else "NOT ENFORCING")
     return "   ".join(parts)
 

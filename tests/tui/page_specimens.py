@@ -61,6 +61,7 @@ PAGE = HandoverView(
     timezone="Europe/Amsterdam",
     by="op1",
     simulation=True,
+    drill="",
     enforcement=True,
     on_duty=(
         DutyView("operator", "operator", "op2", "Bo de Vries", AT - timedelta(hours=4), "op3", "", 7),

@@ -147,8 +147,8 @@ def minutes(samples: Sequence[Sample], scene: Scene, width: int, *, roomy: bool)
         points = ((sample.at_s, value_of(sample)) for sample in samples)
         drawn, low, high = sparkline(columns(points, scene.now.monotonic_s, MINUTES, across))
         last = value_of(samples[-1]) if samples else None
-        now = "--" if last is None else f"{last:{form}} {unit}"
-        span = "" if low is None or high is None else f"{low:{form}}-{high:{form}} {unit}"
+        now = "--" if last is None else f"{_rounded(last, form)} {unit}"
+        span = "" if low is None or high is None else f"{_rounded(low, form)} to {_rounded(high, form)} {unit}"
         if roomy:
             lines.append((Span(f" {fit(name, 8)}", Ink.DIM), Span(fit(now, 15), Ink.BRIGHT), Span(span, Ink.DIM)))
             lines.append((Span(" "), Span(drawn, Ink.GEOGRAPHY)))
@@ -189,7 +189,13 @@ def own_commands(vehicle: VehicleNow, history: History, scene: Scene, most: int)
 def _figure(value: float | None, unit: str, form: str = ".0f", *, known: bool) -> str:
     if value is None or not known:
         return "--"
-    return f"{value + 0.0 if abs(value) >= 0.05 else 0.0:{form}}{'' if unit == '°' else ' '}{unit}"  # no "-0"
+    return f"{_rounded(value, form)}{'' if unit == '°' else ' '}{unit}"
+
+
+def _rounded(value: float, form: str) -> str:
+    """As the form writes it, but for a minus before nothing."""
+    text = f"{value:{form}}"
+    return text.replace("-", "", 1) if text.startswith("-") and not float(text) else text
 
 
 def _age(seconds: float | None) -> str:

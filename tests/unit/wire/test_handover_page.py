@@ -17,6 +17,7 @@ EMPTY = HandoverView(
     timezone="Europe/Amsterdam",
     by="op2",
     simulation=False,
+    drill="",
     enforcement=True,
     on_duty=(),
     flying=(),
@@ -43,6 +44,10 @@ def test_an_empty_page_says_of_everything_that_there_is_none():
     said = text()
     assert all(section.empty in said for section in sections(EMPTY, ZONE))
     assert "24 Nov 10:41 (09:41Z), made for op2   ENFORCING" in said
+
+
+def test_a_drill_is_named_before_all_else():
+    assert "DRILL fly-away" in text(drill="fly-away").splitlines()[1]
 
 
 def test_what_is_not_known_is_two_dashes_and_never_nothing():
