@@ -23,6 +23,8 @@ _ABEAM_M: Final = 10.0  # so near to the place, or so soon before it, what it do
 _ABEAM_S: Final = 1.2
 _STARTING_MPS: Final = 1.5  # slower than this it may still go anywhere: where it says it does
 _WIDER: Final = 1.15  # than its tightest turn
+_ON_LEG_M: Final = 5.0
+_JOINS_S: Final = 3.0  # it comes back onto its leg so far ahead; from farther aside at 45°, as ArduPilot does
 _PIECE_RAD: Final = math.radians(15.0)  # of a turn: the chord is 0.9 % of the radius inside the arc
 _UNKNOWN_CRUISE_MPS: Final = 10.0
 _MOST_PIECES: Final = 24  # a full turn
@@ -42,6 +44,7 @@ class Ahead:
 
     places: where it says that it flies, the next one first; none: it isn't known. circle_m: the radius of the circle that
     it flies around the last of them, 0: none. newly: it has been told to go there just now, so that it may still be turning.
+    came_from: the place before, from which its leg leads to the next one; None: it flies there from where it is.
     error_m, error_up_m: how far off its position may be.
     """
 
@@ -49,6 +52,7 @@ class Ahead:
     places: tuple[Place, ...] = ()
     circle_m: float = 0.0
     newly: bool = False
+    came_from: Place | None = None
     error_m: float = 0.0
     error_up_m: float = 0.0
 
@@ -81,7 +85,8 @@ class Expectation:
         if ahead.places and (way := self._to_places(motion, ahead, look_s)) is not None:
             return way
         if ahead.trend.turn_radps:
-            return turning(motion, ahead.trend.turn_radps, look_s)
+            drift = ahead.trend.drift_east_mps, ahead.trend.drift_north_mps
+            return turning(motion, ahead.trend.turn_radps, look_s, drift)
         if ahead.trend.acceleration_mps2 < -_BRAKES_MPS2:
             speed = motion.ground_speed_mps
             lasts_s = _SOFTER * speed / (2 * -ahead.trend.acceleration_mps2)  # at its speed of now: early, never late
@@ -91,20 +96,23 @@ class Expectation:
     def _to_places(self, motion: Motion, ahead: Ahead, look_s: float) -> list[Piece] | None:
         """Along its legs. None where what it does isn't flying there."""
         first, speed = ahead.places[0], motion.ground_speed_mps
-        east, north = first.east_m - motion.east_m, first.north_m - motion.north_m
-        distance = math.hypot(east, north)
         circle_m = ahead.circle_m if len(ahead.places) == 1 else 0.0
+        distance = math.hypot(first.east_m - motion.east_m, first.north_m - motion.north_m)
         if circle_m and distance < 1.5 * circle_m:
             return self._around(motion, first, max(circle_m, distance), look_s)
+        aim, places = first, ahead.places
+        if ahead.came_from is not None and (joins := _joins(ahead.came_from, first, motion)) is not None:
+            aim, places = joins, (joins, *places)
         turned: list[Piece] = []
         if speed > _STARTING_MPS and distance > max(_ABEAM_M, _ABEAM_S * speed):
-            along = (motion.east_mps * east + motion.north_mps * north) / (speed * distance)
-            if along < _AHEAD:
+            east, north = aim.east_m - motion.east_m, aim.north_m - motion.north_m
+            along = motion.east_mps * east + motion.north_mps * north
+            if along < _AHEAD * speed * math.hypot(east, north):
                 side = math.copysign(1.0, motion.north_mps * east - motion.east_mps * north)  # positive: to the right
                 if not (ahead.newly or ahead.trend.turn_radps * side > 0.0):
                     return None
-                turned = self._turn_in(motion, first, side, look_s)
-        return self._legs(motion, ahead, turned, look_s, circle_m)
+                turned = self._turn_in(motion, aim, side, look_s)
+        return self._legs(motion, places, turned, look_s, circle_m)
 
     def _turn_in(self, motion: Motion, place: Place, side: float, look_s: float) -> list[Piece]:
         """The turn until it points at the place: a plane's by its bank, a copter's as far out as it needs to stop."""
@@ -121,7 +129,9 @@ class Expectation:
                 break
         return pieces
 
-    def _legs(self, motion: Motion, ahead: Ahead, way: list[Piece], look_s: float, circle_m: float) -> list[Piece]:
+    def _legs(
+        self, motion: Motion, places: tuple[Place, ...], way: list[Piece], look_s: float, circle_m: float
+    ) -> list[Piece]:
         """Straight from place to place, no slower than it cruises."""
         speed = max(motion.ground_speed_mps, self._cruise_mps)
         east, north, up = motion.east_m, motion.north_m, motion.altitude_amsl_m
@@ -131,24 +141,21 @@ class Expectation:
             at_s = last.starts_s + last.lasts_s
             east += sum(piece.motion.east_mps * piece.lasts_s for piece in way)
             north += sum(piece.motion.north_mps * piece.lasts_s for piece in way)
-        for place in ahead.places:
+        for place in places:
             if at_s >= look_s:
                 return way
             d_east, d_north = place.east_m - east, place.north_m - north
             distance = math.hypot(d_east, d_north)
             lasts_s = distance / speed
             if distance > 1e-3:
-                rise = place.altitude_amsl_m - up
-                rate = rise / lasts_s
-                if self._is_plane and rise > 0.0:  # it climbs at once, and flies on level
-                    rate = max(rate, min(self._climb_mps, rise / min(lasts_s, 1.0)))
-                unit_east, unit_north = d_east / distance, d_north / distance
-                at = Motion(east, north, up, unit_east * speed, unit_north * speed, rate)
-                way.append(Piece(at, at_s, min(lasts_s, look_s - at_s)))
+                at = Motion(east, north, up, d_east / distance * speed, d_north / distance * speed, 0.0)
+                way += _rising(
+                    at, place.altitude_amsl_m - up, at_s, lasts_s, self._climb_mps if self._is_plane else 0.0
+                )
             east, north, up, at_s = place.east_m, place.north_m, place.altitude_amsl_m, at_s + lasts_s
         if circle_m and at_s < look_s and way:
             at = way[-1].motion._replace(east_m=east, north_m=north, altitude_amsl_m=up, up_mps=0.0)
-            way += _later(self._around(at, ahead.places[-1], circle_m, look_s - at_s), at_s)
+            way += _later(self._around(at, places[-1], circle_m, look_s - at_s), at_s)
         return way
 
     def _around(self, motion: Motion, middle: Place, radius_m: float, look_s: float) -> list[Piece]:
@@ -181,8 +188,8 @@ class Expectation:
         return [Piece(to, 0.0, there_s), *_later(turning(start, turn, look_s - there_s), there_s)]
 
 
-def turning(motion: Motion, turn_radps: float, look_s: float) -> list[Piece]:
-    """At an even turn, at most once around."""
+def turning(motion: Motion, turn_radps: float, look_s: float, drift: tuple[float, float] = (0.0, 0.0)) -> list[Piece]:
+    """At an even turn, at most once around; drift: east and north, of the air in which it turns."""
     lasts_s = _PIECE_RAD / abs(turn_radps)
     count = min(_MOST_PIECES, max(1, math.ceil(look_s / lasts_s)))
     angle = turn_radps * lasts_s
@@ -190,13 +197,15 @@ def turning(motion: Motion, turn_radps: float, look_s: float) -> list[Piece]:
     east, north, up = motion.east_m, motion.north_m, motion.altitude_amsl_m
     cos, sin = math.cos(angle), math.sin(angle)
     half_cos, half_sin = math.cos(angle / 2), math.sin(angle / 2)
-    v_east = (motion.east_mps * half_cos + motion.north_mps * half_sin) * shrunk
-    v_north = (motion.north_mps * half_cos - motion.east_mps * half_sin) * shrunk
+    air_east, air_north = motion.east_mps - drift[0], motion.north_mps - drift[1]
+    a_east = (air_east * half_cos + air_north * half_sin) * shrunk
+    a_north = (air_north * half_cos - air_east * half_sin) * shrunk
     way = []
     for number in range(count):
-        way.append(Piece(Motion(east, north, up, v_east, v_north, motion.up_mps), number * lasts_s, lasts_s))
-        east, north, up = east + v_east * lasts_s, north + v_north * lasts_s, up + motion.up_mps * lasts_s
-        v_east, v_north = v_east * cos + v_north * sin, v_north * cos - v_east * sin
+        at = Motion(east, north, up, a_east + drift[0], a_north + drift[1], motion.up_mps)
+        way.append(Piece(at, number * lasts_s, lasts_s))
+        east, north, up = east + at.east_mps * lasts_s, north + at.north_mps * lasts_s, up + motion.up_mps * lasts_s
+        a_east, a_north = a_east * cos + a_north * sin, a_north * cos - a_east * sin
     return way
 
 
@@ -209,6 +218,40 @@ def levels_off_after_m(motion: Motion, ahead: Ahead) -> float | None:
             return max(abs(rise), 0.0)
     slowing = -ahead.trend.climb_acceleration_mps2 * math.copysign(1.0, rate)
     return _SOFTER * rate * rate / (2 * slowing) if slowing > _LEVELS_MPS2 else None
+
+
+def _joins(origin: Place, to: Place, motion: Motion) -> Place | None:
+    """Where it comes back onto its leg; None: it is on it, or so near to its end that it flies straight there."""
+    d_east, d_north = to.east_m - origin.east_m, to.north_m - origin.north_m
+    length = math.hypot(d_east, d_north)
+    if length < 1.0:
+        return None
+    d_east, d_north = d_east / length, d_north / length
+    off_east, off_north = motion.east_m - origin.east_m, motion.north_m - origin.north_m
+    along, aside = off_east * d_east + off_north * d_north, abs(off_east * d_north - off_north * d_east)
+    at = max(along, 0.0) + max(aside, _JOINS_S * motion.ground_speed_mps)
+    if aside < _ON_LEG_M or at >= length:
+        return None
+    rise = to.altitude_amsl_m - origin.altitude_amsl_m
+    return Place(
+        origin.east_m + at * d_east, origin.north_m + at * d_north, origin.altitude_amsl_m + rise * at / length
+    )
+
+
+def _rising(at: Motion, rise_m: float, starts_s: float, lasts_s: float, climb_mps: float) -> list[Piece]:
+    """A straight leg that ends rise_m higher: evenly, or climbing at once where climb_mps is given, and level then."""
+    if rise_m <= 0.0 or climb_mps <= 0.0 or rise_m >= climb_mps * lasts_s:
+        return [Piece(at._replace(up_mps=rise_m / lasts_s), starts_s, lasts_s)]
+    climbs_s = rise_m / climb_mps
+    level = at._replace(
+        east_m=at.east_m + at.east_mps * climbs_s,
+        north_m=at.north_m + at.north_mps * climbs_s,
+        altitude_amsl_m=at.altitude_amsl_m + rise_m,
+    )
+    return [
+        Piece(at._replace(up_mps=climb_mps), starts_s, climbs_s),
+        Piece(level, starts_s + climbs_s, lasts_s - climbs_s),
+    ]
 
 
 def _later(way: list[Piece], by_s: float) -> list[Piece]:

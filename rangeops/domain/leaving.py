@@ -27,8 +27,8 @@ from rangeops.domain.stopping import levelling_curve, stopping_curve, stopping_t
 
 STILL_MPS: Final = 0.05  # slower than this is the noise of a velocity estimate, and leads nowhere
 _ERROR_S: Final = 2.0  # a position's error counts for no more than this of flight: standing still leads nowhere
-_NEAR_S: Final = 12.0  # with an edge so near, in flight at its speed and a little more, any way may lead across it
-_NEAR_MPS: Final = 2.0
+_NEAR_S: Final = 12.0  # with an edge so near, in flight at its speed or as it cruises, any way may lead across it
+_UNKNOWN_CRUISE_MPS: Final = 10.0
 _HALVINGS: Final = 16  # of the horizon: to a millisecond
 _UNKNOWN_MAX_MPS: Final = 30.0
 
@@ -86,7 +86,17 @@ class Near(NamedTuple):
 class Leaving:
     """inner: what it is to stay in. held: what it must not leave on any account; the same where there is no other."""
 
-    __slots__ = ("_closed", "_expectation", "_held", "_inner", "_level_m", "_most_mps", "_stop_s", "stop_m")
+    __slots__ = (
+        "_closed",
+        "_cruise_mps",
+        "_expectation",
+        "_held",
+        "_inner",
+        "_level_m",
+        "_most_mps",
+        "_stop_s",
+        "stop_m",
+    )
 
     def __init__(self, inner: Prism, held: Prism, airframe: Airframe | None, closed: ClosedAir | None) -> None:
         self._inner, self._held, self._closed = inner, held, closed
@@ -94,6 +104,7 @@ class Leaving:
         self._stop_s = stopping_time_curve(airframe)
         self._level_m = levelling_curve(airframe)
         self._most_mps = airframe.max_speed_mps if airframe else _UNKNOWN_MAX_MPS
+        self._cruise_mps = airframe.cruise_speed_mps if airframe else _UNKNOWN_CRUISE_MPS
         self._expectation = Expectation(airframe, self.stop_m)
 
     def soonest(self, motion: Motion, near: Near, known: Callable[[], Ahead] | None, utc: datetime | None) -> Exit:
@@ -104,7 +115,8 @@ class Leaving:
         found, rises = self._straight_on(motion, near, 0.0, 0.0, utc), abs(motion.up_mps) > STILL_MPS
         if known is None:
             return _both(found, self._level(motion, near, NOTHING_KNOWN)) if rises else found
-        if found is not NEVER or min(near.sides_m, near.zone_m) <= near.stop_m + _NEAR_S * (near.speed_mps + _NEAR_MPS):
+        may_fly_mps = max(near.speed_mps, self._cruise_mps)
+        if found is not NEVER or min(near.sides_m, near.zone_m) <= near.stop_m + _NEAR_S * may_fly_mps:
             found = self._with(known(), found, motion, near, utc)
         return _both(found, self._level(motion, near, known())) if rises else found
 

@@ -211,6 +211,15 @@ class MissionProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class WindEstimate:
+    """WIND: where the air goes to, as the vehicle's own filter has it. A plane's; few copters estimate one."""
+
+    at_s: float
+    east_mps: float
+    north_mps: float
+
+
+@dataclass(frozen=True, slots=True)
 class VehicleState:
     """Everything known of one vehicle. All times are monotonic seconds of this machine."""
 
@@ -227,6 +236,7 @@ class VehicleState:
     home: HomePosition | None = None
     target: NavigationTarget | None = None
     mission: MissionProgress | None = None
+    wind: WindEstimate | None = None
     jumped_at_s: float | None = None  # the last position that can't have been flown to came then
 
     def position_age_s(self, now: Now) -> float | None:

@@ -16,13 +16,16 @@ _LEAST_PULL_MPS2: Final = 0.5  # to the side
 
 
 class Trend(NamedTuple):
-    """turn_radps: of the course over ground, positive to the right. acceleration_mps2: of the ground speed, negative where
-    it brakes. climb_acceleration_mps2: of the climb rate, positive upwards. 0: none that stands out of the noise.
+    """turn_radps: of the course through the air, positive to the right; over ground where no wind is known.
+    acceleration_mps2: of the ground speed, negative where it brakes. climb_acceleration_mps2: of the climb rate, positive
+    upwards. 0: none that stands out of the noise. drift_east_mps, drift_north_mps: of the air in which it turns.
     """
 
     turn_radps: float
     acceleration_mps2: float
     climb_acceleration_mps2: float
+    drift_east_mps: float = 0.0
+    drift_north_mps: float = 0.0
 
 
 STEADY: Final = Trend(0.0, 0.0, 0.0)
@@ -46,7 +49,8 @@ class TrendKeeper:
                 reports.clear()
         reports.append(position)
 
-    def trend(self) -> Trend:
+    def trend(self, drift: tuple[float, float] = (0.0, 0.0)) -> Trend:
+        """drift: east and north, of the air in which it turns."""
         reports = self._reports
         if not reports:
             return STEADY
@@ -55,18 +59,21 @@ class TrendKeeper:
             reports.popleft()
         first = reports[0]
         span_s = (last.time_boot_ms - first.time_boot_ms) * 1e-3
-        return _between(first, last, span_s) if span_s >= _SHORTEST_S else STEADY
+        return _between(first, last, span_s, drift) if span_s >= _SHORTEST_S else STEADY
 
 
-def _between(first: PositionReport, last: PositionReport, span_s: float) -> Trend:
-    speed, first_speed = last.ground_speed_mps, first.ground_speed_mps
+def _between(first: PositionReport, last: PositionReport, span_s: float, drift: tuple[float, float]) -> Trend:
+    east, north = last.velocity_east_mps - drift[0], last.velocity_north_mps - drift[1]
+    first_east, first_north = first.velocity_east_mps - drift[0], first.velocity_north_mps - drift[1]
+    speed, first_speed = math.hypot(east, north), math.hypot(first_east, first_north)
     turn = 0.0
     if speed > SLOWEST_MPS and first_speed > SLOWEST_MPS:
-        north, east = last.velocity_north_mps, last.velocity_east_mps
-        first_north, first_east = first.velocity_north_mps, first.velocity_east_mps
         cross, dot = first_north * east - first_east * north, first_north * north + first_east * east
         turn = math.atan2(cross, dot) / span_s
         if abs(turn) < _LEAST_TURN_RADPS or abs(turn) * speed < _LEAST_PULL_MPS2:
             turn = 0.0
+    gains = last.ground_speed_mps - first.ground_speed_mps
     climbs = first.velocity_down_mps - last.velocity_down_mps
-    return Trend(turn, (speed - first_speed) / span_s, climbs / span_s)
+    if not turn:
+        return Trend(0.0, gains / span_s, climbs / span_s)
+    return Trend(turn, gains / span_s, climbs / span_s, *drift)

@@ -14,10 +14,12 @@ from rangeops.domain.trend import TrendKeeper
 TARGET_OLD_S: Final = 1.5  # told twice a second, but only while it flies there
 NEWLY_S: Final = 4.0  # so long after a new target it may still be turning
 GPS_OLD_S: Final = 5.0
+WIND_OLD_S: Final = 10.0
 _SAME_DEG: Final = 1e-6  # 0.1 m
 _CIRCLING: Final = frozenset(
     ["GUIDED", "LOITER", "RTL", "CIRCLE", "AVOID_ADSB"]
 )  # a plane's modes that end in a circle
+_ALONG_LEGS: Final = "AUTO"
 _OVER_HOME: Final = frozenset(["RTL"])
 
 
@@ -28,6 +30,7 @@ class WayAhead:
         self._reports = TrendKeeper()
         self._target: NavigationTarget | None = None
         self._place: Place | None = None
+        self._came_from: Place | None = None
         self._since_s = float("-inf")  # it flies to that place
 
     def take(self, position: PositionReport) -> None:
@@ -43,9 +46,10 @@ class WayAhead:
     ) -> Ahead:
         places = self._places(state, to_site, now)
         return Ahead(
-            trend=self._reports.trend(),
+            trend=self._reports.trend(_drift(state, now)),
             places=places,
             circle_m=_circle_m(state, airframe) if places else 0.0,
+            came_from=self._came_from,
             newly=now.monotonic_s - self._since_s < NEWLY_S,
             error_m=error_m(state, rules, now),
             error_up_m=rules.height_error_m * _doubt(state.estimator.height_ratio if state.estimator else 1.0),
@@ -64,6 +68,7 @@ class WayAhead:
         if target is not before:
             if before is None or self._place is None or not _same(target, before):
                 self._since_s = target.at_s
+                self._came_from = self._place if heartbeat.mode == _ALONG_LEGS else None
                 east_m, north_m = to_site(target.latitude_deg, target.longitude_deg)
                 self._place = Place(east_m, north_m, target.altitude_amsl_m)
             self._target = target
@@ -89,6 +94,14 @@ def error_m(state: VehicleState, rules: ForecastRules, now: Now) -> float:
 def _doubt(ratio: float) -> float:
     """From half of the filter's own limit on, an error counts more."""
     return max(1.0, 2.0 * ratio)
+
+
+def _drift(state: VehicleState, now: Now) -> tuple[float, float]:
+    """A plane turns in the air, and is carried off with it; a copter holds its own course over ground."""
+    wind = state.wind
+    if wind is None or state.vehicle_class is not VehicleClass.PLANE or now.monotonic_s - wind.at_s > WIND_OLD_S:
+        return 0.0, 0.0
+    return wind.east_mps, wind.north_mps
 
 
 def _circle_m(state: VehicleState, airframe: Airframe | None) -> float:

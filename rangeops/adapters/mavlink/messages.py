@@ -120,6 +120,12 @@ class PositionTargetGlobalInt(NamedTuple):
     coordinate_frame: int
 
 
+class Wind(NamedTuple):
+    direction: float
+    speed: float
+    speed_z: float
+
+
 class MissionCurrent(NamedTuple):
     seq: int
     total: int
@@ -406,6 +412,7 @@ NAMED: tuple[type[tuple[Any, ...]], ...] = (
     GlobalPositionInt,
     PositionTargetGlobalInt,
     MissionCurrent,
+    Wind,
     MissionItem,
     MissionRequest,
     MissionRequestList,

@@ -20,6 +20,7 @@ from rangeops.adapters.mavlink.messages import (
     MissionCurrent,
     PositionTargetGlobalInt,
     SysStatus,
+    Wind,
 )
 from rangeops.adapters.mavlink.modes import mode_name
 from rangeops.domain import telemetry
@@ -32,6 +33,7 @@ PREARM_BIT: Final = 0x10000000  # MAV_SYS_STATUS_PREARM_CHECK
 _U16_UNKNOWN: Final = 65535
 _U8_UNKNOWN: Final = 255
 _NO_POSITION: Final = 0x7  # POSITION_TARGET_TYPEMASK: x, y or z isn't part of it
+_STRONGEST_WIND_MPS: Final = 60.0  # more isn't believed of an estimate
 _AMSL_FRAMES: Final = (0, 5)  # MAV_FRAME_GLOBAL and its _INT
 
 _AUTOPILOTS: Final[Mapping[int, Autopilot]] = {3: Autopilot.ARDUPILOT, 12: Autopilot.PX4}  # MAV_AUTOPILOT
@@ -90,6 +92,7 @@ class Tracker:
         self.home: telemetry.HomePosition | None = None
         self.target: telemetry.NavigationTarget | None = None
         self.mission: telemetry.MissionProgress | None = None
+        self.wind: telemetry.WindEstimate | None = None
         self.jumped_at_s: float | None = None
         self._state: VehicleState | None = None
 
@@ -110,6 +113,7 @@ class Tracker:
                 self.home,
                 self.target,
                 self.mission,
+                self.wind,
                 self.jumped_at_s,
             )
         return self._state
@@ -247,6 +251,15 @@ def _mission(track: Tracker, message: MissionCurrent, now_s: float) -> None:
     track.mission = telemetry.MissionProgress(now_s, message.seq, total)
 
 
+def _wind(track: Tracker, message: Wind, now_s: float) -> None:
+    if not (math.isfinite(message.direction) and 0.0 <= message.speed < _STRONGEST_WIND_MPS):
+        return
+    comes_from = math.radians(message.direction)
+    track.wind = telemetry.WindEstimate(
+        now_s, -message.speed * math.sin(comes_from), -message.speed * math.cos(comes_from)
+    )
+
+
 _TAKES: Final[Mapping[type, Callable[[Tracker, Any, float], None]]] = {
     Heartbeat: _heartbeat,
     GlobalPositionInt: _position,
@@ -259,6 +272,7 @@ _TAKES: Final[Mapping[type, Callable[[Tracker, Any, float], None]]] = {
     HomePosition: _home,
     PositionTargetGlobalInt: _target,
     MissionCurrent: _mission,
+    Wind: _wind,
 }
 
 STATE_MESSAGES: Final = tuple(_TAKES)
