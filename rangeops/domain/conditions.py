@@ -7,7 +7,7 @@ from typing import Final
 from rangeops.domain.alarms import Assessment, Condition, SourceState
 from rangeops.domain.commands import ON_THE_GROUND, CommandProgress, CommandStage
 from rangeops.domain.containment import Exposure, Standing
-from rangeops.domain.ladder import airborne
+from rangeops.domain.ladder import airborne, forecast_left_s
 from rangeops.domain.leaving import Limit
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
@@ -119,13 +119,10 @@ def containment_assessments(source: str, state: VehicleState, exposure: Exposure
 
 def _forecast(source: str, state: VehicleState, exposure: Exposure, policy: Policy) -> list[Assessment]:
     """One of three, by what is met first; whichever of the two margins is used up first, by way or by time, alarms."""
-    to_act_s, spare_s = exposure.time_to_act_s, exposure.spare_s
+    to_act_s = exposure.time_to_act_s
     if to_act_s is None:
         return []
-    late_s = (
-        to_act_s if spare_s is None else min(to_act_s, spare_s + policy.alarm_margin_s - policy.forecast.alarm_lead_s)
-    )
-    beyond_s = policy.alarm_margin_s - late_s
+    beyond_s = policy.alarm_margin_s - forecast_left_s(exposure, to_act_s, policy)
     if beyond_s <= -FORECAST_BAND_S:
         return []
     condition, title = Condition.FORECAST_EXIT, f"Leaves its volume by the {exposure.edge}" if exposure.edge else ""

@@ -78,6 +78,13 @@ class Progressed:
     holds: int = 0
 
 
+def forecast_left_s(exposure: Exposure, to_act_s: float, policy: Policy) -> float:
+    """What of the alarm's margin is left: by way or by time, whichever is used up first."""
+    if exposure.spare_s is None:
+        return to_act_s
+    return min(to_act_s, exposure.spare_s + policy.alarm_margin_s - policy.forecast.alarm_lead_s)
+
+
 def rung_of(exposure: Exposure, policy: Policy) -> Rung | None:
     """The rung that a standing picks; a forecast counts once no more than the reaction margin is left to stop in."""
     if exposure.standing is Standing.INSIDE:
@@ -175,7 +182,7 @@ def _ahead(judgement: Judgement, episode: Episode | None, policy: Policy) -> Due
     if rules.automation is Automation.ADVISE or not is_above(rules.command, episode.command if episode else None):
         return None
     offered = rules.automation is Automation.CONFIRM
-    if offered and to_act_s > policy.alarm_margin_s:
+    if offered and forecast_left_s(judgement.exposure, to_act_s, policy) > policy.alarm_margin_s:
         return None
     in_s = 0.0 if offered else max(0.0, to_act_s - policy.reaction_margin_s)
     return Due(rules.command, in_s, _REASONS[Rung.FORECAST_EXIT], Rung.FORECAST_EXIT, offered)
