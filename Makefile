@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SEED ?= 20261124
+SOAK_MINUTES ?= 20
+SOAK_HOURS ?= 12
+SOAK_VEHICLES ?= 20
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint format bench prove docs screenshots lock clean
+.PHONY: help install demo test lint format bench prove soak docs screenshots lock clean
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
@@ -14,6 +17,7 @@ help:
 	@echo "make lint     ruff, mypy, import contracts"
 	@echo "make bench    figures, to build/bench.json"
 	@echo "make prove    full counts, to build/proof.json"
+	@echo "make soak     12 hours of messages in SOAK_MINUTES (20), memory and alarms watched, to build/soak.json"
 	@echo "make docs     the generated pages and the screenshots in docs/"
 	@echo "make lock     compile requirements.lock anew (needs uv)"
 
@@ -49,6 +53,10 @@ bench: $(STAMP)
 
 prove: $(STAMP)
 	$(BIN)/python -m tests.prove --seed $(SEED)
+
+# Not in CI. SOAK_MINUTES, SOAK_HOURS, SOAK_VEHICLES: in how many minutes, of how many hours and of how many vehicles.
+soak: $(STAMP)
+	$(BIN)/python tests/soak/soak.py --minutes $(SOAK_MINUTES) --hours $(SOAK_HOURS) --vehicles $(SOAK_VEHICLES)
 
 docs: $(STAMP)
 	$(BIN)/python docs/tools/generate.py

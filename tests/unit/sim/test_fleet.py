@@ -369,3 +369,82 @@ def test_a_copter_a_plane_and_a_rover_fly_the_shipped_scenario():
     bodies = [member.vehicle.body for member in fleet.members]
     assert bodies[1].air_speed_mps > 20
     assert max(abs(bodies[2].north_m), abs(bodies[2].east_m)) > 1
+
+
+def flying(spec, tmp_path, *others):
+    pilot = (PilotStep(do=Do.ARM), PilotStep(do=Do.TAKEOFF, altitude_m=20.0))
+    world = World(replace(spec, links=LINK, pilot=pilot), *others)
+    world.run(25)
+    assert world.vehicle.motion.up_m > 15
+    return world
+
+
+def test_a_fly_away_goes_on_its_track_whatever_it_is_told(spec, tmp_path):
+    world = flying(spec, tmp_path)
+    world.fleet.put_fault(7, "fly_away", {"speed_mps": 8, "track_deg": 90}, None, world.fleet.now)
+    world.run(5)
+    assert world.vehicle.set_mode(17), "BRAKE is taken"
+    before_m = world.vehicle.body.east_m
+    world.run(10)
+    assert world.vehicle.body.east_m - before_m == pytest.approx(80, rel=0.15)
+    assert abs(world.vehicle.body.north_m) < 5
+
+
+def test_one_that_obeys_is_held_by_a_change_of_mode(spec, tmp_path):
+    world = flying(spec, tmp_path)
+    world.fleet.put_fault(7, "fly_away", {"speed_mps": 8, "track_deg": 0, "obeys": True}, None, world.fleet.now)
+    world.run(8)
+    world.fleet.say(7, "hold", None)
+    world.run(12)
+    assert world.vehicle.mode.name == "BRAKE"
+    assert world.vehicle.body.ground_speed_mps < 0.5
+
+
+def test_two_are_led_towards_each_other(spec, tmp_path):
+    other = replace(
+        spec, sysid=8, callsign="D08", links=(), airborne_m=40.0, home=replace(spec.home, longitude_deg=6.8932)
+    )
+    world = flying(spec, tmp_path, other)
+    world.fleet.put_fault(7, "fly_away", {"speed_mps": 9, "towards": 8}, None, world.fleet.now)
+    world.run(40)
+    there = world.fleet.member(8, where="test").vehicle
+    east_m = world.vehicle.frame.to_metres(*there.frame.to_degrees(there.body.north_m, there.body.east_m))[1]
+    assert world.vehicle.body.east_m == pytest.approx(east_m, abs=15)
+    assert world.vehicle.body.up_m == pytest.approx(40, abs=5)
+
+
+@pytest.mark.parametrize(
+    "value", [None, {}, {"speed_mps": 8}, {"speed_mps": 0, "track_deg": 1}, {"speed_mps": 8, "track_deg": 1, "x": 1}]
+)
+def test_a_fly_away_without_a_way_is_refused(spec, value):
+    world = World(replace(spec, links=LINK))
+    with pytest.raises(Invalid):
+        world.fleet.put_fault(7, "fly_away", value, None, world.fleet.now)
+
+
+@pytest.mark.parametrize(("word", "mode"), [("hold", "BRAKE"), ("rtl", "RTL"), ("land", "LAND")])
+def test_a_pilot_does_what_he_is_told_by_radio_and_leaves_his_plan(spec, tmp_path, word, mode):
+    world = flying(spec, tmp_path)
+    world.fleet.say(7, word, None)
+    world.run(3)
+    assert world.vehicle.mode.name == mode
+    assert world.pilot.step_number == 4, "beyond his script's end"
+
+
+def test_an_aircraft_appears_when_it_is_asked_for(spec):
+    world = World(replace(spec, links=LINK))
+    world.run(3)
+    commander = Commander(world.fleet, lambda _: [])
+    told = {
+        "callsign": "LIFELN1",
+        "icao": "484B2F",
+        "start": [52.3, 6.9],
+        "track_deg": 180,
+        "speed_mps": 60,
+        "altitude_amsl_m": 150,
+    }
+    assert commander.answer(json.dumps({"traffic": told}).encode(), world.fleet.now) == {"ok": True}
+    world.run(2)
+    assert b"LIFELN1" in world.fleet.traffic_lines()
+    wrong = commander.answer(json.dumps({"traffic": {**told, "icao": "x"}}).encode(), world.fleet.now)
+    assert "no ICAO address" in wrong["error"]

@@ -1,0 +1,6 @@
+"""The soak's modules stand beside its test; they are no package."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
