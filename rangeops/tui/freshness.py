@@ -13,16 +13,26 @@ AGEING_S: Final = 1.0
 # ArduPilot's own four letters (Mode::name4) for names that a column of six would cut.
 _SHORT_MODE: Final = {
     "ALT_HOLD": "ALTH",
+    "AUTOLAND": "ALND",
     "AUTOROTATE": "AROT",
     "AUTOTUNE": "ATUN",
+    "AUTO_RTL": "ARTL",
     "AVOID_ADSB": "AVOI",
     "FLOWHOLD": "FHLD",
     "GUIDED_NOGPS": "GNGP",
+    "INITIALISING": "INIT",
+    "LOITER_ALT_QLAND": "L2QL",
     "POSHOLD": "PHLD",
+    "QAUTOTUNE": "QATN",
+    "QLOITER": "QLOT",
     "QSTABILIZE": "QSTB",
     "SMART_RTL": "SRTL",
     "STABILIZE": "STAB",
+    "STEERING": "STER",
     "SYSTEMID": "SYSI",
+    "TAKEOFF": "TKOF",
+    "THERMAL": "THML",
+    "TRAINING": "TRAN",
 }
 
 
@@ -67,11 +77,11 @@ class VehicleNow:
 
     @property
     def height(self) -> str:
-        return _figure(self.view.height_m, known=self.position <= Freshness.AGEING)
+        return _figure(self.view.height_m, known=self.position_known)
 
     @property
     def ground_speed(self) -> str:
-        return _figure(self.view.ground_speed_mps, known=self.position <= Freshness.AGEING)
+        return _figure(self.view.ground_speed_mps, known=self.position_known)
 
     @property
     def battery(self) -> str:

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from room import SetClock
 
+from rangeops.adapters.mavlink.modes import mode_name
 from rangeops.client.feed import Connected, Disconnected
+from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.alarms import AlarmState, Condition, Priority
 from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Autopilot
 from rangeops.tui.board import OWN_ALARM, Board
 from rangeops.tui.freshness import Freshness, freshness
 from rangeops.tui.panels.banner import banner
@@ -258,3 +261,19 @@ def test_the_chosen_vehicle_shows_what_each_way_to_it_loses_and_how_long_an_answ
     lines = ["".join(span.text for span in line).rstrip() for line in detail(scene, view.sysid)]
     assert lines[-3] == " link   serial:/dev/ttyUSB0:57600  3.2 % lost  135 ms  17 dB  signed  +1"
     assert lines[-1] == " also   udpin:127.0.0.1:14551  deaf"
+
+
+def test_an_untrusted_position_gives_no_height_and_no_speed():
+    """A rover without GPS says that it stands 35 m under the ground, and stands still."""
+    lost = replace(specimens.NORTH, trusted=False, height_m=-35.0, ground_speed_mps=0.0)
+    vehicle = board_told(specimens.picture([lost]), clock=SetClock()).scene(specimens.NOW).vehicles[0]
+    assert (vehicle.height, vehicle.ground_speed) == ("--", "--")
+    assert vehicle.battery == "88%"
+
+
+@pytest.mark.parametrize("vehicle_class", [VehicleClass.COPTER, VehicleClass.PLANE, VehicleClass.ROVER])
+def test_no_mode_of_ardupilot_is_cut_in_the_table(vehicle_class):
+    names = {mode_name(Autopilot.ARDUPILOT, vehicle_class, number) for number in range(64)}
+    fleet = [replace(specimens.NORTH, mode=name) for name in sorted(names)]
+    scene = board_told(specimens.picture(fleet), clock=SetClock()).scene(specimens.NOW)
+    assert [each.mode for each in scene.vehicles if len(each.mode) > 6] == []
