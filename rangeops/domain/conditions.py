@@ -109,12 +109,10 @@ def containment_assessments(source: str, state: VehicleState, exposure: Exposure
     def holds(condition: Condition, title: str = "") -> Assessment:
         return Assessment(condition, source, present=True, sysid=state.sysid, value=beyond, limit="0 m", title=title)
 
-    conditions = _OUTSIDE.get(exposure.in_volumes or exposure.standing, ())
     told = [holds(Condition.PROHIBITED_ZONE, f"Inside {exposure.zone}")] if exposure.zone else []
-    for condition in conditions:
-        over = condition is Condition.OUTSIDE_FLIGHT_GEOGRAPHY and exposure.limit is Limit.CEILING
-        told.append(holds(Condition.ABOVE_CEILING if over else condition))
-    return told
+    if exposure.limit is Limit.CEILING:
+        told.append(holds(Condition.ABOVE_CEILING))
+    return [*told, *(holds(condition) for condition in _OUTSIDE.get(exposure.in_volumes or exposure.standing, ()))]
 
 
 def _forecast(source: str, state: VehicleState, exposure: Exposure, policy: Policy) -> list[Assessment]:

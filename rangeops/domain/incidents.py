@@ -31,8 +31,12 @@ BEFORE: Final = timedelta(seconds=60)  # the timeline begins so long before the 
 AFTER: Final = timedelta(seconds=30)  # and goes on so long after the last
 
 _OUTSIDE: Final = (Condition.OUTSIDE_FLIGHT_GEOGRAPHY, Condition.OUTSIDE_CONTINGENCY, Condition.OUTSIDE_RANGE)
+_FORECAST: Final = (Condition.FORECAST_EXIT, Condition.ABOVE_CEILING)
 _SEVERITY: Final = {
-    condition: n for n, condition in enumerate([Condition.FLIES_WITHDRAWN, Condition.FORECAST_EXIT, *_OUTSIDE])
+    condition: n
+    for n, condition in enumerate(
+        [Condition.FLIES_WITHDRAWN, *_FORECAST, *_OUTSIDE[:1], Condition.PROHIBITED_ZONE, *_OUTSIDE[1:]]
+    )
 }
 _STANDING: Final = frozenset([AlarmState.UNACKED, AlarmState.ACKED])
 _DEED: Final = {
@@ -81,6 +85,7 @@ class Incident:
         told = " and ".join(dict.fromkeys(_DEED[kind] for _, kind, _ in self.deeds))
         where = {
             Condition.OUTSIDE_FLIGHT_GEOGRAPHY: "left its flight geography",
+            Condition.PROHIBITED_ZONE: "headed into a prohibited zone",
             Condition.OUTSIDE_CONTINGENCY: "left its contingency volume",
             Condition.OUTSIDE_RANGE: "left the range",
         }.get(self.worst or Condition.FORECAST_EXIT)
@@ -126,15 +131,16 @@ def concerns(event: Event) -> Sysid | None:
 def opens(event: Event, policy: Policy) -> bool:
     """The rule: an enforcement command of the policy, or an alarm over an excursion.
 
-    A predicted exit alone is one where the policy acts on it by itself; where it only advises, it is an alarm.
+    A predicted exit alone is one where the policy acts on it by itself; where it only advises, it is an alarm. Who heads
+    into a prohibited zone is always one.
     """
     match event:
         case CommandMoved(CommandProgress(order=order)):
             return order.by == POLICY and order.kind in STOPS
         case AlarmChanged(Alarm(condition=condition, state=state)) if state in _STANDING:
-            if condition is Condition.FORECAST_EXIT:
+            if condition in _FORECAST:
                 return policy.at(Rung.FORECAST_EXIT).automation is Automation.AUTO
-            return condition in _OUTSIDE
+            return condition in _OUTSIDE or condition is Condition.PROHIBITED_ZONE
     return False
 
 

@@ -12,6 +12,8 @@ from rangeops.tui.shared import Records
 _THREATS: Final = frozenset(
     [
         Condition.FORECAST_EXIT,
+        Condition.PROHIBITED_ZONE,
+        Condition.ABOVE_CEILING,
         Condition.OUTSIDE_FLIGHT_GEOGRAPHY,
         Condition.OUTSIDE_CONTINGENCY,
         Condition.OUTSIDE_RANGE,

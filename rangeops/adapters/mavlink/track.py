@@ -135,7 +135,7 @@ class Tracker:
         """The vehicle restarted: what it said before tells nothing of now."""
         self.position = self.estimator = self.gps = self.battery = None
         self.health = self.fence = self.landed = self.home = None
-        self.target = self.mission = self.jumped_at_s = None
+        self.target = self.mission = self.wind = self.jumped_at_s = None
         self._state = None
 
 

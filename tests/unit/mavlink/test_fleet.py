@@ -119,7 +119,7 @@ def test_a_refused_stream_is_noted_and_the_others_go_on(hearing):
     hearing.hear(CommandAck(511, 2, 0, 0, 250, 190))
     hearing.wait(1.0)
     assert "denied" in hearing.vehicle.streams.refused[33]
-    assert hearing.sent()[-1].param1 == 1.0
+    assert hearing.sent()[-1].param1 == list(RATES_HZ)[1]
 
 
 def test_a_stream_that_stops_coming_is_asked_for_again(hearing, world):
