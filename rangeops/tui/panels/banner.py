@@ -13,8 +13,8 @@ from rangeops.tui.freshness import compact_duration
 from rangeops.tui.ink import BLANK, Ink, Line, Span, marker, priority_ink, spread, width_of, wrapped
 from rangeops.tui.panels.frame import STATE_WORD, flash_phase
 
-FLOOD_ROWS: Final = 3  # of the banner in a flood, where else it has one
 _OTHERS_ROW: Final = 3  # of the banner
+_TALLEST: Final = 4  # in a flood
 
 
 def banner(scene: Scene, width: int, height: int, keys: Line, coming: Line = BLANK) -> tuple[Line, ...]:
@@ -38,6 +38,15 @@ def banner(scene: Scene, width: int, height: int, keys: Line, coming: Line = BLA
     contact = _contact(alarm, scene)
     do = (Span("  "), *_advice(alarm), *((Span(f"   pilot {contact}", Ink.TEXT),) if contact else ()))
     return (first, spread(do, (*coming, *keys, Span(" ")), width), _others(others, width))[:height]
+
+
+def wanted(scene: Scene, width: int, coming: Line = BLANK) -> int:
+    """How many rows it takes to name every P1 in a flood, and what to do; 0 where there is none."""
+    top = scene.top_alarm
+    if top is None or not floods(scene):
+        return 0
+    lines = _flood(scene, top, (width, _TALLEST), coming)
+    return min(_TALLEST, max(_OTHERS_ROW, sum(line != BLANK for line in lines)))
 
 
 def floods(scene: Scene) -> bool:
@@ -64,18 +73,25 @@ def _flood(scene: Scene, top: Alarm, size: tuple[int, int], coming: Line) -> tup
     group = _group_of(groups, top)
     waiting = len(group.waiting)
     tail = (Span(f"FLOOD {scene.load.now}/10min ", Ink.P1), Span("a ack " if waiting else "", Ink.KEY))
-    marked = marker(group.priority, flash=bool(waiting) and flash_phase(scene))
-    title = Span(group_title(group), priority_ink(group.priority))
-    names = Span(f": {' '.join(named(group.sources))}", Ink.BRIGHT)
-    head: Line = (Span(" "), marked, Span(" "), title, names)
+    head: Line = (Span(" "), *_what(top, scene)) if group.is_single else _grouped(group, scene)
     first = spread(head, tail, width)
     rest = [other for other in groups if other.priority is Priority.P1 and other != group]
     whole = width_of(head) + width_of(tail) <= width
-    urgent = ([] if whole or group.priority is not Priority.P1 else [group]) + rest
+    urgent = ([] if whole or group.is_single or group.priority is not Priority.P1 else [group]) + rest
     do = (Span("  "), *_advice(top))
     lines = _named(urgent, scene, width, height - 1 - bool(coming))
     last = (Span("    "), *coming) if coming else do
     return (first, *lines, *([last] if len(lines) < height - 1 else []), *[BLANK] * height)[:height]
+
+
+def _grouped(group: AlarmGroup, scene: Scene) -> Line:
+    return (
+        Span(" "),
+        marker(group.priority, flash=bool(group.waiting) and flash_phase(scene)),
+        Span(" "),
+        Span(group_title(group), priority_ink(group.priority)),
+        Span(f": {' '.join(named(group.sources))}", Ink.BRIGHT),
+    )
 
 
 def _named(groups: Sequence[AlarmGroup], scene: Scene, width: int, height: int) -> list[Line]:
@@ -83,7 +99,7 @@ def _named(groups: Sequence[AlarmGroup], scene: Scene, width: int, height: int) 
     lines: list[Line] = []
     for number, group in enumerate(groups):
         flash = bool(group.waiting) and flash_phase(scene)
-        words = f"{' '.join(named(group.sources))}: {group.first.title}"
+        words = f"{group.first.title}: {' '.join(named(group.sources))}"
         for at, part in enumerate(wrapped(words, width - 5)):
             mark = marker(group.priority, flash=flash) if not at else Span("  ")
             if len(lines) == height:
