@@ -28,14 +28,15 @@ if TYPE_CHECKING:
 _RANGE: Final = "twente"  # whose drills they are
 _MOST_READ: Final = 500
 _AUTOMATION: Final = re.compile(r'(?m)^automation = "[a-z]+"')
-_PHONE_SHOWN_S: Final = 45.0
+_PHONE_SHOWN_S: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is to be played. manner: of an unattended operator; "" for a person. quiet_s: in place of what the seed drew.
 
-    keep: leave the played range's folder. narrate: one line for what happens before and behind the screen.
+    keep: leave the played range's folder. narrate: one line for what happens before and behind the screen. brief: told the
+    played range's data folder before anything starts, where second screens and commands join.
     """
 
     drill: "Drill"
@@ -45,6 +46,7 @@ class Asked:
     quiet_s: float | None = None
     keep: bool = False
     narrate: Callable[[str], None] = lambda _line: None
+    brief: Callable[[Path], None] = lambda _folder: None
 
 
 def shipped_drills() -> "tuple[Drill, ...]":
@@ -99,6 +101,7 @@ def play(asked: Asked, settings: Settings, answer: "Callable[[Question], int]") 
     run_id = f"{began:%Y%m%dT%H%M%SZ}-{asked.drill.name}-{asked.who}"
     given = parts_of(asked)
     with _a_folder(run_id, keep=asked.keep, narrate=asked.narrate) as folder:
+        asked.brief(folder)
         own = _own_settings(settings, folder, asked, run_id)
         with _processes(own, asked.drill) as processes, _record_of(own) as store:
             played, operator = _played(given, asked, processes, store)

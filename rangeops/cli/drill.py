@@ -1,7 +1,9 @@
 """`rangeops drill`: an operator before a simulated emergency, and how he did (docs/drills.md)."""
 
 from enum import Enum
+from functools import partial
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from rangeops.rehearsal.drill_file import Drill
 
 _ANY: Final = "any"
+_WIDTH: Final = 78
 
 
 class _Drills(TyperGroup):
@@ -79,7 +82,7 @@ def play(
     json: Json = False,
 ) -> None:
     """A whole range is started in a folder of its own, flies, and meets an emergency. q leaves. Exit 1: not passed."""
-    from rangeops.drill import Asked, parts_of, write_page  # likewise
+    from rangeops.drill import Asked, write_page  # likewise
     from rangeops.drill import play as play_it
 
     settings = settings_of(context)
@@ -94,10 +97,10 @@ def play(
         quiet_s=quiet_s,
         keep=keep,
         narrate=say,
+        brief=partial(_nothing_to_say if unattended else _brief, chosen, hidden=drill == _ANY),
     )
     if not unattended:
         require_terminal("Run it in one, or give --unattended.")
-        _brief(chosen, hidden=drill == _ANY, lasts_s=parts_of(asked).drill.lasts_s)
     result = play_it(asked, settings, _ask)
     if result is None:
         say("left before anything happened: not kept")
@@ -202,16 +205,21 @@ def _person(name: str) -> str:
     return name
 
 
-def _brief(drill: "Drill", *, hidden: bool, lasts_s: float) -> None:
+def _nothing_to_say(drill: "Drill", folder: Path, *, hidden: bool) -> None:
+    """Nobody sits there."""
+
+
+def _brief(drill: "Drill", folder: Path, *, hidden: bool) -> None:
     """What the operator is told before the screen opens."""
     title = "Something will happen" if hidden else drill.title
     situation = (
         "Four copters of three companies fly, each in its own volume, all cleared." if hidden else drill.situation
     )
-    typer.echo(f"DRILL · SIMULATION\n\n{title}\n\n{situation}\n")
+    typer.echo(f"DRILL · SIMULATION\n\n{title}\n\n{fill(situation, _WIDTH)}")
     typer.echo(
-        f"The range opens and everybody takes off; some time later it happens, and {lasts_s:.0f} s after that it is over.\n"
-        "Act as on duty: acknowledge, command, call (log each call: that is how it is seen). q leaves.\n"
+        f"\nThe range opens and everybody takes off. Some time later it happens; {drill.lasts_s:.0f} s after that it is over.\n"
+        "Act as on duty: acknowledge, command, call. A call counts when it is logged (c). q leaves.\n"
+        f"Second screens and commands join with: rangeops --data {folder}\n"
     )
     typer.prompt("Enter begins", default="", show_default=False, prompt_suffix=" ")
 
@@ -266,8 +274,8 @@ def _tell(result: "DrillResult", page: Path, *, json: bool) -> None:
 
 def _lessons(result: "DrillResult", findings: "list[Finding]") -> None:
     for each in findings:
-        typer.echo(f"\n{each.text}.\n  {each.teach}")
-    typer.echo(f"\nInstructor: {result.instructor}")
+        typer.echo(f"\n{each.text}.\n{fill(each.teach, _WIDTH, initial_indent='  ', subsequent_indent='  ')}")
+    typer.echo(f"\n{fill(f'Instructor: {result.instructor}', _WIDTH)}")
     for each_note in result.notes:
         typer.echo(f"\n{each_note.by}, {each_note.utc:%Y-%m-%d %H:%M}Z: {each_note.text}")
 

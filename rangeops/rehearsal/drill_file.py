@@ -107,8 +107,8 @@ def load_drill(path: Path) -> Drill:
     drill = Drill(
         name=path.stem,
         title=facts.text("title"),
-        situation=facts.text("situation").strip(),
-        instructor=facts.text("instructor").strip(),
+        situation=_flowing(facts.text("situation")),
+        instructor=_flowing(facts.text("instructor")),
         scenario=_scenario(facts.text("scenario", "drill-range"), path.parent),
         automation=facts.choice("automation", Automation) if facts.has("automation") else None,
         quiet_s=_span(facts, "quiet_s"),
@@ -156,8 +156,13 @@ def cast(drill: Drill, seed: int, flying: Sequence[str]) -> CastDrill:
             bans=tuple(_ban(each) for each in table.sections("forbid")),
             questions=tuple(_question(each) for each in table.sections("question")),
         ),
-        instructor=table.text("instructor").strip(),
+        instructor=_flowing(table.text("instructor")),
     )
+
+
+def _flowing(text: str) -> str:
+    """One paragraph, however its lines were broken in the file."""
+    return " ".join(text.split())
 
 
 def _scenario(name: str, folder: Path) -> Path:
