@@ -16,6 +16,7 @@ from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import Place, bindings_for, keyed
 from rangeops.tui.board import Scene, needs_acknowledgement
+from rangeops.tui.compositor import ExactCompositor
 from rangeops.tui.ink import Ink, Line, Span, cut, short, spread, width_of
 from rangeops.tui.panels import banner, frame, header
 from rangeops.tui.panels.alarms import alarm_head, alarm_rows
@@ -60,6 +61,7 @@ class RoomScreen(Screen[None]):
 
     def __init__(self, shared: Shared) -> None:
         super().__init__()
+        self._compositor = ExactCompositor()
         self.shared = shared
         self.scene: Scene | None = None
         self._bannered: tuple[str, float] | None = None
@@ -173,7 +175,9 @@ class RoomScreen(Screen[None]):
         width = self.size.width
         site = self.shared.records.range_view
         self.set_class(scene.simulation, "-simulation")
-        self.set_class(banner.floods(scene), "-flood")
+        rows_wanted = banner.wanted(scene, width)
+        self.set_class(rows_wanted > 0, "-flood")
+        self.set_class(rows_wanted > 3, "-flood-tall")  # as in the stylesheet
         title = f"{self.number} {self.title_word}"
         self._header.show((header.header(scene, title, "" if site is None else site.name, width),))
         self._simulation.show((header.simulation(scene, width),))

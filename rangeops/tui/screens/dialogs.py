@@ -16,6 +16,7 @@ from rangeops.domain.commands import NOT_SENT, CommandId
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene
+from rangeops.tui.compositor import ExactCompositor
 from rangeops.tui.ink import BLANK, Ink, Line, Span, wrapped
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.dialogs import command_facts
@@ -37,6 +38,10 @@ class Dialog(ModalScreen[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     composed = False  # Textual's is_mounted comes true before there are children to draw
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = ExactCompositor()
 
     def draw(self, scene: Scene) -> None:
         if self.composed:

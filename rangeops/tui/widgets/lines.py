@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rangeops.domain.text import safe_text
-from rangeops.tui.ink import BLANK, Line, cut
+from rangeops.tui.ink import BLANK, Ink, Line, cut
 from rangeops.tui.palette import STYLE
 
 _CACHED_LINES: Final = 4096
@@ -24,11 +24,19 @@ def strip_of(line: Line, width: int) -> Strip:
     return Strip([Segment(_printable(span.text), STYLE[span.ink]) for span in cut(line, width)], width)
 
 
-def _same(before: Line, after: Line) -> int:
-    """Cells at the start of both that look alike, counted in whole spans."""
-    return sum(
-        cell_len(old.text) for old, _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
-    )
+def changed(before: Line, after: Line, width: int) -> tuple[int, int]:
+    """The first cell that differs, and how many up to the last that does: over SSH a figure is a few bytes, a line hundreds."""
+    old, new = _cells(before, width), _cells(after, width)
+    if len(old) != width or len(new) != width:  # a character is two cells wide: whole spans then
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+        x = min(sum(cell_len(span.text) for span, _ in same), width - 1)
+        return x, width - x
+    differ = [x for x in range(width) if old[x] != new[x]]
+    return (differ[0], differ[-1] - differ[0] + 1) if differ else (0, 1)
+
+
+def _cells(line: Line, width: int) -> list[tuple[str, Ink]]:
+    return [(character, span.ink) for span in cut(line, width) for character in span.text]
 
 
 def _printable(text: str) -> str:
@@ -56,13 +64,15 @@ class Lines(Widget):
             return
         self.waits = True
         width = self.size.width
+        if not width:
+            return
         regions = []
         for y in range(max(len(old), len(self._lines))):
             before = old[y] if y < len(old) else BLANK
             after = self._lines[y] if y < len(self._lines) else BLANK
             if before != after:
-                x = _same(before, after)
-                regions.append(Region(x, y, max(1, width - x), 1))
+                x, cells = changed(before, after, width)
+                regions.append(Region(x, y, cells, 1))
         self.refresh(*regions)
 
     def restyle(self) -> None:

@@ -1,9 +1,11 @@
 """The map: north up, braille dots, drawn line by line and only where it changed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
@@ -24,11 +26,21 @@ from rangeops.wire.api import RangeView
 # Shares of the view, to either side of its middle.
 _FOLLOWED_INSIDE: Final = 0.3  # a followed vehicle moves freely there, the map stands still
 _IN_SIGHT: Final = 0.45
+_BLANK: Final = ord(" ")
+_BANDS: Final = [
+    ink.value
+    for ink in (Ink.CHOSEN, Ink.CHOSEN_DIM, Ink.LOUD, Ink.P1_FLASH, Ink.P2_FLASH, Ink.P3_FLASH)  # a blank shows them
+]
+_GAP: Final = 12  # cells; to go on after them costs as much as to send them
 _NEAR_CELLS: Final = 3.0  # a click so near to a vehicle's mark means it; two columns count as one row
 
 
 def strip_of_cells(characters: Characters, inks: Inks) -> Strip:
-    """Runs of one ink become one segment."""
+    """Runs of one ink become one segment, and blanks go with what stands before them: a change of ink costs 45 bytes."""
+    cells = np.arange(len(inks))
+    blank = (characters == _BLANK) & (inks == 0)
+    shown = inks[np.maximum.accumulate(np.where(blank, 0, cells))]
+    inks = np.where(blank & np.isin(shown, _BANDS), 0, shown)
     text = characters.astype("<u4").tobytes().decode("utf-32-le")
     ends = (*(np.flatnonzero(np.diff(inks)) + 1).tolist(), len(inks))
     start, segments = 0, []
@@ -36,6 +48,18 @@ def strip_of_cells(characters: Characters, inks: Inks) -> Strip:
         segments.append(Segment(text[start:end], BY_NUMBER[inks[start]]))
         start = end
     return Strip(segments, len(inks))
+
+
+def pieces(changed: NDArray[np.bool_]) -> Iterator[Region]:
+    """What of each row is to be sent: cells that changed, and those between them where leaving these out costs more."""
+    rows, columns = np.nonzero(changed)
+    if not len(rows):
+        return
+    begins = np.flatnonzero((np.diff(rows) != 0) | (np.diff(columns) > _GAP)) + 1
+    firsts, lasts = (0, *begins.tolist()), (*begins.tolist(), len(rows))
+    for first, after in zip(firsts, lasts, strict=True):
+        x = int(columns[first])
+        yield Region(x, int(rows[first]), int(columns[after - 1]) - x + 1, 1)
 
 
 class RangeMap(Widget):
@@ -188,15 +212,11 @@ class RangeMap(Widget):
             self.refresh()
             return
         changed = (drawn[0] != characters) | (drawn[1] != inks)
-        rows = np.flatnonzero(changed.any(axis=1))
-        if not len(rows):
-            return
-        first = changed[rows].argmax(axis=1)
-        after = changed.shape[1] - changed[rows, ::-1].argmax(axis=1)
-        for y in rows.tolist():
-            self._strips.pop(y, None)
-        regions = zip(first.tolist(), rows.tolist(), (after - first).tolist(), strict=True)
-        self.refresh(*(Region(x, y, width, 1) for x, y, width in regions))
+        regions = list(pieces(changed))
+        for region in regions:
+            self._strips.pop(region.y, None)
+        if regions:
+            self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         if self._drawn is None or y >= len(self._drawn[0]):
