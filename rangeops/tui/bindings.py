@@ -125,7 +125,7 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("app.help", "question_mark", "?", "Keys"),
     Move("app.palette", "ctrl+p", "ctrl+p", "Command palette"),
     Move("person.sign-in", "U", "U", "Sign in at this screen"),
-    Move("person.sign-out", "ctrl+o", "ctrl+o", "Sign out: the screen acts by its own token again"),
+    Move("person.sign-out", "ctrl+o", "ctrl+o", "Sign out: back to this screen's own token"),
     Move("app.quit", "q,ctrl+c", "q", "Leave the control room; nothing else stops"),
 )
 
