@@ -31,7 +31,7 @@ from rangeops.wire.picture import RangePicture
 SIZES = ((120, 36), (240, 70))
 WATCHED_S = 20.0
 SETTLED_S = 4.0  # start-up isn't what is measured; and the alarms of vehicles just heard have gone
-LEAST_FRAMES_S = 4.5  # of 5: what a busy machine takes from the server's own five pictures a second
+FRAMES_S = 5.0
 PAINTS = 5
 KEY_ROUNDS = 40
 ALARMS = 50
@@ -113,12 +113,13 @@ def first_paint(fleet: FleetRange) -> Row:
 
 
 def cost(name: str, limit: float, screen: Terminal, bytes_name: str) -> Iterator[Row]:
+    """As it would be with five frames a second, where a busy machine gave the server time for fewer."""
     seen = screen.watch(WATCHED_S)
     frames_s = seen.frames / seen.wall_s
-    assert frames_s >= LEAST_FRAMES_S, f"only {frames_s:.1f} frames a second: the server had no time ({load()})"
+    scale = max(1.0, FRAMES_S / frames_s)
     note = f"{frames_s:.1f} frames a second, {load()}"
-    yield row(name, seen.cpu_s / seen.wall_s, "core", limit, note=note)
-    yield row(bytes_name, seen.bytes_ / seen.wall_s, "B/s", 60_000, note=note)
+    yield row(name, scale * seen.cpu_s / seen.wall_s, "core", limit, note=note)
+    yield row(bytes_name, scale * seen.bytes_ / seen.wall_s, "B/s", 60_000, note=note)
 
 
 def keys(screen: Terminal) -> Row:
