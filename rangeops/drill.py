@@ -291,7 +291,7 @@ def _at_the_screen(given: "CastDrill", processes: "Processes", store: "Store") -
     thread.start()
     room.run()
     for stage in stages:
-        stage.stop()
+        stage.leave()
     thread.join()
     (end,) = outcome
     if isinstance(end, RangeopsError):

@@ -216,11 +216,12 @@ def _brief(drill: "Drill", folder: Path, *, hidden: bool) -> None:
         "Four copters of three companies fly, each in its own volume, all cleared." if hidden else drill.situation
     )
     typer.echo(f"DRILL · SIMULATION\n\n{title}\n\n{fill(situation, _WIDTH)}")
-    typer.echo(
-        f"\nThe range opens and everybody takes off. Some time later it happens; {drill.lasts_s:.0f} s after that it is over.\n"
-        "Act as on duty: acknowledge, command, call. A call counts when it is logged (c). q leaves.\n"
-        f"Second screens and commands join with: rangeops --data {folder}\n"
+    how = (
+        "The range opens and everybody takes off. Some time later it happens; "
+        f"{drill.lasts_s:.0f} s after that it is over. Act as on duty: acknowledge, command, call. A call counts when it is "
+        "logged (c). q leaves."
     )
+    typer.echo(f"\n{fill(how, _WIDTH)}\n\nSecond screens and commands join with:\n  rangeops --data {folder}\n")
     typer.prompt("Enter begins", default="", show_default=False, prompt_suffix=" ")
 
 

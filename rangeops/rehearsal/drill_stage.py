@@ -88,27 +88,45 @@ class Stage:
         self._read_at_s = float("-inf")
         self._obeyed = 0  # deeds that the pilots have listened to
         self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._opening: asyncio.Task[None] | None = None
 
-    def stop(self) -> None:
-        """From any thread: whoever sits there has left."""
+    def leave(self) -> None:
+        """From any thread: whoever sits there has left. What has begun is judged; what hasn't is let go at once."""
         self._stopping = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._let_go)
+
+    def _let_go(self) -> None:
+        if self._record is None and self._opening is not None:
+            self._opening.cancel()
 
     async def play(self) -> Played:
         """Raises Unavailable where the range doesn't get ready."""
+        self._loop = asyncio.get_running_loop()
         following = asyncio.create_task(self._follow())
+        self._opening = asyncio.create_task(self._open())
         try:
-            slots = await self._director.open_day()
-            self._slots = {callsign: slots[sysid] for callsign, sysid in self._sysids.items() if sysid in slots}
-            await self._until(self._all_fly, AIRBORNE_S, "every vehicle in the air")
-            self._narrate("all vehicles fly")
-            if not await self._pause(self._cast.quiet_s):
-                return Played(None, Seen(0.0, (), (), {}))
+            await self._opening
             return await self._emergency()
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            return Played(None, Seen(0.0, (), (), {}))
         finally:
             self._processes.relieve()
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            for task in (self._opening, following):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _open(self) -> None:
+        """Until all fly, and the quiet after it."""
+        slots = await self._director.open_day()
+        self._slots = {callsign: slots[sysid] for callsign, sysid in self._sysids.items() if sysid in slots}
+        await self._until(self._all_fly, AIRBORNE_S, "every vehicle in the air")
+        self._narrate("all vehicles fly")
+        await asyncio.sleep(self._cast.quiet_s)
 
     async def _emergency(self) -> Played:
         began = self._clock()
@@ -246,17 +264,8 @@ class Stage:
     async def _until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
         deadline_s = self._clock().monotonic_s + within_s
         while not holds():
-            if self._stopping:
-                return
             if self._clock().monotonic_s > deadline_s:
                 raise Unavailable(
                     f"{what}: not within {within_s:.0f} s", where="the drill", do="Look at the logs in its folder."
                 )
             await asyncio.sleep(STEP_S)
-
-    async def _pause(self, seconds: float) -> bool:
-        """False: it was stopped meanwhile."""
-        until_s = self._clock().monotonic_s + seconds
-        while self._clock().monotonic_s < until_s and not self._stopping:  # noqa: ASYNC110  # a person may leave
-            await asyncio.sleep(STEP_S)
-        return not self._stopping

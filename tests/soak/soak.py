@@ -246,10 +246,12 @@ async def soak(
             await trouble(traffic, told, vehicles, minutes * 60 - SETTLE_S)
             links = told.picture.links if told.picture else ()
             alive = terminal is None or terminal.process.poll() is None
-        sent = traffic.sent()
+        sent, late = traffic.sent()
     found, delays, taken = recorded(settings, counted)
     early = Counter(told.delivered[alarm] for alarm in before)
     delivered = Counter(told.delivered.values()) - early
+    for sysid, silences in late.items():
+        told.provoked[f"link-lost D{sysid:02}"] += silences
     last = written(settings)
     held = [
         *(soak_limits.memory(name, samples) for name, samples in sorted(told.samples.items())),
@@ -266,6 +268,7 @@ async def soak(
         "hours": hours,
         "minutes": minutes,
         "messages_sent": sent,
+        "silences_of_the_traffics_own": late,
         "messages_lost": sum(link.lost for link in links),
         "alarms_provoked": sum(told.provoked.values()),
         "acknowledged": told.acknowledged,

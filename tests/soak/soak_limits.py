@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 
 MEMORY_GROWTH = 0.05  # after warm-up
-WARM_UP = 0.25  # of the time
+WARM_UP, WARM_UP_S = 0.25, 630.0  # of the time; or until the screens are full of the ten minutes that they keep, …
+LONG_S = 1000.0  # … where it lasts long enough for that
 FEW_BYTES = 2 * 1024 * 1024  # a growth of less is noise, whatever share it is
 LATER_SHARE, LATER_S = 1.5, 0.05  # the last quarter's median against the first's after warm-up
 FEW_SAMPLES = 8  # fewer than that say nothing of growth
@@ -42,7 +43,8 @@ def quarters(values: Sequence[tuple[float, float]]) -> tuple[float, float] | Non
     if not values:
         return None
     ends_s = values[-1][0]
-    warm = [value for at_s, value in values if at_s >= ends_s * WARM_UP]
+    begins_s = WARM_UP_S if ends_s >= LONG_S else ends_s * WARM_UP
+    warm = [value for at_s, value in values if at_s >= begins_s]
     if len(warm) < FEW_SAMPLES:
         return None
     part = max(1, len(warm) // 4)

@@ -9,7 +9,7 @@ import multiprocessing
 import struct
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from fleet_range import TWENTE, Airside, circling
 
 MIX = ("position", "attitude", "gps", "hud", "fence") * 5  # of one second: 25, five of them positions
 TICK_S = 0.01
-SILENCE_S = 8.0  # LINK_LOST comes after 5
+LOST_S = 5.0  # without a heartbeat LINK_LOST comes
+SILENCE_S = 8.0
 LOW_S = 8.0  # a battery under its reserve alarms after 3
 _ID_AND_EXTRA = {
     "position": (33, 104),
@@ -51,7 +52,9 @@ class Craft:
     owed: float = 0.0
     silent_until_s: float = 0.0
     low_until_s: float = 0.0
-    slow_at_s: float = field(default=0.0)
+    slow_at_s: float = 0.0
+    beat_s: float = 0.0  # its last heartbeat
+    late: int = 0  # how often this very process made it silent for as long as an alarm takes
 
     def troubled(self, trouble: str, now_s: float) -> None:
         match trouble:
@@ -74,6 +77,10 @@ class Sky:
 
     def trouble(self, sysid: int, trouble: str) -> None:
         self._crafts[sysid].troubled(trouble, time.monotonic())
+
+    def late(self) -> dict[int, int]:
+        """By vehicle, silences that nobody asked for: this machine had no time for the traffic itself."""
+        return {sysid: craft.late for sysid, craft in self._crafts.items() if craft.late}
 
     def tick(self, elapsed_s: float) -> None:
         now_s = time.monotonic()
@@ -100,7 +107,10 @@ class Sky:
 
     def _slow(self, craft: Craft, now_s: float):
         """Heartbeat, filter and battery, once a second."""
-        craft.slow_at_s = now_s + 1.0
+        asked = now_s - craft.silent_until_s < LOST_S
+        if craft.beat_s and now_s - craft.beat_s > LOST_S and not asked:
+            craft.late += 1
+        craft.slow_at_s, craft.beat_s = now_s + 1.0, now_s
         yield self._air.vehicles[craft.sysid].heartbeat()
         yield self._frame(craft, "ekf", _EKF)
         percent = _LOW if now_s < craft.low_until_s else _FULL
@@ -150,7 +160,7 @@ def _fly(port: int, vehicles: int, messages_s: float, orders: Connection) -> Non
                 case ("trouble", sysid, trouble):
                     sky.trouble(sysid, trouble)
                 case ("sent",):
-                    orders.send(sky.sent)
+                    orders.send((sky.sent, sky.late()))
                 case _:
                     return
         time.sleep(max(0.0, TICK_S - (time.monotonic() - now_s)))
@@ -168,10 +178,12 @@ class Traffic:
     def trouble(self, sysid: int, trouble: str) -> None:
         self._orders.send(("trouble", sysid, trouble))
 
-    def sent(self) -> int:
+    def sent(self) -> tuple[int, dict[int, int]]:
+        """Packets, and silences of the traffic's own making by vehicle."""
         self._orders.send(("sent",))
         assert self._orders.poll(20), "the traffic doesn't answer"
-        return int(self._orders.recv())
+        sent: tuple[int, dict[int, int]] = self._orders.recv()
+        return sent
 
     def close(self) -> None:
         with contextlib.suppress(BrokenPipeError):
