@@ -19,6 +19,7 @@ _BRAKES_MPS2: Final = 0.7  # so much is no noise, and half of what any copter br
 _LEVELS_MPS2: Final = 0.3
 _SOFTER: Final = 1.25  # a braking that is seen may get softer towards its end
 _AHEAD: Final = math.cos(math.radians(25.0))  # within this of the place ahead, it is on its way there
+_ASKEW: Final = math.cos(math.radians(60.0))  # within this it may be swinging onto its leg, to either side
 _ABEAM_M: Final = 10.0  # so near to the place, or so soon before it, what it does next isn't told yet
 _ABEAM_S: Final = 1.2
 _STARTING_MPS: Final = 1.5  # slower than this it may still go anywhere: where it says it does
@@ -106,10 +107,10 @@ class Expectation:
         turned: list[Piece] = []
         if speed > _STARTING_MPS and distance > max(_ABEAM_M, _ABEAM_S * speed):
             east, north = aim.east_m - motion.east_m, aim.north_m - motion.north_m
-            along = motion.east_mps * east + motion.north_mps * north
-            if along < _AHEAD * speed * math.hypot(east, north):
+            along = (motion.east_mps * east + motion.north_mps * north) / (speed * max(math.hypot(east, north), 0.1))
+            if along < _AHEAD:
                 side = math.copysign(1.0, motion.north_mps * east - motion.east_mps * north)  # positive: to the right
-                if not (ahead.newly or ahead.trend.turn_radps * side > 0.0):
+                if along < _ASKEW and not (ahead.newly or ahead.trend.turn_radps * side > 0.0):
                     return None
                 turned = self._turn_in(motion, aim, side, look_s)
         return self._legs(motion, places, turned, look_s, circle_m)
@@ -119,7 +120,7 @@ class Expectation:
         speed = motion.ground_speed_mps
         radius_m = _WIDER * self._turn_m(speed) if self._is_plane else self._stop_m(speed)
         turn = side * speed / max(radius_m, 0.1)
-        pieces = turning(motion, turn, look_s)
+        pieces = turning(motion._replace(up_mps=0.0), turn, look_s)  # to what height it climbs, the legs say
         for count, (at, starts_s, lasts_s) in enumerate(pieces):
             end_east, end_north = at.east_m + at.east_mps * lasts_s, at.north_m + at.north_mps * lasts_s
             east, north = place.east_m - end_east, place.north_m - end_north

@@ -49,6 +49,7 @@ TRUST_S = TWENTE.policy.forecast.turn_trust_s
 LEAD_S = 3.0  # with the stopping time, what an alarm must come before the edge
 TOLD_S = 3.0  # what an autopilot and two reports take until a decision can be seen from outside
 FORECASTS = frozenset([Condition.FORECAST_EXIT, Condition.PROHIBITED_ZONE, Condition.ABOVE_CEILING])
+UNFLOWN_S = 12.0  # of an alarm in the last seconds nobody knows: what it told of isn't flown any more
 _SAMPLE_STEPS = 2
 _SETTLES_S = 0.4
 _RAISED = frozenset([AlarmState.UNACKED, AlarmState.ACKED])
@@ -119,7 +120,7 @@ class _Flown:
             sends.connect(("127.0.0.1", port))
             sends.setblocking(False)  # noqa: FBT003  # the standard library's signature
             self._sockets.append(sends)
-        self._server.send(_orders(batch, f"udpin:127.0.0.1:{port}", policy(automation)))
+        self._server.send(orders_of(batch, f"udpin:127.0.0.1:{port}", policy(automation)))
         self._tracks = {
             f"F{number:02}": Track(flight.kind, batch.airframe.vehicle_class.value == "plane", flight.speed_mps)
             for number, flight in enumerate(batch.flights, 1)
@@ -196,7 +197,7 @@ class _Flown:
                     self._tracks[f"F{progress.order.sysid:02}"].commands.append((at_s, progress.order.kind.value))
 
 
-def _orders(batch: Batch, link: str, rules: Policy) -> Orders:
+def orders_of(batch: Batch, link: str, rules: Policy) -> Orders:
     vehicles = tuple(
         VehicleOrder(
             sysid=Sysid(spec.sysid), callsign=spec.callsign, company="", slot=SlotId(f"S{spec.sysid}"),
@@ -253,7 +254,7 @@ def verdict_of(track: Track, batch: Batch) -> Verdict:
             track,
             None,
             float(margins[flying].min()),
-            alarmed=_ever(track, LASTS_S),
+            alarmed=_ever(track, track.times[-1] - UNFLOWN_S),
             near_zone=_near_zone(track, batch),
         )
     first = int(outside[0])
