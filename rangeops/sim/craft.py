@@ -228,6 +228,7 @@ ROVER: Final = Craft(
     takes_off=False,
     capabilities=0xF1EF,
     home_has_altitude=False,
+    has_a_cruder_filter=True,
 )
 
 CRAFTS: Final[Mapping[VehicleClass, Craft]] = {

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TRUSTED_FLAGS: Final = 0x33F
 _BOOT_FLAGS: Final = 0xA7
 _LOST_FLAGS: Final = 0x25
+_CRUDE_FLAGS: Final = 0x27  # a Rover's, in the same state
 _MEASURED_READY_S: Final = 42.1
 _UNTRUSTED_AFTER_S: Final = 7.5  # without GPS
 _LAND_AFTER_S: Final = 8.0
@@ -115,7 +116,14 @@ class Navigation:
     def ekf_flags(self) -> int:
         if self.trusted:
             return TRUSTED_FLAGS
+        if self.is_crude:
+            return _CRUDE_FLAGS
         return _LOST_FLAGS if self._was_trusted else _BOOT_FLAGS
+
+    @property
+    def is_crude(self) -> bool:
+        """What is sent is the cruder filter's: no height, no speed. Nothing but the next EKF_STATUS_REPORT tells so."""
+        return self._vehicle.craft.has_a_cruder_filter and self._was_trusted and not self.trusted
 
     def begin_in_the_air(self) -> None:
         """It booted long ago: home is below it, on the ground."""
@@ -190,6 +198,8 @@ class Navigation:
         self._lost_at_s = now_s if self._lost_at_s is None else self._lost_at_s
         gone_s = now_s - self._lost_at_s
         if gone_s >= _UNTRUSTED_AFTER_S:
+            if self.trusted and self._vehicle.craft.has_a_cruder_filter:
+                self._vehicle.text(INFO, "AHRS: DCM active")
             self.trusted = False
             self._drift(dt_s)
         if gone_s >= _LAND_AFTER_S and not self._variance_said:
@@ -203,6 +213,8 @@ class Navigation:
         self._lost_at_s = self._back_at_s = None
         self.trusted = True
         self._say_using_gps()
+        if self._vehicle.craft.has_a_cruder_filter:
+            self._vehicle.text(INFO, "AHRS: EKF3 active")
         if self._variance_said:
             self._variance_said = False
             self._vehicle.failsafes.position_regained()

@@ -111,11 +111,13 @@ def global_position_int(vehicle: "Vehicle") -> Message:
     motion = vehicle.motion
     latitude, longitude = vehicle.position
     filled = vehicle.navigation.position_filled
-    altitude_m = motion.up_m + (vehicle.ground_amsl_m if filled else 0.0)
+    altitude_m, above_home_m = motion.up_m + (vehicle.ground_amsl_m if filled else 0.0), motion.up_m - vehicle.home_up_m
+    velocity_mps = (motion.north_mps, motion.east_mps, -motion.climb_mps)
+    if vehicle.navigation.is_crude:
+        altitude_m, above_home_m, velocity_mps = 0.0, 0.0, (0.0, 0.0, 0.0)
     return mavlink.MAVLink_global_position_int_message(
         vehicle.boot_ms, _degrees_e7(latitude) if filled else 0, _degrees_e7(longitude) if filled else 0,
-        round(altitude_m * 1000), round((motion.up_m - vehicle.home_up_m) * 1000),
-        _clamp16(motion.north_mps * 100), _clamp16(motion.east_mps * 100), _clamp16(-motion.climb_mps * 100),
+        round(altitude_m * 1000), round(above_home_m * 1000), *(_clamp16(each * 100) for each in velocity_mps),
         _unsigned16(math.degrees(motion.heading_rad) * 100) % 36000,
     )  # fmt: skip
 

@@ -86,3 +86,4 @@ class Craft:
     needs_position_to_change_mode: bool = True
     home_has_altitude: bool = True
     yaw_aligns_in_flight: bool = False
+    has_a_cruder_filter: bool = False  # whose position it sends when the filter has none: AHRS: DCM active

@@ -155,3 +155,28 @@ def test_room_to_a_line_counts_the_margin_across_it():
     assert room_to_line_m((10, -50), (10, 50), (0, 0), slanted, 2.0) == pytest.approx(16.0)
     assert room_to_line_m((10, -50), (10, 50), (0, 0), (-1, 0), 2.0) == math.inf
     assert room_to_line_m((10, 5), (10, 50), (0, 0), (1, 0), 2.0) == math.inf
+
+
+def test_without_gps_it_sends_a_cruder_position_before_it_says_that_it_has_none(rover):
+    """As a Rover 4.5.7 did: height and speed gone at once, HOLD a second later, and the filter again when GPS is back."""
+    rover.command(511, 33, 100_000)
+    rover.command(511, 193, 500_000)
+    rover.run(3)
+    before = rover.heard("GLOBAL_POSITION_INT")[-1]
+    assert before.alt > 30_000
+    rover.v.navigation.gps_denied = True
+    lost_s = rover.at_s
+    assert rover.wait(lambda: not rover.v.navigation.trusted, 10)
+    rover.run(0.1)
+    crude = rover.heard("GLOBAL_POSITION_INT")[-1]
+    assert (crude.alt, crude.relative_alt, crude.vx, crude.vy) == (0, 0, 0, 0)
+    assert abs(crude.lat - before.lat) < 1000
+    rover.run(0.5)
+    assert rover.heard("EKF_STATUS_REPORT")[-1].flags == 0x27
+    assert rover.wait(lambda: rover.v.mode.number == HOLD, 3)
+    assert rover.texts(since_s=lost_s)[:2] == ["AHRS: DCM active", "EKF variance"]
+    rover.v.navigation.gps_denied = False
+    assert rover.wait(lambda: rover.v.navigation.trusted, 10)
+    assert "AHRS: EKF3 active" in rover.texts(since_s=lost_s)
+    rover.run(0.5)
+    assert rover.heard("GLOBAL_POSITION_INT")[-1].alt > 30_000
