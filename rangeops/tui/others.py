@@ -10,7 +10,7 @@ import numpy as np
 from rangeops.domain.alarms import Priority
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.separation_rules import FOOT_M
-from rangeops.tui.dots import Dots
+from rangeops.tui.dots import Dots, Floats
 from rangeops.tui.freshness import VehicleNow, compact_duration
 from rangeops.tui.ink import Ink, priority_ink
 from rangeops.tui.view import Viewport, metres
@@ -22,6 +22,7 @@ SURE_M: Final = 50.0  # a height that may be further off than this is shown with
 _MARK: Final[Mapping[str, str]] = {"crewed": "✈", "drone": "◇"}
 _STEPS: Final = 48  # of a circle
 _TWICE: Final = 2
+_SEEN_DOTS: Final = 3.0  # a circle that is smaller lies under the vehicle's own mark
 
 
 class Writes(Protocol):
@@ -50,15 +51,26 @@ class _Place:
 
 
 def circles(dots: Dots, view: Viewport, frame: SiteFrame, vehicles: Sequence[VehicleNow]) -> None:
-    """Where each unseen vehicle can be by now. Between two pictures it grows on the next one."""
-    turn = np.linspace(0.0, 2 * math.pi, _STEPS + 1)
+    """Where each unseen vehicle can be by now, and how far a seen one may be off. Between two pictures they stand still."""
     for vehicle in vehicles:
-        if (reach := vehicle.view.reach) is None:
+        seen = vehicle.view
+        if (reach := seen.reach) is not None:
+            ink = priority_ink(vehicle.alarm.priority) if vehicle.alarm else Ink.VECTOR
+            middle, radius_m = (reach.latitude_deg, reach.longitude_deg), reach.radius_m
+        elif seen.latitude_deg is not None and seen.longitude_deg is not None and vehicle.position_known:
+            ink, middle = Ink.TRAIL, (seen.latitude_deg, seen.longitude_deg)
+            radius_m = seen.position_error_m or 0.0
+            if radius_m < _SEEN_DOTS * view.m_per_dot:
+                continue
+        else:
             continue
-        east, north = metres(frame, [(reach.latitude_deg, reach.longitude_deg)])
-        x, y = view.dots(east + reach.radius_m * np.sin(turn), north + reach.radius_m * np.cos(turn))
-        ink = priority_ink(vehicle.alarm.priority) if vehicle.alarm else Ink.VECTOR
+        x, y = _circle(view, metres(frame, [middle]), radius_m)
         dots.segments(x[:-1], y[:-1], x[1:], y[1:], ink.value, every=_TWICE)
+
+
+def _circle(view: Viewport, middle: tuple[Floats, Floats], radius_m: float) -> tuple[Floats, Floats]:
+    turn = np.linspace(0.0, 2 * math.pi, _STEPS + 1)
+    return view.dots(middle[0] + radius_m * np.sin(turn), middle[1] + radius_m * np.cos(turn))
 
 
 def courses(dots: Dots, view: Viewport, frame: SiteFrame, others: Sequence[TrafficView]) -> None:

@@ -14,6 +14,7 @@ from rangeops.watch.heard import routes_of, state_of, uplink_ok
 from rangeops.watch.roster import Roster
 from rangeops.watch.separation import SeparationWatch
 from rangeops.watch.vehicle import WatchedVehicle
+from rangeops.watch.way_ahead import error_m
 from rangeops.wire.picture import EncounterView, RouteView, Snapshot, VehicleView
 
 BATTERY_OLD_S: Final = 10.0
@@ -85,6 +86,7 @@ def vehicle_view(
         mode=_mode(state),
         armed=state.armed,
         airborne=airborne(state),
+        position_error_m=None if position is None or policy is None else error_m(state, policy.forecast, now),
         standing=exposure.standing,
         trusted=state.trusted_position(now) is not None,
         intent=_intent(vehicle),

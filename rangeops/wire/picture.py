@@ -119,6 +119,7 @@ class VehicleView:
     inhibit: InhibitNow | None = None  # who holds it back just now
     pilot_has_control: bool = False  # he took it over from the range, and nobody has decided yet
     airborne: bool = False  # armed, and not said to be on the ground
+    position_error_m: float | None = None  # to any side, as the forecast counts with it; None without a position
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ def keys(screen: Terminal) -> Row:
     ours, bare = [], []
     with Terminal(BARE_ROOM) as floor:
         floor.read_until("painted")
+        _key_s(screen, b"j", "▸")  # the first row: from it j and k go on and back
         for turn in range(KEY_ROUNDS):
             for key, shown in KEYS:
                 ours.append(_key_s(screen, key, shown))

@@ -52,6 +52,16 @@ def test_an_aircraft_stands_where_it_is_with_its_height():
     assert "✈ LIFELN1 ~500ft" in drawn[row]
 
 
+@pytest.mark.parametrize(("error_m", "drawn"), [(None, False), (5.0, False), (300.0, True)])
+def test_how_far_a_position_may_be_off_is_a_circle_where_it_can_be_seen(error_m, drawn):
+    """Not from 18 m a dot for 5 m: it would lie under the mark. One that isn't trusted has its reach, not this."""
+    view = replace(specimens.NORTH, position_error_m=error_m, ground_speed_mps=0.0)
+    _, inks = lines(scene(specimens.picture([view])).vehicles)
+    assert np.any(inks == Ink.TRAIL.value) == drawn
+    _, inks = lines(scene(specimens.picture([replace(view, trusted=False)])).vehicles)
+    assert not np.any(inks == Ink.TRAIL.value)
+
+
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
