@@ -13,7 +13,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from rangeops.adapters.mavlink.fleet import Fleet
 from rangeops.adapters.transports.unix import UnixWire
-from rangeops.domain.alarms import Condition
+from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.domain.commands import (
     CommandId,
     CommandKind,
@@ -23,7 +23,15 @@ from rangeops.domain.commands import (
     CommandTarget,
 )
 from rangeops.domain.containment import Standing
-from rangeops.domain.events import AlarmChanged, CommandMoved, OrdersTaken, StatusTextHeard, WatchStarted
+from rangeops.domain.episodes import Step
+from rangeops.domain.events import (
+    AlarmChanged,
+    CommandMoved,
+    EpisodeMoved,
+    OrdersTaken,
+    StatusTextHeard,
+    WatchStarted,
+)
 from rangeops.domain.kept import Kept, OnBoard
 from rangeops.domain.leases import NOBODY, Lease
 from rangeops.domain.now import Now
@@ -37,6 +45,8 @@ from rangeops.watch.journal import Journal
 from rangeops.watch.loop import Loop
 from rangeops.watch.memory import Memory
 from rangeops.watch.recorder import Recorder
+from rangeops.wire.enforcement import ActOrdered, EpisodeAsk, EpisodeAsked
+from rangeops.wire.picture import Snapshot
 
 AIRFRAME = TomlAirframes().get("survey-quad")
 EAST = TWENTE.volume("EAST").flight_geography
@@ -45,7 +55,7 @@ CENTRE = (
     sum(point[1] for point in EAST.outer) / len(EAST.outer),
 )
 D07, D08 = 7, 8
-AUTO, BRAKE = 3, 17
+AUTO, LOITER, BRAKE = 3, 5, 17
 
 
 class Craft:
@@ -350,6 +360,30 @@ def test_silence_is_alarmed_by_its_length(bench, craft):
     assert bench.loop._roster.vehicle(Sysid(D07)).exposure.standing is Standing.UNKNOWN
 
 
+def test_an_alarm_is_told_with_the_report_that_raises_it(bench, craft, monkeypatch):
+    """Not with the next snapshot: here none is due; and in a flood at most every 50 ms."""
+    everybody_flies(bench, craft)
+    told: list[tuple[float, Snapshot]] = []
+    monkeypatch.setattr(type(bench.loop._server), "connected", True)
+    monkeypatch.setattr(bench.loop._server, "send", lambda message: told.append((bench.seconds, message)))
+    bench.loop._next_snapshot_s = bench.loop._next_tick_s = float("inf")
+    craft[D07].fly(east_m=420.0)
+    bench.seconds += 0.06
+    bench.loop.turn()
+    assert [(alarm.condition, alarm.source) for _, shown in told for alarm in shown.alarms] == [
+        (Condition.OUTSIDE_FLIGHT_GEOGRAPHY, "D07")
+    ]
+    craft[D08].fly(east_m=420.0)
+    bench.seconds += 0.01
+    bench.loop.turn()
+    assert len(told) == 1
+    craft[D08].heartbeat()
+    bench.seconds += 0.05
+    bench.loop.turn()
+    assert len(told) == 2
+    assert {alarm.source for alarm in told[1][1].alarms} >= {"D07", "D08"}
+
+
 def test_hostile_text_is_journalled_as_text(bench, craft):
     everybody_flies(bench, craft)
     craft[D07].say(mavlink.MAVLink_statustext_message(4, b"\x1b]52;c;QUFB\x07[/x]\xe2\x80\xae\x9b2J"))
@@ -635,3 +669,70 @@ def test_a_watch_that_starts_gives_nothing_back_before_it_has_new_orders(bench, 
     assert restores(bench) == []
     ends_d07s_slot(bench, 3)
     assert len(restores(bench)) == 1
+
+
+def headed_out(bench: Bench, craft: dict[int, Craft], seconds: float, mode: int = AUTO) -> None:
+    """D07 flies at the east edge of EAST, near enough to be stopped."""
+    for _ in range(round(seconds / 0.2)):
+        craft[D07].heartbeat(mode)
+        craft[D07].fly(east_mps=9.0, east_m=255)
+        bench.turn()
+
+
+def test_a_pilot_who_takes_over_right_after_the_hold_is_alarmed_and_not_fought(bench, craft):
+    """Within the five seconds in which a change of mode could be our command's doing: it isn't, it did what we asked."""
+    everybody_flies(bench, craft)
+    headed_out(bench, craft, 0.6)
+    assert BRAKE in craft[D07].commands()
+    for mode in (BRAKE, LOITER):
+        for _ in range(5):
+            craft[D07].heartbeat(mode)
+            craft[D07].fly(east_m=255)
+            bench.turn()
+    assert (Condition.PILOT_HAS_CONTROL, "D07") in bench.raised()
+    craft[D07].commands()
+    headed_out(bench, craft, 8.0, LOITER)
+    assert craft[D07].commands() == [], "no RTL five seconds after the hold, and no second hold"
+    asked = EpisodeAsked("Q1", Sysid(D07), EpisodeAsk.LET_FLY, "op1", "he has it in sight")
+    bench.loop._obey(asked, bench.clock())
+    headed_out(bench, craft, 3.0, LOITER)
+    assert craft[D07].commands() == []
+    (pilots,) = [each for each in bench.loop._alarms.standing if each.condition is Condition.PILOT_HAS_CONTROL]
+    assert pilots.state is AlarmState.RETURNED, "decided: nobody has read it yet, and it is over"
+    steps = [event.step for event in bench.events(EpisodeMoved)]
+    assert steps == [Step.OPENED, Step.PILOT_TOOK_OVER, Step.DECIDED]
+
+
+def test_an_inhibit_holds_the_hold_back_until_things_get_worse(bench, craft):
+    everybody_flies(bench, craft)
+    for _ in range(3):
+        craft[D07].heartbeat()
+        craft[D07].fly(east_mps=9.0, east_m=180)
+        bench.turn()
+    asked = EpisodeAsked("Q1", Sysid(D07), EpisodeAsk.INHIBIT, "op1", "turns")
+    bench.loop._obey(asked, bench.clock())
+    assert bench.loop._roster.vehicle(Sysid(D07)).enforcer.inhibit_now(bench.clock()) is not None
+    headed_out(bench, craft, 3.0)
+    assert craft[D07].commands() == []
+    for _ in range(4):
+        craft[D07].heartbeat()
+        craft[D07].fly(east_mps=9.0, east_m=310)
+        bench.turn()
+    assert BRAKE in craft[D07].commands()
+    steps = [event.step for event in bench.events(EpisodeMoved)]
+    assert steps == [Step.OPENED, Step.INHIBITED, Step.WORSE, Step.INHIBIT_ENDED]
+
+
+def test_a_cleared_sector_is_sent_at_once_in_its_order_and_once(bench, craft):
+    everybody_flies(bench, craft)
+    held = tuple(
+        CommandOrder(CommandId(f"A9-{n}"), Sysid(sysid), CommandKind.RTL, "op1", "clear sector EAST", act="A9")
+        for n, sysid in enumerate((D08, D07), start=1)
+    )
+    for _ in range(2):
+        bench.loop._obey(ActOrdered("A9", held), bench.clock())
+    shown = [each for each in bench.loop._commands.shown(bench.clock()) if each.order.act == "A9"]
+    assert [(each.order.sysid, each.stage) for each in shown] == [(D08, CommandStage.SENT), (D07, CommandStage.SENT)]
+    bench.turn(0.1)
+    assert {each.order.kind for each in shown} == {CommandKind.HOLD}, "no home is known, so nobody is sent there"
+    assert [one.commands()[:1] for one in craft.values()] == [[BRAKE], [BRAKE]]
