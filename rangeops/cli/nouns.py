@@ -50,6 +50,7 @@ WORDS: Final[Mapping[str, Word]] = {
     "audit": Word("audit"),
     "sim": Word("sim"),
     "drill": Word("drill"),
+    "replay": Word("replay", "replay"),
     "process": Word("processes", hidden=True),
 }
 

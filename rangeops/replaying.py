@@ -1,0 +1,262 @@
+"""Replays of recordings and incidents: a composition root of its own; no server is needed for a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rangeops.bootstrap import clock, load_range
+from rangeops.domain.containment import Standing
+from rangeops.domain.errors import Invalid, RangeopsError
+from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.now import Now
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.volumes import Volume
+from rangeops.settings import Settings
+from rangeops.wire.api import RangeView
+from rangeops.wire.picture import RangePicture, VehicleView
+from rangeops.wire.recorded import Mark, Recorded
+
+if TYPE_CHECKING:
+    from rangeops.adapters.mavlink.dataflash import DataflashLog
+    from rangeops.adapters.mavlink.recorded import Moment, RecordedFlights, Track
+
+_BESIDE_M: Final = 200.0  # of ground shown around a track that lies on no range of ours
+_NEAR_DEG: Final = 0.2  # a track whose middle is so near to the range's lies on it
+_HIGHEST_M: Final = 500.0
+
+
+def open_recording(settings: Settings, files: Sequence[Path]) -> Recorded:
+    """tlogs, together one recording; or one DataFlash log. Raises NotFound, Damaged, Invalid."""
+    if len(files) == 1 and files[0].suffix.lower() in (".bin", ".log"):
+        from rangeops.adapters.mavlink.dataflash import DataflashLog
+
+        return _of_log(settings, DataflashLog(files[0]))
+    if any(file.suffix.lower() in (".bin", ".log") for file in files):
+        raise Invalid(
+            "a log on board and a tlog have two clocks", where=str(files[0]), do="Replay them one after the other."
+        )
+    from rangeops.adapters.mavlink.recorded import RecordedFlights, Recording
+    from rangeops.adapters.mavlink.tlog_index import damaged_bytes, open_tlog
+
+    indexes = [open_tlog(file) for file in files]
+    flights = RecordedFlights(Recording(indexes))
+    damaged = sum(damaged_bytes(index) for index in indexes)
+    places = sum(len(index.damage) for index in indexes)
+    return _Tlogs(
+        title=", ".join(file.name for file in files),
+        damage=f"{damaged} bytes in {places} places can't be read" if damaged else "",
+        site=_site(settings, [flights.track(sysid) for sysid in flights.sysids]),
+        flights=flights,
+        marks=tuple(_mark(moment) for moment in flights.moments()),
+    )
+
+
+@dataclass(slots=True)
+class _Tlogs:
+    title: str
+    damage: str
+    site: RangeView
+    flights: "RecordedFlights"
+    marks: tuple[Mark, ...]
+    _tracks: dict[Sysid, "Track"] = field(default_factory=dict)
+
+    @property
+    def begins(self) -> datetime:
+        return self.flights.recording.utc(self.flights.recording.begins_us)
+
+    @property
+    def ends(self) -> datetime:
+        return self.flights.recording.utc(self.flights.recording.ends_us)
+
+    def picture(self, at: datetime) -> RangePicture:
+        from rangeops.watch.snapshots import vehicle_view
+        from rangeops.watch.vehicle import WatchedVehicle
+
+        at_us = _microseconds(at)
+        now = self.flights.recording.now(at_us)
+        frame = SiteFrame(self.site.origin_latitude_deg, self.site.origin_longitude_deg)
+        views = []
+        for sysid in self.flights.sysids:
+            state = self.flights.state_at(sysid, at_us)
+            if state.heartbeat is not None:
+                vehicle = WatchedVehicle(sysid, now.monotonic_s)
+                views.append(vehicle_view(vehicle, state, frame, self.site.elevation_amsl_m, now, uplink_ok=True))
+        return _picture(self.site, now, tuple(views))
+
+    def trail(self, sysid: Sysid, at: datetime, seconds: float) -> tuple[tuple[float, float], ...]:
+        if sysid not in self._tracks:
+            self._tracks[sysid] = self.flights.track(sysid)
+        return _trail(self._tracks[sysid], _microseconds(at), seconds)
+
+    def seen(self, at: datetime) -> str:
+        del at  # a file knows of no screen
+        return ""
+
+
+@dataclass(slots=True)
+class _OnBoard:
+    title: str
+    damage: str
+    site: RangeView
+    sysid: Sysid
+    vehicle_class: str
+    track: "Track"
+    marks: tuple[Mark, ...]
+
+    @property
+    def begins(self) -> datetime:
+        return self._at(0)
+
+    @property
+    def ends(self) -> datetime:
+        return self._at(-1)
+
+    def picture(self, at: datetime) -> RangePicture:
+        at_us = _microseconds(at)
+        row = int(np.searchsorted(self.track.at_us, at_us, side="right")) - 1
+        now = Now((at - self.begins).total_seconds(), at)
+        if row < 0:
+            return _picture(self.site, now, ())
+        age_s = (at_us - int(self.track.at_us[row])) * 1e-6
+        mode = next(
+            (
+                mark.text.rpartition(" to ")[2]
+                for mark in reversed(self.marks)
+                if mark.kind == "mode" and mark.utc <= at
+            ),
+            "",
+        )
+        armed = next(
+            (mark.kind for mark in reversed(self.marks) if mark.kind in ("armed", "disarmed") and mark.utc <= at), ""
+        )
+        return _picture(self.site, now, (self._view(row, age_s, mode, armed=armed == "armed"),))
+
+    def trail(self, sysid: Sysid, at: datetime, seconds: float) -> tuple[tuple[float, float], ...]:
+        return _trail(self.track, _microseconds(at), seconds) if sysid == self.sysid else ()
+
+    def seen(self, at: datetime) -> str:
+        del at
+        return ""
+
+    def _at(self, row: int) -> datetime:
+        times = [_utc(int(self.track.at_us[row]))] if len(self.track.at_us) else []
+        times += [self.marks[row].utc] if self.marks else []
+        if not times:
+            return datetime(1970, 1, 1, tzinfo=UTC)
+        return min(times) if row == 0 else max(times)
+
+    def _view(self, row: int, age_s: float, mode: str, *, armed: bool) -> VehicleView:
+        before = max(row - 1, 0)
+        frame = SiteFrame(self.site.origin_latitude_deg, self.site.origin_longitude_deg)
+        here, there = (
+            frame.to_site(float(self.track.latitude_deg[at]), float(self.track.longitude_deg[at]))
+            for at in (row, before)
+        )
+        lasts_s = (int(self.track.at_us[row]) - int(self.track.at_us[before])) * 1e-6
+        east, north = here[0] - there[0], here[1] - there[1]
+        altitude = float(self.track.altitude_amsl_m[row])
+        moving = lasts_s > 0
+        return VehicleView(
+            sysid=self.sysid, callsign=f"V{self.sysid}", company="", slot="", slot_ends=None, cleared=False, contact="",
+            vehicle_class=self.vehicle_class, mode=mode, armed=armed, standing=Standing.UNASSIGNED, trusted=True, intent="",
+            fence="unknown", link="log on board", uplink_ok=True, position_age_s=age_s, heard_age_s=age_s,
+            latitude_deg=float(self.track.latitude_deg[row]), longitude_deg=float(self.track.longitude_deg[row]),
+            altitude_amsl_m=altitude, height_m=altitude - self.site.elevation_amsl_m,
+            ground_speed_mps=float(np.hypot(east, north)) / lasts_s if moving else None,
+            track_deg=float(np.degrees(np.arctan2(east, north))) % 360 if moving and np.hypot(east, north) > 0.1 else None,
+            climb_mps=(altitude - float(self.track.altitude_amsl_m[before])) / lasts_s if moving else None,
+            battery_percent=None, satellites=None, margin_m=None, time_to_exit_s=None, distance_home_m=None,
+            home_latitude_deg=None, home_longitude_deg=None,
+        )  # fmt: skip
+
+
+def _of_log(settings: Settings, log: "DataflashLog") -> Recorded:
+    track = log.track()
+    bytes_ = sum(each.size for each in log.damage)
+    unknown = "" if log.utc_known else "; its GPS never had the time: times count from 1970"
+    return _OnBoard(
+        title=f"{log.path.name} {log.firmware}{unknown}",
+        damage=f"{bytes_} bytes in {len(log.damage)} places can't be read" if bytes_ else "",
+        site=_site(settings, [track]),
+        sysid=log.sysid,
+        vehicle_class=log.vehicle_class.value,
+        track=track,
+        marks=tuple(_mark(moment) for moment in log.moments()),
+    )
+
+
+def _site(settings: Settings, tracks: "Sequence[Track]") -> RangeView:
+    """This range, where it was flown here; else a square of ground around the track that is said to be none."""
+    from rangeops.services.views import range_view
+
+    flown = [track for track in tracks if len(track.at_us)]
+    try:
+        here = range_view(load_range(settings))
+    except RangeopsError:
+        here = None
+    if not flown:
+        return here if here is not None else _nowhere(0.0, 0.0, 0.0, 0.0, 0.0)
+    latitude = float(np.median(np.concatenate([track.latitude_deg for track in flown])))
+    longitude = float(np.median(np.concatenate([track.longitude_deg for track in flown])))
+    if here is not None and _is_near(here, latitude, longitude):
+        return here
+    frame = SiteFrame(latitude, longitude)
+    places = [
+        frame.to_site(float(lat), float(lon))
+        for track in flown
+        for lat, lon in zip(track.latitude_deg[::20], track.longitude_deg[::20], strict=True)
+    ]
+    reach = max(max(abs(east), abs(north)) for east, north in places)
+    ground = min(float(track.altitude_amsl_m.min()) for track in flown)
+    return _nowhere(latitude, longitude, reach, reach, ground)
+
+
+def _is_near(site: RangeView, latitude: float, longitude: float) -> bool:
+    near = abs(latitude - site.origin_latitude_deg) < _NEAR_DEG
+    return near and abs(longitude - site.origin_longitude_deg) < 2 * _NEAR_DEG
+
+
+def _nowhere(latitude: float, longitude: float, east_m: float, north_m: float, ground_m: float) -> RangeView:
+    frame = SiteFrame(latitude, longitude)
+    east_m, north_m = east_m + _BESIDE_M, north_m + _BESIDE_M
+    corners = ((-east_m, -north_m), (east_m, -north_m), (east_m, north_m), (-east_m, north_m))
+    ring = tuple((float(place[0]), float(place[1])) for place in (frame.to_geodetic(*corner) for corner in corners))
+    boundary = Volume(ring, ground_m, ground_m + _HIGHEST_M)
+    return RangeView("elsewhere", "no range of ours", True, "UTC", latitude, longitude, ground_m, boundary, (), (), ())  # noqa: FBT003  # synthetic
+
+
+def _picture(site: RangeView, now: Now, vehicles: tuple[VehicleView, ...]) -> RangePicture:
+    return RangePicture(
+        utc=now.utc, range_id=site.id, simulation=False, enforcement=True, watch_age_s=0.0, vehicles=vehicles, links=(),
+        alarms=(), commands=(),
+    )  # fmt: skip
+
+
+def _trail(track: "Track", at_us: int, seconds: float) -> tuple[tuple[float, float], ...]:
+    first, last = np.searchsorted(track.at_us, [at_us - int(seconds * 1e6), at_us + 1])
+    latitudes, longitudes = track.latitude_deg[first:last].tolist(), track.longitude_deg[first:last].tolist()
+    return tuple(zip(latitudes, longitudes, strict=True))
+
+
+def _mark(moment: "Moment") -> Mark:
+    return Mark(_utc(moment.at_us), moment.kind, moment.text, moment.sysid)
+
+
+def _utc(at_us: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+
+
+def _microseconds(at: datetime) -> int:
+    return round((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+
+
+def run_replay(settings: Settings, recorded: Recorded) -> None:
+    """The replay on this terminal."""
+    from rangeops.tui.preferences import Desktop
+    from rangeops.tui.replay import ReplayRoom
+
+    ReplayRoom(recorded, clock=clock, desktop=Desktop.read(settings.config_folder)).run()
