@@ -23,6 +23,7 @@ from rangeops.domain.now import Now
 from rangeops.wire.picture import RangePicture, VehicleView
 
 FLOWN_S = 30
+LONG_S = 200  # for what shows the last minutes
 BREACH = specimens.picture(
     [
         specimens.NORTH,
@@ -58,12 +59,19 @@ def _earlier(view: VehicleView, back_s: float) -> VehicleView:
     east -= ahead * math.sin(track) - aside * math.cos(track)
     north -= ahead * math.cos(track) + aside * math.sin(track)
     latitude, longitude = specimens.place(east, north)
-    return replace(view, latitude_deg=latitude, longitude_deg=longitude)
+    return replace(
+        view,
+        latitude_deg=latitude,
+        longitude_deg=longitude,
+        height_m=(view.height_m or 0.0) + 9 * math.sin(back_s / 25),
+        ground_speed_mps=max(0.0, speed + math.sin(back_s / 9)),
+        battery_percent=(view.battery_percent or 0) + int(back_s / 15),
+    )
 
 
-async def _play(room: Room, pilot: Pilot[None], last: RangePicture, keys: tuple[str, ...]) -> None:
+async def _play(room: Room, pilot: Pilot[None], last: RangePicture, keys: tuple[str, ...], flown_s: int) -> None:
     await room.opens(pilot)
-    for back_s in range(FLOWN_S, 0, -1):
+    for back_s in range(flown_s, 0, -1):
         await room.passes(pilot, 1, specimens.picture([_earlier(view, back_s) for view in last.vehicles]))
     await room.passes(pilot, 1, last)
     await room.passes(pilot, 0.2, last)
@@ -72,10 +80,11 @@ async def _play(room: Room, pilot: Pilot[None], last: RangePicture, keys: tuple[
 
 async def main(folder: Path) -> None:
     for name, (size, last, keys) in SHOTS.items():
-        begins = specimens.MORNING - timedelta(seconds=FLOWN_S)
+        flown_s = LONG_S if name == "detail" else FLOWN_S
+        begins = specimens.MORNING - timedelta(seconds=flown_s)
         room = Room(clock=SetClock(Now(specimens.NOW.monotonic_s, begins)))
         async with room.app.run_test(size=size) as pilot:
-            await _play(room, pilot, last, keys)
+            await _play(room, pilot, last, keys, flown_s)
             (folder / f"{name}.svg").write_text(room.app.export_screenshot(), encoding="utf-8")
 
 

@@ -248,7 +248,10 @@ async def _check_zones(client: Client, target: Target) -> Receipt:
 
 
 async def _note(client: Client, target: Target) -> Receipt:
-    note = await client.add_note(target.words.get("note", ""))
+    text = target.words.get("note", "")
+    if not text:
+        raise Invalid("its text is missing", where="note", do="Type it.")
+    note = await client.add_note(text)
     return Receipt(f"note {note.number} stands on the hand-over page")
 
 

@@ -89,12 +89,15 @@ def columns(
     return [sum(each) / len(each) if each else None for each in sums]
 
 
-def sparkline(values: Sequence[float | None]) -> tuple[str, float | None, float | None]:
-    """One character a value, the lowest and the highest of them. An even line lies low; what isn't known is a gap."""
+def sparkline(values: Sequence[float | None], least: float = 0.0) -> tuple[str, float | None, float | None]:
+    """One character a value, the lowest and the highest of them. What isn't known is a gap.
+
+    least: the span that the whole height stands for at least, so that noise lies low and even.
+    """
     known = [value for value in values if value is not None]
     if not known:
         return GAP * len(values), None, None
     low, high = min(known), max(known)
-    step = (high - low) / (len(_BARS) - 1)
+    step = max(high - low, least) / (len(_BARS) - 1)
     text = "".join(GAP if value is None else _BARS[round((value - low) / step) if step else 0] for value in values)
     return text, low, high

@@ -1,6 +1,7 @@
 """All that is known of one vehicle: figures with their datum and age, its ways, its slot, and its last minutes as lines."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from rangeops.domain.separation import Verdict
@@ -23,12 +24,25 @@ _FENCE: Final = {
     "breach": ("BREACH reported on board", Ink.P1),
     "unknown": ("not known", Ink.P2),
 }
-_METRICS: Final[tuple[tuple[str, str, str, Callable[[Sample], float | None]], ...]] = (
-    ("AGL", "m", ".0f", lambda sample: sample.height_m),
-    ("Speed", "m/s", ".1f", lambda sample: sample.ground_speed_mps),
-    ("Battery", "%", ".0f", lambda sample: sample.battery_percent),
-    ("Lost", "% of link", ".1f", lambda sample: sample.lost_percent),
-    ("Age", "s", ".1f", lambda sample: sample.age_s),
+
+
+@dataclass(frozen=True, slots=True)
+class _Metric:
+    """least: the span that its line's height stands for at least."""
+
+    name: str
+    unit: str
+    form: str
+    least: float
+    of: Callable[[Sample], float | None]
+
+
+_METRICS: Final = (
+    _Metric("AGL", "m", ".0f", 5.0, lambda sample: sample.height_m),
+    _Metric("Speed", "m/s", ".1f", 2.0, lambda sample: sample.ground_speed_mps),
+    _Metric("Battery", "%", ".0f", 10.0, lambda sample: sample.battery_percent),
+    _Metric("Lost", "%", ".1f", 5.0, lambda sample: sample.lost_percent),
+    _Metric("Age", "s", ".1f", 1.0, lambda sample: sample.age_s),
 )
 
 
@@ -142,18 +156,21 @@ def _ways(view: VehicleView) -> Iterator[Fact]:
 def minutes(samples: Sequence[Sample], scene: Scene, width: int, *, roomy: bool) -> list[Line]:
     """A line for each figure over the last minutes; where there is room its span stands above it."""
     lines: list[Line] = []
-    for name, unit, form, value_of in _METRICS:
+    for metric in _METRICS:
         across = width - 2 if roomy else max(8, width - 22)
-        points = ((sample.at_s, value_of(sample)) for sample in samples)
-        drawn, low, high = sparkline(columns(points, scene.now.monotonic_s, MINUTES, across))
-        last = value_of(samples[-1]) if samples else None
-        now = "--" if last is None else f"{_rounded(last, form)} {unit}"
-        span = "" if low is None or high is None else f"{_rounded(low, form)} to {_rounded(high, form)} {unit}"
+        points = ((sample.at_s, metric.of(sample)) for sample in samples)
+        drawn, low, high = sparkline(columns(points, scene.now.monotonic_s, MINUTES, across), metric.least)
+        last = metric.of(samples[-1]) if samples else None
+        now = "--" if last is None else f"{_rounded(last, metric.form)} {metric.unit}"
+        span = ""
+        if low is not None and high is not None:
+            span = f"{_rounded(low, metric.form)} to {_rounded(high, metric.form)} {metric.unit}"
+        name = Span(f" {fit(metric.name, 8)}", Ink.DIM)
+        line = Span(drawn, Ink.GEOGRAPHY)
         if roomy:
-            lines.append((Span(f" {fit(name, 8)}", Ink.DIM), Span(fit(now, 15), Ink.BRIGHT), Span(span, Ink.DIM)))
-            lines.append((Span(" "), Span(drawn, Ink.GEOGRAPHY)))
+            lines += [(name, Span(fit(now, 15), Ink.BRIGHT), Span(span, Ink.DIM)), (Span(" "), line)]
         else:
-            lines.append((Span(f" {fit(name, 7)} ", Ink.DIM), Span(drawn, Ink.GEOGRAPHY), Span(f" {now}", Ink.BRIGHT)))
+            lines.append((name, line, Span(f" {now}", Ink.BRIGHT)))
     return lines
 
 

@@ -117,9 +117,15 @@ def test_what_the_server_wants_typed_the_screen_asks_for():
     assert {f"vehicle.{kind.value}" for kind in CommandKind} <= ACTION.keys()
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+NEED_NOTHING = {"handover.print", "duty.leave"}
+"""The page as it is now, and whoever sits there: nothing is chosen for them."""
+
+
+@pytest.mark.parametrize(
+    "action", [each for each in ACTIONS if each.name not in NEED_NOTHING], ids=lambda each: each.name
+)
 async def test_an_action_without_its_target_is_refused_and_calls_nobody(action):
     client = AsyncMock(spec=Client)
-    with pytest.raises(Invalid, match=f"no {action.noun.value} is chosen"):
+    with pytest.raises(Invalid, match=r"no [a-z ]+ is chosen|is missing|was not read yet"):
         await action.call(client, Target())
     assert client.mock_calls == []
