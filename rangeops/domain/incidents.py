@@ -35,7 +35,14 @@ _FORECAST: Final = (Condition.FORECAST_EXIT, Condition.ABOVE_CEILING)
 _SEVERITY: Final = {
     condition: n
     for n, condition in enumerate(
-        [Condition.FLIES_WITHDRAWN, *_FORECAST, *_OUTSIDE[:1], Condition.PROHIBITED_ZONE, *_OUTSIDE[1:]]
+        [
+            Condition.FLIES_WITHDRAWN,
+            *_FORECAST,
+            Condition.PILOT_HAS_CONTROL,
+            *_OUTSIDE[:1],
+            Condition.PROHIBITED_ZONE,
+            *_OUTSIDE[1:],
+        ]
     )
 }
 _STANDING: Final = frozenset([AlarmState.UNACKED, AlarmState.ACKED])
@@ -94,6 +101,8 @@ class Incident:
         if where is not None:
             ending = f", told {told}" if told else ""
             return f"{self.callsign} {where}{ending}"
+        if self.worst is Condition.PILOT_HAS_CONTROL:
+            return f"{self.callsign} headed out of its flight geography{f', told {told}' if told else ''}; its pilot took over"
         if obeyed:
             return f"{self.callsign} stopped before the edge of its flight geography by {' and '.join(dict.fromkeys(obeyed))}"
         if told:

@@ -87,6 +87,21 @@ def test_a_command_that_a_dead_watch_never_finished_does_not_hold_it_open():
             "D07 left its flight geography, told hold",
         ),
         ([AlarmChanged(alarm(Condition.OUTSIDE_RANGE)), RAISED], "D07 left the range"),
+        (
+            [
+                RAISED,
+                CommandMoved(command(CommandStage.SEEN)),
+                OVER,
+                AlarmChanged(alarm(Condition.PILOT_HAS_CONTROL, number=3)),
+                AlarmChanged(alarm(number=2)),
+                AlarmChanged(alarm(state=AlarmState.NORMAL, number=2)),
+            ],
+            "D07 headed out of its flight geography, told hold; its pilot took over",
+        ),
+        (
+            [RAISED, AlarmChanged(alarm(Condition.PILOT_HAS_CONTROL)), AlarmChanged(alarm(Condition.OUTSIDE_RANGE))],
+            "D07 left the range",
+        ),
     ],
 )
 def test_the_title_says_what_happened(events, title):
