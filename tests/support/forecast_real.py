@@ -110,7 +110,9 @@ class RealPilot:
 
         def rise() -> None:
             """An autopilot isn't always ready when it is asked, and disarms by itself where nothing follows."""
-            if not self.armed:
+            if self.mode != GUIDED:
+                self.command(mavlink.MAV_CMD_DO_SET_MODE, 1, GUIDED)
+            elif not self.armed:
                 self.command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 1)
             elif self.place is not None and self.place[2] < 1.0:
                 self.command(mavlink.MAV_CMD_NAV_TAKEOFF, 0, 0, 0, 0, 0, 0, up_m)

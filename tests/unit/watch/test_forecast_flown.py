@@ -13,6 +13,8 @@ from rangeops.domain.policy import Automation
 from rangeops.domain.reach import pace_of, reach_of
 from rangeops.domain.telemetry import PositionReport
 
+pytestmark = pytest.mark.timeout(600)  # some 30 s of one core; the machine may be busy
+
 SEED = 20261125
 FLIGHTS = 20
 
