@@ -32,7 +32,7 @@ AIRBORNE_S: Final = 60.0  # from the last clearance until all fly
 AIRBORNE_M: Final = 15.0
 STEP_S: Final = 0.2
 READ_S: Final = 0.5  # how often the record is read
-MOST_READ: Final = 500
+MOST_READS: Final = 4  # in a row: a record that grows all the time must not stop the drill
 SETTLE_S: Final = 2.0  # after the last deed, so that it is in the record
 PILOT_S: Final = 4.0  # from a call to the pilot's hand on the stick
 _PILOTS_WORDS: Final[Mapping[str, str]] = {
@@ -228,7 +228,10 @@ class Stage:
         if self._record is None or now_s - self._read_at_s < READ_S:
             return
         self._read_at_s = now_s
-        while entries := await asyncio.to_thread(self._read_record, self._read_to):
+        for _ in range(MOST_READS):
+            entries = await asyncio.to_thread(self._read_record, self._read_to)
+            if not entries:
+                break
             self._read_to = entries[-1].seq
             self._record.take(entries)
         for alarm_id, when in self._delivered.items():

@@ -123,8 +123,12 @@ async def trouble(traffic: Traffic, told: Told, vehicles: int, for_s: float) -> 
         sysid = number % vehicles + 1
         kind = kinds[(sysid + number // vehicles) % len(kinds)]
         number += 1
-        traffic.trouble(sysid, kind)
-        told.provoked[f"{CONDITION_OF[kind]} D{sysid:02}"] += 1
+        key = f"{CONDITION_OF[kind]} D{sysid:02}"
+        if key not in {
+            f"{alarm.condition.value} {alarm.source}" for alarm in (told.picture.alarms if told.picture else ())
+        }:
+            traffic.trouble(sysid, kind)  # while one stands, a second cause raises none
+            told.provoked[key] += 1
         await asyncio.sleep(EACH_S)
     await asyncio.sleep(SETTLE_S)
 
@@ -250,8 +254,6 @@ async def soak(
     found, delays, taken = recorded(settings, counted)
     early = Counter(told.delivered[alarm] for alarm in before)
     delivered = Counter(told.delivered.values()) - early
-    for sysid, silences in late.items():
-        told.provoked[f"link-lost D{sysid:02}"] += silences
     last = written(settings)
     held = [
         *(soak_limits.memory(name, samples) for name, samples in sorted(told.samples.items())),

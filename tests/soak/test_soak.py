@@ -35,14 +35,30 @@ def test_growing_delays_are_found():
     assert not soak_limits.latency("feed", [(float(at), 0.01 + at / 200) for at in range(100)]).holds
 
 
-@pytest.mark.parametrize(
-    "lost", [{"link-lost D01": 1}, {"link-lost D01": 3}, {"link-lost D01": 2, "link-lost D02": 1}, {}]
-)
-def test_an_alarm_that_is_missing_or_there_twice_is_found(lost):
-    provoked = {"link-lost D01": 2}
-    recorded, delivered = soak_limits.alarms(Alarms(provoked, provoked, lost))
+TWICE = {"link-lost D01": 2}
+
+
+@pytest.mark.parametrize("delivered", [{"link-lost D01": 1}, {"link-lost D01": 3}, {**TWICE, "link-lost D02": 1}, {}])
+def test_an_alarm_that_the_feed_lacks_or_has_twice_is_found(delivered):
+    recorded, fed = soak_limits.alarms(Alarms(TWICE, TWICE, delivered))
     assert recorded.holds
-    assert not delivered.holds
+    assert not fed.holds
+
+
+def test_an_alarm_that_the_record_lacks_is_found_beside_others_that_nobody_provoked():
+    recorded, fed = soak_limits.alarms(Alarms(TWICE, {"link-lost D01": 1, "link-lost D02": 4}, {}))
+    assert not recorded.holds
+    assert "link-lost D01 1 of 2" in recorded.value
+    assert "4 that nobody provoked" in recorded.value
+    assert not fed.holds
+
+
+def test_what_the_machine_provoked_by_itself_is_told_and_fails_nothing():
+    more = {"link-lost D01": 3}
+    recorded, fed = soak_limits.alarms(Alarms(TWICE, more, more))
+    assert recorded.holds
+    assert fed.holds
+    assert recorded.value == "2, and 1 that nobody provoked"
 
 
 @pytest.mark.processes

@@ -15,7 +15,7 @@ from rangeops.domain.text import safe_text
 from rangeops.tui.ink import BLANK, Ink, Line, cut
 from rangeops.tui.palette import STYLE
 
-_CACHED_LINES: Final = 4096
+_CACHED_LINES: Final = 512  # what stands on a few screens: a line with an age in it hardly comes again
 
 
 @lru_cache(maxsize=_CACHED_LINES)
