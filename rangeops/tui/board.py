@@ -84,11 +84,16 @@ def _reading_order(alarm: Alarm) -> tuple[int, bool]:
     return alarm.priority + over, over
 
 
-def _urgency(alarm: Alarm) -> tuple[bool, int, bool, bool, float, datetime]:
-    """Enforcement down comes before all: then no other alarm's figures are live, and nothing will be done about it."""
+def _urgency(alarm: Alarm) -> tuple[bool, int, bool, bool, float, float, datetime]:
+    """Enforcement down comes before all: then no other alarm's figures are live, and nothing will be done about it.
+
+    Among equals the one that leaves the least time to respond: two that converge don't wait behind an older alarm.
+    """
     over = alarm.state is AlarmState.RETURNED
     to_exit_s = float("inf") if over or alarm.time_to_exit_s is None else alarm.time_to_exit_s
-    return not _is_down(alarm), alarm.priority, not needs_acknowledgement(alarm), over, to_exit_s, alarm.raised_utc
+    respond_s = CATALOGUE[alarm.condition].respond_s
+    seen = not needs_acknowledgement(alarm)
+    return not _is_down(alarm), alarm.priority, seen, over, respond_s, to_exit_s, alarm.raised_utc
 
 
 def aged(other: TrafficView, late_s: float) -> TrafficView:

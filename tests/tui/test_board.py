@@ -170,6 +170,16 @@ def test_the_banner_shows_what_nobody_has_seen_before_what_somebody_has():
 OVER = replace(specimens.FORECAST, state=AlarmState.RETURNED)
 
 
+def test_of_equals_the_one_that_leaves_the_least_time_to_respond_comes_first():
+    older = specimens.alarm(Condition.ARMED_WITHOUT_CLEARANCE, specimens.NORTH, "no slot", "", since_s=66)
+    converge = specimens.alarm(
+        Condition.DRONES_CONVERGE, specimens.EAST, "D03: 2 m apart in 12 s", "50/15 m", since_s=2
+    )
+    scene = board_told(specimens.picture(alarms=[older, converge]), clock=SetClock()).scene(specimens.NOW)
+    assert scene.alarms == (converge, older)
+    assert scene.top_alarm == converge
+
+
 def test_an_outage_that_is_over_does_not_tell_to_land_all_pilots():
     clock = SetClock()
     down = specimens.alarm(Condition.ENFORCEMENT_DOWN, specimens.EAST, "silent 3 s", "1 s", since_s=9)
