@@ -39,8 +39,8 @@ class Dialog(ModalScreen[Answer]):
 
     composed = False  # Textual's is_mounted comes true before there are children to draw
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
         self._compositor = ExactCompositor()
 
     def draw(self, scene: Scene) -> None:
