@@ -123,7 +123,8 @@ def due_next(
     if not judgement.airborne or (episode is not None and episode.left_to_people):
         return None
     if rung is not None and (answer := _answer(rung, episode, policy)) is not None:
-        return answer
+        ahead = _ahead(judgement, episode, policy) if answer.offered and rung is Rung.WITHDRAWN else None
+        return answer if ahead is None or ahead.offered else ahead  # what comes by itself before what is offered
     if episode is None or (episode.command is None and rung is None):
         return _ahead(judgement, episode, policy)
     if episode.command is None or episode.by != POLICY:

@@ -63,14 +63,21 @@ async def test_what_comes_is_said_in_the_banner(room, size, east, says):
 
 
 @pytest.mark.parametrize(
-    ("east", "cell"),
-    [(RETURNS, "RTL 4s"), (OFFERED, "! LAND"), (BLOCKED, "CALL"), (INHIBITED, "held 6s"), (specimens.EAST, "")],
+    ("east", "cell", "narrow"),
+    [
+        (RETURNS, "RTL 4s", "R4s"),
+        (OFFERED, "! LAND", "!L"),
+        (BLOCKED, "CALL", "CALL"),
+        (INHIBITED, "held 6s", "i6s"),
+        (specimens.EAST, "", ""),
+    ],
 )
-def test_the_vehicles_row_says_it_in_a_cell(east, cell):
+def test_the_vehicles_row_says_it_in_a_cell(east, cell, narrow):
     from rangeops.tui.freshness import vehicle_now
 
-    assert next_act_cell(vehicle_now(east, 0.0, None)) == cell
-    assert next_act_cell(vehicle_now(east, 5.0, None)) == ""
+    assert next_act_cell(vehicle_now(east, 0.0, None), 7) == cell
+    assert next_act_cell(vehicle_now(east, 0.0, None), 4) == narrow
+    assert next_act_cell(vehicle_now(east, 5.0, None), 7) == ""
     assert next_act_line(vehicle_now(east, 5.0, None)) == ()
 
 

@@ -150,6 +150,8 @@ def _short(alarm: Alarm, scene: Scene, others: int, width: int, coming: Line) ->
     line = (Span(" "), *_what(alarm, scene), *do)
     if width_of((*line, *tail)) > width:
         line = (Span(" "), *_what(alarm, scene, limit=False), *do)
+    if coming and width_of((*line, *tail)) > width:
+        line = (Span(" "), *_what(alarm, scene)[:-1], *do)  # what comes says more than the figures
     return spread(line, tail, width)
 
 

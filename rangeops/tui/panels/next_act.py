@@ -12,6 +12,7 @@ from rangeops.wire.picture import VehicleView
 
 _SHORT: Final = {"RETURN TO LAUNCH": "RTL"}
 _WHY_CELLS: Final = 40
+_WIDE_CELL: Final = 7
 
 
 def next_act_line(vehicle: VehicleNow | None, *, keys: bool = True) -> Line:
@@ -45,18 +46,21 @@ def _held_back(vehicle: VehicleNow) -> Line:
     return (Span(f"held back {left_s:.0f} s by {short(inhibit.by, 10)}  ", Ink.P2),)
 
 
-def next_act_cell(vehicle: VehicleNow) -> str:
-    """For a table's cell: "RTL 4s", "! LAND", "held 6s"; "" where nothing comes."""
+def next_act_cell(vehicle: VehicleNow, width: int) -> str:
+    """For a table's cell: `RTL 4s`, `! LAND`, `held 6s`, in a narrow one `R4s`, `!L`, `i6s`; "" where nothing comes."""
     if vehicle.late_s > PICTURE_LATE_S:
         return ""
     inhibit, act = vehicle.view.inhibit, vehicle.view.next_act
     if inhibit is not None:
-        return f"held {max(0.0, inhibit.left_s - vehicle.late_s):.0f}s"
+        left = f"{max(0.0, inhibit.left_s - vehicle.late_s):.0f}s"
+        return f"held {left}" if width >= _WIDE_CELL else f"i{left}"
     if act is None or act.command is None:
         return "" if act is None else "CALL"
-    word = command_word(act.command)
+    word, gap = command_word(act.command), " "
     word = _SHORT.get(word, word)
-    return f"! {word}" if act.offered else f"{word} {max(0.0, act.in_s - vehicle.late_s):.0f}s"
+    if width < _WIDE_CELL:
+        word, gap = word[0], ""
+    return f"!{gap}{word}" if act.offered else f"{word}{gap}{max(0.0, act.in_s - vehicle.late_s):.0f}s"
 
 
 def next_act_target(scene: Scene, settled: Sysid | None, selected: Sysid | None) -> Target | None:

@@ -102,7 +102,7 @@ def name_of(vehicle: VehicleNow) -> str:
 
 def _coming_or_slot(vehicle: VehicleNow, scene: Scene, width: int, ink: Ink) -> Span:
     """What the range does next with it comes before the slot that it flies in."""
-    coming = next_act_cell(vehicle)
+    coming = next_act_cell(vehicle, width)
     if coming:
         return Span(f" {fit(coming, width)}", Ink.P2)
     return Span(f" {fit(_slot(vehicle, scene, width), width)}", ink)

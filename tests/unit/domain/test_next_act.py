@@ -183,6 +183,17 @@ def test_an_offer_before_its_alarm_is_none():
     assert flight.looks(AHEAD, for_s=1.0).next is None
 
 
+def test_what_comes_by_itself_is_told_before_what_is_offered():
+    """Its word was taken back, which asks a person, and it heads out, which the range answers by itself."""
+    flight = Flight().looks(AHEAD, for_s=0.4, withdrawn=True)
+    coming = flight.next
+    assert coming is not None
+    assert (coming.command, coming.in_s, coming.offered, coming.inhibitable) == (HOLD, 4.0, False, True)
+    offered = Flight().looks(SAFE, for_s=0.4, withdrawn=True).next
+    assert offered is not None
+    assert (offered.command, offered.offered) == (HOLD, True)
+
+
 @given(st.floats(0.5, 20), st.integers(0, 60))
 def test_what_is_told_happens_when_it_is_told(then_after_s, looks):
     """Nothing changes: the command that was told goes out at the first look at or after its second, and at no other."""
