@@ -91,13 +91,14 @@ class Containment:
         horizon_s: float,
         utc: datetime | None = None,
         ahead: Callable[[], Ahead] | None = None,
+        may_bend: bool = True,
         turn_trust_s: float = _TURN_TRUST_S,
     ) -> Exposure:
         """Where the vehicle stands. None, a position that can't be trusted, is UNKNOWN.
 
         age_s: of the report, by which every time is shortened. horizon_s: how far ahead an exit is looked for.
-        utc: decides which zones hold; None: all do. ahead: what is known of its way, asked where it matters.
-        turn_trust_s: ForecastRules'.
+        utc: decides which zones hold; None: all do. ahead: what is known of its way, asked where it matters;
+        may_bend: whether that may be anything else than straight on. turn_trust_s: ForecastRules'.
         """
         if position is None or not _is_finite(position):
             return UNKNOWN
@@ -126,7 +127,7 @@ class Containment:
 
         look_s = horizon_s + age_s
         motion = Motion(east, north, altitude, v_east, v_north, -position.velocity_down_mps)
-        near = Near(horizontal_m, soon_m, speed, stop_m, look_s, turn_trust_s, self._floor_counts(position))
+        near = Near(horizontal_m, soon_m, speed, stop_m, look_s, turn_trust_s, self._floor_counts(position), may_bend)
         leaves = self._leaving.soonest(motion, near, ahead, utc)
         if leaves is NEVER:
             return Exposure(self._home, margin_m, None, None, edge, stop_m, limit)

@@ -27,7 +27,8 @@ from rangeops.domain.stopping import levelling_curve, stopping_curve, stopping_t
 
 STILL_MPS: Final = 0.05  # slower than this is the noise of a velocity estimate, and leads nowhere
 _ERROR_S: Final = 2.0  # a position's error counts for no more than this of flight: standing still leads nowhere
-_NEAR_S: Final = 12.0  # with an edge so near, in flight at its speed or as it cruises, any way may lead across it
+_NEAR_S: Final = 8.0  # with the time of a stop more than any alarm's margin: so near, any way may lead across an edge
+_NEAR_MPS: Final = 2.0  # what it may gain meanwhile
 _UNKNOWN_CRUISE_MPS: Final = 10.0
 _HALVINGS: Final = 16  # of the horizon: to a millisecond
 _UNKNOWN_MAX_MPS: Final = 30.0
@@ -71,7 +72,8 @@ NEVER: Final = Exit(math.inf, math.inf, math.inf, "", Limit.SIDE)
 
 class Near(NamedTuple):
     """What is asked: how near the report is to the sides and to closed air that holds soon, how fast it goes over ground
-    and how far it then needs to stop, how far ahead to look, and how long a turn is trusted (ForecastRules).
+    and how far it then needs to stop, how far ahead to look, how long a turn is trusted (ForecastRules), and whether its way
+    may bend.
     """
 
     sides_m: float
@@ -81,6 +83,7 @@ class Near(NamedTuple):
     look_s: float
     trust_s: float
     floor_counts: bool
+    may_bend: bool
 
 
 class Leaving:
@@ -110,13 +113,17 @@ class Leaving:
     def soonest(self, motion: Motion, near: Near, known: Callable[[], Ahead] | None, utc: datetime | None) -> Exit:
         """The exit that is met first, with the least time left to act before any; NEVER: not within near.look_s.
 
-        known: what is known of its way, asked only where an edge is in sight, or so near that any way may lead there.
+        known: what is known of its way. Asked only where straight on would soon leave, or where its way may bend and an exit
+        is foreseen, however far off, or an edge is so near that any way may lead there.
         """
         found, rises = self._straight_on(motion, near, 0.0, 0.0, utc), abs(motion.up_mps) > STILL_MPS
         if known is None:
             return _both(found, self._level(motion, near, NOTHING_KNOWN)) if rises else found
-        may_fly_mps = max(near.speed_mps, self._cruise_mps)
-        if found is not NEVER or min(near.sides_m, near.zone_m) <= near.stop_m + _NEAR_S * may_fly_mps:
+        soon = found is not NEVER and (near.may_bend or found.spare_s <= _NEAR_S)
+        if not soon and near.may_bend:
+            may_fly_mps = max(near.speed_mps + _NEAR_MPS, self._cruise_mps)
+            soon = min(near.sides_m, near.zone_m) <= near.stop_m + _NEAR_S * may_fly_mps
+        if soon:
             found = self._with(known(), found, motion, near, utc)
         return _both(found, self._level(motion, near, known())) if rises else found
 

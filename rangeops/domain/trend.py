@@ -9,6 +9,7 @@ from rangeops.domain.telemetry import PositionReport
 _WINDOW_MS: Final = 1000  # long enough that an estimator's noise of 0.2 m/s reads as 0.3 m/s²
 _SHORTEST_S: Final = 0.35  # two reports at 5 Hz
 _GAP_MS: Final = 1500  # longer without a report, and what was before tells nothing of now
+_CHANGE2: Final = 0.3**2  # (m/s)²: less within the window is none of what a trend tells
 _MOST: Final = 24  # 20 Hz for a window
 SLOWEST_MPS: Final = 1.0  # below this a course is noise
 _LEAST_TURN_RADPS: Final = math.radians(3.0)
@@ -39,25 +40,32 @@ class TrendKeeper:
     def __init__(self) -> None:
         self._reports: deque[PositionReport] = deque(maxlen=_MOST)
 
-    def take(self, position: PositionReport) -> None:
-        reports = self._reports
+    def take(self, position: PositionReport) -> bool:
+        """Whether its velocity has changed by what could be a turn, a braking or a speeding up."""
+        reports, at_ms = self._reports, position.time_boot_ms
         if reports:
-            since_ms = position.time_boot_ms - reports[-1].time_boot_ms
-            if since_ms == 0:
-                return
+            since_ms = at_ms - reports[-1].time_boot_ms
             if not 0 < since_ms <= _GAP_MS:
+                if since_ms == 0:
+                    return True
                 reports.clear()
         reports.append(position)
+        first = reports[0]
+        while at_ms - first.time_boot_ms > _WINDOW_MS:
+            reports.popleft()
+            first = reports[0]
+        east, north = (
+            position.velocity_east_mps - first.velocity_east_mps,
+            position.velocity_north_mps - first.velocity_north_mps,
+        )
+        return east * east + north * north > _CHANGE2
 
     def trend(self, drift: tuple[float, float] = (0.0, 0.0)) -> Trend:
         """drift: east and north, of the air in which it turns."""
         reports = self._reports
         if not reports:
             return STEADY
-        last = reports[-1]
-        while last.time_boot_ms - reports[0].time_boot_ms > _WINDOW_MS:
-            reports.popleft()
-        first = reports[0]
+        first, last = reports[0], reports[-1]
         span_s = (last.time_boot_ms - first.time_boot_ms) * 1e-3
         return _between(first, last, span_s, drift) if span_s >= _SHORTEST_S else STEADY
 

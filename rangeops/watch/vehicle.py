@@ -181,13 +181,14 @@ class WatchedVehicle:
         containment, ahead, rules = self._containment, self._ahead, policy.forecast
         if containment is None:
             return _UNKNOWN
-        ahead.take(position)
+        may_bend = ahead.take(position, state)
         return containment.judge(
             position,
             age_s=now.monotonic_s - position.at_s,
             horizon_s=policy.forecast_horizon_s,
             utc=now.utc,
             ahead=lambda: ahead.known(state, self._airframe, rules, containment.to_site, now),
+            may_bend=may_bend,
             turn_trust_s=rules.turn_trust_s,
         )
 

@@ -33,8 +33,9 @@ class WayAhead:
         self._came_from: Place | None = None
         self._since_s = float("-inf")  # it flies to that place
 
-    def take(self, position: PositionReport) -> None:
-        self._reports.take(position)
+    def take(self, position: PositionReport, state: VehicleState) -> bool:
+        """Whether its way may lead elsewhere than straight on."""
+        return self._reports.take(position) or state.target is not None
 
     def known(
         self,

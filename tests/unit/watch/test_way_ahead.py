@@ -138,7 +138,8 @@ def test_only_a_plane_is_carried_off_by_a_wind_that_is_fresh():
                 PositionReport(
                     100.0, 1000 + n * 200, 52.0, 6.0, 75.0, 40.0,
                     20 * math.cos(angle) - 5.0, 20 * math.sin(angle) + 3.0, 0.0, None,
-                )
+                ),
+                told,
             )  # fmt: skip
         return known(ahead, told, instant(at_s)).trend
 
