@@ -27,24 +27,49 @@ if TYPE_CHECKING:
 _BESIDE_M: Final = 200.0  # of ground shown around a track that lies on no range of ours
 _NEAR_DEG: Final = 0.2  # a track whose middle is so near to the range's lies on it
 _HIGHEST_M: Final = 500.0
+_LONG_BYTES: Final = 8_000_000  # half a second to read
+_FIRST_BYTES: Final = 1_000_000
+
+
+def first_look(settings: Settings, files: Sequence[Path]) -> Recorded | None:
+    """The beginning of a long recording, to be looked at while the rest is read; None where that isn't worth it.
+
+    Raises NotFound.
+    """
+    try:
+        size = sum(file.stat().st_size for file in files)
+    except OSError:
+        return None  # `open_recording` says what is wrong with it
+    if size < _LONG_BYTES or any(_is_log(file) for file in files):
+        return None
+    return _of_tlogs(settings, files, most_bytes=_FIRST_BYTES)
 
 
 def open_recording(settings: Settings, files: Sequence[Path]) -> Recorded:
     """tlogs, together one recording; or one DataFlash log. Raises NotFound, Damaged, Invalid."""
-    if len(files) == 1 and files[0].suffix.lower() in (".bin", ".log"):
+    if len(files) == 1 and _is_log(files[0]):
         from rangeops.adapters.mavlink.dataflash import DataflashLog
 
         return _of_log(settings, DataflashLog(files[0]))
-    if any(file.suffix.lower() in (".bin", ".log") for file in files):
+    if any(_is_log(file) for file in files):
         raise Invalid(
             "a log on board and a tlog have two clocks", where=str(files[0]), do="Replay them one after the other."
         )
+    return _of_tlogs(settings, files)
+
+
+def _is_log(file: Path) -> bool:
+    return file.suffix.lower() in (".bin", ".log")
+
+
+def _of_tlogs(settings: Settings, files: Sequence[Path], *, most_bytes: int | None = None) -> Recorded:
+    """most_bytes: of each file; then nothing is said of damage, which may be the cut alone."""
     from rangeops.adapters.mavlink.recorded import RecordedFlights, Recording
     from rangeops.adapters.mavlink.tlog_index import damaged_bytes, open_tlog
 
-    indexes = [open_tlog(file) for file in files]
+    indexes = [open_tlog(file, most_bytes=most_bytes) for file in files]
     flights = RecordedFlights(Recording(indexes))
-    damaged = sum(damaged_bytes(index) for index in indexes)
+    damaged = sum(damaged_bytes(index) for index in indexes) if most_bytes is None else 0
     places = sum(len(index.damage) for index in indexes)
     return _Tlogs(
         title=", ".join(file.name for file in files),
@@ -254,9 +279,14 @@ def _microseconds(at: datetime) -> int:
     return round((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 
 
-def run_replay(settings: Settings, recorded: Recorded) -> None:
-    """The replay on this terminal."""
+def run_replay(settings: Settings, files: Sequence[Path]) -> None:
+    """The replay on this terminal; of a long recording the beginning is shown at once. Raises as open_recording."""
     from rangeops.tui.preferences import Desktop
     from rangeops.tui.replay import ReplayRoom
 
-    ReplayRoom(recorded, clock=clock, desktop=Desktop.read(settings.config_folder)).run()
+    desktop = Desktop.read(settings.config_folder)
+    beginning = first_look(settings, files)
+    if beginning is None:
+        ReplayRoom(open_recording(settings, files), clock=clock, desktop=desktop).run()
+    else:
+        ReplayRoom(beginning, clock=clock, desktop=desktop, whole=lambda: open_recording(settings, files)).run()

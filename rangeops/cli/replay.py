@@ -24,7 +24,12 @@ def replay(
     """Replay a recording of any ground station or autopilot, also a damaged one: keys are on the screen."""
     from rangeops.replaying import open_recording, run_replay  # --help loads no decoder
 
-    recorded = open_recording(settings_of(context), files)
+    settings = settings_of(context)
+    if not json and not list_:
+        require_terminal("Run it in one, or ask for --list.")
+        run_replay(settings, files)
+        return
+    recorded = open_recording(settings, files)
     if json:
         print_json(
             {
@@ -35,11 +40,8 @@ def replay(
                 "marks": recorded.marks,
             }
         )
-    elif list_:
-        _list(recorded)
     else:
-        require_terminal("Run it in one, or ask for --list.")
-        run_replay(settings_of(context), recorded)
+        _list(recorded)
 
 
 def _list(recorded: "Recorded") -> None:

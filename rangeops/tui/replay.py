@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -16,6 +17,7 @@ from textual.screen import Screen
 
 from rangeops.client.feed import Connected
 from rangeops.domain.alarms import Priority
+from rangeops.domain.errors import RangeopsError
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.text import safe_text
@@ -167,14 +169,24 @@ class ReplayRoom(Themed):
         Binding("q,ctrl+c", "quit", show=False, priority=True),
     ]
 
-    def __init__(self, recorded: Recorded, *, clock: Callable[[], Now], desktop: Desktop | None = None) -> None:
+    def __init__(
+        self,
+        recorded: Recorded,
+        *,
+        clock: Callable[[], Now],
+        desktop: Desktop | None = None,
+        whole: Callable[[], Recorded] | None = None,
+    ) -> None:
+        """whole: gives all of what `recorded` is only the beginning of; asked once, beside the screen."""
         super().__init__()
+        self._whole = whole
         self._recorded = recorded
         self._clock = clock
         self._desktop = desktop
         self._seen_s = clock().monotonic_s
         self._times = [mark.utc for mark in recorded.marks]
         self.head = Playhead(recorded.begins, recorded.ends)
+        self.failure = ""  # why the whole couldn't be read
         self.selected: Sysid | None = None
         self._kept: list[datetime] = []
         self._scene: Scene | None = None
@@ -185,6 +197,25 @@ class ReplayRoom(Themed):
         self.push_screen(ReplayScreen())
         self.set_interval(FRAME_S, self.look)
         self.call_after_refresh(self.look)
+        if self._whole is not None:
+            self._read_whole(self._whole)
+
+    @work(thread=True)
+    def _read_whole(self, whole: Callable[[], Recorded]) -> None:
+        try:
+            recorded = whole()
+        except RangeopsError as error:
+            self.failure = str(error)
+            self.call_from_thread(self.draw)
+            return
+        self.call_from_thread(self.take_whole, recorded)
+
+    def take_whole(self, recorded: Recorded) -> None:
+        """Whoever has begun to watch goes on where he is."""
+        self._recorded, self._whole = recorded, None
+        self._times = [mark.utc for mark in recorded.marks]
+        self.head.begins, self.head.ends = recorded.begins, recorded.ends
+        self.draw()
 
     def look(self) -> None:
         """Draw what it is now. While it stands still, nothing is drawn again but for another size of the terminal."""
@@ -249,7 +280,8 @@ class ReplayRoom(Themed):
             Span(f" x{head.speed:g}  ", Ink.TEXT),
             Span(recorded.title, Ink.DIM),
         )
-        tail: Line = (Span(recorded.damage, Ink.P2),) if recorded.damage else ()
+        told = self.failure or ("the rest is being read" if self._whole else recorded.damage)
+        tail: Line = (Span(told, Ink.P2),) if told else ()
         self.screen.query_one("#replay-head", Lines).show((spread(left, tail, width),))
         signs, line = timeline(head, recorded.marks, self._kept, max(width, 1))
         seen = recorded.seen(head.at)

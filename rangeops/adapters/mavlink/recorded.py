@@ -114,9 +114,26 @@ class Recording:
         return self._rows[key]
 
     def keep(self, sysid: int, message_type: type, wanted: Callable[[Any], bool]) -> None:
-        """Leave all other messages of this kind out of account from here on."""
-        kept = [row for row in self.rows(sysid, message_type).tolist() if wanted(decode_frame(self.frame(row)))]
+        """Leave all other messages of this kind out of account from here on. Equal ones are asked about once."""
+        told: dict[bytes, bool] = {}
+        kept = []
+        for row in self.rows(sysid, message_type).tolist():
+            frame = self.frame(row)
+            said = _payload(frame)
+            if said not in told:
+                told[said] = wanted(decode_frame(frame))
+            if told[said]:
+                kept.append(row)
         self._rows[sysid, DEFINITION_OF[message_type].id] = np.array(kept, np.int64)
+
+    def changed(self, sysid: int, message_type: type) -> Iterator[tuple[int, Any]]:
+        """(when, message) of those that say another thing than the one before them."""
+        before = b""
+        for row in self.rows(sysid, message_type).tolist():
+            said = _payload(self.frame(row))
+            if said != before:
+                yield int(self.at_us[row]), decode_frame(self.frame(row))
+            before = said
 
     def messages(self, sysid: int, message_type: type) -> Iterator[tuple[int, Any]]:
         """(when, message), decoded."""
@@ -176,15 +193,19 @@ def _payloads(frames: Sequence[bytes], size: int) -> NDArray[np.uint8]:
     """A row of `size` bytes a frame: v2 cuts zeros off a payload's end."""
     table = np.zeros((len(frames), size), np.uint8)
     for row, frame in enumerate(frames):
-        start = V1_HEADER_BYTES if frame[0] == V1_MARKER else V2_HEADER_BYTES
-        payload = frame[start : start + min(frame[1], size)]
+        payload = _payload(frame)[:size]
         table[row, : len(payload)] = np.frombuffer(payload, np.uint8)
     return table
 
 
+def _payload(frame: bytes) -> bytes:
+    start = V1_HEADER_BYTES if frame[0] == V1_MARKER else V2_HEADER_BYTES
+    return frame[start : start + frame[1]]
+
+
 def _modes(recording: Recording, sysid: Sysid) -> Iterator[Moment]:
     mode, armed = None, None
-    for at_us, beat in recording.messages(sysid, Heartbeat):
+    for at_us, beat in recording.changed(sysid, Heartbeat):
         seen = heartbeat_from(beat, 0.0)
         named = seen.mode or f"mode {seen.mode_number}"
         if named != mode:

@@ -78,8 +78,8 @@ class TlogIndex:
         return np.flatnonzero((self.sysid == sysid) & (self.message_id == message_id))
 
 
-def open_tlog(path: Path) -> TlogIndex:
-    """Index the whole file. Raises NotFound where it can't be read; a file without a packet is an index of none."""
+def open_tlog(path: Path, *, most_bytes: int | None = None) -> TlogIndex:
+    """Index the file, or its first bytes alone. Raises NotFound where it can't be read; without a packet there are no rows."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -88,14 +88,14 @@ def open_tlog(path: Path) -> TlogIndex:
         raise NotFound(
             f"the recording can't be read ({error.strerror or error})", where=str(path), do="Name a tlog file."
         ) from error
-    return _Indexing(path, data).index()
+    return _Indexing(path, data, most_bytes).index()
 
 
 class _Indexing:
-    def __init__(self, path: Path, data: mmap.mmap | bytes) -> None:
+    def __init__(self, path: Path, data: mmap.mmap | bytes, most_bytes: int | None = None) -> None:
         self._path = path
         self._data = data
-        self._bytes: Bytes = np.frombuffer(data, np.uint8)
+        self._bytes: Bytes = np.frombuffer(data, np.uint8)[:most_bytes]
         self._damage: list[Damage] = []
 
     def index(self) -> TlogIndex:
