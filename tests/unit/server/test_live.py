@@ -143,3 +143,12 @@ def test_how_long_a_watch_is_without_our_word_is_never_told_too_long(live):
     assert live.silent_s("mast", at(12.0)) == 2.0
     assert live.clock_of("mast") == 55.0
     assert live.clock_of("watch") is None
+
+
+def test_a_snapshot_with_other_alarms_is_to_be_shown_at_once(live):
+    raised, acked = alarm(), alarm(state=AlarmState.ACKED)
+    assert not live.took(snapshot(vehicle()), at(1.0)), "the first, and nothing stands"
+    assert live.took(snapshot(vehicle(), alarms=(raised,)), at(1.1))
+    assert not live.took(snapshot(vehicle(), alarms=(replace(raised, value="7 s"),)), at(1.2)), "only its figure"
+    assert live.took(snapshot(vehicle(), alarms=(acked,)), at(1.3))
+    assert live.took(snapshot(vehicle()), at(1.4))
