@@ -168,7 +168,8 @@ class AlarmBoard:
         """The same occurrence again where it is soon after the last; else a new one, since time and figures are new."""
         before = self._alarms.get(key)
         if before is not None and before.is_removed:
-            return [self._put(key, replace(_figures(before, assessment), holds=True, times=before.times + 1))]
+            quiet = replace(_figures(before, assessment), holds=True, times=before.times + 1, sysid=assessment.sysid)
+            return [self._put(key, quiet)]
         soon = now.monotonic_s - self._announced_s.get(key, float("-inf")) < REALARM_S
         again = before or self._ended.get(key)
         if soon and again is not None:
