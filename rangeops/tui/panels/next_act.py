@@ -23,6 +23,8 @@ def next_act_line(vehicle: VehicleNow | None, *, keys: bool = True) -> Line:
     if vehicle is None or vehicle.late_s > PICTURE_LATE_S:
         return ()
     view, act = vehicle.view, vehicle.view.next_act
+    if view.pilot_has_control:
+        return (Span("pilot has control · ", Ink.P1), Span("D", Ink.KEY), Span(" decide  ", Ink.DIM))
     held = _held_back(vehicle)
     if act is None:
         return held
