@@ -71,7 +71,7 @@ _SCREENS: Final[Mapping[str, type[RoomScreen]]] = {
 
 _MISSING: Final[Mapping[Noun, str]] = {
     Noun.VEHICLE: "Choose a vehicle first: 1, then j k or /.",
-    Noun.ALARM: "No alarm has stood long enough to be acknowledged: read it, then press a again.",
+    Noun.ALARM: "No alarm is chosen (3, then j k), nor has the banner's stood long enough to be read: press again.",
     Noun.SLOT: "Choose a slot first: 2, then j k.",
     Noun.INCIDENT: "Choose an incident first: 5, then j k.",
     Noun.DAY: "Go to the slots first: 2.",
