@@ -24,6 +24,9 @@ OUTWARD_MPS: Final = 1.0  # slower than this it drifts, and doesn't fly away
 UNTOLD_S: Final = 5.0  # after a command that isn't seen obeyed so long, only its distance tells
 _WATCHED: Final = frozenset([CommandKind.HOLD, CommandKind.RTL, CommandKind.LAND])
 _OUTSIDE: Final = frozenset([Standing.BUFFER, Standing.OUTSIDE_RANGE])
+_ROUNDABOUT: Final = frozenset(
+    ["SMART_RTL", "AUTO_RTL"]
+)  # home by the way it came, or by its mission: away from it at first
 ToSite = Callable[[float, float], tuple[float, float]]
 _UNSEEN: Final = frozenset(
     [CommandStage.SENT, CommandStage.ACKED, CommandStage.NO_ACK, CommandStage.NOT_OBEYED, CommandStage.REFUSED]
@@ -65,7 +68,7 @@ class FlyAway:
         state, last = look.state, look.last
         position = state.trusted_position(now)
         watched = last is not None and last.order.kind in _WATCHED and look.airborne and not look.pilot_has_control
-        if last is None or not watched or position is None or look.to_site is None:
+        if last is None or not watched or position is None or look.to_site is None or state.mode in _ROUNDABOUT:
             self._from = self._margin = None
             return ""
         if does(last.order.kind, state.mode, state.vehicle_class):

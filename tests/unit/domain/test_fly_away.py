@@ -105,6 +105,11 @@ def test_who_returns_is_none_and_who_flies_from_home_is_one():
     assert "from home" in flown(outward, kind=CommandKind.RTL, mode="RTL")[-1]
 
 
+@pytest.mark.parametrize("mode", ["SMART_RTL", "AUTO_RTL"])
+def test_who_comes_home_by_the_way_it_came_may_fly_from_it_at_first(mode):
+    assert not any(flown([200.0 + step for step in range(100)], kind=CommandKind.RTL, mode=mode))
+
+
 def test_a_plane_circles_where_it_holds():
     circle = [120.0 * (1 - abs((step % 200) - 100) / 100) for step in range(400)]
     assert not any(flown(circle, mode="LOITER", vehicle_class=VehicleClass.PLANE))
