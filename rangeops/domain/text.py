@@ -20,6 +20,8 @@ def safe_text(raw: str | bytes, *, limit: int = 200) -> str:
     """
     if isinstance(raw, bytes):
         raw = raw.split(b"\0", 1)[0].decode("utf-8", errors="replace")
+    if len(raw) <= limit and raw.isascii() and raw.isprintable():
+        return raw  # nearly always
     # Cut before normalising: NFC of a megabyte of combining marks is itself an attack.
     text = unicodedata.normalize("NFC", raw[: limit * 4])
     shown: list[str] = []
