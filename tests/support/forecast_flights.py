@@ -51,7 +51,7 @@ TOLD_S = 3.0  # what an autopilot and two reports take until a decision can be s
 FORECASTS = frozenset([Condition.FORECAST_EXIT, Condition.PROHIBITED_ZONE, Condition.ABOVE_CEILING])
 UNFLOWN_S = 12.0  # of an alarm in the last seconds nobody knows: what it told of isn't flown any more
 _SAMPLE_STEPS = 2
-_SETTLES_S = 0.4
+_SETTLES_S = 1.0  # without a word of it
 _RAISED = frozenset([AlarmState.UNACKED, AlarmState.ACKED])
 
 
@@ -133,10 +133,11 @@ class _Flown:
             while self._clock.at_s < LASTS_S:
                 self._step(sample=step % _SAMPLE_STEPS == 0)
                 step += 1
-            end_s = time.monotonic() + _SETTLES_S  # what the journal still writes comes in real time
-            while time.monotonic() < end_s:
+            quiet_s = time.monotonic()
+            while time.monotonic() < quiet_s + _SETTLES_S:  # what the journal still writes comes in real time
                 self._watch.turn()
-                self._hear()
+                if self._hear():
+                    quiet_s = time.monotonic()
                 time.sleep(0.01)
         finally:
             self._watch.close()
@@ -180,10 +181,13 @@ class _Flown:
             track.decided.append(flight.decided_s)
             track.turning.append(flight.turning)
 
-    def _hear(self) -> None:
+    def _hear(self) -> bool:
+        """Whether the journal told anything."""
+        told = False
         for message in self._server.receive():
             if not isinstance(message, JournalEntry):
                 continue
+            told = True
             at_s = message.monotonic_s - self._clock().monotonic_s + self._clock.at_s
             event = message.event
             if isinstance(event, AlarmChanged) and event.alarm.condition in FORECASTS:
@@ -195,6 +199,7 @@ class _Flown:
                 progress = event.progress
                 if progress.stage is CommandStage.SENT:
                     self._tracks[f"F{progress.order.sysid:02}"].commands.append((at_s, progress.order.kind.value))
+        return told
 
 
 def orders_of(batch: Batch, link: str, rules: Policy) -> Orders:
