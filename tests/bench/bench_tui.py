@@ -215,6 +215,11 @@ def edge_of_east(inside_m: float) -> tuple[float, float]:
     return east, north
 
 
+def _is_new(alarm: Alarm) -> bool:
+    """It would stand in the way of the next trial's."""
+    return alarm.condition is Condition.OUTSIDE_FLIGHT_GEOGRAPHY or alarm.state is not AlarmState.ACKED
+
+
 class Probe:
     """The vehicle that leaves."""
 
@@ -235,10 +240,10 @@ class Probe:
         self._air.send(self._reports.position(time.monotonic(), motion))
 
     def calm(self, operator: Operator, screen: Terminal) -> None:
-        """Landed until nothing of it stands, then in the air and inside for a second."""
+        """Landed until nothing new of it stands, then in the air and inside for a second."""
         until_s = time.monotonic() + 60.0
         self._for_s(0.5, screen, armed=False)
-        while standing := operator.alarms_of(PROBE):
+        while standing := [alarm for alarm in operator.alarms_of(PROBE) if _is_new(alarm)]:
             assert time.monotonic() < until_s, f"still there: {standing}"
             for alarm in standing:
                 if alarm.state is not AlarmState.ACKED:
