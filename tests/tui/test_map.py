@@ -297,3 +297,23 @@ def test_a_range_seen_whole_has_its_scale_and_north():
     lines, _ = drawn(view=fitted(100, 30, east, north))
     assert "N ↑" in lines[0]
     assert "├" in lines[-1]
+
+
+FLEET = [
+    specimens.vehicle(n, f"D{n:02}", "ACME", 320.0 - 155 * (n % 5), 560.0 - 210 * (n // 5), track_deg=n * 37.0 % 360)
+    for n in range(1, 26)
+]
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"), [((240, 70), "j"), ((120, 36), "jzzfmton"), ((80, 24), "jm")], ids=["240x70", "layers", "80x24"]
+)
+def test_25_vehicles_and_others_as_seen(room, snap_compare, size, keys):
+    """At the largest; closer, following, with layers hidden; and at the smallest with the layers' keys over it."""
+    others = (aircraft(), aircraft(-420.0, -60.0, id="rid:1", name="1581F4ABC", kind="drone", track_deg=80.0))
+
+    async def play(pilot):
+        await room.opens(pilot, specimens.picture(FLEET, traffic=others))
+        await room.presses(pilot, *keys)
+
+    assert snap_compare(room.app, terminal_size=size, run_before=play)
