@@ -465,7 +465,7 @@ def test_both_directions_are_recorded_as_a_log_that_pymavlink_reads(bench, craft
 
 
 def test_every_command_of_a_wake_up_is_on_its_way_before_anything_is_written(bench, craft, monkeypatch):
-    everybody_flies(bench, craft)
+    everybody_flies(bench, craft, east_m=255)
     for one in craft.values():
         one.fly(east_mps=9.0, east_m=255)  # one odd report sends no command
     bench.loop.turn()
@@ -495,7 +495,7 @@ def test_every_command_of_a_wake_up_is_on_its_way_before_anything_is_written(ben
 def test_a_command_stands_behind_the_report_that_it_answers_in_the_tlog(bench, craft):
     from pymavlink import mavutil
 
-    everybody_flies(bench, craft)
+    everybody_flies(bench, craft, east_m=255)
     for _ in range(2):
         for one in craft.values():
             one.fly(east_mps=9.0, east_m=255)
