@@ -89,19 +89,26 @@ class Sheet:
         self.characters: Characters = dots.characters()
         self.inks: Inks = dots.inks.copy()
         self.taken = np.zeros(self.inks.shape, dtype=bool)
+        self._worded = np.zeros(self.inks.shape, dtype=bool)  # of those, by more than a mark
 
     def write(self, column: int, row: int, text: str, ink: Ink, *, over: bool = False) -> bool:
-        """One character a cell. False: it doesn't fit there, or would hide another name."""
+        """One character a cell. False: it doesn't fit there, or would hide another name, or run into one."""
         rows, columns = self.inks.shape
         if not (0 <= row < rows and column >= 0 and column + len(text) <= columns):
             return False
         cells = np.s_[row, column : column + len(text)]
-        if not over and self.taken[cells].any():
+        if not over and not self._is_free(column, row, len(text)):
             return False
         self.characters[cells] = [ord(character) for character in text]
         self.inks[cells] = ink.value
         self.taken[cells] = True
+        self._worded[cells] = len(text) > 1
         return True
+
+    def _is_free(self, column: int, row: int, length: int) -> bool:
+        """Nothing stands there, and a blank is left to the words beside it."""
+        beside = np.s_[row, max(0, column - 1) : column + length + 1]
+        return not (self.taken[row, column : column + length].any() or self._worded[beside].any())
 
     def write_near(self, column: int, row: int, text: str, ink: Ink) -> None:
         """Near a cell, where it hides few dots; nowhere, if every place is taken."""
@@ -120,7 +127,9 @@ class Sheet:
         """Cells with dots under a text; _UNFIT where it can't stand at all."""
         rows, columns = self.inks.shape
         cells = np.s_[row, column : column + length]
-        if not (0 <= row < rows and column >= 0 and column + length <= columns) or self.taken[cells].any():
+        if not (0 <= row < rows and column >= 0 and column + length <= columns) or not self._is_free(
+            column, row, length
+        ):
             return _UNFIT
         return int(np.count_nonzero(self.inks[cells]))
 

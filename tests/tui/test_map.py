@@ -1,5 +1,6 @@
 """The map: layers, hatching, names that don't overlap, finding, following, mouse."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -127,6 +128,7 @@ def test_no_name_on_the_map_covers_another(where):
     ]
     lines, _ = drawn(traffic=Traffic(scene(specimens.picture(fleet)).vehicles))
     text = "\n".join(lines)
+    assert not re.search(r"\dQ|[A-Za-z]Q|\d⊘", text), "names don't run into each other"
     known = {view.callsign for view in fleet}
     for part in text.split("Q")[1:]:
         assert f"Q{part[:2]}" in known
