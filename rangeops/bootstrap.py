@@ -284,9 +284,7 @@ def run_control_room(settings: Settings, *, read_only: bool = False) -> None:
         client = Client.from_settings(settings)
         room_name = f"{safe_text(socket.gethostname(), limit=40)}-{secrets.token_hex(3)}"
         desktop = Desktop.read(settings.config_folder)
-        ControlRoom(
-            client, feed(client), clock=clock, desktop=desktop, room_name=room_name, read_only=read_only
-        ).run()
+        ControlRoom(client, feed(client), clock=clock, desktop=desktop, room_name=room_name, read_only=read_only).run()
 
 
 def serve_control_room(settings: Settings, *, port: int, read_only: bool, say: Callable[[str], None]) -> None:

@@ -109,6 +109,8 @@ async def feed(client: Client) -> AsyncIterator[FeedItem]:
 
 async def _items(socket: ClientConnection) -> AsyncIterator[RangePicture | LogLine | Changed]:
     while True:
-        async with asyncio.timeout(SILENT_S):  # not wait_for: before Python 3.12 it loses a cancellation that meets an item
+        async with asyncio.timeout(
+            SILENT_S
+        ):  # not wait_for: before Python 3.12 it loses a cancellation that meets an item
             data = await socket.recv()
         yield decode_item(data)

@@ -76,10 +76,8 @@ def plain(value: Any) -> Any:
             result = int(value)
         case float():
             result = decimal_text(value)
-        case datetime():
-            result = utc_text(value)
         case date():
-            result = value.isoformat()
+            result = utc_text(value) if isinstance(value, datetime) else value.isoformat()
         case Mapping():
             result = {str(key): plain(item) for key, item in value.items()}
         case list() | tuple():

@@ -354,9 +354,7 @@ class Operations:
             raise Refused(answer.failure, where=where, do="Look at the vehicle and its slot; then ask again.")
         return answer
 
-    async def put(
-        self, sysid: Sysid, make: Callable[[str], Question | EpisodeAsked], within_s: float
-    ) -> Answer:
+    async def put(self, sysid: Sysid, make: Callable[[str], Question | EpisodeAsked], within_s: float) -> Answer:
         """What is made under a number of its own goes to the watch that commands the vehicle: its answer, a no too.
 
         Raises Unavailable.

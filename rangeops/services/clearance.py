@@ -42,7 +42,9 @@ class ClearanceDesk:
         starts, ends = day
         with self._changes.store.read() as work:
             slots = [
-                slot for slot in work.slots.in_state(_ON_THE_BOARD) if slot.held_from < ends and slot.held_until > starts
+                slot
+                for slot in work.slots.in_state(_ON_THE_BOARD)
+                if slot.held_from < ends and slot.held_until > starts
             ]
             clearances = work.clearances.of([slot.id for slot in slots])
             return tuple(

@@ -39,25 +39,24 @@ def parse_command(text: str, scene: Scene, records: Records) -> tuple[str, Targe
 
 
 def _target(noun: Noun, word: str, scene: Scene, records: Records) -> Target:
+    found: list[Target] = []
     match noun:
         case Noun.VEHICLE | Noun.NEXT_ACT:
-            views = [
-                v.view for v in scene.vehicles if word.casefold() in (str(v.view.sysid), v.view.callsign.casefold())
-            ]
-            if len(views) == 1:
-                only = views[0].sysid
-                return (next_act_target(scene, only, None) if noun is Noun.NEXT_ACT else None) or Target(sysid=only)
+            for view in (vehicle.view for vehicle in scene.vehicles):
+                if word.casefold() in (str(view.sysid), view.callsign.casefold()):
+                    next_ = next_act_target(scene, view.sysid, None) if noun is Noun.NEXT_ACT else None
+                    found.append(next_ or Target(sysid=view.sysid))
         case Noun.SLOT:
-            for slot in records.slots:
-                if slot.id.casefold() == word.casefold():
-                    return Target(slot=slot.id, slot_version=slot.version)
+            called = (slot for slot in records.slots if slot.id.casefold() == word.casefold())
+            found += (Target(slot=slot.id, slot_version=slot.version) for slot in called)
         case Noun.INCIDENT:
-            for incident in records.incidents:
-                if incident.id.casefold() == word.casefold():
-                    return Target(incident=incident.id)
+            called_ = (each for each in records.incidents if each.id.casefold() == word.casefold())
+            found += (Target(incident=incident.id) for incident in called_)
         case Noun.RANGE:
             raise Invalid("it is asked for in its dialog", where=_WHERE, do="Type it alone.")
         case Noun.DAY | Noun.ALARM:
             do = "Press a on its row." if noun is Noun.ALARM else "Type it alone, on the slots screen."
             raise Invalid("it is done where it is read", where=_WHERE, do=do)
+    if len(found) == 1:
+        return found[0]
     raise NotFound(f"there is no {noun.value} {word!r}, or more than one", where=_WHERE, do="Look at its list.")

@@ -90,10 +90,26 @@ PAGE = HandoverView(
     incidents=(specimens.INCIDENT,),
     slots=(
         DueSlotView(
-            "S12", "EAST", "ACME", "D07", AT - timedelta(minutes=12), AT + timedelta(minutes=31), "active", True, 0
+            "S12",
+            "EAST",
+            "ACME",
+            "D07",
+            AT - timedelta(minutes=12),
+            AT + timedelta(minutes=31),
+            "active",
+            True,
+            0,  # noqa: FBT003  # cleared
         ),
         DueSlotView(
-            "S16", "SOUTH", "FIRE", "D11", AT - timedelta(minutes=1), AT + timedelta(minutes=31), "briefed", False, 3
+            "S16",
+            "SOUTH",
+            "FIRE",
+            "D11",
+            AT - timedelta(minutes=1),
+            AT + timedelta(minutes=31),
+            "briefed",
+            False,
+            3,  # noqa: FBT003  # not
         ),
     ),
     closures=(

@@ -402,7 +402,9 @@ INCIDENT = IncidentView(
 )
 
 
-ME = MeView("op1", "Olga Pieters", ("operator", "range-safety-officer"), "", read_only=False, signed_in=True, has_password=True)
+ME = MeView(
+    "op1", "Olga Pieters", ("operator", "range-safety-officer"), "", read_only=False, signed_in=True, has_password=True
+)
 DUTY = (
     DutyView("operator", "operator", "op1", "Olga Pieters", NOW.utc - timedelta(hours=1), "", "", 1),
     DutyView("range-safety-officer", "range safety officer", "rita", "Rita de Wit", NOW.utc, "", "", 1),
@@ -431,7 +433,8 @@ def _of_the_act(number: int, of: VehicleView, stage: CommandStage, **changes: ob
 
 
 ACT_BEGUN = tuple(
-    _of_the_act(number, of, CommandStage.QUEUED, sent_utc=None) for number, of in enumerate((EAST, NORTH, WEST), start=1)
+    _of_the_act(number, of, CommandStage.QUEUED, sent_utc=None)
+    for number, of in enumerate((EAST, NORTH, WEST), start=1)
 )
 ACT_GOES_ON = (
     _of_the_act(1, EAST, CommandStage.SEEN, ack_after_s=0.31, seen_after_s=2.4),
@@ -441,9 +444,7 @@ ACT_GOES_ON = (
 SECTOR_CLEARED = SectorCleared(
     "A41", "EAST", "hold", "op1", "helicopter inbound", MORNING, MEMBERS, ACT_BEGUN, CONTACTS
 )
-CALL = CallView(
-    Call(CallWord.HOLD, "D07", "pilot of D07", "ch 3", "drifts", "op1", MORNING, answered=True), 512
-)
+CALL = CallView(Call(CallWord.HOLD, "D07", "pilot of D07", "ch 3", "drifts", "op1", MORNING, answered=True), 512)
 REVIEWS = ReviewsView(
     (
         ReviewView(

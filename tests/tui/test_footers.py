@@ -44,7 +44,7 @@ PRESSED = {move.name: move.keys.split(",")[0] for move in MOVES} | {action.name:
 def footer(room: Room) -> list[str]:
     """The keys as they are shown, in their order."""
     shown = room.line("keys")
-    keys = [key for key, _ in room.app.room.keys()]
+    keys = [key for key, _ in room.app.room.keys()]  # noqa: SIM118  # a screen's, no dictionary's
     keys += [key for key in ("?", ":", "q") if key not in keys]
     return [key for pair in keys if f" {pair} " in shown for key in pair.split(" ")]
 

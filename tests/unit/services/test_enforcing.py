@@ -101,9 +101,9 @@ def test_the_nearest_to_a_crewed_aircraft_is_told_first(desk):
         60.0,
         270.0,
         0.0,
-        False,
-        0.4,
-        False,  # noqa: FBT003
+        on_ground=False,
+        age_s=0.4,
+        stale=False,
     )
     near = vehicle(8, callsign="D08", latitude_deg=52.2762, longitude_deg=6.9035)
     view = desk.services.enforcing.sector("EAST", picture(fleet()[0], near, traffic=[helicopter]))
