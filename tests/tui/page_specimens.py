@@ -97,8 +97,8 @@ PAGE = HandoverView(
             AT - timedelta(minutes=12),
             AT + timedelta(minutes=31),
             "active",
-            True,
-            0,  # noqa: FBT003  # cleared
+            cleared=True,
+            lacking=0,
         ),
         DueSlotView(
             "S16",
@@ -108,8 +108,8 @@ PAGE = HandoverView(
             AT - timedelta(minutes=1),
             AT + timedelta(minutes=31),
             "briefed",
-            False,
-            3,  # noqa: FBT003  # not
+            cleared=False,
+            lacking=3,
         ),
     ),
     closures=(
