@@ -17,7 +17,7 @@ class ForecastRules:
     height_error_m: float = 1.0  # barometer; what GNSS adds lies in the contingency volume
     hdop_error_m: float = 2.5  # a single-frequency receiver's 2.5 m CEP at an HDOP near 1
     turn_trust_s: float = 1.5  # two reports at 5 Hz that agree, and 1 s for a command to arrive
-    alarm_lead_s: float = 4.5
+    alarm_lead_s: float = 5.0
 
 
 def forecast_rules_from(facts: Facts) -> ForecastRules:

@@ -87,10 +87,10 @@ def test_what_is_ahead_has_one_alarm_that_names_it(exposure, condition, title):
 
 @pytest.mark.parametrize(
     ("act_s", "spare_s", "alarms"),
-    [(5.9, 60.0, True), (6.1, 60.0, False), (6.1, 4.4, True), (6.1, 4.6, False), (None, None, False)],
+    [(5.9, 60.0, True), (6.1, 60.0, False), (6.1, 4.9, True), (6.1, 5.1, False), (None, None, False)],
 )
 def test_the_forecast_alarms_when_the_way_or_the_time_that_a_stop_takes_runs_short(act_s, spare_s, alarms):
-    """Twente: 6 s before the last moment by the way, 4.5 s before it by the time."""
+    """Twente: 6 s before the last moment by the way, 5 s before it by the time."""
     exposure = Exposure(Standing.INSIDE, 30.0, 20.0, act_s, "north edge", 20.0, Limit.SIDE, spare_s)
     assert (Condition.FORECAST_EXIT in flying(exposure)) is alarms
 
