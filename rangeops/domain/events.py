@@ -151,6 +151,15 @@ class TrackRecorded:
     points: tuple[TrackPoint, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingClosed:
+    """A file of packets to which nothing is added any more, bound into the record by its hash (64 hex digits)."""
+
+    file: str
+    sha256: str
+    size_bytes: int
+
+
 Event = (
     WatchStarted
     | OrdersTaken
@@ -169,6 +178,7 @@ Event = (
     | VehicleRestored
     | EpisodeMoved
     | TrackRecorded
+    | RecordingClosed
 )
 
 EVENT_TYPES: Final[tuple[type, ...]] = Event.__args__

@@ -17,6 +17,7 @@ from rangeops.domain.events import (
     LinkChanged,
     ModeChanged,
     OrdersTaken,
+    RecordingClosed,
     StandingChanged,
     StatusTextHeard,
     TrackRecorded,
@@ -39,6 +40,7 @@ KIND: Final = {
     LinkChanged: "link",
     ModeChanged: "mode",
     OrdersTaken: "orders",
+    RecordingClosed: "recording",
     StandingChanged: "standing",
     StatusTextHeard: "text",
     TrackRecorded: "track",
@@ -124,7 +126,7 @@ def words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for 
             return f"what it had before slot {slot} is on board again" if equal else f"NOT restored: {detail}"
         case WatchStarted(version, resumed):
             return f"watch started{f', resumed orders {version} from disk' if resumed else ' without orders'}"
-        case TrackRecorded():
+        case TrackRecorded() | RecordingClosed():
             return ""
 
 

@@ -155,6 +155,7 @@ class Loop:
         """What was in force stays in force: orders, alarms and episodes as they were kept."""
         now = self._clock()
         self._server.begin()
+        self._recorder.begin()
         orders = self._memory.orders()
         self._alarms.restore()
         self._note([WatchStarted(orders.version if orders else 0, resumed=orders is not None)], now)
@@ -165,8 +166,9 @@ class Loop:
         """Give everything back; what waits for the disk is written first."""
         self._settle(self._clock())
         self._links.close()
+        for event in self._recorder.close():
+            self._journal.append(event, self._clock())
         self._server.close()
-        self._recorder.close()
         self._memory.close()
         self._selector.close()
 
@@ -289,6 +291,7 @@ class Loop:
         if now.monotonic_s >= self._next_heartbeat_s:
             self._next_heartbeat_s = now.monotonic_s + HEARTBEAT_S
             self._give_back(now)
+            self._note(self._recorder.closed(), now)
             self._carry_out(self._fleet.heartbeats(self._links.open_uris, now), now)
         self._tick_of_round = (self._tick_of_round + 1) % ROUND_TICKS
         for sysid in self._roster.sysids(self._fleet.vehicles):

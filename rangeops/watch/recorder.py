@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from rangeops.adapters.mavlink.signing import without_secrets
+from rangeops.domain.events import RecordingClosed
 from rangeops.domain.now import Now
+from rangeops.watch.recording_hashes import RecordingHashes
 
 FLUSH_S: Final = 1.0
 RETRY_S: Final = 5.0
@@ -32,6 +34,7 @@ class Recorder:
         self._hour = 0
         self._flush_at_s = 0.0
         self._retry_at_s = 0.0
+        self._hashes = RecordingHashes(folder)
         self.failure = ""  # why nothing is recorded just now; "" when it is
 
     def record(self, link: str, packet: bytes, now: Now) -> None:
@@ -67,20 +70,32 @@ class Recorder:
         else:
             self.failure = ""
 
+    def begin(self) -> None:
+        """Before anything is recorded: recordings that were never told are told."""
+        self._hashes.begin()
+
+    def closed(self) -> list[RecordingClosed]:
+        """Recordings that ended, each once: for the journal."""
+        return self._hashes.tell()
+
     def flush(self) -> None:
         for _, file in self._files.values():
             file.flush()
 
-    def close(self) -> None:
+    def close(self) -> list[RecordingClosed]:
+        """The last recordings that ended, as `closed`; what the disk is too slow to hash is told by the next start."""
         for _, file in self._files.values():
             file.close()
+            self._hashes.closed(Path(file.name))
         self._files.clear()
+        return self._hashes.close()
 
     def _open(self, link: str, utc: datetime) -> IO[bytes]:
         """A new file of the link, in place of the last hour's. What an earlier one ends with may be torn."""
         held = self._files.pop(link, None)
         if held is not None:
             held[1].close()
+            self._hashes.closed(Path(held[1].name))
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = re.sub(r"[^A-Za-z0-9.]+", "_", link).strip("_")
         path = self._folder / f"{utc:%Y%m%dT%H%M%SZ}-{name}.tlog"

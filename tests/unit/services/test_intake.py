@@ -25,6 +25,7 @@ from rangeops.domain.events import (
     LinkChanged,
     ModeChanged,
     OrdersTaken,
+    RecordingClosed,
     StandingChanged,
     StatusTextHeard,
     TrackPoint,
@@ -63,6 +64,7 @@ ONE_OF_EVERYTHING = (
     CommandMoved(command(CommandStage.SEEN)),
     FenceReadBack(D07, True, 6, "ab" * 32, ""),  # noqa: FBT003
     TrackRecorded(D07, (TrackPoint(NOON, 52.27, 6.89, 1e-7, 3.5, "AUTO", trusted=True),)),
+    RecordingClosed("20261124T120000Z-udpin_0.0.0.0_1.tlog", "cd" * 32, 81_234),
 )
 
 
@@ -104,7 +106,7 @@ def test_every_event_is_in_the_record_as_it_was_told(event):
     desk.tell(event)
     (entry,) = [each for each in desk.record() if each.action == f"watch.{KIND[type(event)]}"]
     assert event_of(Evidence(entry, NOON)) == event
-    assert (words(event) == "") is isinstance(event, TrackRecorded)
+    assert (words(event) == "") is isinstance(event, TrackRecorded | RecordingClosed)
 
 
 def test_an_incident_opens_by_itself_and_ends_when_it_is_over():

@@ -1,6 +1,7 @@
 """What reaches a tlog, and what never does."""
 
 import errno
+import hashlib
 import selectors
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,10 @@ from rangeops.adapters.mavlink.endpoints import endpoint_of
 from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.messages import Statustext
 from rangeops.adapters.mavlink.signing import Signer, Timestamps, key_of, without_secrets
+from rangeops.domain.events import RecordingClosed
 from rangeops.domain.now import Now
 from rangeops.watch.recorder import RETRY_S, Recorder
+from rangeops.watch.recording_hashes import SUMS
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 URI = "udpin:127.0.0.1:14550"
@@ -123,3 +126,36 @@ def test_a_recording_plays_again(tmp_path, signed):
         received = [data for data, _ in endpoint.ready(key, events)]
         endpoint.close()
     assert received == frames(20, signed=False)
+
+
+def told_of(path):
+    content = path.read_bytes()
+    return RecordingClosed(path.name, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def test_each_recording_that_ends_is_told_with_its_hash_once(tmp_path):
+    recorder = Recorder(tmp_path)
+    recorder.begin()
+    one, two = frames(2, signed=False)
+    recorder.record(URI, one, at(0))
+    recorder.record(URI, two, at(3600))
+    told = [*recorder.close(), *recorder.closed()]
+    assert sorted(told, key=lambda each: each.file) == [told_of(path) for path in sorted(tmp_path.glob("*.tlog"))]
+    assert (tmp_path / SUMS).read_text().splitlines() == [f"{each.sha256}  {each.file}" for each in told]
+    again = Recorder(tmp_path)
+    again.begin()
+    assert again.close() == []
+
+
+def test_what_a_crash_left_behind_is_told_by_the_next_start(tmp_path):
+    left = tmp_path / "20260501T110000Z-udpin_x.tlog"
+    left.write_bytes(b"\0" * 8 + b"torn")
+    recorder = Recorder(tmp_path)
+    recorder.begin()
+    assert recorder.close() == [told_of(left)]
+
+
+def test_without_a_recording_there_is_nothing_to_tell(tmp_path):
+    recorder = Recorder(tmp_path / "none")
+    recorder.begin()
+    assert recorder.closed() == recorder.close() == []
