@@ -44,6 +44,7 @@ class Condition(Enum):
     SLOT_ENDS_IN_1_MIN = "slot-ends-in-1-min"
     SLOT_OVERRUN = "slot-overrun"
     BATTERY_UNDER_RESERVE = "battery-under-reserve"
+    FAILSAFE_ON_BOARD = "failsafe-on-board"  # the autopilot says that one of its own acts
     VEHICLE_REBOOTED = "vehicle-rebooted"
     RESTORE_DUE = "restore-due"  # its slot is over, and it still has what the range wrote
     SYSID_CLASH = "sysid-clash"

@@ -12,7 +12,7 @@ from rangeops.domain.leaving import Limit
 from rangeops.domain.now import Now
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.policy import Policy
-from rangeops.domain.telemetry import POSITION_LOST_S, POSITION_STALE_S, VehicleState
+from rangeops.domain.telemetry import POSITION_LOST_S, POSITION_STALE_S, SystemStatus, VehicleState
 
 FIRST_CALL_S: Final = 300.0  # of its slot left: the pilot is told
 LAST_CALL_S: Final = 60.0
@@ -27,6 +27,7 @@ _OUTSIDE: Final = {  # by where it stands, the conditions that hold
         Condition.OUTSIDE_RANGE,
     ),
 }
+_FAILSAFE: Final = frozenset([SystemStatus.CRITICAL, SystemStatus.EMERGENCY])
 _ON_GROUND: Final = frozenset([SourceState.ON_GROUND])
 _NOWHERE: Final[frozenset[SourceState]] = frozenset()
 CONTAINMENT: Final = frozenset(
@@ -45,6 +46,7 @@ VEHICLE: Final = frozenset(Condition) - {
     *SEPARATION,
     Condition.ENFORCEMENT_DOWN,
     Condition.RECORDER_FAILING,
+    Condition.RECORD_NOT_SIGNED,
     Condition.LINK_DOWN,
     Condition.CLOCK_NOT_SYNCHRONISED,
     Condition.WIND_OVER_LIMIT,
@@ -234,6 +236,8 @@ def _readiness(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     reserve = order.airframe.battery_reserve_percent if order else 0.0
     if flying and percent is not None:
         yield _within(facts, Condition.BATTERY_UNDER_RESERVE, reserve - percent, (f"{percent} %", f"{reserve:.0f} %"))
+    if state.armed and state.heartbeat is not None and state.heartbeat.system_status in _FAILSAFE:
+        yield _of(facts, Condition.FAILSAFE_ON_BOARD, state.mode)
     if facts.rebooted_at_s is not None and now.monotonic_s - facts.rebooted_at_s < REBOOT_SHOWN_S:
         yield _of(facts, Condition.VEHICLE_REBOOTED)
     if facts.clash:

@@ -36,8 +36,23 @@ D07 = Sysid(7)
 )
 def test_a_load_that_the_range_refused_is_no_disobedience(kind, stage, detail, alarmed):
     last = CommandProgress(CommandOrder(CommandId("C1"), D07, kind, "op1", "test"), stage, detail=detail)
+    told = conditions_of(VehicleState(D07, "udpin:127.0.0.1:14550"), last)
+    assert (Condition.COMMAND_NOT_OBEYED in told) is alarmed
+
+
+@pytest.mark.parametrize("status", SystemStatus)
+@pytest.mark.parametrize("armed", [True, False])
+def test_its_own_failsafe_is_told_while_it_is_armed(status, armed):
+    beat = Heartbeat(1000.0, Autopilot.ARDUPILOT, VehicleClass.COPTER, 6, "RTL", armed, status)
+    told = conditions_of(VehicleState(D07, "udpin:127.0.0.1:14550", beat))
+    assert (Condition.FAILSAFE_ON_BOARD in told) is (
+        armed and status in (SystemStatus.CRITICAL, SystemStatus.EMERGENCY)
+    )
+
+
+def conditions_of(state, last=None):
     facts = VehicleFacts(
-        state=VehicleState(D07, "udpin:127.0.0.1:14550"),
+        state=state,
         source="D07",
         order=None,
         exposure=Exposure(Standing.UNKNOWN),
@@ -51,8 +66,7 @@ def test_a_load_that_the_range_refused_is_no_disobedience(kind, stage, detail, a
         clash="",
         unjudged="",
     )
-    told = {assessment.condition for assessment in vehicle_assessments(facts, Now(1000.0, NOON))}
-    assert (Condition.COMMAND_NOT_OBEYED in told) is alarmed
+    return {assessment.condition for assessment in vehicle_assessments(facts, Now(1000.0, NOON))}
 
 
 def flying(exposure):
