@@ -219,6 +219,15 @@ def _within_its_word(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
             yield _of(facts, Condition.SLOT_ENDS_IN_5_MIN, f"{left_s:.0f} s left", f"{FIRST_CALL_S:.0f} s")
 
 
+def _failsafes(facts: VehicleFacts) -> Iterator[Assessment]:
+    """Of its own: one that acts, and one that wouldn't."""
+    state, order = facts.state, facts.order
+    if facts.gcs_failsafe and (state.armed or (order is not None and order.cleared)):
+        yield _of(facts, Condition.GCS_FAILSAFE_NOT_ARMED, facts.gcs_failsafe)
+    if state.armed and state.heartbeat is not None and state.heartbeat.system_status in _FAILSAFE:
+        yield _of(facts, Condition.FAILSAFE_ON_BOARD, state.mode)
+
+
 def _readiness(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     state, order = facts.state, facts.order
     flying = airborne(state)
@@ -230,14 +239,11 @@ def _readiness(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
         yield _of(facts, Condition.FENCE_NOT_VERIFIED)
     if state.fence is not None and state.fence.breached and now.monotonic_s - state.fence.at_s < POSITION_LOST_S:
         yield _of(facts, Condition.FENCE_BREACH_ON_BOARD)
-    if facts.gcs_failsafe and (state.armed or (order is not None and order.cleared)):
-        yield _of(facts, Condition.GCS_FAILSAFE_NOT_ARMED, facts.gcs_failsafe)
+    yield from _failsafes(facts)
     percent = state.battery.remaining_percent if state.battery else None
     reserve = order.airframe.battery_reserve_percent if order else 0.0
     if flying and percent is not None:
         yield _within(facts, Condition.BATTERY_UNDER_RESERVE, reserve - percent, (f"{percent} %", f"{reserve:.0f} %"))
-    if state.armed and state.heartbeat is not None and state.heartbeat.system_status in _FAILSAFE:
-        yield _of(facts, Condition.FAILSAFE_ON_BOARD, state.mode)
     if facts.rebooted_at_s is not None and now.monotonic_s - facts.rebooted_at_s < REBOOT_SHOWN_S:
         yield _of(facts, Condition.VEHICLE_REBOOTED)
     if facts.clash:
