@@ -46,6 +46,8 @@ DEEDS = {
     "out": DeedKind.TAKE_OUT,
     "back": DeedKind.PUT_BACK,
 }
+TENTH_S = 3 / 32  # exact in binary and in microseconds: two clocks of floats would round apart
+INSTANT_S = 1 / 64
 START = datetime(2026, 11, 24, 5, 41, 7, tzinfo=UTC)
 
 
@@ -69,9 +71,9 @@ class TwoBoards(RuleBasedStateMachine):
                 self.new.setdefault(alarm.condition, []).append(self.seconds)
         self.model.look(self.holding, self.seconds)
 
-    @rule(pause_s=st.sampled_from([0.1, 0.5, 1.0, 2.5, 20.0, 61.0, 1000.0]))
+    @rule(pause_s=st.sampled_from([TENTH_S, 0.5, 1.0, 2.5, 20.0, 61.0, 1000.0]))
     def time_passes(self, pause_s):
-        self.seconds = round(self.seconds + pause_s, 3)
+        self.seconds += pause_s
         self.board.tick(self.now)
         self.model.tick(self.seconds)
         self.look()
@@ -84,7 +86,7 @@ class TwoBoards(RuleBasedStateMachine):
     @rule(name=NAMES, times=st.integers(2, 60))
     def an_input_chatters_at_ten_hertz(self, name, times):
         for _ in range(times):
-            self.seconds = round(self.seconds + 0.1, 3)
+            self.seconds += TENTH_S
             self.holding ^= {name}
             self.look()
 
@@ -97,7 +99,7 @@ class TwoBoards(RuleBasedStateMachine):
     def somebody_does_something(self, name, what, minutes):
         for_s = minutes * 60.0 if what == "shelve" else 0.0
         alarm = next((alarm.id for alarm in self.board.standing if alarm.condition.value == name), "")
-        self.seconds = round(self.seconds + 0.001, 3)  # two deeds at one instant don't happen; an id is of its instant
+        self.seconds += INSTANT_S  # two deeds at one instant don't happen; an id is of its instant
         deed = AlarmDeed(DEEDS[what], alarm, Condition(name), "D07", "op1", "a reason", for_s)
         self.board.do(deed, self.now)
         self.model.done(name, what, self.seconds, for_s)
