@@ -69,12 +69,14 @@ def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
 
 
 def run_server(settings: Settings) -> None:
+    from rangeops.adapters.checkpoints import newest_checkpoint
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.passwords import Argon2Passwords
     from rangeops.adapters.recurrence import Recurrence
     from rangeops.adapters.reports.handover import handover_pdf
     from rangeops.adapters.reports.incident import incident_html
+    from rangeops.adapters.reports.incident_pdf import incident_pdf
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
     from rangeops.adapters.slot_file import write_slot_sheet
@@ -98,7 +100,7 @@ def run_server(settings: Settings) -> None:
     definition = load_range(settings)
     watches = (settings.watch_name, *(node.name for node in definition.watches))
     live = LiveRange(definition.id, clock(), simulation=settings.simulation, watches=watches, drill=settings.drill)
-    hardware = Hardware(paths.shipped("hardware"))
+    hardware = Hardware(hardware_folder(settings))
     token = read_or_make_token(settings.token_file)
     store = open_store(settings.database, AirspaceBook(definition, hardware.airframes))
     operations: Operations | None = None
@@ -115,6 +117,7 @@ def run_server(settings: Settings) -> None:
         check_plan=_plan_checker(settings),
         solve_timetable=solve,
         write_report=incident_html,
+        print_report=incident_pdf,
         print_handover=handover_pdf,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
@@ -129,6 +132,7 @@ def run_server(settings: Settings) -> None:
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
         own_watch=settings.watch_name,
+        newest_checkpoint=lambda: newest_checkpoint(settings.checkpoint_folder),
     )
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
@@ -337,13 +341,19 @@ def run_simulator(
     simulator.run(lambda: told() or lifeline.cut())
 
 
+def hardware_folder(settings: Settings) -> Path:
+    """The data folder's own, whole, where there is one; else what is shipped. Raises Unavailable."""
+    own = settings.data / "hardware"
+    return own if own.is_dir() else paths.shipped("hardware")
+
+
 def hardware_desk(settings: Settings) -> "HardwareDesk":
     """What can be done with hardware without a server."""
     from rangeops.adapters.hardware.desk import HardwareDesk
     from rangeops.watch.memory import read_kept
 
     return HardwareDesk(
-        paths.shipped("hardware"),
+        hardware_folder(settings),
         settings.data,
         range_id=settings.range,
         gcs_sysid=settings.gcs_sysid,

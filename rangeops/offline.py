@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rangeops import __version__, paths
-from rangeops.bootstrap import load_range
+from rangeops import __version__
+from rangeops.bootstrap import hardware_folder, load_range
 from rangeops.domain.errors import Conflict, Invalid
 from rangeops.files import read_file
 from rangeops.settings import Settings
@@ -318,5 +318,4 @@ def _airframe(settings: Settings, name: str) -> "Airframe":
 def _airframes(settings: Settings) -> "AirframeFolder":
     from rangeops.adapters.hardware.profiles import AirframeFolder
 
-    own = settings.data / "hardware"
-    return AirframeFolder((own if own.is_dir() else paths.shipped("hardware")) / "airframes")
+    return AirframeFolder(hardware_folder(settings) / "airframes")
