@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rangeops import __version__
 from rangeops.bootstrap import clock
-from rangeops.domain.errors import Damaged, Invalid, NotFound
+from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
 from rangeops.files import read_file
 from rangeops.settings import Settings
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rangeops.domain.checkpoints import SignedCheckpoint
     from rangeops.domain.evidence import Findings
     from rangeops.domain.record_proofs import ConsistencyProof, InclusionProof
+    from rangeops.domain.recordings import BoundRecording, RecordingFindings
 
 _LARGEST_NOTES_BYTES = 400_000_000
 _LARGEST_PROOF_BYTES = 10_000_000
@@ -25,10 +26,14 @@ _LARGEST_PROOF_BYTES = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What verifying came to. own_keys: those of the data folder were believed, since no others were named."""
+    """What verifying came to. own_keys: those of the data folder were believed, since no others were named.
+
+    recordings: the data folder's, held against the record; None where no folder belongs to it.
+    """
 
     findings: "Findings"
     own_keys: bool
+    recordings: "RecordingFindings | None" = None
 
 
 def verify(settings: Settings, *, bundle: Path | None, keys: Sequence[Path], kept: Sequence[Path]) -> Verified:
@@ -36,6 +41,7 @@ def verify(settings: Settings, *, bundle: Path | None, keys: Sequence[Path], kep
     from rangeops.adapters.checkpoints import read_public_key, verifies
     from rangeops.adapters.evidence_bundle import opened_bundle
     from rangeops.domain.evidence import verify as look
+    from rangeops.domain.recordings import bound_in
 
     if bundle is not None and not keys:
         raise Invalid(
@@ -58,15 +64,16 @@ def verify(settings: Settings, *, bundle: Path | None, keys: Sequence[Path], kep
         return Verified(found, own_keys=False)
     with _record(settings) as entries:
         shelf = _shelf(settings)
+        bound: dict[str, BoundRecording] = {}
         found = look(
-            entries,
+            bound_in(entries, bound),
             shelf.all(),
             range_id=settings.range,
             trusted=trusted,
             verifies=verifies,
             kept=[*elsewhere, *shelf.parted()],
         )
-    return Verified(found, own_keys=not keys)
+    return Verified(found, own_keys=not keys, recordings=_recordings(settings, bound.values()))
 
 
 def export(settings: Settings, file: Path) -> int:
@@ -171,6 +178,23 @@ def public_pem(key: bytes) -> str:
     from rangeops.adapters.checkpoints import public_pem as pem
 
     return pem(key)
+
+
+def _recordings(settings: Settings, bound: "Iterable[BoundRecording]") -> "RecordingFindings":
+    """Raises Unavailable."""
+    from rangeops.domain.recordings import held_against
+    from rangeops.watch.recording_hashes import hashed
+
+    folder = settings.tlog_folder
+    try:
+        present = [path.name for path in folder.glob("*.tlog")]
+        return held_against(bound, present, settings.watch_name, lambda name: hashed(folder / name).sha256)
+    except OSError as error:
+        raise Unavailable(
+            f"a recording can't be read ({error.strerror or error})",
+            where=str(error.filename or folder),
+            do="Make it readable.",
+        ) from error
 
 
 def _record(settings: Settings) -> "AbstractContextManager[Iterable[AuditEntry]]":

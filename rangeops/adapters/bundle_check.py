@@ -83,7 +83,17 @@ def key_of(pem: str) -> bytes:
     return base64.b64decode(body)[PEM_BYTES_BEFORE_KEY:]
 
 
+SIGNED_BY: dict[tuple[str, bytes], str] = {}  # a checkpoint under many entries is asked about once
+
+
 def is_signed(folder: pathlib.Path, origin: str, message: bytes, key_id: bytes, signature: bytes) -> str:
+    asked = (str(folder), message + b"\0" + key_id + signature)
+    if asked not in SIGNED_BY:
+        SIGNED_BY[asked] = signed_by(folder, origin, message, key_id, signature)
+    return SIGNED_BY[asked]
+
+
+def signed_by(folder: pathlib.Path, origin: str, message: bytes, key_id: bytes, signature: bytes) -> str:
     """By openssl, with one of the keys in keys/; the name of the key's file, or nothing."""
     for pem in sorted((folder / "keys").glob("*.pem")):
         if sha256(origin.encode() + b"\n\x01" + key_of(pem.read_text()))[:4] != key_id:
@@ -143,10 +153,14 @@ def check_record(folder: pathlib.Path, told: Told) -> bool:
 
 def check_proofs(folder: pathlib.Path, told: Told) -> bool:
     """Entries that stand alone, each with its path to a signed checkpoint."""
-    good = True
+    good, count = True, 0
+    for message, lines, key_id, signature in notes((folder / "checkpoints.txt").read_text(encoding="utf-8")):
+        if not is_signed(folder, lines[0], message.encode(), key_id, signature):
+            told(f"the checkpoint of {lines[1]} entries isn't signed by a key of keys/")
+            good = False
     for line in (folder / "proofs.jsonl").read_text(encoding="utf-8").splitlines():
         proof = json.loads(line)
-        entry = proof["entry"]
+        entry, count = proof["entry"], count + 1
         ((message, lines, key_id, signature),) = notes(proof["checkpoint"])
         path = [bytes.fromhex(each) for each in proof["path"]]
         root = root_by_path(entry["seq"] - 1, int(lines[1]), bytes.fromhex(entry["entry_hash"]), path)
@@ -158,6 +172,60 @@ def check_proofs(folder: pathlib.Path, told: Told) -> bool:
         if fault:
             told(f"entry {entry['seq']}: {fault}")
             good = False
+    if good:
+        told(f"{count} entries, each among those that were signed")
+    return good
+
+
+def proved(folder: pathlib.Path) -> dict[int, Any]:
+    lines = (folder / "proofs.jsonl").read_text(encoding="utf-8").splitlines()
+    entries = [json.loads(line)["entry"] for line in lines]
+    return {entry["seq"]: json.loads(entry["payload"])["body"] for entry in entries}
+
+
+def check_recordings(folder: pathlib.Path, told: Told) -> bool:
+    """Each recording against the entry that has its hash; a part of one against the whole, where that is in whole/."""
+    good, bodies = True, proved(folder)
+    for part in json.loads((folder / "recordings.json").read_text()):
+        name, data = part["file"], (folder / "tlogs" / part["file"]).read_bytes()
+        if part["entry"] is None:
+            told(f"{name}: no entry has its hash: it was being written when it was bundled")
+            continue
+        of = bodies[part["entry"]]["of"]
+        fault = "" if of["file"] == name else "its entry is another recording's"
+        whole = folder / "whole" / name
+        if whole.exists():
+            full = whole.read_bytes()
+            first = part["first_byte"]
+            if full[first : first + len(data)] != data:
+                fault = "it is no part of the file in whole/"
+            data = full
+        if len(data) == of["size_bytes"] or whole.exists():
+            if sha256(data).hex() != of["sha256"]:
+                fault = "it isn't the recording whose hash was recorded"
+            elif not fault:
+                told(f"{name}: as entry {part['entry']} has its hash")
+        else:
+            told(
+                f"{name}: bytes {part['first_byte']} to {part['first_byte'] + len(data) - 1} of a recording whose hash is"
+                f" in entry {part['entry']}; ask for the whole file, and put it into whole/"
+            )
+        if fault:
+            told(f"{name}: {fault}")
+            good = False
+    return good
+
+
+def check_reports(folder: pathlib.Path, told: Told) -> bool:
+    """Each report's hash stands in an entry."""
+    good, bodies = True, [(seq, json.dumps(body)) for seq, body in proved(folder).items()]
+    for report in sorted((folder / "report").glob("*")):
+        digest = sha256(report.read_bytes()).hex()
+        if found := [seq for seq, body in bodies if digest in body]:
+            told(f"report/{report.name}: as entry {max(found)} has its hash")
+        else:
+            told(f"report/{report.name}: no entry has its hash")
+            good = False
     return good
 
 
@@ -167,6 +235,9 @@ def main(folder: pathlib.Path, told: Told = print) -> int:
         good = check_record(folder, told) and good
     if (folder / "proofs.jsonl").exists():
         good = check_proofs(folder, told) and good
+        good = check_reports(folder, told) and good
+    if (folder / "recordings.json").exists():
+        good = check_recordings(folder, told) and good
     told("it holds" if good else "IT DOES NOT HOLD")
     told(
         "Compare the keys in keys/ with those that the range gave you by another way: else anybody may have made them."

@@ -1,5 +1,6 @@
 """`rangeops audit`: is the record what was written, and proofs for who hasn't it (docs/record.md). No server is needed."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,10 +8,11 @@ import typer
 
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
-from rangeops.cli.output import print_json, say
+from rangeops.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
     from rangeops.domain.evidence import Findings
+    from rangeops.domain.recordings import RecordingFindings
 
 app = typer.Typer(help="The record: verify it, prove an entry, export it, its keys.", no_args_is_help=True)
 
@@ -33,16 +35,18 @@ def verify(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Read the whole record: chain, checkpoints, keys. Exit 1, with the first bad entry, where it isn't what was written."""
+    """Read the whole record: chain, checkpoints, keys, recordings. Exit 1, with the first bad entry, where it isn't as written."""
     from rangeops.auditing import verify as look  # --help loads no store
 
     verified = look(settings_of(context), bundle=bundle, keys=key or [], kept=kept or [])
     found = verified.findings
     if json:
-        print_json(found)
+        print_json({**asdict(found), "recordings": verified.recordings})
     else:
         _tell(found, own_keys=verified.own_keys, kept=bool(kept))
-    if not found.holds:
+        if verified.recordings is not None:
+            _tell_recordings(verified.recordings)
+    if not found.holds or (verified.recordings is not None and not verified.recordings.holds):
         raise typer.Exit(ANSWER_IS_NO)
 
 
@@ -118,6 +122,17 @@ def key(
         make_next(settings, rotate)
         say("a new key signs from the next checkpoint on; the record will say so")
     typer.echo(public_pem(own_keys(settings)[-1]), nl=False)
+
+
+def _tell_recordings(found: "RecordingFindings") -> None:
+    for what in (*found.changed, *found.missing):
+        typer.echo(f"✗ {what}")
+    if found.same and found.holds:
+        typer.echo(f"✓ {counted(found.same, 'recording')} of telemetry, as the record has their hashes")
+    if found.elsewhere:
+        say(f"- with other watches, to be verified there: {counted(found.elsewhere, 'recording')}")
+    if found.unbound:
+        say(f"- no hash in the record, as of those being written: {counted(found.unbound, 'recording')}")
 
 
 def _tell(found: "Findings", *, own_keys: bool, kept: bool) -> None:

@@ -1,12 +1,13 @@
 """`rangeops incident`: what happened, and the report of it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rangeops.cli import incident_review
 from rangeops.cli.options import Json, settings_of
-from rangeops.cli.output import print_json, print_table, say, with_client
+from rangeops.cli.output import counted, print_json, print_table, say, with_client
 
 app = typer.Typer(help="Incidents and their reports.", no_args_is_help=True)
 
@@ -52,6 +53,28 @@ def report(context: typer.Context, incident: Id, *, json: Json = False) -> None:
     else:
         typer.echo(written.path)
         say(f"sha256 {written.sha256}")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    incident: Id,
+    file: Annotated[Path, typer.Argument(help="The zip file to write.")],
+    *,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Recordings in full, not the incident's minutes alone.")
+    ] = False,
+) -> None:
+    """Write its evidence as one zip that anybody can check without rangeops; a README in it says how. Needs no server."""
+    from rangeops.exporting import export_incident  # --help loads no store
+
+    written = export_incident(settings_of(context), incident, file, whole=whole)
+    say(
+        f"{written.entries} entries of the record, {counted(written.recordings, 'recording')} and"
+        f" {counted(written.reports, 'report')} written to {file}"
+    )
+    for remark in written.remarks:
+        say(f"- {remark}")
 
 
 app.command("open")(incident_review.open_)

@@ -6,7 +6,7 @@ later root has all of an earlier one's entries unchanged, each in log2(size) has
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from rangeops.domain.errors import Invalid
@@ -79,6 +79,25 @@ def inclusion_path(index: int, leaves: Sequence[bytes]) -> tuple[bytes, ...]:
             path.append(root_of(leaves[first:split]))
             first = split
     return tuple(reversed(path))
+
+
+def inclusion_paths(indexes: Collection[int], leaves: Sequence[bytes]) -> dict[int, tuple[bytes, ...]]:
+    """`inclusion_path` of many leaves at once, each node made once. Raises Invalid as it does."""
+    for index in indexes:
+        if not 0 <= index < len(leaves):
+            inclusion_path(index, leaves)
+    paths: dict[int, list[bytes]] = {index: [] for index in indexes}
+    level, height = list(leaves), 0
+    while len(level) > 1:
+        for index, path in paths.items():
+            sibling = index >> height ^ 1
+            if sibling < len(level):  # the last of an odd level goes up as it is
+                path.append(level[sibling])
+        level = [
+            _parent(level[at], level[at + 1]) if at + 1 < len(level) else level[at] for at in range(0, len(level), 2)
+        ]
+        height += 1
+    return {index: tuple(path) for index, path in paths.items()}
 
 
 def root_by_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | None:

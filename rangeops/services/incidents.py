@@ -29,12 +29,12 @@ class IncidentDesk:
     def all(self) -> tuple[IncidentView, ...]:
         """Newest first, without timelines."""
         with self._changes.store.read() as work:
-            return tuple(_view(incident, ()) for incident in work.incidents.all())
+            return tuple(incident_view(incident, ()) for incident in work.incidents.all())
 
     def get(self, incident_id: str) -> IncidentView:
         with self._changes.store.read() as work:
             incident = work.incidents.get(incident_id)
-            return _view(incident, evidence_of(work, incident))
+            return incident_view(incident, evidence_of(work, incident))
 
     def consider(self, change: Change, event: Event, happened: datetime, place: Place) -> None:
         """Open, extend or end an incident, if the event asks for it. happened: not when it was told."""
@@ -103,7 +103,8 @@ def event_of(evidence: Evidence) -> Event | None:
     return event
 
 
-def _view(incident: Incident, evidence: tuple[Evidence, ...]) -> IncidentView:
+def incident_view(incident: Incident, evidence: tuple[Evidence, ...]) -> IncidentView:
+    """The incident with these entries as its timeline."""
     return IncidentView(
         id=incident.id,
         title=incident.title,

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk import NOON
+from desk import NOON, Desk
 from typer.testing import CliRunner
 
 from rangeops import auditing
@@ -19,10 +19,12 @@ from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, publi
 from rangeops.adapters.store.opening import open_store
 from rangeops.cli import app
 from rangeops.domain.errors import Damaged, Invalid, NotFound
+from rangeops.domain.events import JournalEntry, RecordingClosed
 from rangeops.domain.now import Now
 from rangeops.services.changes import SERVER, Changes
 from rangeops.services.checkpoints import CheckpointDesk
 from rangeops.settings import Settings
+from rangeops.watch.recording_hashes import hashed
 
 
 @dataclass
@@ -149,6 +151,65 @@ def test_a_key_that_was_rotated_is_followed(range_):
     assert code == 0, said
     sign(range_.settings, write=1, seconds=120)
     assert range_.verify().holds
+
+
+# -- recordings of telemetry
+
+
+@pytest.fixture
+def recorded(range_):
+    """Two recordings that the watch has told, one that is still written, and one of another watch."""
+    folder = range_.settings.tlog_folder
+    folder.mkdir()
+    told = []
+    for name in ("a.tlog", "b.tlog", "open.tlog"):
+        (folder / name).write_bytes(name.encode() * 1000)
+        told.append(hashed(folder / name))
+    desk = Desk(open_store(range_.settings.database))
+    desk.tell(*told[:2])
+    elsewhere = JournalEntry("node", 1, 0.0, NOON, RecordingClosed("c.tlog", "00" * 32, 5))
+    desk.services.intake.take([elsewhere], desk.now)
+    desk.store.close()
+    return folder
+
+
+def test_recordings_are_held_against_the_record(range_, recorded):
+    code, said = range_.run("verify", "--key", range_.key)
+    assert code == 0, said
+    assert "✓ 2 recordings of telemetry" in said
+    assert "with other watches, to be verified there: 1 recording" in said
+    assert "as of those being written: 1 recording" in said
+
+
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        (lambda folder: (folder / "a.tlog").write_bytes(b"another flight"), "a.tlog isn't what was recorded"),
+        (lambda folder: (folder / "b.tlog").rename(folder / "a.tlog"), "a.tlog isn't what was recorded"),
+        (lambda folder: (folder / "b.tlog").unlink(), "b.tlog isn't there any more"),
+    ],
+)
+def test_a_recording_that_was_changed_swapped_or_taken_away_is_found(range_, recorded, deed, told):
+    deed(recorded)
+    code, said = range_.run("verify", "--key", range_.key)
+    assert code == 1
+    assert told in said
+    assert range_.verify().holds, "of the record itself nothing is wrong"
+    code, said = range_.run("verify", "--key", range_.key, "--json")
+    assert code == 1
+    assert told in said
+
+
+def test_the_first_word_on_a_recording_counts(range_, recorded):
+    """Whoever swaps a file and lets the watch tell it anew is found."""
+    (recorded / "a.tlog").write_bytes(b"another flight")
+    desk = Desk(open_store(range_.settings.database))
+    desk.seq = 2
+    desk.tell(hashed(recorded / "a.tlog"))
+    desk.store.close()
+    code, said = range_.run("verify", "--key", range_.key)
+    assert code == 1
+    assert "a.tlog isn't what was recorded" in said
 
 
 # -- bundles

@@ -8,9 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rangeops.adapters.store import mapping as m
-from rangeops.adapters.store.engines import damaged, open_engine, reading, unopened
+from rangeops.adapters.store.engines import damaged, open_engine, reading, shown, unopened
+from rangeops.adapters.store.opening import check_revision
+from rangeops.adapters.store.sql import SqlStore
 from rangeops.adapters.store.tables import AuditRow, table_of
 from rangeops.domain.audit import AuditEntry
+from rangeops.services.ports import UnitOfWork
 
 _AUDIT: Final = table_of(AuditRow)
 _BATCH: Final = 2000
@@ -31,5 +34,20 @@ def reading_record(url: str) -> Iterator[Iterator[AuditEntry]]:
         raise unopened(url, error) from error
     except (ValueError, TypeError, AttributeError, UnicodeError) as error:
         raise damaged(url, f"an entry of the record can't be read: {error}") from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def reading_store(url: str) -> Iterator[UnitOfWork]:
+    """Everything stored, of one moment; a server may go on writing. Raises NotFound, Unavailable, Damaged, Conflict."""
+    engine = open_engine(url, make=False)
+    try:
+        with reading(engine).connect() as connection:
+            check_revision(connection, shown(url))
+        with SqlStore(engine).read() as work:
+            yield work
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
     finally:
         engine.dispose()

@@ -12,6 +12,7 @@ from rangeops.domain.merkle import (
     Frontier,
     consistency_path,
     inclusion_path,
+    inclusion_paths,
     is_consistent,
     root_by_inclusion,
     root_of,
@@ -147,3 +148,17 @@ def test_what_is_no_tree_or_no_entry_is_said():
         inclusion_path(5, numbered(5))
     with pytest.raises(Invalid, match="6 entries can't have become 5"):
         consistency_path(6, numbered(5))
+
+
+@given(
+    st.integers(1, 130).flatmap(lambda size: st.tuples(st.just(size), st.sets(st.integers(0, size - 1), max_size=9)))
+)
+def test_many_proofs_at_once_are_each_what_it_is_alone(drawn):
+    size, indexes = drawn
+    leaves = numbered(size)
+    assert inclusion_paths(indexes, leaves) == {index: inclusion_path(index, leaves) for index in indexes}
+
+
+def test_no_proof_of_a_leaf_that_is_not_there():
+    with pytest.raises(Invalid):
+        inclusion_paths([1, 3], numbered(3))

@@ -1,0 +1,231 @@
+"""One incident as evidence in one zip, that a stranger checks without rangeops. A composition root of its own: no server."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rangeops import __version__
+from rangeops.auditing import own_keys
+from rangeops.bootstrap import clock
+from rangeops.domain.errors import Conflict
+from rangeops.domain.incidents import AFTER, BEFORE
+from rangeops.settings import Settings
+
+if TYPE_CHECKING:
+    from rangeops.adapters.evidence_bundle import BundleWriter
+    from rangeops.adapters.mavlink.tlog_index import TlogIndex
+    from rangeops.domain.audit import AuditEntry
+    from rangeops.domain.checkpoints import SignedCheckpoint
+    from rangeops.domain.incident_review import Review
+    from rangeops.domain.incidents import Incident
+    from rangeops.domain.recordings import BoundRecording
+    from rangeops.services.ports import UnitOfWork
+    from rangeops.wire.api import IncidentView
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ABOUT: Final = """\
+Incident {id}: {title}
+{since:%Y-%m-%d %H:%M:%S} to {until:%H:%M:%S} UTC, {callsign}, {company}, slot {slot}.
+
+timeline.txt     what happened; the last column is the entry that proves the line
+reviews.json     revisions of its review, each with the SHA-256 that signatures are over; they stand in entries, too
+tlogs/           the packets of these minutes, of every link: 8 bytes of big-endian Unix microseconds, then a MAVLink packet
+recordings.json  which bytes of which recording they are, and the entry that has the whole recording's SHA-256. A part alone
+                 proves nothing: ask for the whole file, put it into whole/, and check.py compares both
+report/          the report as it was written; an entry has its SHA-256
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What went into the bundle. remarks: what didn't, and why."""
+
+    entries: int
+    recordings: int
+    reports: int
+    remarks: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Case:
+    """What the database holds of one incident."""
+
+    view: "IncidentView"
+    since: datetime
+    until: datetime
+    entries: "dict[int, AuditEntry]" = field(default_factory=dict)
+    recordings: "dict[str, BoundRecording]" = field(default_factory=dict)
+    reviews: "tuple[tuple[Review, str], ...]" = ()
+    leaves: list[bytes] = field(default_factory=list)
+
+
+def export_incident(settings: Settings, incident: str, file: Path, *, whole: bool = False) -> Exported:
+    """whole: recordings in full, so that whoever has the bundle can hold them against the record.
+
+    Raises NotFound, Unavailable, Damaged; Conflict where not all of it is signed yet.
+    """
+    from rangeops.adapters.checkpoints import FolderOfCheckpoints
+    from rangeops.adapters.evidence_bundle import BundleWriter
+
+    notes = FolderOfCheckpoints(settings.checkpoint_folder).all()
+    case = _read_case(settings, incident)
+    cuts = list(_cuts(settings.tlog_folder, case, whole=whole))
+    for cut in cuts:
+        if (bound := case.recordings.get(cut.path.name)) is not None:
+            case.entries[bound.entry] = case.entries.get(bound.entry) or _entry(settings, bound.entry)
+    newest = _covering(notes, case)
+    reports, remarks = _reports(settings.report_folder, case)
+    if not cuts:
+        remarks.append(f"no packets: {settings.tlog_folder} has no recording of these minutes")
+    view = case.view
+    about = _ABOUT.format(
+        id=view.id, title=view.title, since=case.since, until=case.until, callsign=view.callsign,
+        company=view.company or "no company", slot=view.slot or "none",
+    )  # fmt: skip
+    with BundleWriter(file, about=about, version=__version__, now_utc=clock().utc) as bundle:
+        bundle.proofs(_proofs(case, newest))
+        bundle.checkpoints([newest], own_keys(settings))
+        bundle.put("timeline.txt", _timeline(view).encode())
+        bundle.put("reviews.json", _reviews(case))
+        for name, content in reports:
+            bundle.put(f"report/{name}", content)
+        _put_recordings(bundle, cuts, case)
+    return Exported(len(case.entries), len(cuts), len(reports), tuple(remarks))
+
+
+def _read_case(settings: Settings, incident_id: str) -> _Case:
+    from rangeops.adapters.store.record_reading import reading_record, reading_store
+    from rangeops.domain.evidence import KEY_BEGUN
+    from rangeops.domain.recordings import bound_in
+    from rangeops.services.incident_reviews import revision_hash
+    from rangeops.services.incidents import evidence_of, incident_view
+
+    with reading_store(settings.database) as work:
+        incident = work.incidents.get(incident_id)
+        evidence = evidence_of(work, incident)
+        case = _Case(incident_view(incident, evidence), incident.opened_utc - BEFORE, incident.last_utc + AFTER)
+        case.entries.update((each.entry.seq, each.entry) for each in evidence)
+        case.entries.update((each.seq, each) for each in _screens(work, incident))
+        case.reviews = tuple((each, revision_hash(each)) for each in work.incident_reviews.of(incident_id))
+    with reading_record(settings.database) as record:
+        for entry in bound_in(record, case.recordings):
+            case.leaves.append(bytes.fromhex(entry.entry_hash))
+            if entry.target == f"incident:{incident_id}" or entry.action == KEY_BEGUN:
+                case.entries[entry.seq] = entry
+    return case
+
+
+def _screens(work: "UnitOfWork", incident: "Incident") -> "Iterator[AuditEntry]":
+    from rangeops.services.screens import SCREENS
+
+    for each in work.record.about([SCREENS], incident.opened_utc - BEFORE, incident.last_utc + AFTER):
+        yield each.entry
+
+
+def _entry(settings: Settings, seq: int) -> "AuditEntry":
+    from rangeops.adapters.store.record_reading import reading_store
+
+    with reading_store(settings.database) as work:
+        return work.record.following(seq - 1, 1)[0]
+
+
+def _covering(notes: "tuple[SignedCheckpoint, ...]", case: _Case) -> "SignedCheckpoint":
+    """The newest checkpoint, which covers every entry of the incident."""
+    signed = notes[-1].checkpoint.size if notes else 0
+    if unsigned := [seq for seq in case.entries if seq > signed]:
+        raise Conflict(
+            f"entries {min(unsigned)} to {max(unsigned)} of it stand in no signed checkpoint yet",
+            where=f"incident {case.view.id}",
+            do="Let the server run for a minute: it signs every minute.",
+        )
+    return notes[-1]
+
+
+def _proofs(case: _Case, newest: "SignedCheckpoint") -> Iterator[dict[str, Any]]:
+    from rangeops.adapters.evidence_bundle import entry_line
+    from rangeops.domain.merkle import inclusion_paths
+
+    leaves = case.leaves[: newest.checkpoint.size]
+    paths = inclusion_paths([seq - 1 for seq in case.entries], leaves)
+    for seq in sorted(case.entries):
+        yield {
+            "entry": json.loads(entry_line(case.entries[seq])),
+            "path": [each.hex() for each in paths[seq - 1]],
+            "checkpoint": newest.text(),
+        }
+
+
+def _timeline(view: "IncidentView") -> str:
+    rows = (f"{x.utc:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"Z  {x.kind:<12} {x.text}  #{x.evidence}" for x in view.timeline)
+    return "\n".join((f"{view.id} {view.title} ({view.state})", "", *rows, ""))
+
+
+def _reviews(case: _Case) -> bytes:
+    from rangeops.wire.messages import to_json
+
+    return to_json([{"sha256": sha256, "review": review} for review, sha256 in case.reviews])
+
+
+def _reports(folder: Path, case: _Case) -> tuple[list[tuple[str, bytes]], list[str]]:
+    """Written reports whose hash the record has; a remark for each that it hasn't."""
+    bodies = [entry.payload for entry in case.entries.values() if entry.target == f"incident:{case.view.id}"]
+    found, remarks = [], []
+    for path in sorted(folder.glob(f"{case.view.id}*")):
+        content = path.read_bytes()
+        if any(hashlib.sha256(content).hexdigest() in body for body in bodies):
+            found.append((path.name, content))
+        else:
+            remarks.append(f"{path.name} isn't what the record has a hash of: it was left out")
+    return found, remarks
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    path: Path
+    first_byte: int
+    size_bytes: int
+
+    def pieces(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            file.seek(self.first_byte)
+            left = self.size_bytes
+            while left and (piece := file.read(min(left, 1 << 20))):
+                left -= len(piece)
+                yield piece
+
+
+def _cuts(folder: Path, case: _Case, *, whole: bool) -> Iterator[_Cut]:
+    from rangeops.adapters.mavlink.tlog_index import open_tlog
+    from rangeops.domain.recordings import recordings_between
+
+    for path in recordings_between(folder.glob("*.tlog"), case.since, case.until):
+        index = open_tlog(path)
+        if (cut := _cut(path, index, case)) is not None:
+            yield _Cut(path, 0, path.stat().st_size) if whole and path.name in case.recordings else cut
+
+
+def _cut(path: Path, index: "TlogIndex", case: _Case) -> _Cut | None:
+    """From the first to the last packet of these minutes: a file is in the order of time."""
+    from rangeops.adapters.mavlink.tlog_index import STAMP_BYTES, frames_between
+
+    since_us, until_us = ((each - _EPOCH) // timedelta(microseconds=1) for each in (case.since, case.until))
+    rows = list(frames_between(index, since_us, until_us + 1))
+    if not rows:
+        return None
+    first = int(index.offset[rows[0]]) - STAMP_BYTES
+    return _Cut(path, first, int(index.offset[rows[-1]] + index.length[rows[-1]]) - first)
+
+
+def _put_recordings(bundle: "BundleWriter", cuts: list[_Cut], case: _Case) -> None:
+    told = []
+    for cut in cuts:
+        bound = case.recordings.get(cut.path.name)
+        told.append(
+            {"file": cut.path.name, "first_byte": cut.first_byte, "entry": None if bound is None else bound.entry}
+        )
+        bundle.lines(f"tlogs/{cut.path.name}", cut.pieces())
+    bundle.put("recordings.json", json.dumps(told, indent=1).encode())
