@@ -9,7 +9,7 @@ SOAK_HOURS ?= 12
 SOAK_VEHICLES ?= 20
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint format bench prove soak docs screenshots lock clean
+.PHONY: help install demo test lint format bench prove soak docs messages screenshots lock clean
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
@@ -19,6 +19,7 @@ help:
 	@echo "make prove    full counts, to build/proof.json"
 	@echo "make soak     12 hours of messages in SOAK_MINUTES (20), memory and alarms watched, to build/soak.json"
 	@echo "make docs     the generated pages and the screenshots in docs/"
+	@echo "make messages what the screens say, collected into rangeops/tui/locales and compiled"
 	@echo "make lock     compile requirements.lock anew (needs uv)"
 
 install: $(STAMP)
@@ -60,6 +61,9 @@ soak: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python docs/tools/generate.py
+
+messages: $(STAMP)
+	$(BIN)/python docs/tools/make_messages.py
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra acceptance --no-emit-index-url --no-annotate \

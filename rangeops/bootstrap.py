@@ -287,7 +287,7 @@ def run_control_room(settings: Settings, *, read_only: bool = False) -> None:
     with _a_server(settings):
         client = Client.from_settings(settings)
         room_name = f"{safe_text(socket.gethostname(), limit=40)}-{secrets.token_hex(3)}"
-        desktop = Desktop.read(settings.config_folder)
+        desktop = Desktop.read(settings.config_folder, os.environ)
         ControlRoom(client, feed(client), clock=clock, desktop=desktop, room_name=room_name, read_only=read_only).run()
 
 

@@ -65,7 +65,7 @@ def run_demo(settings: Settings, scenario: Path | None) -> None:
 
         threading.Thread(target=lambda: asyncio.run(play()), name="rehearsal", daemon=True).start()
         client = Client.from_settings(processes.settings)
-        desktop = Desktop.read(settings.config_folder)
+        desktop = Desktop.read(settings.config_folder, os.environ)
         ControlRoom(client, feed(client), clock=clock, desktop=desktop).run()
     sys.stderr.write(f"everything has ended; data, tlogs, reports and logs: {processes.settings.data}\n")
 

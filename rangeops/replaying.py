@@ -1,5 +1,6 @@
 """Replays of recordings and incidents: a composition root of its own; no server is needed for a file."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from rangeops.domain.containment import Standing
 from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.now import Now
+from rangeops.domain.slots import Slot
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume
 from rangeops.settings import Settings
@@ -42,7 +44,7 @@ def first_look(settings: Settings, files: Sequence[Path]) -> Recorded | None:
         return None  # `open_recording` says what is wrong with it
     if size < _LONG_BYTES or any(_is_log(file) for file in files):
         return None
-    return _of_tlogs(settings, files, most_bytes=_FIRST_BYTES)
+    return of_tlogs(settings, files, most_bytes=_FIRST_BYTES)
 
 
 def open_recording(settings: Settings, files: Sequence[Path]) -> Recorded:
@@ -55,15 +57,15 @@ def open_recording(settings: Settings, files: Sequence[Path]) -> Recorded:
         raise Invalid(
             "a log on board and a tlog have two clocks", where=str(files[0]), do="Replay them one after the other."
         )
-    return _of_tlogs(settings, files)
+    return of_tlogs(settings, files)
 
 
 def _is_log(file: Path) -> bool:
     return file.suffix.lower() in (".bin", ".log")
 
 
-def _of_tlogs(settings: Settings, files: Sequence[Path], *, most_bytes: int | None = None) -> Recorded:
-    """most_bytes: of each file; then nothing is said of damage, which may be the cut alone."""
+def of_tlogs(settings: Settings, files: Sequence[Path], *, most_bytes: int | None = None) -> "Tlogs":
+    """most_bytes: of each file; then nothing is said of damage, which may be the cut alone. Raises NotFound."""
     from rangeops.adapters.mavlink.recorded import RecordedFlights, Recording
     from rangeops.adapters.mavlink.tlog_index import damaged_bytes, open_tlog
 
@@ -71,22 +73,25 @@ def _of_tlogs(settings: Settings, files: Sequence[Path], *, most_bytes: int | No
     flights = RecordedFlights(Recording(indexes))
     damaged = sum(damaged_bytes(index) for index in indexes) if most_bytes is None else 0
     places = sum(len(index.damage) for index in indexes)
-    return _Tlogs(
+    return Tlogs(
         title=", ".join(file.name for file in files),
         damage=f"{damaged} bytes in {places} places can't be read" if damaged else "",
-        site=_site(settings, [flights.track(sysid) for sysid in flights.sysids]),
+        site=site_of(settings, [flights.track(sysid) for sysid in flights.sysids]),
         flights=flights,
         marks=tuple(_mark(moment) for moment in flights.moments()),
     )
 
 
 @dataclass(slots=True)
-class _Tlogs:
+class Tlogs:
+    """Several tlogs as one recording."""
+
     title: str
     damage: str
     site: RangeView
     flights: "RecordedFlights"
     marks: tuple[Mark, ...]
+    slots: tuple[Slot, ...] = ()
     _tracks: dict[Sysid, "Track"] = field(default_factory=dict)
 
     @property
@@ -110,7 +115,7 @@ class _Tlogs:
             if state.heartbeat is not None:
                 vehicle = WatchedVehicle(sysid, now.monotonic_s)
                 views.append(vehicle_view(vehicle, state, frame, self.site.elevation_amsl_m, now, uplink_ok=True))
-        return _picture(self.site, now, tuple(views))
+        return picture_of(self.site, now, tuple(views))
 
     def trail(self, sysid: Sysid, at: datetime, seconds: float) -> tuple[tuple[float, float], ...]:
         if sysid not in self._tracks:
@@ -131,6 +136,7 @@ class _OnBoard:
     vehicle_class: str
     track: "Track"
     marks: tuple[Mark, ...]
+    slots: tuple[Slot, ...] = ()
 
     @property
     def begins(self) -> datetime:
@@ -145,7 +151,7 @@ class _OnBoard:
         row = int(np.searchsorted(self.track.at_us, at_us, side="right")) - 1
         now = Now((at - self.begins).total_seconds(), at)
         if row < 0:
-            return _picture(self.site, now, ())
+            return picture_of(self.site, now, ())
         age_s = (at_us - int(self.track.at_us[row])) * 1e-6
         mode = next(
             (
@@ -158,7 +164,7 @@ class _OnBoard:
         armed = next(
             (mark.kind for mark in reversed(self.marks) if mark.kind in ("armed", "disarmed") and mark.utc <= at), ""
         )
-        return _picture(self.site, now, (self._view(row, age_s, mode, armed=armed == "armed"),))
+        return picture_of(self.site, now, (self._view(row, age_s, mode, armed=armed == "armed"),))
 
     def trail(self, sysid: Sysid, at: datetime, seconds: float) -> tuple[tuple[float, float], ...]:
         return _trail(self.track, _microseconds(at), seconds) if sysid == self.sysid else ()
@@ -206,7 +212,7 @@ def _of_log(settings: Settings, log: "DataflashLog") -> Recorded:
     return _OnBoard(
         title=f"{log.path.name} {log.firmware}{unknown}",
         damage=f"{bytes_} bytes in {len(log.damage)} places can't be read" if bytes_ else "",
-        site=_site(settings, [track]),
+        site=site_of(settings, [track]),
         sysid=log.sysid,
         vehicle_class=log.vehicle_class.value,
         track=track,
@@ -214,7 +220,7 @@ def _of_log(settings: Settings, log: "DataflashLog") -> Recorded:
     )
 
 
-def _site(settings: Settings, tracks: "Sequence[Track]") -> RangeView:
+def site_of(settings: Settings, tracks: "Sequence[Track]") -> RangeView:
     """This range, where it was flown here; else a square of ground around the track that is said to be none."""
     from rangeops.services.views import range_view
 
@@ -254,7 +260,7 @@ def _nowhere(latitude: float, longitude: float, east_m: float, north_m: float, g
     return RangeView("elsewhere", "no range of ours", True, "UTC", latitude, longitude, ground_m, boundary, (), (), ())  # noqa: FBT003  # synthetic
 
 
-def _picture(site: RangeView, now: Now, vehicles: tuple[VehicleView, ...]) -> RangePicture:
+def picture_of(site: RangeView, now: Now, vehicles: tuple[VehicleView, ...]) -> RangePicture:
     return RangePicture(
         utc=now.utc, range_id=site.id, simulation=False, enforcement=True, watch_age_s=0.0, vehicles=vehicles, links=(),
         alarms=(), commands=(),
@@ -279,12 +285,20 @@ def _microseconds(at: datetime) -> int:
     return round((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 
 
+def show(settings: Settings, recorded: Recorded) -> None:
+    """On this terminal."""
+    from rangeops.tui.preferences import Desktop
+    from rangeops.tui.replay import ReplayRoom
+
+    ReplayRoom(recorded, clock=clock, desktop=Desktop.read(settings.config_folder)).run()
+
+
 def run_replay(settings: Settings, files: Sequence[Path]) -> None:
     """The replay on this terminal; of a long recording the beginning is shown at once. Raises as open_recording."""
     from rangeops.tui.preferences import Desktop
     from rangeops.tui.replay import ReplayRoom
 
-    desktop = Desktop.read(settings.config_folder)
+    desktop = Desktop.read(settings.config_folder, os.environ)
     beginning = first_look(settings, files)
     if beginning is None:
         ReplayRoom(open_recording(settings, files), clock=clock, desktop=desktop).run()

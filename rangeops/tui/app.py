@@ -29,6 +29,7 @@ from rangeops.tui.bindings import MOVES, SHOWN, Place, bindings_for, title_of, t
 from rangeops.tui.board import OWN_ALARM, Board, Scene
 from rangeops.tui.completion import arguments_of
 from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.language import spoken, tr, tr_later
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.day import day_bounds
 from rangeops.tui.panels.vehicles import name_of
@@ -70,14 +71,16 @@ _SCREENS: Final[Mapping[str, type[RoomScreen]]] = {
 }
 
 _MISSING: Final[Mapping[Noun, str]] = {
-    Noun.VEHICLE: "Choose a vehicle first: 1, then j k or /.",
-    Noun.ALARM: "No alarm is chosen (3, then j k), nor has the banner's stood long enough to be read: press again.",
-    Noun.SLOT: "Choose a slot first: 2, then j k.",
-    Noun.INCIDENT: "Choose an incident first: 5, then j k.",
-    Noun.DAY: "Go to the slots first: 2.",
-    Noun.HANDOVER: "Go to the hand-over page first: 7.",
-    Noun.RANGE: "Go to the watch first: 1.",
-    Noun.NEXT_ACT: "Nothing is about to be sent by itself, and nothing is offered.",
+    Noun.VEHICLE: tr_later("Choose a vehicle first: 1, then j k or /."),
+    Noun.ALARM: tr_later(
+        "No alarm is chosen (3, then j k), nor has the banner's stood long enough to be read: press again."
+    ),
+    Noun.SLOT: tr_later("Choose a slot first: 2, then j k."),
+    Noun.INCIDENT: tr_later("Choose an incident first: 5, then j k."),
+    Noun.DAY: tr_later("Go to the slots first: 2."),
+    Noun.HANDOVER: tr_later("Go to the hand-over page first: 7."),
+    Noun.RANGE: tr_later("Go to the watch first: 1."),
+    Noun.NEXT_ACT: tr_later("Nothing is about to be sent by itself, and nothing is offered."),
 }
 
 
@@ -123,6 +126,7 @@ class ControlRoom(Themed):
         self.shared = Shared(Board(clock()), desktop=desktop or Desktop(None))
         self._bell = Bell()
         self.wear(self.shared.desktop.preferences.theme)
+        self.speak(self.shared.desktop.preferences.language)
         self.set_keymap(self.shared.desktop.keymap.textual())
         self._rooms = {name: screen(self.shared) for name, screen in _SCREENS.items()}
         self._reader = Reader(client, self.shared, clock)
@@ -235,7 +239,7 @@ class ControlRoom(Themed):
                     connected=self.shared.board.connected,
                     vehicle=self.shared.selected,
                     dialog=dialog,
-                    language="en",
+                    language=spoken(),
                     theme=self.theme,
                 ),
                 now,
@@ -297,7 +301,7 @@ class ControlRoom(Themed):
         if target is None and self.room is not None:
             target = self.room.target(action.noun)
         if target is None:
-            self.say(_MISSING[action.noun], Ink.P2)
+            self.say(tr(_MISSING[action.noun]), Ink.P2)
         elif target.alarm == OWN_ALARM and action.noun is Noun.ALARM:
             self.shared.board.acknowledge_own(self._clock())
         elif refused := self._seat.refusal(action):
@@ -357,7 +361,7 @@ class ControlRoom(Themed):
         return given
 
     def _call(self, action: Action, target: Target) -> None:
-        self.say(f"{action.title}: sending.", Ink.P3)
+        self.say(tr("{title}: sending.", title=tr(action.title)), Ink.P3)
         if action.noun is Noun.SLOT:
             self.shared.records.refusal = ""
         self.run_worker(self._told(self._answered(action, target), target.slot), group="calls")
@@ -383,7 +387,7 @@ class ControlRoom(Themed):
     def _sign_in(self) -> None:
         from rangeops.tui.screens.sign_in import PersonDialog
 
-        self.push_screen(PersonDialog("Sign in", self._seat.facts, self._seat.sign_in), self._person_said)
+        self.push_screen(PersonDialog(tr("Sign in"), self._seat.facts, self._seat.sign_in), self._person_said)
 
     def _sign_out(self) -> None:
         self.run_worker(self._told(self._signed_out()), group="calls")
@@ -403,16 +407,18 @@ class ControlRoom(Themed):
             receipt = await self._seat.second(event.action, event.target, name, password)
             if receipt.command is not None:
                 self.shared.board.ordered(receipt.command, self._clock())
-            return f"{name} confirms: {receipt.text}"
+            return tr("{name} confirms: {text}", name=name, text=receipt.text)
 
         def facts(_: Scene) -> Sequence[Line]:
-            what = f" {event.action.title} vehicle {event.target.sysid}: not sent yet."
+            what = " " + tr(
+                "{title} vehicle {sysid}: not sent yet.", title=tr(event.action.title), sysid=event.target.sysid
+            )
             return (
                 (Span(what, Ink.P1),),
-                (Span(" A second person: name, Enter, password, Enter.   esc: at another screen", Ink.DIM),),
+                (Span(" " + tr("A second person: name, Enter, password, Enter.   esc: at another screen"), Ink.DIM),),
             )
 
-        self.push_screen(PersonDialog("Second person", facts, second), self._person_said)
+        self.push_screen(PersonDialog(tr("Second person"), facts, second), self._person_said)
         self.call_after_refresh(self.draw)
 
     def on_prompt_entered(self, event: Prompt.Entered) -> None:
@@ -473,14 +479,14 @@ class ControlRoom(Themed):
         ):
             self._go("detail")
         elif alarm is None or alarm.sysid is None:
-            self.say("The banner's alarm is of no vehicle." if alarm else "No alarms.", Ink.DIM)
+            self.say(tr("The banner's alarm is of no vehicle.") if alarm else tr("No alarms."), Ink.DIM)
         else:
             self._choose(alarm.sysid)
 
     def _follow(self) -> None:
         the_map, selected = self._watch.map, self.shared.selected
         if the_map.following is not None or selected is None:
-            self.say("Follows nobody." if selected is not None else _MISSING[Noun.VEHICLE], Ink.DIM)
+            self.say(tr("Follows nobody.") if selected is not None else tr(_MISSING[Noun.VEHICLE]), Ink.DIM)
             the_map.following = None
             return
         the_map.following = selected
@@ -508,7 +514,7 @@ class ControlRoom(Themed):
 
     def _show_detail(self) -> None:
         if self.shared.selected is None:
-            self.say(_MISSING[Noun.VEHICLE], Ink.P2)
+            self.say(tr(_MISSING[Noun.VEHICLE]), Ink.P2)
         else:
             self._go("detail")
 
@@ -523,6 +529,7 @@ class ControlRoom(Themed):
         except RangeopsError as error:
             self.say(str(error), Ink.P2)
         self.wear(desktop.preferences.theme, self._rooms.values())
+        self.speak(desktop.preferences.language, self._rooms.values())
         self._reader.keep_time()
 
     def _step(self, step: int) -> None:
@@ -600,4 +607,4 @@ class ControlRoom(Themed):
         """The palette: the very tables that the keys come from."""
         for name in (*(action.name for action in SHOWN), *(move.name for move in MOVES)):
             if name != "app.palette":
-                yield SystemCommand(title_of(name), name, partial(self.action_run, name))
+                yield SystemCommand(tr(title_of(name)), name, partial(self.action_run, name))

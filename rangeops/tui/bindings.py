@@ -12,6 +12,7 @@ from typing import Final
 from textual.binding import Binding
 
 from rangeops.client.actions import ACTIONS, Action, Asks, Guard, Noun
+from rangeops.tui.language import tr, tr_later
 
 
 class Place(Enum):
@@ -184,30 +185,31 @@ def name_typed(word: str) -> str | None:
 
 _ASKS: Final[Mapping[Guard, str]] = {
     Guard.ONE_KEY: "",
-    Guard.TYPED_NUMBER: ": type its number, Enter",
-    Guard.SECOND_PERSON: ": two persons type its number",
+    Guard.TYPED_NUMBER: tr_later(": type its number, Enter"),
+    Guard.SECOND_PERSON: tr_later(": two persons type its number"),
 }
 _ASKED: Final[Mapping[Asks, str]] = {
-    Asks.REASON: ": type the reason, Enter",
-    Asks.TIME: ": ← → by 5 minutes, Enter",
-    Asks.REQUEST: ": fill in the form, Enter",
-    Asks.PROPOSAL: ": read the moves, Enter",
-    Asks.WORDS: ": fill in the form, Enter",
+    Asks.REASON: tr_later(": type the reason, Enter"),
+    Asks.TIME: tr_later(": ← → by 5 minutes, Enter"),
+    Asks.REQUEST: tr_later(": fill in the form, Enter"),
+    Asks.PROPOSAL: tr_later(": read the moves, Enter"),
+    Asks.WORDS: tr_later(": fill in the form, Enter"),
 }
 
 
 def _guard(action: Action) -> str:
-    return _ASKED.get(action.asks, _ASKS[action.guard])
+    asked = _ASKED.get(action.asks, _ASKS[action.guard])
+    return tr(asked) if asked else ""
 
 
 def help_rows(place: Place) -> Iterable[tuple[str, str, str]]:
     """(key, what it does, its name for `:` and the palette). What has no key is typed after `:`."""
     for action in SHOWN:
         if place in places_of(action):
-            yield shown_key(action.key), f"{action.title}{_guard(action)}", action.name
+            yield shown_key(action.key), f"{tr(action.title)}{_guard(action)}", action.name
     for move in MOVES:
         if move.place is place:
-            yield move.shown, move.title, move.name
+            yield move.shown, tr(move.title), move.name
 
 
 _LEGEND: Final = """\

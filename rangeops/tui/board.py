@@ -15,8 +15,10 @@ from rangeops.domain.commands import CommandId, CommandProgress, CommandStage
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.freshness import VehicleNow, vehicle_now
+from rangeops.tui.language import tr
 from rangeops.tui.load import Announcements, Load
 from rangeops.tui.outside import cleaned
+from rangeops.tui.outside_words import in_words
 from rangeops.wire.picture import LinkView, LogLine, RangePicture, SkyView, TrafficView
 
 PICTURE_LATE_S: Final = 1.0
@@ -168,7 +170,7 @@ class Board:
             if key not in known and now.monotonic_s - at_s < _COMMAND_SHOWN_S
         }
         silent = tuple(
-            replace(progress, stage=CommandStage.NO_ACK, detail="the watch says nothing of it")
+            replace(progress, stage=CommandStage.NO_ACK, detail=tr("the watch says nothing of it"))
             if now.monotonic_s - at_s > NO_ACK_S
             else progress
             for progress, at_s in self._ordered.values()
@@ -204,7 +206,7 @@ class Board:
             log=tuple(self._log[key] for key in sorted(self._log)),
             traffic=() if picture is None else tuple(aged(other, late_s) for other in picture.traffic),
             load=self._announced.load(now.utc),
-            removed=() if picture is None else tuple(alarm for alarm in picture.alarms if alarm.is_removed),
+            removed=() if picture is None else tuple(in_words(alarm) for alarm in picture.alarms if alarm.is_removed),
         )
 
     def _take_picture(self, picture: RangePicture, now: Now) -> bool:
@@ -235,7 +237,7 @@ class Board:
         own = self._own_alarm(now)
         if own is not None:
             told = (own, *(alarm for alarm in told if alarm.condition is not Condition.ENFORCEMENT_DOWN))
-        return tuple(sorted(told, key=_urgency))
+        return tuple(sorted(map(in_words, told), key=_urgency))
 
     def _own_alarm(self, now: Now) -> Alarm | None:
         """P1 ENFORCEMENT DOWN, by the screen itself: a dead server or watch can't raise it."""

@@ -19,6 +19,7 @@ from rangeops.tui.board import Trail
 from rangeops.tui.dots import Dots, Floats
 from rangeops.tui.freshness import Freshness, VehicleNow, compact_duration
 from rangeops.tui.ink import SHAPE, Ink, priority_ink
+from rangeops.tui.language import tr
 from rangeops.tui.layers import ALL, Layer, hidden_note
 from rangeops.tui.others import circles, courses, marks, met_only, name_others
 from rangeops.tui.panels.vehicles import name_of
@@ -316,7 +317,7 @@ def _vehicle_name(vehicle: VehicleNow, *, selected: bool) -> str:
     if vehicle.position <= Freshness.AGEING and not vehicle.view.trusted:
         name += " ?"
     elif not vehicle.position_known and vehicle.age_s is not None:
-        name += f" {compact_duration(vehicle.age_s)} ago"
+        name += " " + tr("{age_s} ago", age_s=compact_duration(vehicle.age_s))
     return f"[{name}]" if selected else name
 
 
@@ -346,7 +347,7 @@ def legend(sheet: Sheet, view: Viewport, look: Look = _EVERYTHING) -> None:
         sheet.write(1, view.rows - 1, f"├{'─' * (cells - 2)}┤ {label} ", Ink.DIM, over=True)
     sheet.write(view.columns - 4, 0, "N ↑", Ink.DIM, over=True)
     if look.follows:
-        sheet.write(1, 0, f"follows {one_cell_each(look.follows)} ", Ink.BRIGHT, over=True)
+        sheet.write(1, 0, tr("follows {follows}", follows=one_cell_each(look.follows)) + " ", Ink.BRIGHT, over=True)
     if note := hidden_note(look.layers):
         row = view.rows - 1 if cells + len(label) + len(note) + 5 < view.columns else view.rows - 2
         sheet.write(max(0, view.columns - len(note) - 1), row, note[: view.columns], Ink.BRIGHT, over=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.telemetry import POSITION_LOST_S, POSITION_STALE_S
+from rangeops.tui.language import tr
 from rangeops.wire.picture import VehicleView
 
 AGEING_S: Final = 1.0
@@ -96,10 +97,10 @@ class VehicleNow:
     @property
     def age(self) -> str:
         if self.age_s is None:
-            return "never"
+            return tr("never")
         if self.overall <= Freshness.AGEING:
             return f"{self.age_s:.1f}"
-        return f"{self.overall.name} {compact_duration(self.age_s)}"
+        return f"{tr(self.overall.name)} {compact_duration(self.age_s)}"
 
 
 def vehicle_now(view: VehicleView, late_s: float, alarm: Alarm | None) -> VehicleNow:

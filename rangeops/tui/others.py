@@ -13,6 +13,7 @@ from rangeops.domain.separation_rules import FOOT_M
 from rangeops.tui.dots import Dots, Floats
 from rangeops.tui.freshness import VehicleNow, compact_duration
 from rangeops.tui.ink import Ink, priority_ink
+from rangeops.tui.language import tr
 from rangeops.tui.view import Viewport, metres
 from rangeops.wire.picture import TrafficView
 
@@ -127,7 +128,7 @@ def label(other: TrafficView, beyond_m: float | None = None) -> str:
     if beyond_m is not None:
         parts.append(f"{beyond_m / 1000:.1f} km")
     if other.stale:
-        parts.append(f"{compact_duration(other.age_s)} ago")
+        parts.append(tr("{age_s} ago", age_s=compact_duration(other.age_s)))
     return " ".join(parts)
 
 

@@ -11,6 +11,7 @@ from textual.command import Hit, Hits, Provider
 from rangeops.client.actions import Noun
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import SHAPE
+from rangeops.tui.language import dated, tr
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.shared import Records
 
@@ -28,18 +29,30 @@ class Find:
 def finds(scene: Scene, records: Records) -> Iterator[Find]:
     """In the order in which they matter: alarms, vehicles, slots, incidents."""
     for alarm in scene.alarms:
-        title = f"Alarm {SHAPE[alarm.priority]} {alarm.source}: {alarm.title}"
+        title = tr(
+            "Alarm {shape} {source}: {title}", shape=SHAPE[alarm.priority], source=alarm.source, title=alarm.title
+        )
         yield Find(Noun.ALARM, alarm.id, title, alarm.action)
     for vehicle in scene.vehicles:
         view = vehicle.view
-        title = f"Vehicle {name_of(vehicle)} {view.company}"
-        yield Find(Noun.VEHICLE, str(view.sysid), title, f"sysid {view.sysid}, {view.slot or 'no slot'}")
+        title = tr("Vehicle {vehicle} {company}", vehicle=name_of(vehicle), company=view.company)
+        yield Find(
+            Noun.VEHICLE,
+            str(view.sysid),
+            title,
+            tr("sysid {sysid}, {slot}", sysid=view.sysid, slot=view.slot or tr("no slot")),
+        )
     for slot in records.slots:
         starts = slot.starts.astimezone(scene.zone)
-        title = f"Slot {slot.id} {slot.callsign} {slot.company}"
-        yield Find(Noun.SLOT, slot.id, title, f"{slot.volume}, {starts:%d %b %H:%M}, {slot.state.value}")
+        title = tr("Slot {id} {callsign} {company}", id=slot.id, callsign=slot.callsign, company=slot.company)
+        yield Find(Noun.SLOT, slot.id, title, f"{slot.volume}, {dated(starts, '%d %b %H:%M')}, {tr(slot.state.value)}")
     for incident in records.incidents:
-        yield Find(Noun.INCIDENT, incident.id, f"Incident {incident.id}: {incident.title}", incident.state)
+        yield Find(
+            Noun.INCIDENT,
+            incident.id,
+            tr("Incident {id}: {title}", id=incident.id, title=incident.title),
+            tr(incident.state),
+        )
 
 
 class RangeFinds(Provider):

@@ -13,9 +13,7 @@ from rangeops.domain.errors import Invalid, RangeopsError, Unavailable
 from rangeops.files import write_whole
 from rangeops.tui import palette
 from rangeops.tui.keymap import Keymap, read_keymap
-
-LANGUAGES: Final[Mapping[str, str]] = {"en": "English"}
-"""What the screens' words are there in."""
+from rangeops.tui.language import LANGUAGES, SOURCE, by_environment
 
 CLOCKS: Final = ("local", "utc")
 SETTINGS_FILE: Final = "control-room.toml"
@@ -31,8 +29,10 @@ class Preferences:
     bell_p1: bool = False
     bell_p2: bool = False
     bell_p3: bool = False
-    language: str = "en"
+    language: str = SOURCE
 
+
+_SHIPPED: Final = Preferences()
 
 CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "theme": tuple(palette.THEMES),
@@ -64,11 +64,13 @@ class Desktop:
     faults: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, folder: Path | None) -> "Desktop":
-        desktop = cls(folder)
+    def read(cls, folder: Path | None, environment: Mapping[str, str] | None = None) -> "Desktop":
+        """environment: whose locale decides the language of somebody who hasn't chosen one."""
+        shipped = Preferences(language=by_environment(environment or {}))
+        desktop = cls(folder, shipped)
         if folder is not None:
             faults: list[str] = []
-            desktop.preferences = _or_else(Preferences(), lambda: read_preferences(folder / SETTINGS_FILE), faults)
+            desktop.preferences = _or_else(shipped, lambda: read_preferences(folder / SETTINGS_FILE, shipped), faults)
             desktop.keymap = _or_else(Keymap(), lambda: read_keymap(folder / KEYMAP_FILE), faults)
             desktop.faults = tuple(faults)
         return desktop
@@ -98,12 +100,12 @@ def _or_else(default: Any, read: Callable[[], Any], faults: list[str]) -> Any:
         return default
 
 
-def read_preferences(path: Path) -> Preferences:
-    """Those that are shipped where there is no file. Raises Unavailable, Invalid."""
+def read_preferences(path: Path, shipped: Preferences = _SHIPPED) -> Preferences:
+    """With those that are shipped for whatever the file doesn't say. Raises Unavailable, Invalid."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Preferences()
+        return shipped
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"it is no TOML ({error})", where=str(path), do="Change it on the settings screen.") from error
     except (OSError, ValueError) as error:
@@ -119,7 +121,7 @@ def read_preferences(path: Path) -> Preferences:
         if value not in CHOICES[name] or isinstance(value, bool) != isinstance(CHOICES[name][0], bool):
             choices = ", ".join(_toml(choice) for choice in CHOICES[name])
             raise Invalid(f"{name} can't be {value!r:.40}", where=str(path), do=f"Use one of {choices}.")
-    return Preferences(**table)
+    return replace(shipped, **table)
 
 
 def written(preferences: Preferences) -> str:

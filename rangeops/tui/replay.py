@@ -24,6 +24,7 @@ from rangeops.domain.text import safe_text
 from rangeops.tui.board import Board, Scene
 from rangeops.tui.chart import Traffic
 from rangeops.tui.ink import Ink, Line, Span, fit, marker, spread
+from rangeops.tui.language import SOURCE, tr, tr_later
 from rangeops.tui.panels.frame import keys_line
 from rangeops.tui.panels.vehicles import table_head, table_rows, worst_of
 from rangeops.tui.preferences import Desktop
@@ -42,16 +43,16 @@ _STEP: Final = timedelta(seconds=1)
 _LEAP: Final = timedelta(seconds=30)
 _MOMENT: Final = timedelta(milliseconds=1)
 _KEYS: Final = (
-    ("space", "play"),
+    ("space", tr_later("play")),
     ("← →", "1 s"),
     ("⇞ ⇟", "30 s"),
-    (", .", "event"),
-    ("+ -", "speed"),
-    ("[ ]", "range"),
-    ("m '", "marker"),
-    ("j k", "choose"),
-    ("z Z 0 f", "map"),
-    ("q", "leave"),
+    (", .", tr_later("event")),
+    ("+ -", tr_later("speed")),
+    ("[ ]", tr_later("range")),
+    ("m '", tr_later("marker")),
+    ("j k", tr_later("choose")),
+    ("z Z 0 f", tr_later("map")),
+    ("q", tr_later("leave")),
 )
 _SIGNS: Final = {"alarm": "▲", "command": "■", "breach": "✗", "mode": "·", "armed": "▶", "disarmed": "◀"}
 
@@ -194,6 +195,7 @@ class ReplayRoom(Themed):
 
     def on_mount(self) -> None:
         self.wear(self._worn if self._desktop is None else self._desktop.preferences.theme)
+        self.speak(SOURCE if self._desktop is None else self._desktop.preferences.language)
         self.push_screen(ReplayScreen())
         self.set_interval(FRAME_S, self.look)
         self.call_after_refresh(self.look)
@@ -239,7 +241,7 @@ class ReplayRoom(Themed):
         if self.selected is None and scene.vehicles:
             self.selected = scene.vehicles[0].view.sysid
         trails = {vehicle.view.sysid: recorded.trail(vehicle.view.sysid, at, TRAIL_S) for vehicle in scene.vehicles}
-        surface = surface_of(Records(range_view=recorded.site), scene)
+        surface = surface_of(Records(range_view=recorded.site, slots=recorded.slots), scene)
         map_ = self.screen.query_one(RangeMap)
         map_.show(surface, Traffic(scene.vehicles, trails, self.selected, others=scene.traffic))
         self._draw_lists(scene)
@@ -250,13 +252,15 @@ class ReplayRoom(Themed):
         table.chosen = self.selected
         width, height = table.size
         rows = table_rows(scene, width, height)
-        table.show_rows(table_head(width), rows, empty="Nobody was heard yet.", mark=lambda keys: worst_of(scene, keys))
+        table.show_rows(
+            table_head(width), rows, empty=tr("Nobody was heard yet."), mark=lambda keys: worst_of(scene, keys)
+        )
         moments = self.screen.query_one("#moments", Rows)
         upto = bisect_right(self._times, self.head.at)
         shown = range(max(0, upto - max(moments.room - 2, 1)), len(self._times))
         moments.chosen = upto - 1
         lines = [(row, self._moment(self._recorded.marks[row], passed=row < upto)) for row in shown]
-        moments.show_rows((Span("What happened", Ink.DIM),), lines, empty="Nothing is told in it.")
+        moments.show_rows((Span(tr("What happened"), Ink.DIM),), lines, empty=tr("Nothing is told in it."))
 
     def _moment(self, mark: Mark, *, passed: bool) -> Line:
         ink = Ink.TEXT if passed else Ink.FAINT
@@ -274,8 +278,17 @@ class ReplayRoom(Themed):
         head, recorded = self.head, self._recorded
         width = self.size.width
         left: Line = (
-            Span(" REPLAY ", Ink.LOUD),
-            Span(f" not live  {now.utc:%Y-%m-%d %H:%M:%S}.{now.utc.microsecond // 100_000}Z ", Ink.BRIGHT),
+            Span(" " + tr("REPLAY") + " ", Ink.LOUD),
+            Span(
+                " "
+                + tr(
+                    "not live  {utc:%Y-%m-%d %H:%M:%S}.{microsecond}Z",
+                    utc=now.utc,
+                    microsecond=now.utc.microsecond // 100000,
+                )
+                + " ",
+                Ink.BRIGHT,
+            ),
             Span("▶" if head.playing else "⏸", Ink.KEY),
             Span(f" x{head.speed:g}  ", Ink.TEXT),
             Span(recorded.title, Ink.DIM),
@@ -285,12 +298,12 @@ class ReplayRoom(Themed):
         self.screen.query_one("#replay-head", Lines).show((spread(left, tail, width),))
         signs, line = timeline(head, recorded.marks, self._kept, max(width, 1))
         seen = recorded.seen(head.at)
-        elapsed = f"{_clock_text(head.at - head.begins)} of {_clock_text(head.ends - head.begins)}"
+        elapsed = tr("{at} of {ends}", at=_clock_text(head.at - head.begins), ends=_clock_text(head.ends - head.begins))
         said: Line = (Span(fit(seen, max(width - len(elapsed) - 1, 0)), Ink.DIM),)
         self.screen.query_one("#replay-line", Lines).show(
             (signs, line, spread(said, (Span(elapsed, Ink.TEXT),), width))
         )
-        self.screen.query_one("#replay-keys", Lines).show((keys_line(_KEYS, width),))
+        self.screen.query_one("#replay-keys", Lines).show((keys_line([(key, tr(word)) for key, word in _KEYS], width),))
 
     # -- keys
 

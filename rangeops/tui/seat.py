@@ -8,6 +8,7 @@ from rangeops.client.permits import READ_ONLY, refusal
 from rangeops.domain.errors import Forbidden
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.language import tr
 from rangeops.tui.outside import cleaned
 from rangeops.tui.shared import Shared
 
@@ -26,19 +27,23 @@ class Seat:
     async def sign_in(self, name: str, password: str) -> str:
         session = await self._client.sign_in(name, password, room=self.room, read_only=self._read_only)
         await self._look()
-        return f"{session.user} is signed in at this screen"
+        return tr("{user} is signed in at this screen", user=session.user)
 
     async def sign_out(self) -> str:
         if self._read_only or not self._client.in_session:
-            raise Forbidden("nobody has signed in at this screen", where="sign out", do="It acts by its token's file.")
+            raise Forbidden(
+                tr("nobody has signed in at this screen"), where="sign out", do=tr("It acts by its token's file.")
+            )
         before = self._shared.records.me
         self._shared.records.me = None
         await self._client.sign_out()
         await self._look()
-        still = [view.title for view in self._shared.records.duty if before is not None and view.user == before.user]
-        on_duty = f", and still on duty as {' and '.join(still)}" if still else ""
-        name = "whoever it was" if before is None else before.user
-        return f"{name} is signed out{on_duty}; this screen acts by its own token again"
+        still = [
+            tr(view.title) for view in self._shared.records.duty if before is not None and view.user == before.user
+        ]
+        on_duty = ", " + tr("and still on duty as {still}", still=f" {tr('and')} ".join(still)) if still else ""
+        name = tr("whoever it was") if before is None else before.user
+        return tr("{name} is signed out{on_duty}; this screen acts by its own token again", name=name, on_duty=on_duty)
 
     async def second(self, action: Action, target: Target, name: str, password: str) -> Receipt:
         """Another person's word at this very screen, signed in for this one deed. Raises RangeopsError."""
@@ -54,17 +59,21 @@ class Seat:
     def facts(self, scene: Scene) -> Sequence[Line]:
         """For the dialog in which somebody signs in."""
         me, duty = self._shared.records.me, self._shared.records.duty
-        name = "nobody is known" if me is None else f"{me.user}  {', '.join(me.roles)}"
-        lines: list[Line] = [(Span(" At this screen: "), Span(name, Ink.BRIGHT))]
+        name = tr("nobody is known") if me is None else f"{me.user}  {', '.join(me.roles)}"
+        lines: list[Line] = [(Span(" " + tr("At this screen:") + " "), Span(name, Ink.BRIGHT))]
         for view in duty:
-            since = f" since {view.since_utc.astimezone(scene.zone):%H:%M}L" if view.user and view.since_utc else ""
+            since = (
+                " " + tr("since {since_utc:%H:%M}L", since_utc=view.since_utc.astimezone(scene.zone))
+                if view.user and view.since_utc
+                else ""
+            )
             lines.append(
                 (
-                    Span(f" {view.title} on duty: "),
-                    Span(f"{view.user or 'nobody'}{since}", Ink.BRIGHT if view.user else Ink.P2),
+                    Span(" " + tr("{title} on duty:", title=tr(view.title)) + " "),
+                    Span(f"{view.user or tr('nobody')}{since}", Ink.BRIGHT if view.user else Ink.P2),
                 )
             )
-        lines.append((Span(" Name, Enter, password, Enter.   esc cancels", Ink.DIM),))
+        lines.append((Span(" " + tr("Name, Enter, password, Enter.   esc cancels"), Ink.DIM),))
         return lines
 
     async def _look(self) -> None:

@@ -8,9 +8,10 @@ from typing import Final
 from rangeops.domain.errors import Invalid
 from rangeops.domain.slots import Slot
 from rangeops.domain.telemetry import Sysid
+from rangeops.tui.language import tr, tr_later
 from rangeops.wire.api import SlotRequest
 
-_WHERE: Final = "the form"
+_WHERE: Final = tr_later("the form")
 _STEP_MINUTES: Final = 30
 
 
@@ -24,15 +25,15 @@ class Field:
 
 
 FIELDS: Final = (
-    Field("volume", "Volume", "one of the range's"),
-    Field("starts", "From, local", "10:30"),
-    Field("minutes", "Minutes", "45"),
-    Field("company", "Company", "as registered"),
-    Field("callsign", "Call sign", "D07"),
-    Field("sysid", "Number", "MAVLink system id, 1-255"),
-    Field("airframe", "Airframe", "of hardware/airframes"),
-    Field("contact", "Call pilot", "channel or telephone"),
-    Field("plan", "Plan", "of a plan that passed, or empty"),
+    Field("volume", tr_later("Volume"), tr_later("one of the range's")),
+    Field("starts", tr_later("From, local"), "10:30"),
+    Field("minutes", tr_later("Minutes"), "45"),
+    Field("company", tr_later("Company"), tr_later("as registered")),
+    Field("callsign", tr_later("Call sign"), "D07"),
+    Field("sysid", tr_later("Number"), tr_later("MAVLink system id, 1-255")),
+    Field("airframe", tr_later("Airframe"), tr_later("of hardware/airframes")),
+    Field("contact", tr_later("Call pilot"), tr_later("channel or telephone")),
+    Field("plan", tr_later("Plan"), tr_later("of a plan that passed, or empty")),
 )
 
 
@@ -62,14 +63,20 @@ def request_of(typed: Mapping[str, str], day: date, zone: tzinfo) -> SlotRequest
     text = {field.name: typed.get(field.name, "").strip() for field in FIELDS}
     for field in FIELDS:
         if not text[field.name] and field.name != "plan":
-            raise Invalid(f"{field.title} is empty", where=_WHERE, do=f"Fill it in: {field.hint}.")
+            raise Invalid(
+                tr("{title} is empty", title=tr(field.title)),
+                where=tr(_WHERE),
+                do=tr("Fill it in: {hint}.", hint=tr(field.hint)),
+            )
     try:
         at = time.fromisoformat(text["starts"])
     except ValueError as error:
-        raise Invalid(f"{text['starts']!r:.20} is no time", where=_WHERE, do="Write it as 10:30.") from error
+        raise Invalid(
+            tr("{typed!r:.20} is no time", typed=text["starts"]), where=tr(_WHERE), do=tr("Write it as 10:30.")
+        ) from error
     if at.tzinfo is not None:
-        raise Invalid("the time has a zone", where=_WHERE, do="Write the range's local time, as 10:30.")
-    minutes, sysid = _whole(text["minutes"], "Minutes", 24 * 60), _whole(text["sysid"], "Number", 255)
+        raise Invalid(tr("the time has a zone"), where=tr(_WHERE), do=tr("Write the range's local time, as 10:30."))
+    minutes, sysid = _whole(text["minutes"], tr("Minutes"), 24 * 60), _whole(text["sysid"], tr("Number"), 255)
     starts = datetime.combine(day, at, zone).astimezone(UTC)
     return SlotRequest(
         company=text["company"],
@@ -86,5 +93,9 @@ def request_of(typed: Mapping[str, str], day: date, zone: tzinfo) -> SlotRequest
 
 def _whole(text: str, title: str, most: int) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-        raise Invalid(f"{title} isn't a number from 1 to {most}", where=_WHERE, do="Correct it.")
+        raise Invalid(
+            tr("{title} isn't a number from 1 to {most}", title=title, most=most),
+            where=tr(_WHERE),
+            do=tr("Correct it."),
+        )
     return int(text)

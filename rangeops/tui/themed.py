@@ -1,10 +1,11 @@
-"""An app that wears one of our themes: inks and stylesheet together, changed while it runs."""
+"""An app that wears one of our themes and speaks one of our languages, both changed while it runs."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.screen import Screen
 
-from rangeops.tui import palette
+from rangeops.tui import language, palette
 from rangeops.tui.keys_in_turn import KeysInTurn
 from rangeops.tui.widgets.lines import strip_of
 
@@ -26,6 +27,13 @@ class Themed(KeysInTurn):
             for widget in screen.walk_children():
                 if callable(restyle := getattr(widget, "restyle", None)):
                     restyle()
+
+    def speak(self, code: str, screens: Iterable[Screen[Any]] = ()) -> None:
+        """From now on: titles that stand on these screens are set anew, all else is said in it when it is next drawn."""
+        language.use(code)
+        for screen in screens:
+            if callable(relabel := getattr(screen, "relabel", None)):
+                relabel()
 
     def get_css_variables(self) -> dict[str, str]:
         return {**super().get_css_variables(), **palette.css_variables(self._worn)}

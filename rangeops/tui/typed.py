@@ -5,10 +5,11 @@ from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import name_typed
 from rangeops.tui.board import Scene
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels.next_act import next_act_target
 from rangeops.tui.shared import Records
 
-_WHERE = "the prompt"
+_WHERE = tr_later("the prompt")
 
 
 def find_vehicle(text: str, scene: Scene) -> Sysid:
@@ -21,7 +22,11 @@ def find_vehicle(text: str, scene: Scene) -> Sysid:
     for view in views:
         if view.callsign.casefold().startswith(wanted) or view.company.casefold().startswith(wanted):
             return view.sysid
-    raise NotFound(f"no vehicle is called {text!r}", where=_WHERE, do="Type a callsign, a number or a company.")
+    raise NotFound(
+        tr("no vehicle is called {text!r}", text=text),
+        where=tr(_WHERE),
+        do=tr("Type a callsign, a number or a company."),
+    )
 
 
 def parse_command(text: str, scene: Scene, records: Records) -> tuple[str, Target | None]:
@@ -29,12 +34,16 @@ def parse_command(text: str, scene: Scene, records: Records) -> tuple[str, Targe
     word, *rest = text.split()
     name = name_typed(word)
     if name is None:
-        raise NotFound(f"there is no command {word!r}", where=_WHERE, do="Press ? for the names.")
+        raise NotFound(tr("there is no command {word!r}", word=word), where=tr(_WHERE), do=tr("Press ? for the names."))
     if not rest:
         return name, None
     action = ACTION.get(name)
     if action is None or len(rest) > 1:
-        raise Invalid(f"{word} takes {'one word' if action else 'nothing'} after it", where=_WHERE, do="Type it again.")
+        raise Invalid(
+            tr("{word} takes {words} after it", word=word, words=tr("one word") if action else tr("nothing")),
+            where=tr(_WHERE),
+            do=tr("Type it again."),
+        )
     return name, _target(action.noun, rest[0], scene, records)
 
 
@@ -53,10 +62,14 @@ def _target(noun: Noun, word: str, scene: Scene, records: Records) -> Target:
             called_ = (each for each in records.incidents if each.id.casefold() == word.casefold())
             found += (Target(incident=incident.id) for incident in called_)
         case Noun.RANGE:
-            raise Invalid("it is asked for in its dialog", where=_WHERE, do="Type it alone.")
+            raise Invalid(tr("it is asked for in its dialog"), where=tr(_WHERE), do=tr("Type it alone."))
         case Noun.DAY | Noun.ALARM:
-            do = "Press a on its row." if noun is Noun.ALARM else "Type it alone, on the slots screen."
-            raise Invalid("it is done where it is read", where=_WHERE, do=do)
+            do = tr("Press a on its row.") if noun is Noun.ALARM else tr("Type it alone, on the slots screen.")
+            raise Invalid(tr("it is done where it is read"), where=tr(_WHERE), do=do)
     if len(found) == 1:
         return found[0]
-    raise NotFound(f"there is no {noun.value} {word!r}, or more than one", where=_WHERE, do="Look at its list.")
+    raise NotFound(
+        tr("there is no {noun} {word!r}, or more than one", noun=tr(noun.value), word=word),
+        where=tr(_WHERE),
+        do=tr("Look at its list."),
+    )

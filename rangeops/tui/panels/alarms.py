@@ -11,7 +11,9 @@ from rangeops.domain.alarms import CATALOGUE, Alarm, AlarmId, AlarmState
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import compact_duration
 from rangeops.tui.ink import BLANK, Ink, Line, Span, cut, fit, marker, width_of, wrapped
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.load import Load
+from rangeops.tui.outside_words import in_words
 from rangeops.tui.panels.banner import group_title
 from rangeops.tui.panels.frame import STATE_WORD, flash_phase
 
@@ -25,6 +27,7 @@ _LETTER: Final = {
     AlarmState.SUPPRESSED: "D",
     AlarmState.OUT_OF_SERVICE: "O",
 }
+_OVER: Final = tr_later("over")
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _MORE: Final = "#"  # a row that goes on with the names of the group above it
 
@@ -38,30 +41,39 @@ class Listing(Enum):
 
 
 LEGEND: Final = {
-    Listing.ACTIVE: "U unacknowledged · A acknowledged · R returned, unacknowledged · L latched",
-    Listing.REMOVED: "S shelved · D suppressed by design · O out of service",
-    Listing.HISTORY: "the last day's, newest first",
+    Listing.ACTIVE: tr_later("U unacknowledged · A acknowledged · R returned, unacknowledged · L latched"),
+    Listing.REMOVED: tr_later("S shelved · D suppressed by design · O out of service"),
+    Listing.HISTORY: tr_later("the last day's, newest first"),
 }
 
 
 def load_line(scene: Scene, listing: Listing, width: int) -> Line:
     """Counts, an hour's load and its targets, and who has most of the last ten minutes."""
     removed = {state: sum(alarm.state is state for alarm in scene.removed) for state in STATE_WORD}
-    counts = [("active", len(scene.alarms), Listing.ACTIVE), ("shelved", removed[AlarmState.SHELVED], Listing.REMOVED)]
-    for word, state in (("suppressed", AlarmState.SUPPRESSED), ("out of service", AlarmState.OUT_OF_SERVICE)):
+    counts = [
+        (tr("active"), len(scene.alarms), Listing.ACTIVE),
+        (tr("shelved"), removed[AlarmState.SHELVED], Listing.REMOVED),
+    ]
+    for word, state in ((tr("suppressed"), AlarmState.SUPPRESSED), (tr("out of service"), AlarmState.OUT_OF_SERVICE)):
         if removed[state]:
             counts.append((word, removed[state], Listing.REMOVED))
     spans: list[Span] = [Span(" ")]
     for word, count, of in counts:
         spans.append(Span(f"{word} {count}  ", Ink.BRIGHT if of is listing else Ink.DIM))
     if listing is Listing.HISTORY:
-        spans.append(Span("history  ", Ink.BRIGHT))
+        spans.append(Span(tr("history") + "  ", Ink.BRIGHT))
     load = scene.load
     flood = Ink.P1 if load.flood else Ink.P2 if load.now > MOST_A_PERIOD else Ink.TEXT
-    spans += [Span("10-min load ", Ink.DIM), Span(f"{sparkline(load)} {load.now} ", flood)]
+    spans += [Span(tr("10-min load") + " ", Ink.DIM), Span(f"{sparkline(load)} {load.now} ", flood)]
     for words in (
-        f"(target {GOOD_A_PERIOD}, max {MOST_A_PERIOD}, flood >{FLOOD_BEGINS})  ",
-        f"top source {load.top} {load.top_percent:.0f}%" if load.top else "",
+        tr(
+            "(target {good_a_period}, max {most_a_period}, flood >{flood_begins})",
+            good_a_period=GOOD_A_PERIOD,
+            most_a_period=MOST_A_PERIOD,
+            flood_begins=FLOOD_BEGINS,
+        )
+        + "  ",
+        tr("top source {top} {top_percent:.0f}%", top=load.top, top_percent=load.top_percent) if load.top else "",
     ):
         if width_of(tuple(spans)) + len(words) <= width:
             spans.append(Span(words, Ink.DIM))
@@ -90,16 +102,16 @@ def _widths(width: int) -> dict[str, int]:
 
 
 _HEADS: Final = {
-    Listing.ACTIVE: ("SINCE", "VALUE → LIMIT", "ACTION", "WHO"),
-    Listing.REMOVED: ("UNTIL", "REASON", "ACTION", "BY"),
-    Listing.HISTORY: ("AT", "OVER AT", "ACTION", "WHO"),
+    Listing.ACTIVE: (tr_later("SINCE"), tr_later("VALUE → LIMIT"), tr_later("ACTION"), tr_later("WHO")),
+    Listing.REMOVED: (tr_later("UNTIL"), tr_later("REASON"), tr_later("ACTION"), tr_later("BY")),
+    Listing.HISTORY: (tr_later("AT"), tr_later("OVER AT"), tr_later("ACTION"), tr_later("WHO")),
 }
 
 
 def alarm_head(width: int, listing: Listing = Listing.ACTIVE) -> Line:
     w = _widths(width)
-    since, figures, action, who = _HEADS[listing]
-    text = f"  P  S {fit(since, w['since'])} {fit('SRC', w['source'])} {fit('CONDITION', w['condition'])} {fit(figures, w['figures'])}"
+    since, figures, action, who = map(tr, _HEADS[listing])
+    text = f"  P  S {fit(since, w['since'])} {fit(tr('SRC'), w['source'])} {fit(tr('CONDITION'), w['condition'])} {fit(figures, w['figures'])}"
     if w["action"]:
         text += f" {fit(action, w['action'])} {fit(who, w['who'])}"
     return (Span(text, Ink.DIM),)
@@ -121,7 +133,7 @@ def removed_rows(scene: Scene, width: int) -> list[tuple[str, Line]]:
 
 
 def history_rows(history: Iterable[Alarm], scene: Scene, width: int) -> list[tuple[str, Line]]:
-    return [(alarm.id, _row(alarm, scene, _widths(width), _over(alarm, scene))) for alarm in history]
+    return [(alarm.id, _row(in_words(alarm), scene, _widths(width), _over(alarm, scene))) for alarm in history]
 
 
 def group_of(scene: Scene, key: str | None) -> AlarmGroup | None:
@@ -150,7 +162,7 @@ def _group_rows(group: AlarmGroup, scene: Scene, width: int) -> list[tuple[str, 
     names = " ".join(named(group.sources)) if group.cause else group.first.source
     mark = marker(group.priority, flash=bool(waiting) and flash_phase(scene))
     ink = Ink.TEXT if waiting else Ink.DIM
-    unseen = f"  ({waiting} unacked)" if waiting else ""
+    unseen = "  " + tr("({waiting} unacked)", waiting=waiting) if waiting else ""
     head: Line = (Span(" "), mark, Span(f"{left}{unseen}  ", ink))
     room = width - width_of(head) - 1
     if len(names) <= room:
@@ -182,8 +194,9 @@ def _over(alarm: Alarm, scene: Scene) -> tuple[str, str, str]:
     def at(moment: datetime) -> str:
         return f"{moment.astimezone(scene.zone):%H:%M:%S}"
 
-    over = STATE_WORD.get(alarm.state, "") if alarm.ended_utc is None else at(alarm.ended_utc)
-    times = f"  {alarm.times} times" if alarm.times > 1 else ""
+    standing = STATE_WORD.get(alarm.state)
+    over = at(alarm.ended_utc) if alarm.ended_utc is not None else tr(standing) if standing else ""
+    times = "  " + tr("{times} times", times=alarm.times) if alarm.times > 1 else ""
     return f"{alarm.raised_utc.astimezone(scene.zone):%H:%M}", f"{over}{times}", alarm.acked_by or "-"
 
 
@@ -210,49 +223,88 @@ def _row(alarm: Alarm, scene: Scene, widths: dict[str, int], shown: tuple[str, s
 
 
 def figures(alarm: Alarm) -> str:
-    gone = " (now ok)" if alarm.state in (AlarmState.RETURNED, AlarmState.LATCHED) else ""
+    gone = " " + tr("(now ok)") if alarm.state in (AlarmState.RETURNED, AlarmState.LATCHED) else ""
     return f"{alarm.value} → {alarm.limit}{gone}" if alarm.limit else f"{alarm.value}{gone}"
 
 
 def alarm_detail(scene: Scene, alarm: Alarm | None, width: int) -> tuple[Line, ...]:
     """What it is, since when, what to do, who has seen it; and what the catalogue says of it."""
     if alarm is None:
-        return (BLANK, (Span(" j k choose an alarm", Ink.DIM),))
+        return (BLANK, (Span(" " + tr("j k choose an alarm"), Ink.DIM),))
     vehicle = scene.vehicle(alarm.sysid) if alarm.sysid is not None else None
-    returned = "" if alarm.returned_utc is None else f"   returned {alarm.returned_utc:%H:%M:%S}Z"
-    seen = "" if alarm.acked_utc is None else f"   acknowledged {alarm.acked_utc:%H:%M:%S}Z by {alarm.acked_by}"
-    again = f"   {alarm.times} times" if alarm.times > 1 else ""
-    state = STATE_WORD.get(alarm.state, "over")
+    returned = (
+        ""
+        if alarm.returned_utc is None
+        else "   " + tr("returned {returned_utc:%H:%M:%S}Z", returned_utc=alarm.returned_utc)
+    )
+    seen = (
+        ""
+        if alarm.acked_utc is None
+        else "   "
+        + tr("acknowledged {acked_utc:%H:%M:%S}Z by {acked_by}", acked_utc=alarm.acked_utc, acked_by=alarm.acked_by)
+    )
+    again = "   " + tr("{times} times", times=alarm.times) if alarm.times > 1 else ""
+    state = tr(STATE_WORD.get(alarm.state, _OVER))
     lines: list[Line] = [
         (Span(" "), marker(alarm.priority), Span(f" {alarm.source}  {alarm.title}", Ink.BRIGHT)),
-        (Span(f" {state}   raised {alarm.raised_utc:%H:%M:%S}Z{again}{returned}{seen}", Ink.TEXT),),
-        (Span(" value → limit   ", Ink.DIM), Span(figures(alarm), Ink.BRIGHT)),
-        *_said(" DO:  ", alarm.action, width, Ink.BRIGHT),
+        (
+            Span(
+                " "
+                + tr(
+                    "{state}   raised {raised_utc:%H:%M:%S}Z{again}{returned}{seen}",
+                    state=state,
+                    raised_utc=alarm.raised_utc,
+                    again=again,
+                    returned=returned,
+                    seen=seen,
+                ),
+                Ink.TEXT,
+            ),
+        ),
+        (Span(" " + tr("value → limit") + "   ", Ink.DIM), Span(figures(alarm), Ink.BRIGHT)),
+        *_said(" " + tr("DO:") + "  ", alarm.action, width, Ink.BRIGHT),
     ]
     if vehicle is not None:
         lines.append(
-            (Span(" pilot  ", Ink.DIM), Span(f"{vehicle.view.contact or 'no contact known'}   {vehicle.view.company}"))
+            (
+                Span(" " + tr("pilot") + "  ", Ink.DIM),
+                Span(f"{vehicle.view.contact or tr('no contact known')}   {vehicle.view.company}"),
+            )
         )
     if alarm.is_removed and (removal := alarm.removal) is not None:
-        until = "" if removal.until is None else f" until {removal.until:%H:%M:%S}Z"
+        until = "" if removal.until is None else " " + tr("until {until:%H:%M:%S}Z", until=removal.until)
         lines += _said(
-            f" {state} ", f"by {removal.by} {removal.utc:%H:%M:%S}Z{until}: {removal.reason}", width, Ink.SHELVED
+            f" {state} ",
+            tr(
+                "by {by} {utc:%H:%M:%S}Z{until}: {reason}",
+                by=removal.by,
+                utc=removal.utc,
+                until=until,
+                reason=removal.reason,
+            ),
+            width,
+            Ink.SHELVED,
         )
     for note in reversed(alarm.notes):
-        lines += _said(" note ", f"{note.utc:%H:%M:%S}Z {note.by}: {note.text}", width, Ink.TEXT)
+        lines += _said(" " + tr("note") + " ", f"{note.utc:%H:%M:%S}Z {note.by}: {note.text}", width, Ink.TEXT)
     return (*lines, *_catalogued(alarm, width))
 
 
 def _catalogued(alarm: Alarm, width: int) -> list[Line]:
     entry = CATALOGUE[alarm.condition]
-    longest = f"for {entry.longest_shelf_s / 60:.0f} min at most" if entry.longest_shelf_s else "never"
-    said = (
-        (" cause  ", entry.cause),
-        (" else   ", entry.consequence),
-        (" then   ", f"{entry.response} Within {entry.respond_s:g} s."),
-        (" shelve ", f"{longest}.{' Latches: reset with a.' if entry.latching else ''}"),
+    longest = (
+        tr("for {longest_shelf_s:.0f} min at most", longest_shelf_s=entry.longest_shelf_s / 60)
+        if entry.longest_shelf_s
+        else tr("never")
     )
-    return [line for title, text in said for line in _said(title, text, width, Ink.DIM)]
+    said = (
+        (tr("cause"), tr(entry.cause)),
+        (tr("else"), tr(entry.consequence)),
+        (tr("then"), tr("{response} Within {respond_s:g} s.", response=tr(entry.response), respond_s=entry.respond_s)),
+        (tr("shelve"), f"{longest}.{' ' + tr('Latches: reset with a.') if entry.latching else ''}"),
+    )
+    widest = max(len(title) for title, _ in said)
+    return [line for title, text in said for line in _said(f" {fit(title, widest)} ", text, width, Ink.DIM)]
 
 
 def _said(title: str, text: str, width: int, ink: Ink) -> list[Line]:
@@ -267,12 +319,12 @@ def group_detail(scene: Scene, group: AlarmGroup, width: int) -> tuple[Line, ...
     """Its alarms in the order in which they began; the first is the one to look at."""
     lines: list[Line] = [
         (Span(f" {group_title(group)}", Ink.BRIGHT),),
-        *_said(" DO:  ", group.first.action, width, Ink.BRIGHT),
+        *_said(" " + tr("DO:") + "  ", group.first.action, width, Ink.BRIGHT),
     ]
     for number, alarm in enumerate(group.alarms):
         since = compact_duration((scene.now.utc - alarm.raised_utc).total_seconds())
         who = f"  {alarm.acked_by}" if alarm.acked_by else ""
-        first = "FIRST " if not number else ""
+        first = tr("FIRST") + " " if not number else ""
         text = f" {_LETTER[alarm.state]} {since:<5} {alarm.source:<6} {first}{alarm.title}  {figures(alarm)}{who}"
         lines.append(
             (Span(" "), marker(alarm.priority), Span(text, Ink.TEXT if needs_acknowledgement(alarm) else Ink.DIM))

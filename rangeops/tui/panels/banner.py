@@ -11,6 +11,7 @@ from rangeops.domain.alarms import Alarm, AlarmState, Priority
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import compact_duration
 from rangeops.tui.ink import BLANK, Ink, Line, Span, marker, priority_ink, spread, width_of, wrapped
+from rangeops.tui.language import tr
 from rangeops.tui.panels.frame import STATE_WORD, flash_phase
 
 _OTHERS_ROW: Final = 3  # of the banner
@@ -25,7 +26,7 @@ def banner(scene: Scene, width: int, height: int, keys: Line, coming: Line = BLA
     """
     alarm = scene.top_alarm
     if alarm is None:
-        quiet = "No alarms." if scene.picture_age_s is not None else "Waiting for the first picture."
+        quiet = tr("No alarms.") if scene.picture_age_s is not None else tr("Waiting for the first picture.")
         return ((Span(f" {quiet}", Ink.DIM),), *[BLANK] * (height - 1))
     if floods(scene):
         return _flood(scene, alarm, (width, height), coming)
@@ -33,10 +34,19 @@ def banner(scene: Scene, width: int, height: int, keys: Line, coming: Line = BLA
     if height == 1:
         return (_short(alarm, scene, len(others), width, coming),)
     since = compact_duration((scene.now.utc - alarm.raised_utc).total_seconds())
-    tail = (Span(f"{STATE_WORD[alarm.state]}  since {since} ", Ink.DIM if alarm.acked_by else Ink.TEXT),)
+    tail = (
+        Span(
+            tr("{state}  since {since}", state=tr(STATE_WORD[alarm.state]), since=since) + " ",
+            Ink.DIM if alarm.acked_by else Ink.TEXT,
+        ),
+    )
     first = spread((Span(" "), *_what(alarm, scene)), tail, width)
     contact = _contact(alarm, scene)
-    do = (Span("  "), *_advice(alarm), *((Span(f"   pilot {contact}", Ink.TEXT),) if contact else ()))
+    do = (
+        Span("  "),
+        *_advice(alarm),
+        *((Span("   " + tr("pilot {contact}", contact=contact), Ink.TEXT),) if contact else ()),
+    )
     return (first, spread(do, (*coming, *keys, Span(" ")), width), _others(others, width))[:height]
 
 
@@ -72,7 +82,10 @@ def _flood(scene: Scene, top: Alarm, size: tuple[int, int], coming: Line) -> tup
     groups = rows(scene.alarms, flood=True)
     group = _group_of(groups, top)
     waiting = len(group.waiting)
-    tail = (Span(f"FLOOD {scene.load.now}/10min ", Ink.P1), Span("a ack " if waiting else "", Ink.KEY))
+    tail = (
+        Span(tr("FLOOD {now}/10min", now=scene.load.now) + " ", Ink.P1),
+        Span(tr("a ack") + " " if waiting else "", Ink.KEY),
+    )
     head: Line = (Span(" "), *_what(top, scene)) if group.is_single else _grouped(group, scene)
     first = spread(head, tail, width)
     rest = [other for other in groups if other.priority is Priority.P1 and other != group]
@@ -115,8 +128,13 @@ def group_title(group: AlarmGroup) -> str:
     if group.is_single:
         return group.first.title
     if group.cause:
-        return f"{len(group.alarms)} x {group.first.title}, first {group.first.source}"
-    return f"{len(group.alarms)} alarms, first: {group.first.title}"
+        return tr(
+            "{count} x {title}, first {source}",
+            count=len(group.alarms),
+            title=group.first.title,
+            source=group.first.source,
+        )
+    return tr("{count} alarms, first: {title}", count=len(group.alarms), title=group.first.title)
 
 
 def _group_of(groups: Sequence[AlarmGroup], alarm: Alarm) -> AlarmGroup:
@@ -126,8 +144,8 @@ def _group_of(groups: Sequence[AlarmGroup], alarm: Alarm) -> AlarmGroup:
 def _advice(alarm: Alarm) -> Line:
     """What to do; once it is over, that: nobody shall have all pilots land for an outage that has ended."""
     if alarm.state in (AlarmState.RETURNED, AlarmState.LATCHED):
-        return (Span("  NOW OK", Ink.OK), Span(f"  was: {alarm.action}", Ink.DIM))
-    return (Span("  DO: ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
+        return (Span("  " + tr("NOW OK"), Ink.OK), Span("  " + tr("was: {action}", action=alarm.action), Ink.DIM))
+    return (Span("  " + tr("DO:") + " ", Ink.TITLE), Span(alarm.action, Ink.BRIGHT))
 
 
 def _what(alarm: Alarm, scene: Scene, *, limit: bool = True) -> Line:
@@ -144,7 +162,7 @@ def _what(alarm: Alarm, scene: Scene, *, limit: bool = True) -> Line:
 def _short(alarm: Alarm, scene: Scene, others: int, width: int, coming: Line) -> Line:
     """One row: the limit goes before the action is cut."""
     more = f" +{others}" if others else ""
-    ack = " a ack " if needs_acknowledgement(alarm) else " "
+    ack = " " + tr("a ack") + " " if needs_acknowledgement(alarm) else " "
     tail = (Span(more, Ink.TEXT), Span(ack, Ink.KEY))
     do = (Span("  "), *coming) if coming else _advice(alarm)
     line = (Span(" "), *_what(alarm, scene), *do)
@@ -172,6 +190,6 @@ def _others_fitting(alarms: Sequence[Alarm], width: int) -> tuple[Line, int]:
     for number, alarm in enumerate(alarms):
         entry = (marker(alarm.priority), Span(f" {alarm.source} {alarm.title}   ", Ink.TEXT))
         if width_of((*spans, *entry)) > width - 8:
-            return (*spans, Span("3 all", Ink.DIM)), number
+            return (*spans, Span(tr("3 all"), Ink.DIM)), number
         spans += entry
     return tuple(spans), len(alarms)

@@ -8,6 +8,7 @@ from typing import Final
 from rangeops.domain.slots import Slot, SlotState
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, fit, short
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.shared import Records, Shift
 from rangeops.tui.timeline import NIGHT, NOW, Bar, draw_row, hours_line, lanes, scale_of
 from rangeops.wire.board import ClosedView, ConflictView, DayView
@@ -30,10 +31,15 @@ SHAPE: Final = {
 }
 """How a state looks: its bar, the sign behind the slot's number, its ink."""
 
-LEGEND: Final = (
-    f"░ requested  ┄ waitlisted  ▒ offered  ▓ approved  █ active  ▁ closed  ■ shut  {NIGHT} night  {NOW} now"
+LEGEND: Final = tr_later(
+    "░ requested  ┄ waitlisted  ▒ offered  ▓ approved  █ active  ▁ closed  ■ shut  {night} night  {now} now"
 )
-SHORT_LEGEND: Final = f"░ asked ┄ waits ▓ approved █ active ■ shut {NIGHT} night {NOW} now"
+SHORT_LEGEND: Final = tr_later("░ asked ┄ waits ▓ approved █ active ■ shut {night} night {now} now")
+
+
+def legend(width: int) -> str:
+    """What the shapes mean, in as many words as fit."""
+    return tr(LEGEND if width >= ROOMY else SHORT_LEGEND, night=NIGHT, now=NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +87,20 @@ def day_lines(records: Records, scene: Scene, chosen: str | None, width: int) ->
             keys = tuple(bar.key for bar in lane if bar.key)
             line = draw_row(lane, scale, light, scene.now.utc)
             rows.append((keys, (label, Span("│", Ink.FAINT), *line)))
-    head = (Span(fit(" VOLUME", name_width), Ink.DIM), Span("│", Ink.FAINT), *hours_line(scale, scene.zone))
+    head = (Span(fit(" " + tr("VOLUME"), name_width), Ink.DIM), Span("│", Ink.FAINT), *hours_line(scale, scene.zone))
     return DayLines(head, tuple(rows), tuple(slot.id for slot in slots), tuple(_words(conflicts, scene, chosen, width)))
 
 
 def conflict_words(conflict: ConflictView, scene: Scene) -> str:
     """Who is in whose way, and when, in local time: CONFLICT S14 (10:00-10:20)."""
     starts, ends = conflict.starts.astimezone(scene.zone), conflict.ends.astimezone(scene.zone)
-    return f"CONFLICT {conflict.other or 'closed'} ({starts:%H:%M}-{ends:%H:%M}): {conflict.says}"
+    return tr(
+        "CONFLICT {other} ({starts:%H:%M}-{ends:%H:%M}): {says}",
+        other=conflict.other or tr("closed"),
+        starts=starts,
+        ends=ends,
+        says=conflict.says,
+    )
 
 
 def _words(conflicts: Sequence[ConflictView], scene: Scene, chosen: str | None, width: int) -> list[Line]:
@@ -144,7 +156,7 @@ def _bar(slot: Slot, chosen: str | None, conflicts: Sequence[ConflictView], shif
     shape, sign, ink = SHAPE[slot.state]
     if shift is not None and shift.slot == slot.id:
         slot = replace(slot, starts=slot.starts + shift.by, ends=slot.ends + shift.by)
-    rivals = dict.fromkeys(each.other or "closed" for each in conflicts if each.slot == slot.id)
+    rivals = dict.fromkeys(each.other or tr("closed") for each in conflicts if each.slot == slot.id)
     against = f" ✗{' '.join(rivals)}" if rivals else ""
     label = f"{slot.id}{sign} {short(slot.company, 12)}{against}"
     return Bar(

@@ -9,6 +9,7 @@ from rangeops.tui.board import Scene
 from rangeops.tui.freshness import VehicleNow, compact_duration
 from rangeops.tui.history import History, Sample, columns, sparkline
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, short, wrapped
+from rangeops.tui.language import told, tr, tr_later
 from rangeops.tui.panels.frame import STATE_WORD, command_trace, command_word, flash_phase
 from rangeops.tui.panels.next_act import next_act_line
 from rangeops.tui.panels.vehicles import STANDING, name_of, route_figures
@@ -18,11 +19,11 @@ from rangeops.wire.picture import VehicleView
 MINUTES: Final = 5.0
 _WORD: Final = 9
 _FENCE: Final = {
-    "none": ("none loaded", Ink.P2),
-    "loaded": ("loaded, NOT active", Ink.P2),
-    "active": ("active on board", Ink.OK),
-    "breach": ("BREACH reported on board", Ink.P1),
-    "unknown": ("not known", Ink.P2),
+    "none": (tr_later("none loaded"), Ink.P2),
+    "loaded": (tr_later("loaded, NOT active"), Ink.P2),
+    "active": (tr_later("active on board"), Ink.OK),
+    "breach": (tr_later("BREACH reported on board"), Ink.P1),
+    "unknown": (tr_later("not known"), Ink.P2),
 }
 
 
@@ -39,10 +40,10 @@ class _Metric:
 
 _METRICS: Final = (
     _Metric("AGL", "m", ".0f", 5.0, lambda sample: sample.height_m),
-    _Metric("Speed", "m/s", ".1f", 2.0, lambda sample: sample.ground_speed_mps),
-    _Metric("Battery", "%", ".0f", 10.0, lambda sample: sample.battery_percent),
-    _Metric("Lost", "%", ".1f", 5.0, lambda sample: sample.lost_percent),
-    _Metric("Age", "s", ".1f", 1.0, lambda sample: sample.age_s),
+    _Metric(tr_later("Speed"), "m/s", ".1f", 2.0, lambda sample: sample.ground_speed_mps),
+    _Metric(tr_later("Battery"), "%", ".0f", 10.0, lambda sample: sample.battery_percent),
+    _Metric(tr_later("Lost"), "%", ".1f", 5.0, lambda sample: sample.lost_percent),
+    _Metric(tr_later("Age"), "s", ".1f", 1.0, lambda sample: sample.age_s),
 )
 
 
@@ -53,7 +54,7 @@ def facts(vehicle: VehicleNow, records: Records, scene: Scene, width: int) -> tu
         (
             Span(f" {name_of(vehicle)} ", Ink.BRIGHT),
             Span(f"{view.company}  {view.vehicle_class}  sysid {view.sysid}  "),
-            Span("ARMED" if view.armed else "disarmed", Ink.TITLE if view.armed else Ink.DIM),
+            Span(tr("ARMED") if view.armed else tr("disarmed"), Ink.TITLE if view.armed else Ink.DIM),
         )
     ]
     for word, value, ink in (*_first(vehicle, scene), *_ways(view), *_rest(vehicle, records)):
@@ -63,8 +64,8 @@ def facts(vehicle: VehicleNow, records: Records, scene: Scene, width: int) -> tu
 
 
 def gone(sysid: int | None) -> tuple[Line, ...]:
-    says = "No vehicle is chosen." if sysid is None else f"Vehicle {sysid} is not in the picture."
-    return (BLANK, (Span(f" {says}", Ink.P2),), (Span(" j k choose · esc back to the watch", Ink.DIM),))
+    says = tr("No vehicle is chosen.") if sysid is None else tr("Vehicle {sysid} is not in the picture.", sysid=sysid)
+    return (BLANK, (Span(f" {says}", Ink.P2),), (Span(" " + tr("j k choose · esc back to the watch"), Ink.DIM),))
 
 
 Fact = tuple[str, str, Ink]
@@ -74,65 +75,125 @@ def _first(vehicle: VehicleNow, scene: Scene) -> Iterator[Fact]:
     """What decides about the next minute, in sight on the smallest screen."""
     view, known = vehicle.view, vehicle.position_known
     word, ink = STANDING[view.standing]
-    yield "stands", word, ink
+    yield tr("stands"), tr(word), ink
     if not known:
-        yield "", "position NOT KNOWN or NOT TRUSTED", Ink.P2
+        yield "", tr("position NOT KNOWN or NOT TRUSTED"), Ink.P2
     if view.encounter is not None:
-        yield "meets", view.encounter.detail, Ink.P2 if view.encounter.verdict is Verdict.UNKNOWN else Ink.P1
-    yield "mode", vehicle.mode, Ink.BRIGHT
-    yield "height", f"{_figure(view.height_m, 'm', known=known)} AGL", Ink.TEXT
-    yield "speed", f"{_figure(view.ground_speed_mps, 'm/s', '.1f', known=known)} over ground", Ink.TEXT
-    yield "battery", vehicle.battery, Ink.TEXT
-    yield "margin", f"{_figure(view.margin_m, 'm', known=known)} to the edge", Ink.TEXT
+        yield tr("meets"), told(view.encounter.detail), Ink.P2 if view.encounter.verdict is Verdict.UNKNOWN else Ink.P1
+    yield tr("mode"), vehicle.mode, Ink.BRIGHT
+    yield tr("height"), f"{_figure(view.height_m, 'm', known=known)} AGL", Ink.TEXT
+    yield (
+        tr("speed"),
+        tr(
+            "{ground_speed_mps} over ground", ground_speed_mps=_figure(view.ground_speed_mps, "m/s", ".1f", known=known)
+        ),
+        Ink.TEXT,
+    )
+    yield tr("battery"), vehicle.battery, Ink.TEXT
+    yield tr("margin"), tr("{margin_m} to the edge", margin_m=_figure(view.margin_m, "m", known=known)), Ink.TEXT
     exit_s = view.time_to_exit_s if known else None
-    yield "exit in", "none seen" if exit_s is None else f"{exit_s:.0f} s", Ink.TEXT if exit_s is None else Ink.P1
+    yield (
+        tr("exit in"),
+        tr("none seen") if exit_s is None else f"{exit_s:.0f} s",
+        Ink.TEXT if exit_s is None else Ink.P1,
+    )
     if coming := "".join(span.text for span in next_act_line(vehicle)).strip():
-        yield "next", coming, Ink.BRIGHT
-    yield "ages", f"position {_age(view.position_age_s)}, heard {_age(view.heard_age_s)}", _age_ink(vehicle)
-    yield "slot", *_slot(view, scene)
-    yield "cleared", "yes" if view.cleared else "NO", Ink.OK if view.cleared else Ink.P2
+        yield tr("next"), coming, Ink.BRIGHT
+    yield (
+        tr("ages"),
+        tr(
+            "position {position_age_s}, heard {heard_age_s}",
+            position_age_s=_age(view.position_age_s),
+            heard_age_s=_age(view.heard_age_s),
+        ),
+        _age_ink(vehicle),
+    )
+    yield tr("slot"), *_slot(view, scene)
+    yield tr("cleared"), tr("yes") if view.cleared else tr("NO"), Ink.OK if view.cleared else Ink.P2
     fence, fence_ink = _FENCE.get(view.fence, (view.fence, Ink.TEXT))
-    yield "fence", fence, fence_ink
-    yield "call", view.contact or "no contact known", Ink.BRIGHT
+    yield tr("fence"), tr(fence), fence_ink
+    yield tr("call"), view.contact or tr("no contact known"), Ink.BRIGHT
     if not view.uplink_ok:
-        yield "uplink", "LOST: it doesn't answer", Ink.P2
+        yield tr("uplink"), tr("LOST: it doesn't answer"), Ink.P2
 
 
 def _slot(view: VehicleView, scene: Scene) -> tuple[str, Ink]:
     if not view.slot:
-        return "none", Ink.P3
+        return tr("none"), Ink.P3
     if view.slot_ends is None:
         return view.slot, Ink.TEXT
     left = compact_duration(max(0.0, (view.slot_ends - scene.now.utc).total_seconds()))
-    return f"{view.slot} to {view.slot_ends:%H:%M}Z, {left} left", Ink.TEXT
+    return tr(
+        "{slot} to {slot_ends:%H:%M}Z, {left} left", slot=view.slot, slot_ends=view.slot_ends, left=left
+    ), Ink.TEXT
 
 
 def _rest(vehicle: VehicleNow, records: Records) -> Iterator[Fact]:
     view, known = vehicle.view, vehicle.position_known
     site = records.range_view
-    ground = "the site's ground" if site is None else f"AGL counts from {site.elevation_amsl_m:.0f} m"
-    yield "altitude", f"{_figure(view.altitude_amsl_m, 'm', known=known)} AMSL; {ground}", Ink.TEXT
+    ground = (
+        tr("the site's ground")
+        if site is None
+        else tr("AGL counts from {elevation_amsl_m:.0f} m", elevation_amsl_m=site.elevation_amsl_m)
+    )
+    yield (
+        tr("altitude"),
+        tr(
+            "{altitude_amsl_m} AMSL; {ground}",
+            altitude_amsl_m=_figure(view.altitude_amsl_m, "m", known=known),
+            ground=ground,
+        ),
+        Ink.TEXT,
+    )
     climb = _figure(view.climb_mps, "m/s", "+.1f", known=known)
-    yield "moves", f"track {_figure(view.track_deg, '°', '03.0f', known=known)}, climb {climb}", Ink.TEXT
+    yield (
+        tr("moves"),
+        tr(
+            "track {track_deg}, climb {climb}",
+            track_deg=_figure(view.track_deg, "°", "03.0f", known=known),
+            climb=climb,
+        ),
+        Ink.TEXT,
+    )
     place = "--"
     if known and view.latitude_deg is not None and view.longitude_deg is not None:
         place = f"{view.latitude_deg:.6f}, {view.longitude_deg:.6f} WGS 84"
-    yield "position", place, Ink.TEXT
+    yield tr("position"), place, Ink.TEXT
     satellites = "--" if view.satellites is None else str(view.satellites)
-    yield "receiver", f"{satellites} satellites, {'trusted' if view.trusted else 'NOT TRUSTED'}", Ink.TEXT
-    yield "home", f"{_figure(view.distance_home_m, 'm', known=known)} away", Ink.TEXT
-    yield "intent", view.intent or "--", Ink.TEXT
+    yield (
+        tr("receiver"),
+        tr(
+            "{satellites} satellites, {trust}",
+            satellites=satellites,
+            trust=tr("trusted") if view.trusted else tr("NOT TRUSTED"),
+        ),
+        Ink.TEXT,
+    )
+    yield (
+        tr("home"),
+        tr("{distance_home_m} away", distance_home_m=_figure(view.distance_home_m, "m", known=known)),
+        Ink.TEXT,
+    )
+    yield tr("intent"), view.intent or "--", Ink.TEXT
     slot = next((each for each in records.slots if each.id == view.slot), None)
     if slot is not None:
-        yield "volume", _volume(records, slot.volume), Ink.TEXT
+        yield tr("volume"), _volume(records, slot.volume), Ink.TEXT
         plan = max((p for p in records.plans if p.id == slot.plan), key=lambda p: p.revision, default=None)
         yield (
-            "plan",
-            "none" if plan is None else f"{plan.id} rev {plan.revision}, {plan.verdict}: {plan.name}",
+            tr("plan"),
+            tr("none")
+            if plan is None
+            else tr(
+                "{id} rev {revision}, {verdict}: {name}",
+                id=plan.id,
+                revision=plan.revision,
+                verdict=tr(plan.verdict),
+                name=plan.name,
+            ),
             Ink.TEXT,
         )
-        yield "airframe", slot.airframe, Ink.TEXT
-        yield "pilots", ", ".join(slot.terms.pilots), Ink.TEXT
+        yield tr("airframe"), slot.airframe, Ink.TEXT
+        yield tr("pilots"), ", ".join(slot.terms.pilots), Ink.TEXT
 
 
 def _volume(records: Records, volume: str) -> str:
@@ -147,10 +208,10 @@ def _volume(records: Records, volume: str) -> str:
 
 def _ways(view: VehicleView) -> Iterator[Fact]:
     if not view.routes:
-        yield "link", view.link or "none", Ink.TEXT
+        yield tr("link"), view.link or tr("none"), Ink.TEXT
     for route in sorted(view.routes, key=lambda each: not each.in_use):
         figures = f"{route.link}{route_figures(route)}  {_age(route.heard_age_s)}"
-        yield "link" if route.in_use else "also", figures, Ink.TEXT if route.in_use else Ink.DIM
+        yield tr("link") if route.in_use else tr("also"), figures, Ink.TEXT if route.in_use else Ink.DIM
 
 
 def minutes(samples: Sequence[Sample], scene: Scene, width: int, *, roomy: bool) -> list[Line]:
@@ -164,8 +225,10 @@ def minutes(samples: Sequence[Sample], scene: Scene, width: int, *, roomy: bool)
         now = "--" if last is None else f"{_rounded(last, metric.form)} {metric.unit}"
         span = ""
         if low is not None and high is not None:
-            span = f"{_rounded(low, metric.form)} to {_rounded(high, metric.form)} {metric.unit}"
-        name = Span(f" {fit(metric.name, 8)}", Ink.DIM)
+            span = tr(
+                "{low} to {high}", low=_rounded(low, metric.form), high=f"{_rounded(high, metric.form)} {metric.unit}"
+            )
+        name = Span(f" {fit(tr(metric.name), 8)}", Ink.DIM)
         line = Span(drawn, Ink.GEOGRAPHY)
         if roomy:
             lines += [(name, Span(fit(now, 15), Ink.BRIGHT), Span(span, Ink.DIM)), (Span(" "), line)]
@@ -179,7 +242,7 @@ def own_alarms(vehicle: VehicleNow, scene: Scene, width: int, most: int) -> list
     lines: list[Line] = []
     for alarm in alarms[:most]:
         since = compact_duration((scene.now.utc - alarm.raised_utc).total_seconds())
-        state = f" {STATE_WORD[alarm.state]} {since}"
+        state = f" {tr(STATE_WORD[alarm.state])} {since}"
         lines.append(
             (
                 Span(" "),
@@ -189,18 +252,21 @@ def own_alarms(vehicle: VehicleNow, scene: Scene, width: int, most: int) -> list
             )
         )
     if len(alarms) > most and lines:
-        lines[-1] = (Span(f" … {len(alarms) - most + 1} more: 3", Ink.DIM),)
-    return lines or [(Span(" No alarms.", Ink.DIM),)]
+        lines[-1] = (Span(" " + tr("… {count} more: 3", count=len(alarms) - most + 1), Ink.DIM),)
+    return lines or [(Span(" " + tr("No alarms."), Ink.DIM),)]
 
 
 def own_commands(vehicle: VehicleNow, history: History, scene: Scene, most: int) -> list[Line]:
     """The newest last; of each what was sent, acknowledged and seen."""
     told = history.told(vehicle.view.sysid)[-most:]
     lines: list[Line] = [
-        (Span(f" {command_word(each.order.kind)} by {each.order.by}  ", Ink.TITLE), *command_trace(each, scene))
+        (
+            Span(" " + tr("{kind} by {by}", kind=command_word(each.order.kind), by=each.order.by) + "  ", Ink.TITLE),
+            *command_trace(each, scene),
+        )
         for each in told
     ]
-    return lines or [(Span(" None since this screen began.", Ink.DIM),)]
+    return lines or [(Span(" " + tr("None since this screen began."), Ink.DIM),)]
 
 
 def _figure(value: float | None, unit: str, form: str = ".0f", *, known: bool) -> str:
@@ -216,7 +282,7 @@ def _rounded(value: float, form: str) -> str:
 
 
 def _age(seconds: float | None) -> str:
-    return "never" if seconds is None else f"{seconds:.1f} s"
+    return tr("never") if seconds is None else f"{seconds:.1f} s"
 
 
 def _age_ink(vehicle: VehicleNow) -> Ink:

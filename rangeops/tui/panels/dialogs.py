@@ -8,6 +8,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene
 from rangeops.tui.freshness import VehicleNow
 from rangeops.tui.ink import Ink, Line, Span, short
+from rangeops.tui.language import tr
 from rangeops.tui.panels.frame import command_word
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.wire.enforcement import WayHomeView
@@ -22,7 +23,10 @@ def command_facts(action: Action, sysid: Sysid, scene: Scene, way_home: WayHomeV
     kind = CommandKind(action.name.rpartition(".")[2])
     word = command_word(kind)
     if vehicle is None:
-        head: Line = (Span(f" {word}  ", Ink.BRIGHT), Span(f"vehicle {sysid} is not in the picture", Ink.P2))
+        head: Line = (
+            Span(f" {word}  ", Ink.BRIGHT),
+            Span(tr("vehicle {sysid} is not in the picture", sysid=sysid), Ink.P2),
+        )
     else:
         view = vehicle.view
         height = "-- m" if vehicle.height == "--" else f"{vehicle.height} m"
@@ -35,10 +39,10 @@ def command_facts(action: Action, sysid: Sysid, scene: Scene, way_home: WayHomeV
         head,
         *facts,
         (
-            Span(" Type "),
+            Span(" " + tr("Type") + " "),
             Span(f" {sysid} ", Ink.LOUD),
-            Span(" then Enter", Ink.TEXT),
-            Span("   esc cancels; nothing is sent by itself", Ink.DIM),
+            Span(" " + tr("then Enter"), Ink.TEXT),
+            Span("   " + tr("esc cancels; nothing is sent by itself"), Ink.DIM),
         ),
     )
 
@@ -51,47 +55,68 @@ def _facts(kind: CommandKind, vehicle: VehicleNow, way_home: WayHomeView | None)
             return _land_facts(vehicle, way_home)
         case CommandKind.TERMINATE:
             return (
-                (Span(" The motors stop: in the air it falls.", Ink.P1),),
-                (Span(" A second person must type it, too.", Ink.BRIGHT), Span("  Not sent before.", Ink.DIM)),
+                (Span(" " + tr("The motors stop: in the air it falls."), Ink.P1),),
+                (
+                    Span(" " + tr("A second person must type it, too."), Ink.BRIGHT),
+                    Span("  " + tr("Not sent before."), Ink.DIM),
+                ),
             )
         case _:
             view = vehicle.view
             cleared = Span(
-                f"cleared in slot {view.slot}" if view.cleared else "NOT cleared", Ink.OK if view.cleared else Ink.P1
+                tr("cleared in slot {slot}", slot=view.slot) if view.cleared else tr("NOT cleared"),
+                Ink.OK if view.cleared else Ink.P1,
             )
-            return ((Span(" It is "), cleared, Span(f"; fence {view.fence}.")), _state(vehicle))
+            return (
+                (Span(" " + tr("It is") + " "), cleared, Span(tr("; fence {fence}.", fence=tr(view.fence)))),
+                _state(vehicle),
+            )
 
 
 def _state(vehicle: VehicleNow) -> Line:
-    return (Span(f" Battery now {vehicle.battery}.  Heard {vehicle.age} s ago."),)
+    return (Span(" " + tr("Battery now {battery}.  Heard {age} s ago.", battery=vehicle.battery, age=vehicle.age)),)
 
 
 def _rtl_facts(vehicle: VehicleNow, way_home: WayHomeView | None) -> tuple[Line, ...]:
     distance_m = vehicle.view.distance_home_m if vehicle.position_known else None
     home = "--" if distance_m is None else f"{distance_m:.0f} m"
     level_m = None if way_home is None else way_home.level_height_m
-    level = "" if level_m is None else f" at {level_m:.0f} m"
+    level = "" if level_m is None else " " + tr("at {level_m:.0f} m", level_m=level_m)
     return (
-        (*_path(way_home), *_battery("on arrival", None if way_home is None else way_home.battery_on_arrival_percent)),
-        (Span(f" Home {home} away{level}.  Battery {vehicle.battery}.  Heard {vehicle.age} s ago."),),
+        (
+            *_path(way_home),
+            *_battery(tr("on arrival"), None if way_home is None else way_home.battery_on_arrival_percent),
+        ),
+        (
+            Span(
+                " "
+                + tr(
+                    "Home {home} away{level}.  Battery {battery}.  Heard {age} s ago.",
+                    home=home,
+                    level=level,
+                    battery=vehicle.battery,
+                    age=vehicle.age,
+                )
+            ),
+        ),
     )
 
 
 def _path(way_home: WayHomeView | None) -> Line:
     """By the check that automation makes: one that isn't there is not a clear way."""
-    head = Span(" Path home crosses: ")
+    head = Span(" " + tr("Path home crosses:") + " ")
     if way_home is None or way_home.crosses is None:
-        return (head, Span("not known", Ink.P2), Span("."))
+        return (head, Span(tr("not known"), Ink.P2), Span("."))
     if way_home.crosses:
         return (head, Span(short(", ".join(way_home.crosses), _CROSSED_CELLS), Ink.P1), Span("."))
-    return (head, Span("nothing", Ink.OK), Span("."))
+    return (head, Span(tr("nothing"), Ink.OK), Span("."))
 
 
 def _battery(when: str, percent: float | None) -> Line:
     if percent is None:
-        return (Span(f"  Battery {when}: "), Span("--", Ink.P2))
+        return (Span("  " + tr("Battery {when}:", when=when) + " "), Span("--", Ink.P2))
     ink = Ink.P1 if percent <= 0 else Ink.P2 if percent < _LOW_PERCENT else Ink.BRIGHT
-    return (Span(f"  Battery {when}: "), Span(f"{percent:.0f} %", ink), Span("."))
+    return (Span("  " + tr("Battery {when}:", when=when) + " "), Span(f"{percent:.0f} %", ink), Span("."))
 
 
 def _land_facts(vehicle: VehicleNow, way_home: WayHomeView | None) -> tuple[Line, ...]:
@@ -100,10 +125,13 @@ def _land_facts(vehicle: VehicleNow, way_home: WayHomeView | None) -> tuple[Line
     standing = vehicle.view.standing.value if vehicle.position_known else "unknown"
     over = "" if way_home is None else short(", ".join(way_home.no_landing), _CROSSED_CELLS)
     where = (
-        (Span(" It comes down on "), Span(over, Ink.P1), Span("!", Ink.P1))
+        (Span(" " + tr("It comes down on") + " "), Span(over, Ink.P1), Span("!", Ink.P1))
         if over
-        else (Span(" It comes down where it is", Ink.BRIGHT), Span(f": {standing}, {margin} from its edge."))
+        else (
+            Span(" " + tr("It comes down where it is"), Ink.BRIGHT),
+            Span(tr(": {standing}, {margin} from its edge.", standing=tr(standing), margin=margin)),
+        )
     )
     down = None if way_home is None else way_home.battery_on_landing_percent
-    state = Span(f" Battery {vehicle.battery}.  Heard {vehicle.age} s ago.")
-    return (where, (state, *_battery("once down", down)))
+    state = Span(" " + tr("Battery {battery}.  Heard {age} s ago.", battery=vehicle.battery, age=vehicle.age))
+    return (where, (state, *_battery(tr("once down"), down)))

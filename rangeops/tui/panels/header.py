@@ -6,6 +6,7 @@ from typing import Final
 from rangeops.domain.alarms import Priority
 from rangeops.tui.board import OWN_ALARM, Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, marker, priority_ink, spread, width_of
+from rangeops.tui.language import tr
 
 _LOAD_MOST: Final = 2  # alarms in ten minutes that an operator can take well (EEMUA 191)
 _HATCH: Final = "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}"
@@ -29,19 +30,19 @@ def header(scene: Scene, title: str, place: str, width: int) -> Line:
 
 def _times(scene: Scene) -> Line:
     utc, local = scene.now.utc, scene.now.utc.astimezone(scene.zone)
-    waiting = (Span("CONNECTING  ", Ink.P3),) if scene.picture_age_s is None else ()
+    waiting = (Span(tr("CONNECTING") + "  ", Ink.P3),) if scene.picture_age_s is None else ()
     return (*waiting, Span(f"{utc:%H:%M:%S}Z", Ink.BRIGHT), Span(f" {local:%H:%M}L", Ink.TEXT))
 
 
 def _day(scene: Scene, place: str) -> Iterator[Span]:
     """Most needed first. In a simulation the row below says so; that it isn't one must be said here."""
     if scene.picture_age_s is not None and not scene.simulation:
-        yield Span("  OPERATE", Ink.TITLE)
+        yield Span("  " + tr("OPERATE"), Ink.TITLE)
     if scene.sky is not None:
         if scene.sky.wind:
-            yield Span(f"  wind {scene.sky.wind}", Ink.TEXT)
+            yield Span("  " + tr("wind {wind}", wind=scene.sky.wind), Ink.TEXT)
         if scene.sky.turn_utc is not None:
-            yield Span(f"  {scene.sky.turn} {scene.sky.turn_utc:%H:%M}Z", Ink.TEXT)
+            yield Span(f"  {tr(scene.sky.turn)} {scene.sky.turn_utc:%H:%M}Z", Ink.TEXT)
     if place:
         yield Span(f"  {place}", Ink.DIM)
 
@@ -49,20 +50,20 @@ def _day(scene: Scene, place: str) -> Iterator[Span]:
 def _air(scene: Scene) -> str:
     """Those of whom nobody knows any more stay in the air: they were when they were last heard."""
     airborne = sum(vehicle.view.airborne for vehicle in scene.vehicles)
-    return f"air {airborne}/{len(scene.vehicles)}"
+    return tr("air {airborne}/{count}", airborne=airborne, count=len(scene.vehicles))
 
 
 def _loads(scene: Scene) -> Iterator[Span]:
     """Alarms of the last ten minutes: in full, and ever shorter."""
     load = scene.load.now
     if scene.load.flood:
-        yield Span(f"FLOOD {load}/10min  ", Ink.P1)
-        yield Span(f"FLOOD {load}  ", Ink.P1)
-        yield Span("FLOOD  ", Ink.P1)
+        yield Span(tr("FLOOD {load}/10min", load=load) + "  ", Ink.P1)
+        yield Span(tr("FLOOD {load}", load=load) + "  ", Ink.P1)
+        yield Span(tr("FLOOD") + "  ", Ink.P1)
         return
     ink = Ink.P2 if load > _LOAD_MOST else Ink.DIM
-    yield Span(f"load {load}/10min  ", ink)
-    yield Span(f"load {load}  ", ink)
+    yield Span(tr("load {load}/10min", load=load) + "  ", ink)
+    yield Span(tr("load {load}", load=load) + "  ", ink)
 
 
 def _alarm_counts(scene: Scene) -> Iterator[Span]:
@@ -74,14 +75,14 @@ def _alarm_counts(scene: Scene) -> Iterator[Span]:
 
 def _enforcing(scene: Scene) -> Span:
     if scene.enforcement:
-        return Span("ENFORCING ", Ink.OK)
+        return Span(tr("ENFORCING") + " ", Ink.OK)
     waiting = scene.picture_age_s is None and not any(alarm.id == OWN_ALARM for alarm in scene.alarms)
-    return Span("… ", Ink.DIM) if waiting else Span("NOT ENFORCING ", Ink.P1)
+    return Span("… ", Ink.DIM) if waiting else Span(tr("NOT ENFORCING") + " ", Ink.P1)
 
 
 def simulation(scene: Scene, width: int) -> Line:
     if not scene.simulation:
         return BLANK
-    word = "   D R I L L   S I M U L A T I O N   " if scene.drill else "   S I M U L A T I O N   "
+    word = f"   {tr('D R I L L   S I M U L A T I O N') if scene.drill else tr('S I M U L A T I O N')}   "
     side = max(0, (width - len(word)) // 2)
     return (Span(_HATCH * side, Ink.DIM), Span(word, Ink.LOUD), Span(_HATCH * (width - side - len(word)), Ink.DIM))

@@ -3,14 +3,15 @@
 from typing import Final
 
 from rangeops.client.actions import Target
+from rangeops.domain.commands import CommandKind
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import PICTURE_LATE_S, Scene
 from rangeops.tui.freshness import VehicleNow
 from rangeops.tui.ink import Ink, Line, Span, short
+from rangeops.tui.language import told, tr
 from rangeops.tui.panels.frame import command_word
 from rangeops.wire.picture import VehicleView
 
-_SHORT: Final = {"RETURN TO LAUNCH": "RTL"}
 _WHY_CELLS: Final = 40
 _WIDE_CELL: Final = 7
 
@@ -29,15 +30,25 @@ def next_act_line(vehicle: VehicleNow | None, *, keys: bool = True) -> Line:
     if act is None:
         return held
     if act.command is None:
-        return (*held, Span(f"not sent: {short(act.why.removeprefix('the '), _WHY_CELLS)}  ", Ink.P2))
-    word = command_word(act.command)
-    word = _SHORT.get(word, word)
+        return (
+            *held,
+            Span(tr("not sent: {why}", why=short(told(act.why.removeprefix("the ")), _WHY_CELLS)) + "  ", Ink.P2),
+        )
+    word = _short_word(act.command)
     if act.offered:
         return (Span("!", Ink.KEY), Span(f" {word} {short(view.callsign or f'#{view.sysid}', 8)}  ", Ink.BRIGHT))
     left_s = max(0.0, act.in_s - vehicle.late_s)
-    when = f"{word} in {left_s:.0f} s" if left_s >= 0.5 else f"{word} now"
-    key = (Span(" · ", Ink.DIM), Span("i", Ink.KEY), Span(" inhibit", Ink.DIM)) if act.inhibitable and keys else ()
+    when = tr("{word} in {left_s:.0f} s", word=word, left_s=left_s) if left_s >= 0.5 else tr("{word} now", word=word)
+    key = (
+        (Span(" · ", Ink.DIM), Span("i", Ink.KEY), Span(" " + tr("inhibit"), Ink.DIM))
+        if act.inhibitable and keys
+        else ()
+    )
     return (*held, Span(when, Ink.BRIGHT), *key, Span("  "))
+
+
+def _short_word(kind: CommandKind) -> str:
+    return "RTL" if kind is CommandKind.RTL else command_word(kind)
 
 
 def _held_back(vehicle: VehicleNow) -> Line:
@@ -45,7 +56,7 @@ def _held_back(vehicle: VehicleNow) -> Line:
     if inhibit is None:
         return ()
     left_s = max(0.0, inhibit.left_s - vehicle.late_s)
-    return (Span(f"held back {left_s:.0f} s by {short(inhibit.by, 10)}  ", Ink.P2),)
+    return (Span(tr("held back {left_s:.0f} s by {by}", left_s=left_s, by=short(inhibit.by, 10)) + "  ", Ink.P2),)
 
 
 def next_act_cell(vehicle: VehicleNow, width: int) -> str:
@@ -54,12 +65,11 @@ def next_act_cell(vehicle: VehicleNow, width: int) -> str:
         return ""
     inhibit, act = vehicle.view.inhibit, vehicle.view.next_act
     if inhibit is not None:
-        left = f"{max(0.0, inhibit.left_s - vehicle.late_s):.0f}s"
-        return f"held {left}" if width >= _WIDE_CELL else f"i{left}"
+        left_s = max(0.0, inhibit.left_s - vehicle.late_s)
+        return tr("held {left_s:.0f}s", left_s=left_s) if width >= _WIDE_CELL else f"i{left_s:.0f}s"
     if act is None or act.command is None:
-        return "" if act is None else "CALL"
-    word, gap = command_word(act.command), " "
-    word = _SHORT.get(word, word)
+        return "" if act is None else tr("CALL")
+    word, gap = _short_word(act.command), " "
     if width < _WIDE_CELL:
         word, gap = word[0], ""
     return f"!{gap}{word}" if act.offered else f"{word}{gap}{max(0.0, act.in_s - vehicle.late_s):.0f}s"

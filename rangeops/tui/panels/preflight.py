@@ -6,6 +6,7 @@ from typing import Final
 from rangeops.domain.slots import Slot
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, fit, wrapped
+from rangeops.tui.language import told, tr
 from rangeops.tui.shared import Records
 from rangeops.wire.clearance import ClearanceItem, ClearanceView
 
@@ -16,10 +17,11 @@ _BAR: Final = 17
 
 
 def head(width: int) -> Line:
-    wide = "  NEXT" if width >= _ROOMY else ""
+    wide = "  " + tr("NEXT") if width >= _ROOMY else ""
     return (
         Span(
-            f"   {fit('SLOT', 5)} {fit('TIME', 11)} {fit('ID', 8)} {fit('CO', 7)} {fit('HOLDS', _BAR)}{wide}", Ink.DIM
+            f"   {fit(tr('SLOT'), 5)} {fit(tr('TIME'), 11)} {fit(tr('ID'), 8)} {fit(tr('CO'), 7)} {fit(tr('HOLDS'), _BAR)}{wide}",
+            Ink.DIM,
         ),
     )
 
@@ -65,18 +67,18 @@ def lacks(clearance: ClearanceView) -> list[ClearanceItem]:
 
 def _next(clearance: ClearanceView, lacking: Sequence[ClearanceItem]) -> str:
     if clearance.cleared:
-        return "cleared to fly"
+        return tr("cleared to fly")
     if not lacking:
-        return "complete: clear it"
+        return tr("complete: clear it")
     first = lacking[0]
-    return f"{first.item}: {first.value}" + (f" ({first.who})" if first.who else "")
+    return f"{tr(first.item)}: {told(first.value)}" + (f" ({told(first.who)})" if first.who else "")
 
 
 def detail(records: Records, chosen: str | None, width: int) -> tuple[Line, ...]:
     """Every item: what lacks comes first, with who can supply it."""
     clearance = next((each for each in records.preflight if each.slot == chosen), None)
     if clearance is None:
-        return ((Span(" j k choose a slot", Ink.DIM),),)
+        return ((Span(" " + tr("j k choose a slot"), Ink.DIM),),)
     return tuple(_detail(clearance, records.refusal, width))
 
 
@@ -84,9 +86,9 @@ def _detail(clearance: ClearanceView, refusal: str, width: int) -> Iterator[Line
     for part in wrapped(refusal, width - 2):
         yield (Span(f" {part}", Ink.P2),)
     if clearance.withdrawn:
-        yield (Span(" WITHDRAWN: who flies on is brought back as the policy says", Ink.P1),)
+        yield (Span(" " + tr("WITHDRAWN: who flies on is brought back as the policy says"), Ink.P1),)
     if clearance.flights:
-        yield (Span(f" flights under this slot so far: {clearance.flights}", Ink.DIM),)
+        yield (Span(" " + tr("flights under this slot so far: {flights}", flights=clearance.flights), Ink.DIM),)
     lacking = lacks(clearance)
     rest = [item for item in clearance.items if item not in lacking]
     for item in (*lacking, *rest):
@@ -95,10 +97,10 @@ def _detail(clearance: ClearanceView, refusal: str, width: int) -> Iterator[Line
 
 def _item(item: ClearanceItem, width: int) -> Iterator[Line]:
     sign, ink = _SIGN.get(item.state, ("?", Ink.P3))
-    says = f"{item.value}  ← {item.who}" if item.who else item.value
+    says = f"{told(item.value)}  ← {told(item.who)}" if item.who else told(item.value)
     lines = wrapped(says, width - _ITEM - 5) or [""]
     for number, part in enumerate(lines):
         if number == 0:
-            yield (Span(f" {sign} ", ink), Span(f"{fit(item.item, _ITEM)} ", Ink.TITLE), Span(part))
+            yield (Span(f" {sign} ", ink), Span(f"{fit(tr(item.item), _ITEM)} ", Ink.TITLE), Span(part))
         else:
             yield (Span(" " * (_ITEM + 4)), Span(part))

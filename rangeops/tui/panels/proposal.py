@@ -4,6 +4,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from rangeops.tui.ink import Ink, Line, Span, fit
+from rangeops.tui.language import tr
 from rangeops.wire.timetable import ProposalView, ProposedChange
 
 _SIGN: Final = {
@@ -23,22 +24,28 @@ def changes_anything(proposal: ProposalView) -> bool:
 def proposal_words(proposal: ProposalView) -> str:
     """How good it is, and who says so."""
     if proposal.gap is None:
-        proof = "not proved"
+        proof = tr("not proved")
     elif proposal.gap == 0:
-        proof = "proved the best"
+        proof = tr("proved the best")
     else:
-        proof = f"at most {proposal.gap:.2%} below the best"
-    moved = ", fewest moves" if proposal.fewest_moves else ""
-    return (
-        f"{proposal.by}, {proposal.seconds:.1f} s: worth {proposal.worth}, {proof}{moved}; "
-        f"first come, first served {proposal.greedy_worth}. {proposal.kept} stay where they are."
+        proof = tr("at most {gap:.2%} below the best", gap=proposal.gap)
+    moved = ", " + tr("fewest moves") if proposal.fewest_moves else ""
+    return tr(
+        "{by}, {seconds:.1f} s: worth {worth}, {proof}{moved}; first come, first served {greedy_worth}. {kept} stay where they are.",
+        by=proposal.by,
+        seconds=proposal.seconds,
+        worth=proposal.worth,
+        proof=proof,
+        moved=moved,
+        greedy_worth=proposal.greedy_worth,
+        kept=proposal.kept,
     )
 
 
 def proposal_lines(proposal: ProposalView, zone: tzinfo) -> tuple[Line, ...]:
     """A line each, in local time."""
     if not proposal.changes:
-        return ((Span(" Nothing would change.", Ink.DIM),),)
+        return ((Span(" " + tr("Nothing would change."), Ink.DIM),),)
     return tuple(_line(change, zone) for change in proposal.changes)
 
 
@@ -50,7 +57,7 @@ def _line(change: ProposedChange, zone: tzinfo) -> Line:
         after = f" → {_span(change.new_starts, change.new_ends, zone)}"
     tail = after if after and after != f" → {before}" else ""
     return (
-        Span(f" {sign} {fit(change.change, 9)}", ink),
+        Span(f" {sign} {fit(tr(change.change), 9)}", ink),
         Span(f"{fit(change.slot, 5)} {fit(change.company, 10)} {fit(change.callsign, 6)} ", Ink.BRIGHT),
         Span(f"{fit(change.volume, 8)} {before}{tail}"),
         Span(f"  {change.why}" if change.why else "", Ink.DIM),

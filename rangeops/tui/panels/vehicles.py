@@ -11,6 +11,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import Freshness, VehicleNow
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right, short
+from rangeops.tui.language import told, tr, tr_later
 from rangeops.tui.panels.frame import flash_phase
 from rangeops.tui.panels.next_act import next_act_cell
 from rangeops.wire.picture import RouteView, VehicleView
@@ -19,12 +20,12 @@ _LONGEST_NAME: Final = 8
 _FULL: Final = 54
 _WITHOUT_COMPANY: Final = 46
 STANDING: Final = {
-    Standing.UNKNOWN: ("UNKNOWN", Ink.P2),
-    Standing.INSIDE: ("inside", Ink.OK),
-    Standing.CONTINGENCY: ("OUTSIDE flight geography", Ink.P1),
-    Standing.BUFFER: ("OUTSIDE contingency volume", Ink.P1),
-    Standing.OUTSIDE_RANGE: ("OUTSIDE THE RANGE", Ink.P1),
-    Standing.UNASSIGNED: ("no slot", Ink.P3),
+    Standing.UNKNOWN: (tr_later("UNKNOWN"), Ink.P2),
+    Standing.INSIDE: (tr_later("inside"), Ink.OK),
+    Standing.CONTINGENCY: (tr_later("OUTSIDE flight geography"), Ink.P1),
+    Standing.BUFFER: (tr_later("OUTSIDE contingency volume"), Ink.P1),
+    Standing.OUTSIDE_RANGE: (tr_later("OUTSIDE THE RANGE"), Ink.P1),
+    Standing.UNASSIGNED: (tr_later("no slot"), Ink.P3),
 }
 
 
@@ -53,8 +54,8 @@ def columns_for(width: int) -> Columns:
 
 def table_head(width: int) -> Line:
     columns = columns_for(width)
-    titles = columns.left(("ID", "CO", "MODE"), ("AGL", "GS", "BAT"))
-    return (Span(f"    {titles} {fit('AGE', 8)} SLOT", Ink.DIM),)
+    titles = columns.left((tr("ID"), tr("CO"), tr("MODE")), ("AGL", "GS", tr("BAT")))
+    return (Span(f"    {titles} {fit(tr('AGE'), 8)} {tr('SLOT')}", Ink.DIM),)
 
 
 def table_rows(scene: Scene, width: int, height: int) -> list[tuple[Sysid, Line]]:
@@ -111,7 +112,7 @@ def _coming_or_slot(vehicle: VehicleNow, scene: Scene, width: int, ink: Ink) -> 
 def _slot(vehicle: VehicleNow, scene: Scene, width: int) -> str:
     view = vehicle.view
     if not view.slot or view.slot_ends is None or width < 7:
-        return view.slot or "none"
+        return view.slot or tr("none")
     left_s = (view.slot_ends - scene.now.utc).total_seconds()
     return f"{view.slot} {left_s / 60:.0f}m" if abs(left_s) < 5970 else f"{view.slot} {left_s / 3600:.0f}h"
 
@@ -126,49 +127,53 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
     """Everything known of the chosen vehicle; a figure too old to be believed is `--` here too."""
     vehicle = scene.vehicle(chosen)
     if vehicle is None:
-        gone = "" if chosen is None else f"Vehicle {chosen} is not in the picture. "
+        gone = "" if chosen is None else tr("Vehicle {chosen} is not in the picture.", chosen=chosen) + " "
         return (
             BLANK,
-            (Span(f" {gone}No vehicle chosen.", Ink.DIM),),
-            (Span(" j k choose · / find · enter the alarm's", Ink.DIM),),
+            (Span(f" {gone}{tr('No vehicle chosen.')}", Ink.DIM),),
+            (Span(" " + tr("j k choose · / find · enter the alarm's"), Ink.DIM),),
         )
     view, known = vehicle.view, vehicle.position_known
     word, ink = STANDING[view.standing] if known or view.standing is Standing.UNKNOWN else STANDING[Standing.UNKNOWN]
-    trusted = Span("") if view.trusted and known else Span("  position NOT TRUSTED", Ink.P2)
-    ends = "" if view.slot_ends is None else f" to {view.slot_ends.astimezone(scene.zone):%H:%M}L"
+    trusted = Span("") if view.trusted and known else Span("  " + tr("position NOT TRUSTED"), Ink.P2)
+    ends = (
+        ""
+        if view.slot_ends is None
+        else " " + tr("to {slot_ends:%H:%M}L", slot_ends=view.slot_ends.astimezone(scene.zone))
+    )
     exit_s = view.time_to_exit_s if known else None
     return (
         (
             Span(f" {name_of(vehicle)} ", Ink.BRIGHT),
             Span(f"{view.company}  {view.vehicle_class}  sysid {view.sysid}  ", Ink.TEXT),
-            Span("ARMED" if view.armed else "disarmed", Ink.TITLE if view.armed else Ink.DIM),
+            Span(tr("ARMED") if view.armed else tr("disarmed"), Ink.TITLE if view.armed else Ink.DIM),
         ),
-        (*_label("stands"), Span(word, ink), trusted),
+        (*_label(tr("stands")), Span(tr(word), ink), trusted),
         _pairs(
-            "margin",
+            tr("margin"),
             _m(view.margin_m if known else None, "m"),
-            "exit in",
-            "none seen" if exit_s is None else f"{exit_s:.0f} s",
+            tr("exit in"),
+            tr("none seen") if exit_s is None else f"{exit_s:.0f} s",
         ),
         *_encounter(view),
-        _pairs("slot", f"{view.slot or 'none'}{ends}", "intent", view.intent or "--"),
-        _pairs("fence", view.fence, "cleared", "yes" if view.cleared else "NO"),
+        _pairs(tr("slot"), f"{view.slot or tr('none')}{ends}", tr("intent"), view.intent or "--"),
+        _pairs(tr("fence"), tr(view.fence), tr("cleared"), tr("yes") if view.cleared else tr("NO")),
         _pairs(
-            "climb",
+            tr("climb"),
             _m(view.climb_mps if known else None, "m/s", "+.1f"),
-            "track",
+            tr("track"),
             _m(view.track_deg if known else None, "°", "03.0f"),
         ),
         _pairs(
-            "home",
+            tr("home"),
             _m(view.distance_home_m if known else None, "m"),
-            "sats",
+            tr("sats"),
             "--" if view.satellites is None else str(view.satellites),
         ),
         _link(view),
-        (*_label("pilot"), Span(view.contact or "no contact known", Ink.BRIGHT)),
+        (*_label(tr("pilot")), Span(view.contact or tr("no contact known"), Ink.BRIGHT)),
         *(
-            (*_label("also"), Span(f"{route.link}{route_figures(route)}", Ink.DIM))
+            (*_label(tr("also")), Span(f"{route.link}{route_figures(route)}", Ink.DIM))
             for route in view.routes
             if not route.in_use
         ),
@@ -180,16 +185,16 @@ def _encounter(view: VehicleView) -> tuple[Line, ...]:
     met = view.encounter
     if met is None:
         return ()
-    return ((*_label("meets"), Span(met.detail, Ink.P2 if met.verdict is Verdict.UNKNOWN else Ink.P1)),)
+    return ((*_label(tr("meets")), Span(told(met.detail), Ink.P2 if met.verdict is Verdict.UNKNOWN else Ink.P1)),)
 
 
 def _link(view: VehicleView) -> Line:
     """The link in use, what is lost on it and how long an answer takes; and how many other ways there are."""
     in_use = next((route for route in view.routes if route.in_use), None)
     return (
-        *_label("link"),
+        *_label(tr("link")),
         Span(view.link),
-        *(() if view.uplink_ok else (Span("  UPLINK LOST", Ink.P2),)),
+        *(() if view.uplink_ok else (Span("  " + tr("UPLINK LOST"), Ink.P2),)),
         *(() if in_use is None else (Span(route_figures(in_use), Ink.DIM),)),
         *(() if len(view.routes) < 2 else (Span(f"  +{len(view.routes) - 1}", Ink.DIM),)),
     )
@@ -198,11 +203,11 @@ def _link(view: VehicleView) -> Line:
 def route_figures(route: RouteView) -> str:
     """How much of what it sends is lost there, how long an answer takes, how far a radio is from its noise."""
     figures = (
-        "" if route.lost_percent is None else f"{route.lost_percent:.1f} % lost",
+        "" if route.lost_percent is None else tr("{lost_percent:.1f} % lost", lost_percent=route.lost_percent),
         "" if route.round_trip_s is None else f"{1000 * route.round_trip_s:.0f} ms",
         "" if route.radio_margin_db is None else f"{route.radio_margin_db:.0f} dB",
-        "signed" if route.signed else "",
-        route.standing if route.standing in ("deaf", "silent") else "",
+        tr("signed") if route.signed else "",
+        tr(route.standing) if route.standing in ("deaf", "silent") else "",
     )
     return "".join(f"  {figure}" for figure in figures if figure)
 

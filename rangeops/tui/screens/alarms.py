@@ -11,6 +11,8 @@ from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line
+from rangeops.tui.language import tr, tr_later
+from rangeops.tui.outside_words import in_words
 from rangeops.tui.panels.alarms import (
     LEGEND,
     Listing,
@@ -33,10 +35,10 @@ class AlarmsScreen(ListScreen):
     """Here `a` is for the row, never for the banner."""
 
     number = "3"
-    title_word = "ALARMS"
+    title_word = tr_later("ALARMS")
+    list_title = ""  # of the list that is shown
     place = Place.ALARMS
-    list_title = f"Active · {LEGEND[Listing.ACTIVE]}"
-    empty = "No alarms."
+    empty = tr_later("No alarms.")
     reads = "alarms"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.ALARMS)
 
@@ -48,15 +50,19 @@ class AlarmsScreen(ListScreen):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         if self.listing is Listing.REMOVED:
-            return (("u", "unshelve"), ("B", "back in service"), ("n", "note"), ("tab", "history"))
-        return (("a", "ack row"), ("s", "shelve"), ("n", "note"), ("tab", "removed, history"))
+            return (("u", tr("unshelve")), ("B", tr("back in service")), ("n", tr("note")), ("tab", tr("history")))
+        return (("a", tr("ack row")), ("s", tr("shelve")), ("n", tr("note")), ("tab", tr("removed, history")))
 
     def turn(self) -> None:
         """To the next list. What is chosen in one isn't in another."""
         order = list(Listing)
         self.listing = order[(order.index(self.listing) + 1) % len(order)]
         self._list.chosen = None
-        self._list.border_title = f"{self.listing.value.capitalize()} · {LEGEND[self.listing]}"
+        self.label()
+
+    def label(self) -> None:
+        super().label()
+        self._list.border_title = f"{tr(self.listing.value).capitalize()} · {tr(LEGEND[self.listing])}"
 
     def listed_alarms(self) -> Sequence[AlarmId]:
         return super().listed_alarms() or ids_in(self.scene, self._list.seen) if self.scene is not None else []
@@ -78,7 +84,8 @@ class AlarmsScreen(ListScreen):
         if group is not None:
             return group.waiting[0] if group.waiting else group.first
         known = (*scene.alarms, *scene.removed, *self.shared.records.alarm_history)
-        return next((alarm for alarm in known if alarm.id == self.chosen), None)
+        found = next((alarm for alarm in known if alarm.id == self.chosen), None)
+        return None if found is None else in_words(found)
 
     def draw_body(self, scene: Scene) -> None:
         self._load.show((load_line(scene, self.listing, self._load.size.width),))

@@ -18,6 +18,7 @@ from rangeops.tui.bindings import Place, bindings_for, keyed
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.compositor import ExactCompositor
 from rangeops.tui.ink import Ink, Line, Span, cut, short, spread, width_of
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels import banner, frame, header
 from rangeops.tui.panels.alarms import alarm_head, alarm_rows
 from rangeops.tui.panels.next_act import next_act_line, next_act_target
@@ -34,15 +35,15 @@ SETTLED_S: Final = 0.7
 
 _NOTICE_S: Final = 8.0
 _ROOMY: Final = 150
-_ALWAYS: Final = (("?", "keys"), (":", "command"), ("q", "leave"))
+_ALWAYS: Final = (("?", tr_later("keys")), (":", tr_later("command")), ("q", tr_later("leave")))
 SCREENS: Final = (
-    ("1", "Watch"),
-    ("2", "Slots"),
-    ("3", "Alarms"),
-    ("4", "Plans"),
-    ("5", "Review"),
-    ("6", "Board"),
-    ("7", "Hand-over"),
+    ("1", tr_later("Watch")),
+    ("2", tr_later("Slots")),
+    ("3", tr_later("Alarms")),
+    ("4", tr_later("Plans")),
+    ("5", tr_later("Review")),
+    ("6", tr_later("Board")),
+    ("7", tr_later("Hand-over")),
 )
 
 
@@ -82,7 +83,16 @@ class RoomScreen(Screen[None]):
         yield self._keys_row
 
     def on_mount(self) -> None:
+        self.label()
         self._composed = True
+
+    def label(self) -> None:
+        """Titles of what stands still, in the language that is spoken: when it is made, and when another is chosen."""
+
+    def relabel(self) -> None:
+        """Another language."""
+        if self._composed:
+            self.label()
 
     def body(self) -> Sequence[Widget]:
         raise NotImplementedError
@@ -167,7 +177,7 @@ class RoomScreen(Screen[None]):
         self._draw_frame(scene)
         if self.tiny:
             across = self._alone.size.width
-            self._alone.show_rows(alarm_head(across), alarm_rows(scene, across), empty="No alarms.")
+            self._alone.show_rows(alarm_head(across), alarm_rows(scene, across), empty=tr("No alarms."))
         else:
             self.draw_body(scene)
 
@@ -178,7 +188,7 @@ class RoomScreen(Screen[None]):
         rows_wanted = banner.wanted(scene, width)
         self.set_class(rows_wanted > 0, "-flood")
         self.set_class(rows_wanted > 3, "-flood-tall")  # as in the stylesheet
-        title = f"{self.number} {self.title_word}"
+        title = f"{self.number} {tr(self.title_word)}"
         self._header.show((header.header(scene, title, "" if site is None else site.name, width),))
         self._simulation.show((header.simulation(scene, width),))
         top = scene.top_alarm
@@ -187,11 +197,16 @@ class RoomScreen(Screen[None]):
         self._banner.show(banner.banner(scene, width, rows, self.banner_keys(scene), coming))
         self._status_row.show((self._status(scene, width),))
         own = self.keys()
-        screens = SCREENS if width >= _ROOMY and self.names_screens else (("1-7", "screens"),)
+        always = [(key, tr(word)) for key, word in _ALWAYS]
+        screens = (
+            [(key, tr(word)) for key, word in SCREENS]
+            if width >= _ROOMY and self.names_screens
+            else [("1-7", tr("screens"))]
+        )
         keymap = self.shared.desktop.keymap
         keys = [
             (keymap.translated(key, self.place), word)
-            for key, word in (*screens, *own, *(pair for pair in _ALWAYS if pair not in own))
+            for key, word in (*screens, *own, *(pair for pair in always if pair not in own))
         ]
         person = who(self.shared.records.me, self.shared.records.duty, width)
         refused = _refused(self.place, self.shared.records.me)
@@ -206,11 +221,17 @@ class RoomScreen(Screen[None]):
             return ()
         spans: list[Span] = []
         if alarm.sysid is not None and alarm.sysid != self.shared.selected:
-            spans += [Span("enter", Ink.KEY), Span(f" choose {short(alarm.source, 8)}  ", Ink.DIM)]
+            spans += [
+                Span("enter", Ink.KEY),
+                Span(" " + tr("choose {source}", source=short(alarm.source, 8)) + "  ", Ink.DIM),
+            ]
         elif alarm.sysid is not None and self.place is Place.WATCH:
-            spans += [Span("h", Ink.KEY), Span(f" hold {short(alarm.source, 8)}  ", Ink.DIM)]
+            spans += [
+                Span("h", Ink.KEY),
+                Span(" " + tr("hold {source}", source=short(alarm.source, 8)) + "  ", Ink.DIM),
+            ]
         if needs_acknowledgement(alarm):
-            spans += [Span("a", Ink.KEY), Span(" ack", Ink.DIM)]
+            spans += [Span("a", Ink.KEY), Span(" " + tr("ack"), Ink.DIM)]
         return tuple(spans)
 
     def _status(self, scene: Scene, width: int) -> Line:

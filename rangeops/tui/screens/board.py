@@ -10,30 +10,31 @@ from rangeops.domain.slots import Slot, SlotId
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels import preflight
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
 from rangeops.wire.clearance import ClearanceView
 
 _SUPPLIES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "slot": (("b", "briefed"),),
-    "briefing": (("B", "heard"),),
-    "fence": (("F", "load fence"),),
-    "poll": (("g", "go"), ("N", "NO-GO")),
-    "safety-word": (("o", "word"),),
-    "acceptance": (("v", "read params"),),
-    "zones": (("z", "zones"),),
+    "slot": (("b", tr_later("briefed")),),
+    "briefing": (("B", tr_later("heard")),),
+    "fence": (("F", tr_later("load fence")),),
+    "poll": (("g", tr_later("go")), ("N", tr_later("NO-GO"))),
+    "safety-word": (("o", tr_later("word")),),
+    "acceptance": (("v", tr_later("read params")),),
+    "zones": (("z", tr_later("zones")),),
 }
 """By item, the keys that supply it."""
 
 
 class BoardScreen(ListScreen):
     number = "6"
-    title_word = "BOARD"
+    title_word = tr_later("BOARD")
     place = Place.BOARD
-    list_title = "Slots of today, by start"
-    detail_title = "What clearance asks"
-    empty = "No slot of today has a place."
+    list_title = tr_later("Slots of today, by start")
+    detail_title = tr_later("What clearance asks")
+    empty = tr_later("No slot of today has a place.")
     names_screens = False
     reads = "preflight"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.BOARD)
@@ -42,14 +43,14 @@ class BoardScreen(ListScreen):
         """What the chosen slot waits for now; every key works whether it is named or not."""
         found = self._clearance()
         if found is None:
-            return (("j k", "choose"),)
+            return (("j k", tr("choose")),)
         if found.cleared:
-            return (("j k", "choose"), ("W", "withdraw"), ("pgdn pgup", "more"))
+            return (("j k", tr("choose")), ("W", tr("withdraw")), ("pgdn pgup", tr("more")))
         lacking = {item.item for item in preflight.lacks(found)}
-        wanted = [pair for item, pairs in _SUPPLIES.items() if item in lacking for pair in pairs]
+        wanted = [(key, tr(word)) for item, pairs in _SUPPLIES.items() if item in lacking for key, word in pairs]
         if not lacking:
-            wanted.append(("c", "clear"))
-        return (("j k", "choose"), *wanted, ("pgdn pgup", "more"))
+            wanted.append(("c", tr("clear")))
+        return (("j k", tr("choose")), *wanted, ("pgdn pgup", tr("more")))
 
     def chose(self) -> None:
         records = self.shared.records

@@ -18,7 +18,11 @@ def prefilled(target: Target, scene: Scene) -> Target:
     vehicle = scene.vehicle(target.sysid)
     if vehicle is None:
         return target
-    words = {"about": name_of(vehicle), "to": f"pilot of {name_of(vehicle)}", "via": vehicle.view.contact}
+    words = {
+        "about": name_of(vehicle),
+        "to": f"pilot of {name_of(vehicle)}",
+        "via": vehicle.view.contact,
+    }
     return replace(target, words=words)
 
 

@@ -12,6 +12,7 @@ from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.freshness import VehicleNow
 from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels.detail import MINUTES, facts, gone, minutes, own_alarms, own_commands
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.screens.base import RoomScreen, bindings
@@ -23,7 +24,7 @@ _HEADS: Final = 3
 
 class DetailScreen(RoomScreen):
     number = "1"
-    title_word = "VEHICLE"
+    title_word = tr_later("VEHICLE")
     place = Place.DETAIL
     names_screens = False
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.DETAIL)
@@ -33,21 +34,23 @@ class DetailScreen(RoomScreen):
     def body(self) -> Sequence[Widget]:
         self._facts = Lines(id="detail-facts", classes="panel")
         self._lately = Lines(id="detail-lately", classes="panel")
-        self._facts.border_title = "Figures"
-        self._lately.border_title = f"Last {MINUTES:.0f} minutes"
         return (Horizontal(self._facts, self._lately, classes="halves"),)
+
+    def label(self) -> None:
+        self._facts.border_title = tr("Figures")
+        self._lately.border_title = tr("Last {minutes:.0f} minutes", minutes=MINUTES)
 
     def keys(self) -> Sequence[tuple[str, str]]:
         return (
-            ("esc", "watch"),
-            ("a", "ack"),
-            ("h", "hold"),
+            ("esc", tr("watch")),
+            ("a", tr("ack")),
+            ("h", tr("hold")),
             ("r", "RTL"),
-            ("l", "LAND"),
-            ("j k", "choose"),
-            ("F", "fence"),
-            ("V", "put back"),
-            ("pgdn pgup", "more"),
+            ("l", tr("LAND")),
+            ("j k", tr("choose")),
+            ("F", tr("fence")),
+            ("V", tr("put back")),
+            ("pgdn pgup", tr("more")),
         )
 
     def move(self, step: int) -> None:
@@ -89,9 +92,9 @@ class DetailScreen(RoomScreen):
         return [
             *lines,
             (),
-            (Span(" Alarms", Ink.TITLE),),
+            (Span(" " + tr("Alarms"), Ink.TITLE),),
             *alarms,
-            (Span(" Commands", Ink.TITLE),),
+            (Span(" " + tr("Commands"), Ink.TITLE),),
             *commands,
         ]
 
@@ -101,5 +104,5 @@ class DetailScreen(RoomScreen):
         shown = list(lines[self._from : self._from + height])
         below = len(lines) - self._from - height
         if below > 0 and shown:
-            shown[-1] = (Span(f" … {below + 1} more: page down", Ink.DIM),)
+            shown[-1] = (Span(" " + tr("… {below} more: page down", below=below + 1), Ink.DIM),)
         return shown

@@ -18,6 +18,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene
 from rangeops.tui.compositor import ExactCompositor
 from rangeops.tui.ink import BLANK, Ink, Line, Span, wrapped
+from rangeops.tui.language import tr
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.dialogs import command_facts
 from rangeops.tui.panels.frame import command_trace
@@ -85,7 +86,7 @@ class CommandDialog(Dialog[None]):
         self._input = Input(id="typed", restrict=r"[0-9]*", max_length=3, compact=True)
         self._input.cursor_blink = False  # only alarm marks flash
         with Vertical(id="dialog") as box:
-            box.border_title = "Command"
+            box.border_title = tr("Command")
             yield self._facts
             yield self._input
             yield self._trace
@@ -120,25 +121,25 @@ class CommandDialog(Dialog[None]):
         progress = next((p for p in scene.commands if p.order.id == self._command), None)
         if self._command is None or progress is None:
             return (self._said,)
-        return ((Span(" "), *command_trace(progress, scene)), (Span(" esc closes", Ink.DIM),))
+        return ((Span(" "), *command_trace(progress, scene)), (Span(" " + tr("esc closes"), Ink.DIM),))
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self._input.disabled:
             return
         if event.value != str(self._target.sysid):
-            self._say(f"Not sent: that is not {self._target.sysid}.", Ink.P2)
+            self._say(tr("Not sent: that is not {sysid}.", sysid=self._target.sysid), Ink.P2)
             self._input.value = ""
             return
         self._input.disabled = True  # once; esc and the keys of this dialog still work
-        self._say("Sending.", Ink.P3)
+        self._say(tr("Sending."), Ink.P3)
         self.run_worker(self._send(replace(self._target, typed=event.value)))
 
     async def _send(self, target: Target) -> None:
         try:
             receipt = await self._answer(self._action, target)
         except RangeopsError as error:
-            self._say(f"Not done. {error}", Ink.P1)
+            self._say(tr("Not done. {error}", error=error), Ink.P1)
             return
         self._command = None if receipt.command is None else receipt.command.order.id
         if receipt.command is not None and receipt.command.detail.startswith(NOT_SENT):
@@ -166,7 +167,7 @@ class ReasonDialog(Dialog[str]):
         self._input = Input(id="typed", max_length=200, compact=True)
         self._input.cursor_blink = False
         with Vertical(id="dialog") as box:
-            box.border_title = self._action.title
+            box.border_title = tr(self._action.title)
             yield self._facts
             yield self._input
 
@@ -177,14 +178,14 @@ class ReasonDialog(Dialog[str]):
     def draw_dialog(self, scene: Scene) -> None:  # noqa: ARG002  # every dialog's signature
         slot = next((slot for slot in self._shared.records.slots if slot.id == self._target.slot), None)
         what = (
-            f" slot {self._target.slot}"
+            " " + tr("slot {slot}", slot=self._target.slot)
             if slot is None
-            else f" {slot.id}  {slot.company}  {slot.callsign}  {slot.state.value}"
+            else f" {slot.id}  {slot.company}  {slot.callsign}  {tr(slot.state.value)}"
         )
         self._facts.show(
             (
                 (Span(what, Ink.BRIGHT),),
-                (Span(" Type the reason, then Enter.   esc cancels", Ink.DIM),),
+                (Span(" " + tr("Type the reason, then Enter.   esc cancels"), Ink.DIM),),
             )
         )
 

@@ -11,6 +11,7 @@ from rangeops.client.actions import Noun, Target
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Line
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels.handover import page_lines
 from rangeops.tui.screens.base import RoomScreen, bindings
 from rangeops.tui.widgets.rows import Rows
@@ -22,24 +23,26 @@ _NOTE: Final = "note "
 
 class HandoverScreen(RoomScreen):
     number = "7"
-    title_word = "HAND-OVER"
+    title_word = tr_later("HAND-OVER")
     place = Place.HANDOVER
     reads = "handover"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.HANDOVER)
 
     def body(self) -> Sequence[Widget]:
         self._page = Rows[str](id="page", classes="panel")
-        self._page.border_title = "Hand-over page"
         return (self._page,)
+
+    def label(self) -> None:
+        self._page.border_title = tr("Hand-over page")
 
     def keys(self) -> Sequence[tuple[str, str]]:
         return (
-            ("n", "note"),
-            *((("x", "done"),) if self._chosen_note() is not None else ()),
-            ("t", "take over"),
-            ("p", "PDF"),
-            ("j k", "line"),
-            ("pgdn pgup", "page"),
+            ("n", tr("note")),
+            *((("x", tr("done")),) if self._chosen_note() is not None else ()),
+            ("t", tr("take over")),
+            ("p", tr("PDF")),
+            ("j k", tr("line")),
+            ("pgdn pgup", tr("page")),
         )
 
     def move(self, step: int) -> None:
@@ -62,7 +65,7 @@ class HandoverScreen(RoomScreen):
     def draw_body(self, scene: Scene) -> None:
         view = self.shared.records.handover
         if view is None:
-            self._page.show_rows(BLANK, (), empty="The page is being read.")
+            self._page.show_rows(BLANK, (), empty=tr("The page is being read."))
             return
         lines = page_lines(view, scene.zone, self._page.size.width)
         rows: list[tuple[str, Line]] = [

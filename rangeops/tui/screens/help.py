@@ -11,6 +11,7 @@ from rangeops.tui.bindings import Place, help_rows
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker
 from rangeops.tui.keymap import Keymap
+from rangeops.tui.language import tr
 from rangeops.tui.screens.dialogs import Dialog
 from rangeops.tui.widgets.lines import Lines
 
@@ -21,16 +22,19 @@ def help_lines(here: Place = Place.EVERYWHERE, keymap: Keymap = Keymap()) -> tup
     for place in sorted(Place, key=lambda place: (place is not here, place is not Place.EVERYWHERE)):
         rows = [(keymap.shown(name) or ":", what, name) for _, what, name in help_rows(place)]
         if rows:
-            lines.append((Span(f" {place.value}", Ink.TITLE),))
+            lines.append((Span(f" {tr(place.value)}", Ink.TITLE),))
             lines += [
                 (Span(f"  {fit(key, 8)}", Ink.KEY), Span(fit(what, 48)), Span(name, Ink.DIM))
                 for key, what, name in rows
             ]
             lines.append(BLANK)
-    marks = [(priority, word) for priority, word in zip(Priority, ("act now", "act soon", "know of it"), strict=True)]
+    marks = [
+        (priority, word)
+        for priority, word in zip(Priority, (tr("act now"), tr("act soon"), tr("know of it")), strict=True)
+    ]
     lines += [(Span("  "), marker(priority), Span(f"  P{priority.value}: {word}")) for priority, word in marks]
-    lines.append((Span("  ▲ vehicle   △ where it was   ··· where it will be in 30 s", Ink.DIM),))
-    lines.append((Span("  older than 1 s dim · 2 s STALE · 5 s LOST; old figures are --", Ink.DIM),))
+    lines.append((Span("  " + tr("▲ vehicle   △ where it was   ··· where it will be in 30 s"), Ink.DIM),))
+    lines.append((Span("  " + tr("older than 1 s dim · 2 s STALE · 5 s LOST; old figures are --"), Ink.DIM),))
     return tuple(lines)
 
 
@@ -48,7 +52,7 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         self._lines = Lines(id="help-lines")
         with VerticalScroll(id="help") as box:
-            box.border_title = "Keys · j k scroll · esc closes"
+            box.border_title = tr("Keys · j k scroll · esc closes")
             yield self._lines
 
     def on_mount(self) -> None:

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, fit
+from rangeops.tui.language import tr
 from rangeops.tui.layers import LAYERS, Layer, LayerRow
 from rangeops.tui.screens.dialogs import Dialog
 from rangeops.tui.widgets.lines import Lines
@@ -17,15 +18,17 @@ _TITLE_CELLS: Final = 46
 
 
 def layer_lines(shown: frozenset[Layer]) -> tuple[Line, ...]:
-    return (*(_line(row, row.layer in shown) for row in LAYERS), BLANK, _FOOT)
+    foot: Line = (Span("  " + tr("Vehicles, threatened edges and the range always show."), Ink.DIM),)
+    return (*(_line(row, row.layer in shown) for row in LAYERS), BLANK, foot)
 
 
 def _line(row: LayerRow, shown: bool) -> Line:  # noqa: FBT001  # read off in one place
-    word = Span("shown", Ink.OK) if shown else Span("HIDDEN", Ink.P2)
-    return (Span(f"  {row.key}  ", Ink.KEY), Span(fit(row.title, _TITLE_CELLS), Ink.TEXT if shown else Ink.DIM), word)
-
-
-_FOOT: Final[Line] = (Span("  Vehicles, threatened edges and the range always show.", Ink.DIM),)
+    word = Span(tr("shown"), Ink.OK) if shown else Span(tr("HIDDEN"), Ink.P2)
+    return (
+        Span(f"  {row.key}  ", Ink.KEY),
+        Span(fit(tr(row.title), _TITLE_CELLS), Ink.TEXT if shown else Ink.DIM),
+        word,
+    )
 
 
 class LayersDialog(Dialog[None]):
@@ -41,7 +44,7 @@ class LayersDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         self._lines = Lines(id="layers")
         with Vertical(id="dialog") as box:
-            box.border_title = "Map layers · key shows or hides · esc closes"
+            box.border_title = tr("Map layers · key shows or hides · esc closes")
             yield self._lines
 
     def on_mount(self) -> None:

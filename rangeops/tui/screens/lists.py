@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.screens.base import RoomScreen
 from rangeops.tui.widgets.lines import Lines
 from rangeops.tui.widgets.rows import Rows
@@ -17,7 +18,7 @@ from rangeops.tui.witness import Shown
 
 class ListScreen(RoomScreen):
     list_title: ClassVar[str]
-    detail_title: ClassVar[str] = "Chosen"
+    detail_title: ClassVar[str] = tr_later("Chosen")
     empty: ClassVar[str]
     opens_first: ClassVar[bool] = False  # only where nothing can be done to a row by one key
 
@@ -29,8 +30,10 @@ class ListScreen(RoomScreen):
     def body(self) -> Sequence[Widget]:
         self._list = Rows[str](id="list", classes="panel")
         self._more = Lines(id="more", classes="panel")
-        self._list.border_title, self._more.border_title = self.list_title, self.detail_title
         return (Vertical(self._list, self.below(), classes="split"),)
+
+    def label(self) -> None:
+        self._list.border_title, self._more.border_title = tr(self.list_title), tr(self.detail_title)
 
     def below(self) -> Widget:
         """What stands under the list: the detail, and whatever a screen has beside it."""
@@ -74,7 +77,7 @@ class ListScreen(RoomScreen):
     def draw_body(self, scene: Scene) -> None:
         width = self._list.size.width
         rows = self.rows(scene, width)
-        self._list.show_rows(self.head(width), rows, empty=self.empty)
+        self._list.show_rows(self.head(width), rows, empty=tr(self.empty) if self.empty else "")
         if self.opens_first and rows and self._list.chosen is None:
             self.move(0)
         self._more.show(self._window(self.detail(scene, self._more.size.width), self._more.size.height))
@@ -89,5 +92,5 @@ class ListScreen(RoomScreen):
         below = len(lines) - self._from - height
         shown = lines[self._from : self._from + height]
         if below > 0 and shown:
-            shown = [*shown[:-1], (Span(f" … {below + 1} more: page down", Ink.DIM),)]
+            shown = [*shown[:-1], (Span(" " + tr("… {below} more: page down", below=below + 1), Ink.DIM),)]
         return shown

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span
+from rangeops.tui.language import tr
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.screens.steering import SteeringDialog
 
@@ -12,15 +13,19 @@ class PilotDialog(SteeringDialog):
     def facts(self, scene: Scene) -> Sequence[Line]:
         vehicle = scene.vehicle(self._target.sysid)
         if vehicle is None:
-            return ((Span(f" Vehicle {self._target.sysid} is not in the picture.", Ink.P2),),)
+            return ((Span(" " + tr("Vehicle {sysid} is not in the picture.", sysid=self._target.sysid), Ink.P2),),)
         view = vehicle.view
         who: Line = (
-            Span(f" {name_of(vehicle)} {view.company} · {vehicle.mode} · pilot {view.contact or '--'}", Ink.BRIGHT),
+            Span(
+                f" {name_of(vehicle)} {view.company} · {vehicle.mode} · "
+                + tr("pilot {contact}", contact=view.contact or "--"),
+                Ink.BRIGHT,
+            ),
         )
         has = (
-            (Span(" Its pilot took it over from the range. Call him.", Ink.P1),)
+            (Span(" " + tr("Its pilot took it over from the range. Call him."), Ink.P1),)
             if view.pilot_has_control
-            else (Span(" No pilot has taken it over from the range.", Ink.P2),)
+            else (Span(" " + tr("No pilot has taken it over from the range."), Ink.P2),)
         )
         return (
             who,
@@ -31,6 +36,6 @@ class PilotDialog(SteeringDialog):
                 Span(f"rtl {view.sysid}", Ink.KEY),
                 Span(" · ", Ink.DIM),
                 Span("fly", Ink.KEY),
-                Span(" lets him fly.  After it nothing more is sent by itself.", Ink.DIM),
+                Span(" " + tr("lets him fly.  After it nothing more is sent by itself."), Ink.DIM),
             ),
         )

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels.plans import plan_detail, plan_head, plan_key, plan_rows
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
@@ -19,21 +20,24 @@ from rangeops.wire.api import PlanView
 
 class PlansScreen(ListScreen):
     number = "4"
-    title_word = "PLANS"
+    title_word = tr_later("PLANS")
     place = Place.PLANS
-    list_title = "Plans · newest first"
-    detail_title = "Checks"
+    list_title = tr_later("Plans · newest first")
+    detail_title = tr_later("Checks")
     opens_first = True
-    empty = "No plans were handed in."
+    empty = tr_later("No plans were handed in.")
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.PLANS)
 
     def below(self) -> Widget:
         self._map = PlanMap(id="plan-map", classes="panel")
-        self._map.border_title = "Route"
         return Horizontal(super().below(), self._map, classes="beside")
 
+    def label(self) -> None:
+        super().label()
+        self._map.border_title = tr("Route")
+
     def keys(self) -> Sequence[tuple[str, str]]:
-        return (("j k", "choose"),)
+        return (("j k", tr("choose")),)
 
     def head(self, width: int) -> Line:
         return plan_head(width)

@@ -9,6 +9,7 @@ from rangeops.client.actions import Noun, Target
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels.incidents import incident_detail, incident_head, incident_rows
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
@@ -16,16 +17,16 @@ from rangeops.tui.screens.lists import ListScreen
 
 class ReviewScreen(ListScreen):
     number = "5"
-    title_word = "REVIEW"
+    title_word = tr_later("REVIEW")
     place = Place.REVIEW
-    list_title = "Incidents · newest first"
-    detail_title = "Timeline"
+    list_title = tr_later("Incidents · newest first")
+    detail_title = tr_later("Timeline")
     opens_first = True
-    empty = "No incidents."
+    empty = tr_later("No incidents.")
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REVIEW)
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return (("j k", "choose"), ("p", "write the report"), ("J", "judge automation"))
+        return (("j k", tr("choose")), ("p", tr("write the report")), ("J", tr("judge automation")))
 
     def chose(self) -> None:
         self.shared.records.chosen_incident = self.chosen

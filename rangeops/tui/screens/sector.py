@@ -11,6 +11,7 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.domain.sectors import WHOLE_RANGE, Contact
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, wrapped
+from rangeops.tui.language import tr
 from rangeops.tui.outside import cleaned
 from rangeops.tui.screens.slot_dialogs import Answer
 from rangeops.tui.screens.steering import SteeringDialog
@@ -43,9 +44,9 @@ class SectorDialog(SteeringDialog):
         if self._cleared is not None:
             return cleared_lines(self._cleared, scene)
         names = self._names()
-        head = (Span(" Sectors: ", Ink.DIM), Span(" · ".join(names), Ink.BRIGHT))
+        head = (Span(" " + tr("Sectors:") + " ", Ink.DIM), Span(" · ".join(names), Ink.BRIGHT))
         if self._view is None:
-            note = f" Type one whole. {WHOLE_RANGE} is everybody."
+            note = " " + tr("Type one whole. {whole_range} is everybody.", whole_range=WHOLE_RANGE)
             return (head, (Span(note, Ink.DIM),), *_calls(self._contacts()))
         return (head, *_members(self._view), *_calls(self._view.contacts))
 
@@ -82,11 +83,11 @@ class SectorDialog(SteeringDialog):
         try:
             receipt = await self._answer(self._action, target)
         except RangeopsError as error:
-            self.said(f"Not done. {cleaned(str(error))}", Ink.P2)
+            self.said(tr("Not done. {error}", error=cleaned(str(error))), Ink.P2)
             self._sending = False
             return
         self._cleared = receipt.cleared  # once: it goes on being "sending"
-        self.said("esc closes; it goes on being followed in the log.", Ink.DIM)
+        self.said(tr("esc closes; it goes on being followed in the log."), Ink.DIM)
         for name in _FIELDS:
             self.query_one(f"#field-{name}", Input).disabled = True
 
@@ -98,8 +99,8 @@ def cleared_lines(cleared: SectorCleared, scene: Scene) -> tuple[Line, ...]:
     seen = sum(progress.stage is CommandStage.SEEN for progress in told)
     done = seen == len(told)
     head: Line = (
-        Span(f" {cleared.id} {cleared.sector} by {cleared.how}: ", Ink.BRIGHT),
-        Span(f"{seen} of {len(told)} seen", Ink.OK if done else Ink.P2),
+        Span(f" {cleared.id} {cleared.sector} {tr('by {by}', by=cleared.how)}: ", Ink.BRIGHT),
+        Span(tr("{seen} of {count} seen", seen=seen, count=len(told)), Ink.OK if done else Ink.P2),
     )
     pilots = {member.sysid: (member.callsign, member.pilot) for member in cleared.members}
     failed = [
@@ -112,33 +113,41 @@ def cleared_lines(cleared: SectorCleared, scene: Scene) -> tuple[Line, ...]:
         for progress in told
         if progress.stage not in FINAL_STAGES
     ]
-    wait: tuple[Line, ...] = ((Span(f" waiting: {', '.join(waiting)}", Ink.P3),),) if waiting else ()
+    wait: tuple[Line, ...] = (
+        ((Span(" " + tr("waiting: {waiting}", waiting=", ".join(waiting)), Ink.P3),),) if waiting else ()
+    )
     more: tuple[Line, ...] = (
-        ((Span(f" ✗ and {len(failed) - _MOST_FAILED} more", Ink.P1),),) if len(failed) > _MOST_FAILED else ()
+        ((Span(" " + tr("✗ and {count} more", count=len(failed) - _MOST_FAILED), Ink.P1),),)
+        if len(failed) > _MOST_FAILED
+        else ()
     )
     return (head, *failed[:_MOST_FAILED], *more, *wait, *_calls(cleared.contacts))
 
 
 def _failed(progress: CommandProgress, callsign: str, pilot: str) -> Line:
     why = progress.detail or progress.stage.value
-    return (Span(f" ✗ {callsign} ", Ink.P1), Span(f"call {pilot or 'its pilot'}  ", Ink.BRIGHT), Span(why, Ink.P1))
+    return (
+        Span(f" ✗ {callsign} ", Ink.P1),
+        Span(tr("call {pilot}", pilot=pilot or tr("its pilot")) + "  ", Ink.BRIGHT),
+        Span(why, Ink.P1),
+    )
 
 
 def _members(view: SectorView) -> tuple[Line, ...]:
     if not view.members:
-        return ((Span(f" {view.name}: nobody armed is in it.", Ink.TEXT),),)
+        return ((Span(" " + tr("{name}: nobody armed is in it.", name=view.name), Ink.TEXT),),)
     names = ", ".join(
         member.callsign if member.distance_m is None else f"{member.callsign} ({member.distance_m:.0f} m)"
         for member in view.members
     )
-    told = f"{view.name}: {len(view.members)} in this order: {names}"
+    told = tr("{name}: {count} in this order: {names}", name=view.name, count=len(view.members), names=names)
     return tuple((Span(f" {line}", Ink.BRIGHT),) for line in wrapped(told, _WIDTH)[:3])
 
 
 def _calls(contacts: Sequence[Contact]) -> tuple[Line, ...]:
     return tuple(
         (
-            Span(" call ", Ink.DIM),
+            Span(" " + tr("call") + " ", Ink.DIM),
             Span(f"{contact.call}  ", Ink.BRIGHT),
             Span(f"{contact.name}, {contact.role}", Ink.DIM),
         )

@@ -11,6 +11,7 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.domain.users import LONGEST_PASSWORD
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, wrapped
+from rangeops.tui.language import tr
 from rangeops.tui.outside import cleaned
 from rangeops.tui.screens.dialogs import Dialog
 from rangeops.tui.widgets.lines import Lines
@@ -33,9 +34,9 @@ class PersonDialog(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         self._facts, self._said = Lines(id="facts"), Lines(id="trace")
-        self._person = Input(id="typed", max_length=_LONGEST_NAME, placeholder="name", compact=True)
+        self._person = Input(id="typed", max_length=_LONGEST_NAME, placeholder=tr("name"), compact=True)
         self._password = Input(
-            id="secret", max_length=LONGEST_PASSWORD, placeholder="password", password=True, compact=True
+            id="secret", max_length=LONGEST_PASSWORD, placeholder=tr("password"), password=True, compact=True
         )
         self._person.cursor_blink = self._password.cursor_blink = False  # only alarm marks flash
         with Vertical(id="dialog") as box:
@@ -58,7 +59,7 @@ class PersonDialog(Dialog[str]):
             (self._password if self._person.value.strip() else self._person).focus()
         elif self._password.value and not self._password.disabled:
             self._password.disabled = True  # once
-            self._say("One moment.", Ink.P3)
+            self._say(tr("One moment."), Ink.P3)
             self.run_worker(self._ask(self._person.value.strip(), self._password.value))
             self._password.value = ""
 

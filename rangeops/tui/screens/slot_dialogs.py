@@ -15,6 +15,7 @@ from rangeops.domain.errors import RangeopsError
 from rangeops.domain.slots import Slot
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Line, Span, wrapped
+from rangeops.tui.language import dated, tr
 from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.proposal import changes_anything, proposal_lines, proposal_words
 from rangeops.tui.screens.dialogs import Dialog
@@ -42,14 +43,14 @@ class AskingDialog(Dialog[str]):
     def send(self, target: Target) -> None:
         if not self._sending:
             self._sending = True
-            self.said("Sending.", Ink.P3)
+            self.said(tr("Sending."), Ink.P3)
             self.run_worker(self._send(target))
 
     async def _send(self, target: Target) -> None:
         try:
             receipt = await self._answer(self._action, target)
         except RangeopsError as error:
-            self.said(f"Not done. {cleaned(str(error))}", Ink.P2)
+            self.said(tr("Not done. {error}", error=cleaned(str(error))), Ink.P2)
             return
         finally:
             self._sending = False
@@ -80,7 +81,7 @@ class MoveDialog(AskingDialog):
     def compose(self) -> ComposeResult:
         self._facts = Lines(id="facts")
         with Vertical(id="dialog") as box:
-            box.border_title = "Move"
+            box.border_title = tr("Move")
             yield self._facts
             yield Lines(id="trace")
 
@@ -98,7 +99,7 @@ class MoveDialog(AskingDialog):
 
     def action_confirm(self) -> None:
         if not self._by:
-            self.said("It is where it was.", Ink.DIM)
+            self.said(tr("It is where it was."), Ink.DIM)
             return
         slot = self._slot
         self.send(Target(slot=slot.id, slot_version=slot.version, starts=slot.starts + self._by))
@@ -109,9 +110,20 @@ class MoveDialog(AskingDialog):
         minutes = by.total_seconds() / 60
         self._facts.show(
             (
-                (Span(f" {slot.id}  {slot.company}  {slot.callsign}  {slot.volume}  {slot.state.value}", Ink.BRIGHT),),
-                (Span(f" {before} local → "), Span(f"{after}  ({minutes:+.0f} min)", Ink.BRIGHT if by else Ink.DIM)),
-                (Span(" ← → 5 min", Ink.KEY), Span("   enter moves it   esc leaves it where it was", Ink.DIM)),
+                (
+                    Span(
+                        f" {slot.id}  {slot.company}  {slot.callsign}  {slot.volume}  {tr(slot.state.value)}",
+                        Ink.BRIGHT,
+                    ),
+                ),
+                (
+                    Span(" " + tr("{before} local →", before=before) + " "),
+                    Span(f"{after}  ({minutes:+.0f} min)", Ink.BRIGHT if by else Ink.DIM),
+                ),
+                (
+                    Span(" " + tr("← → 5 min"), Ink.KEY),
+                    Span("   " + tr("enter moves it   esc leaves it where it was"), Ink.DIM),
+                ),
             )
         )
 
@@ -140,21 +152,21 @@ class ProposalDialog(AskingDialog):
     def compose(self) -> ComposeResult:
         self._moves = Lines(id="moves")
         with Vertical(id="dialog") as box:
-            box.border_title = "Proposed timetable"
+            box.border_title = tr("Proposed timetable")
             yield self._moves
             yield Lines(id="trace")
             yield Lines(id="hint")
 
     def on_mount(self) -> None:
         self.composed = True
-        self.said("Solving.", Ink.P3)
+        self.said(tr("Solving."), Ink.P3)
         self.run_worker(self._ask())
 
     async def _ask(self) -> None:
         try:
             self._proposal = await self._solve()
         except RangeopsError as error:
-            self.said(f"No proposal. {cleaned(str(error))}", Ink.P2)
+            self.said(tr("No proposal. {error}", error=cleaned(str(error))), Ink.P2)
             return
         self.said(proposal_words(self._proposal), Ink.DIM)
         self.app.call_next(self.app.draw)  # type: ignore[attr-defined]  # the control room's
@@ -167,7 +179,7 @@ class ProposalDialog(AskingDialog):
         if self._proposal is None:
             return
         if not changes_anything(self._proposal):
-            self.said("There is nothing to accept.", Ink.DIM)
+            self.said(tr("There is nothing to accept."), Ink.DIM)
             return
         self.send(Target(proposal=self._proposal.sha256))
 
@@ -177,10 +189,15 @@ class ProposalDialog(AskingDialog):
         self._from = max(0, min(self._from, len(lines) - room))
         shown = list(lines[self._from : self._from + room])
         if (below := len(lines) - self._from - room) > 0 and shown:
-            shown[-1] = (Span(f" … {below + 1} more: ↓", Ink.DIM),)
+            shown[-1] = (Span(" " + tr("… {below} more: ↓", below=below + 1), Ink.DIM),)
         self._moves.show(shown)
         self.query_one("#hint", Lines).show(
-            ((Span(" enter", Ink.KEY), Span(" accepts all of it   esc leaves everything as it is", Ink.DIM)),)
+            (
+                (
+                    Span(" " + tr("enter"), Ink.KEY),
+                    Span(" " + tr("accepts all of it   esc leaves everything as it is"), Ink.DIM),
+                ),
+            )
         )
 
 
@@ -202,14 +219,14 @@ class SlotForm(AskingDialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:
-            box.border_title = f"New slot, {self._day:%a %d %b}"
+            box.border_title = tr("New slot, {day}", day=dated(self._day, "%a %d %b"))
             for field in FIELDS:
                 with Horizontal(classes="field"):
                     yield Lines(id=f"title-{field.name}", classes="field-title")
                     entry = Input(
                         self._first.get(field.name, ""),
                         id=f"field-{field.name}",
-                        placeholder=field.hint,
+                        placeholder=tr(field.hint),
                         max_length=60,
                         compact=True,
                         select_on_focus=True,
@@ -225,9 +242,9 @@ class SlotForm(AskingDialog):
 
     def draw_dialog(self, scene: Scene) -> None:  # noqa: ARG002  # every dialog's signature
         for field in FIELDS:
-            self.query_one(f"#title-{field.name}", Lines).show(((Span(f" {field.title}", Ink.DIM),),))
+            self.query_one(f"#title-{field.name}", Lines).show(((Span(f" {tr(field.title)}", Ink.DIM),),))
         self.query_one("#hint", Lines).show(
-            ((Span(" enter", Ink.KEY), Span(" asks for it   ↑ ↓ fields   esc cancels", Ink.DIM)),)
+            ((Span(" " + tr("enter"), Ink.KEY), Span(" " + tr("asks for it   ↑ ↓ fields   esc cancels"), Ink.DIM)),)
         )
         self.query_one("#trace", Lines).show(self._said or (BLANK,))
 

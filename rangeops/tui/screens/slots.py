@@ -14,7 +14,8 @@ from rangeops.domain.slots import NEXT, Slot, SlotEvent, SlotId, SlotState
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line
-from rangeops.tui.panels.day import LEGEND, ROOMY, SHORT_LEGEND, day_lines, day_shown
+from rangeops.tui.language import dated, tr, tr_later
+from rangeops.tui.panels.day import day_lines, day_shown, legend
 from rangeops.tui.panels.slots import expiry_line, slot_detail
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
@@ -31,12 +32,12 @@ _ACTION: Final = {
     SlotEvent.CANCEL: "slot.cancel",
 }
 _WORD: Final = {
-    "slot.brief": "briefed",
-    "slot.clear": "clear",
-    "slot.withdraw": "withdraw",
+    "slot.brief": tr_later("briefed"),
+    "slot.clear": tr_later("clear"),
+    "slot.withdraw": tr_later("withdraw"),
     "slot.calendar": ".ics",
-    "slot.waitlist": "wait",
-    "timetable.propose": "propose",
+    "slot.waitlist": tr_later("wait"),
+    "timetable.propose": tr_later("propose"),
 }
 _LEAST_ROWS: Final = 7
 _BORDERS: Final = 2
@@ -45,10 +46,10 @@ _MOVABLE: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED, SlotStat
 
 class SlotsScreen(ListScreen):
     number = "2"
-    title_word = "SLOTS"
+    title_word = tr_later("SLOTS")
     place = Place.SLOTS
-    list_title = "Slots by volume"
-    empty = "No slots."
+    list_title = tr_later("Slots by volume")
+    empty = tr_later("No slots.")
     names_screens = False
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SLOTS)
 
@@ -62,7 +63,6 @@ class SlotsScreen(ListScreen):
         self._list = self._timeline = Timeline(id="list", classes="panel")
         self._more = Lines(id="more", classes="panel")
         self._foot = Lines(id="expiries")
-        self._more.border_title = self.detail_title
         return (Vertical(self._timeline, self._more, self._foot, classes="split day"),)
 
     def keys(self) -> Sequence[tuple[str, str]]:
@@ -74,8 +74,15 @@ class SlotsScreen(ListScreen):
         if slot is not None and slot.state in _MOVABLE:
             names.insert(0, "slot.move")
         names += ["slot.book", "timetable.propose", *(["slot.calendar"] if slot is not None else [])]
-        actions = [(ACTION[name].key, _WORD.get(name, ACTION[name].title.lower())) for name in names]
-        return (("j k", "choose"), ("← →", "day"), *actions, *((("T", "today"),) if self.shared.records.day else ()))
+        actions = [
+            (ACTION[name].key, tr(_WORD[name]) if name in _WORD else tr(ACTION[name].title).lower()) for name in names
+        ]
+        return (
+            ("j k", tr("choose")),
+            ("← →", tr("day")),
+            *actions,
+            *((("T", tr("today")),) if self.shared.records.day else ()),
+        )
 
     def chose(self) -> None:
         records = self.shared.records
@@ -120,9 +127,9 @@ class SlotsScreen(ListScreen):
         day = day_shown(records, scene)
         self._ask_for(day)
         shown = day_lines(records, scene, self.chosen, width)
-        word = "today" if records.day is None else "not today"
-        self._timeline.border_title = f"{self.list_title}, {day:%a %d %b} {word}"
-        self._timeline.border_subtitle = LEGEND if width >= ROOMY else SHORT_LEGEND
+        word = tr("today") if records.day is None else tr("not today")
+        self._timeline.border_title = f"{tr(self.list_title)}, {dated(day, '%a %d %b')} {word}"
+        self._timeline.border_subtitle = legend(width)
         self._fit(1 + len(shown.rows) + (1 + len(shown.foot) if shown.foot else 0))
         self._timeline.show_day(shown.head, shown.rows, shown.order, shown.foot)
         self._more.show(self._window(self.detail(scene, self._more.size.width), self._more.size.height))

@@ -10,6 +10,7 @@ from rangeops.client.actions import Action, Target
 from rangeops.domain.errors import RangeopsError
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, fit
+from rangeops.tui.language import dated, tr
 from rangeops.tui.outside import cleaned
 from rangeops.tui.screens.slot_dialogs import Answer
 from rangeops.tui.screens.steering import SteeringDialog
@@ -52,14 +53,14 @@ class VerdictDialog(SteeringDialog):
     def send(self, target: Target) -> None:
         """Of the item that is chosen now: it doesn't change by itself, a newer one comes only when this is opened again."""
         if self._reviews is None or not self._reviews.items:
-            self.said("The range has done nothing by itself.", Ink.P2)
+            self.said(tr("The range has done nothing by itself."), Ink.P2)
             return
         item = self._reviews.items[self._chosen]
         super().send(replace(target, words={**target.words, "item": item.id}))
 
     def facts(self, scene: Scene) -> Sequence[Line]:
         if self._reviews is None:
-            return ((Span(" Reading.", Ink.DIM),),)
+            return ((Span(" " + tr("Reading."), Ink.DIM),),)
         items = self._reviews.items
         first = max(0, min(self._chosen - _ROWS // 2, len(items) - _ROWS))
         rows = [
@@ -67,25 +68,37 @@ class VerdictDialog(SteeringDialog):
             for number, item in enumerate(items)
             if first <= number < first + _ROWS
         ]
-        empty: list[Line] = [(Span(" The range has sent nothing by itself.", Ink.DIM),)]
-        return (_counts(self._reviews.counts), *(rows or empty), (Span(" pgup pgdn choose", Ink.DIM),))
+        empty: list[Line] = [(Span(" " + tr("The range has sent nothing by itself."), Ink.DIM),)]
+        return (_counts(self._reviews.counts), *(rows or empty), (Span(" " + tr("pgup pgdn choose"), Ink.DIM),))
 
 
 def _counts(counts: ReviewCounts) -> Line:
     return (
-        Span(f" right {counts.right}  late {counts.late}  unneeded {counts.unneeded}  ", Ink.TEXT),
-        Span(f"to judge {counts.open}", Ink.P2 if counts.open else Ink.OK),
+        Span(
+            " "
+            + tr(
+                "right {right}  late {late}  unneeded {unneeded}",
+                right=counts.right,
+                late=counts.late,
+                unneeded=counts.unneeded,
+            )
+            + "  ",
+            Ink.TEXT,
+        ),
+        Span(tr("to judge {open}", open=counts.open), Ink.P2 if counts.open else Ink.OK),
     )
 
 
 def _row(item: ReviewView, scene: Scene, *, chosen: bool) -> Line:
     progress = item.progress
     local = item.opened_utc.astimezone(scene.zone)
-    seen = "not seen" if progress.seen_after_s is None else f"seen {progress.seen_after_s:.1f} s"
-    what = (
-        f"{local:%d %b %H:%M:%S}L {fit(item.callsign, 6)} {fit(progress.order.kind.value.upper(), 4)} {fit(seen, 10)}"
+    seen = (
+        tr("not seen")
+        if progress.seen_after_s is None
+        else tr("seen {seen_after_s:.1f} s", seen_after_s=progress.seen_after_s)
     )
-    verdict = "to judge" if item.verdict is None else f"{item.verdict.value}, {item.judged_by}"
+    what = f"{dated(local, '%d %b %H:%M:%SL')} {fit(item.callsign, 6)} {fit(progress.order.kind.value.upper(), 4)} {fit(seen, 10)}"
+    verdict = tr("to judge") if item.verdict is None else f"{tr(item.verdict.value)}, {item.judged_by}"
     return (
         Span("▸" if chosen else " ", Ink.KEY),
         Span(what, Ink.BRIGHT if chosen else Ink.TEXT),

@@ -13,6 +13,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.chart import Traffic
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.panels.frame import flash_phase
 from rangeops.tui.panels.log import log_lines
 from rangeops.tui.panels.vehicles import detail, name_of, table_head, table_rows, worst_of
@@ -26,7 +27,7 @@ from rangeops.tui.witness import Shown
 
 class WatchScreen(RoomScreen):
     number = "1"
-    title_word = "WATCH"
+    title_word = tr_later("WATCH")
     place = Place.WATCH
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.WATCH)
 
@@ -35,11 +36,13 @@ class WatchScreen(RoomScreen):
         self._table = Rows[Sysid](id="vehicles")
         self._detail = Lines(id="detail")
         self._log = Lines(id="log")
-        self._map.border_title = "Map"
-        self._table.border_title = "Vehicles · AGL m · GS m/s · age s"
-        self._detail.border_title = "Chosen"
-        self._log.border_title = "Log · newest last"
         return (Vertical(self._map, self._log, id="left"), Vertical(self._table, self._detail, id="side"))
+
+    def label(self) -> None:
+        self._map.border_title = tr("Map")
+        self._table.border_title = tr("Vehicles · AGL m · GS m/s · age s")
+        self._detail.border_title = tr("Chosen")
+        self._log.border_title = tr("Log · newest last")
 
     @property
     def map(self) -> RangeMap:
@@ -49,19 +52,19 @@ class WatchScreen(RoomScreen):
         vehicle = None if self.scene is None else self.scene.vehicle(self.shared.selected)
         name = "" if vehicle is None else f" {name_of(vehicle)}"
         return (
-            ("a", "ack"),
-            ("h", f"hold{name}"),
+            ("a", tr("ack")),
+            ("h", tr("hold{name}", name=name)),
             ("r", "RTL"),
-            ("l", "LAND"),
-            ("?", "keys"),
-            ("j k", "choose"),
-            ("d", "detail"),
-            ("/", "find"),
-            ("z Z", "zoom"),
-            ("f", "follow"),
-            ("m", "layers"),
-            ("x", "clear sector"),
-            ("c", "call"),
+            ("l", tr("LAND")),
+            ("?", tr("keys")),
+            ("j k", tr("choose")),
+            ("d", tr("detail")),
+            ("/", tr("find")),
+            ("z Z", tr("zoom")),
+            ("f", tr("follow")),
+            ("m", tr("layers")),
+            ("x", tr("clear sector")),
+            ("c", tr("call")),
         )
 
     def move(self, step: int) -> None:
@@ -99,7 +102,7 @@ class WatchScreen(RoomScreen):
         table.show_rows(
             table_head(width),
             table_rows(scene, width, table.room),
-            empty="No vehicle is heard.",
+            empty=tr("No vehicle is heard."),
             mark=partial(worst_of, scene),
         )
         if self._detail.size:

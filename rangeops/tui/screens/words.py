@@ -13,50 +13,51 @@ from textual.widgets import Input
 from rangeops.client.actions import Action, Target
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Span
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.screens.slot_dialogs import Answer, AskingDialog
 from rangeops.tui.shared import Shared
 from rangeops.tui.slot_form import Field
 from rangeops.tui.widgets.lines import Lines
 
-_ROLE: Final = Field("role", "Role", "as the range names it: pilot, operator")
-_SAID: Final = Field("who", "Who said it", "a name; empty: you")
+_ROLE: Final = Field("role", tr_later("Role"), tr_later("as the range names it: pilot, operator"))
+_SAID: Final = Field("who", tr_later("Who said it"), tr_later("a name; empty: you"))
 
 FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
     "alarm.shelve": (
-        Field("minutes", "Minutes", "5, 15 or 30; a P2 takes 15 at most, a P1 is never shelved"),
-        Field("reason", "Reason", "why nobody needs to see it now"),
+        Field("minutes", tr_later("Minutes"), tr_later("5, 15 or 30; a P2 takes 15 at most, a P1 is never shelved")),
+        Field("reason", tr_later("Reason"), tr_later("why nobody needs to see it now")),
     ),
-    "alarm.note": (Field("reason", "Note", "what was found or agreed"),),
-    "alarm.out-of-service": (Field("reason", "Reason", "what is being mended"),),
-    "slot.heard": (Field("who", "Who heard it", "a name"),),
+    "alarm.note": (Field("reason", tr_later("Note"), tr_later("what was found or agreed")),),
+    "alarm.out-of-service": (Field("reason", tr_later("Reason"), tr_later("what is being mended")),),
+    "slot.heard": (Field("who", tr_later("Who heard it"), tr_later("a name")),),
     "slot.go": (_ROLE, _SAID),
-    "slot.no-go": (_ROLE, _SAID, Field("why", "Why", "in a few words")),
-    "handover.note": (Field("note", "Note", "what whoever comes next must know"),),
-    "vehicle.inhibit": (Field("reason", "Why", "for the record, in a few words"),),
+    "slot.no-go": (_ROLE, _SAID, Field("why", tr_later("Why"), tr_later("in a few words"))),
+    "handover.note": (Field("note", tr_later("Note"), tr_later("what whoever comes next must know")),),
+    "vehicle.inhibit": (Field("reason", tr_later("Why"), tr_later("for the record, in a few words")),),
     "vehicle.decide": (
-        Field("decision", "Decision", "hold, rtl NUMBER, or fly"),
-        Field("reason", "Why", "for the record, in a few words"),
+        Field("decision", tr_later("Decision"), tr_later("hold, rtl NUMBER, or fly")),
+        Field("reason", tr_later("Why"), tr_later("for the record, in a few words")),
     ),
     "sector.clear": (
-        Field("sector", "Sector", "its name, typed whole"),
-        Field("how", "By", "hold or rtl"),
-        Field("reason", "Why", "crewed aircraft inbound"),
+        Field("sector", tr_later("Sector"), tr_later("its name, typed whole")),
+        Field("how", tr_later("By"), tr_later("hold or rtl")),
+        Field("reason", tr_later("Why"), tr_later("crewed aircraft inbound")),
     ),
     "call.log": (
-        Field("word", "Words", "HOLD, LAND, RETURN, RESUME …"),
-        Field("about", "About", "a callsign, or a sector"),
-        Field("to", "To whom", "who was called"),
-        Field("via", "By", "channel or number"),
-        Field("reason", "Why", "in a few words"),
-        Field("answered", "Answered", "yes, no, or empty"),
+        Field("word", tr_later("Words"), tr_later("HOLD, LAND, RETURN, RESUME …")),
+        Field("about", tr_later("About"), tr_later("a callsign, or a sector")),
+        Field("to", tr_later("To whom"), tr_later("who was called")),
+        Field("via", tr_later("By"), tr_later("channel or number")),
+        Field("reason", tr_later("Why"), tr_later("in a few words")),
+        Field("answered", tr_later("Answered"), tr_later("yes, no, or empty")),
     ),
     "review.judge": (
-        Field("verdict", "Verdict", "right, late or unneeded"),
-        Field("note", "Note", "what it rests on"),
+        Field("verdict", tr_later("Verdict"), tr_later("right, late or unneeded")),
+        Field("note", tr_later("Note"), tr_later("what it rests on")),
     ),
     "duty.take": (
-        Field("position", "Position", "operator or range-safety-officer"),
-        Field("note", "Note", "for the record, or empty"),
+        Field("position", tr_later("Position"), tr_later("operator or range-safety-officer")),
+        Field("note", tr_later("Note"), tr_later("for the record, or empty")),
     ),
 }
 _NEEDED: Final = frozenset(
@@ -88,7 +89,7 @@ class WordsDialog(AskingDialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:
-            box.border_title = f"{self._action.title} {self._target.slot or ''}".rstrip()
+            box.border_title = f"{tr(self._action.title)} {self._target.slot or ''}".rstrip()
             yield from self.head()
             for field in self._fields:
                 with Horizontal(classes="field"):
@@ -96,7 +97,7 @@ class WordsDialog(AskingDialog):
                     entry = Input(
                         self._target.words.get(field.name, ""),
                         id=f"field-{field.name}",
-                        placeholder=field.hint,
+                        placeholder=tr(field.hint),
                         max_length=_LONGEST,
                         compact=True,
                         select_on_focus=True,
@@ -117,9 +118,9 @@ class WordsDialog(AskingDialog):
 
     def draw_dialog(self, scene: Scene) -> None:  # noqa: ARG002  # every dialog's signature
         for field in self._fields:
-            self.query_one(f"#title-{field.name}", Lines).show(((Span(f" {field.title}", Ink.DIM),),))
+            self.query_one(f"#title-{field.name}", Lines).show(((Span(f" {tr(field.title)}", Ink.DIM),),))
         self.query_one("#hint", Lines).show(
-            ((Span(" enter", Ink.KEY), Span(" does it   ↑ ↓ fields   esc cancels", Ink.DIM)),)
+            ((Span(" " + tr("enter"), Ink.KEY), Span(" " + tr("does it   ↑ ↓ fields   esc cancels"), Ink.DIM)),)
         )
         self.query_one("#trace", Lines).show(self._said or (BLANK,))
 
@@ -131,7 +132,7 @@ class WordsDialog(AskingDialog):
             None,
         )
         if lacking is not None:
-            self.said(f"{lacking.title}: {lacking.hint}.", Ink.P2)
+            self.said(f"{tr(lacking.title)}: {tr(lacking.hint)}.", Ink.P2)
             self.query_one(f"#field-{lacking.name}", Input).focus()
             return
         self.send(replace(self._target, words={**self._target.words, **typed}))

@@ -13,9 +13,10 @@ from textual.widgets import Input
 
 from rangeops.tui.completion import Arguments, completed
 from rangeops.tui.ink import Ink, Span
+from rangeops.tui.language import tr, tr_later
 from rangeops.tui.widgets.lines import Lines
 
-_HINT: Final = {"/": "callsign, number or company", ":": "a command and what it is for: hold D07"}
+_HINT: Final = {"/": tr_later("callsign, number or company"), ":": tr_later("a command and what it is for: hold D07")}
 
 
 class _Suggester(Suggester):
@@ -60,7 +61,7 @@ class Prompt(Horizontal):
         self._sign = sign
         self._shown_sign.show(((Span(f" {sign}", Ink.KEY),),))
         self._input.value = ""
-        self._input.placeholder = _HINT[sign]
+        self._input.placeholder = tr(_HINT[sign])
         self._input.suggester = _Suggester(words, arguments)
         self.screen.add_class("-prompting")
         self.screen.set_focus(self._input)  # now, not by and by: the next key is its

@@ -7,6 +7,7 @@ from textual import events
 from textual.message import Message
 
 from rangeops.tui.ink import Ink, Line, Span, as_chosen, spread
+from rangeops.tui.language import tr
 from rangeops.tui.widgets.lines import Lines
 
 Key = TypeVar("Key", bound=Hashable)
@@ -60,7 +61,12 @@ class Rows(Lines, Generic[Key]):
         below = len(rows) - self._top - room
         self.seen = self._keys[self._top : self._top + (room - 1 if below > 0 else room)]
         if below > 0:
-            lines[-1:] = [(Span(f" … {below + 1} more  ", Ink.DIM), *mark(self._keys[self._top + room - 1 :]))]
+            lines[-1:] = [
+                (
+                    Span(" " + tr("… {below} more", below=below + 1) + "  ", Ink.DIM),
+                    *mark(self._keys[self._top + room - 1 :]),
+                )
+            ]
         if self._top > 0 and room > 0:
             above = (Span(f" ↑{self._top} ", Ink.DIM), *mark(self._keys[: self._top])[:1])
             head = spread(head, above, width)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rangeops.tui.ink import BLANK, Ink, Line, Span
+from rangeops.tui.language import tr
 from rangeops.tui.widgets.rows import Rows
 
 
@@ -22,9 +23,9 @@ class Timeline(Rows[str]):
         self._top = max(0, min(max(self._top, at - above_more + 1), at, len(rows) - shown))
         lines = [line for _, line in rows[self._top : self._top + shown]]
         if (below := len(rows) - self._top - shown) > 0 and lines:
-            lines[-1] = (Span(f" … {below + 1} more rows: j", Ink.DIM),)
+            lines[-1] = (Span(" " + tr("… {below} more rows: j", below=below + 1), Ink.DIM),)
         gap = [BLANK] if words and len(lines) + words < room else []
         tail = list(foot[:words])
         if len(foot) > words and tail:
-            tail[-1] = (Span(f" … {len(foot) - words + 1} more conflicts", Ink.P2),)
+            tail[-1] = (Span(" " + tr("… {count} more conflicts", count=len(foot) - words + 1), Ink.P2),)
         self.show((head, *lines, *gap, *tail))
