@@ -53,6 +53,13 @@ def read_notes(text: str, *, where: str) -> tuple[list[SignedCheckpoint], str]:
         rest = following
 
 
+def newest_checkpoint(folder: Path) -> SignedCheckpoint | None:
+    """The last whole one of the data folder's, for a reader beside whoever signs; None where there is none. Raises Damaged."""
+    path = folder / SIGNED
+    notes, _ = read_notes(_text(path), where=str(path))
+    return notes[-1] if notes else None
+
+
 class FolderOfCheckpoints:
     """A CheckpointShelf. elsewhere: other folders; one that can't be reached is told by `missed`, and gets all later."""
 

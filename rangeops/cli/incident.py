@@ -45,14 +45,57 @@ def show(context: typer.Context, incident: Id, *, json: Json = False) -> None:
 
 
 @app.command()
-def report(context: typer.Context, incident: Id, *, json: Json = False) -> None:
-    """Write the report: one self-contained HTML file."""
-    written = with_client(settings_of(context), lambda client: client.write_report(incident))
+def report(
+    context: typer.Context,
+    incident: Id,
+    *,
+    pdf: Annotated[bool, typer.Option("--pdf", help="As PDF/A, to be printed and kept.")] = False,
+    company: Annotated[bool, typer.Option("--company", help="Without persons and other companies.")] = False,
+    json: Json = False,
+) -> None:
+    """Write the report: one self-contained HTML file, or a PDF. A signed revision's is written once."""
+    from rangeops.wire.reports import Audience, ReportForm  # --help loads no wire
+
+    form = ReportForm.PDF if pdf else ReportForm.HTML
+    audience = Audience.COMPANY if company else Audience.RANGE
+    written = with_client(settings_of(context), lambda client: client.write_report(incident, form, audience))
     if json:
         print_json(written)
     else:
         typer.echo(written.path)
         say(f"sha256 {written.sha256}")
+
+
+@app.command("verify-code")
+def verify_code(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(help="As it stands on the report: 7Q2K-0XZD-9M4T.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Of which incident and revision a report is, who signed it, and the hashes of the files that were written."""
+    found = with_client(settings_of(context), lambda client: client.report_of_code(code))
+    if json:
+        print_json(found)
+        return
+    later = "" if found.newest else "; A LATER REVISION HAS TAKEN ITS PLACE"
+    say(f"{found.code}: {found.incident} revision {found.revision}, {found.state}{later}")
+    say(f"headline {found.headline or '--'}")
+    say(f"sha256 of the revision {found.sha256}")
+    for each in found.signatures:
+        say(f"signed by {each.by} ({each.role}) {each.signed_utc:%Y-%m-%d %H:%MZ}")
+    if not found.signatures:
+        say("nobody has signed it: a draft")
+    print_table(
+        ("REPORT", "WRITTEN", "SHA-256", "RECORD"),
+        ((x.name, f"{x.written_utc:%Y-%m-%d %H:%M:%SZ}", x.sha256, x.entry) for x in found.reports),
+    )
+
+
+@app.command()
+def eccairs(context: typer.Context, incident: Id) -> None:
+    """A draft of the occurrence report to the authority, as JSON with the fields of 376/2014 Annex I; codes are left open."""
+    print_json(with_client(settings_of(context), lambda client: client.eccairs(incident)))
 
 
 @app.command()

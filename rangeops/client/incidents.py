@@ -1,5 +1,7 @@
 """Incidents over the HTTP API: list, timeline, review, signature, persons, reports."""
 
+from typing import Any
+
 from rangeops.client.calls import Calls, part
 from rangeops.domain.persons import Details
 from rangeops.wire.api import IncidentView, ReportView
@@ -11,6 +13,7 @@ from rangeops.wire.incident_review import (
     SignRequest,
     WhyRequest,
 )
+from rangeops.wire.reports import Audience, CodeView, ReportForm
 
 
 class IncidentCalls(Calls):
@@ -52,9 +55,27 @@ class IncidentCalls(Calls):
         path = f"/incidents/{part(incident)}/persons/{part(person)}/erase"
         return await self._post(path, ReviewedView, WhyRequest(why))
 
-    async def write_report(self, incident: str) -> ReportView:
-        return await self._post(f"/incidents/{part(incident)}/report", ReportView)
+    async def write_report(
+        self, incident: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE
+    ) -> ReportView:
+        """That of a signed revision is written once, and then given again."""
+        chosen = {"form": form.value, "audience": audience.value}
+        return await self._call("POST", f"/incidents/{part(incident)}/report", ReportView, params=chosen)
+
+    async def report(
+        self, incident: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE
+    ) -> bytes:
+        """The report as it was last written. Damaged where it isn't what the record has the hash of."""
+        chosen = {"form": form.value, "audience": audience.value}
+        return (await self._send("GET", f"/incidents/{part(incident)}/report", params=chosen)).content
 
     async def report_html(self, incident: str) -> str:
-        """The report as it was last written."""
-        return (await self._send("GET", f"/incidents/{part(incident)}/report")).text
+        return (await self.report(incident)).decode()
+
+    async def eccairs(self, incident: str) -> dict[str, Any]:
+        """A draft of the occurrence report to the authority, by the fields of 376/2014 Annex I."""
+        return await self._get(f"/incidents/{part(incident)}/eccairs", dict[str, Any])
+
+    async def report_of_code(self, code: str) -> CodeView:
+        """Of which revision a report's verification code is."""
+        return await self._get(f"/reports/codes/{part(code)}", CodeView)

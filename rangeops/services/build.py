@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from rangeops.domain.audit import GENESIS_HASH
+from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.services import screens
 from rangeops.services.airspace import AirspaceBook
@@ -38,6 +39,7 @@ from rangeops.services.ports import (
     LivePicture,
     PlanChecker,
     PrintHandover,
+    PrintReport,
     Radios,
     ReadWeather,
     Recurrences,
@@ -128,6 +130,7 @@ def build_services(
     check_plan: PlanChecker,
     solve_timetable: Solve,
     write_report: ReportWriter,
+    print_report: PrintReport,
     print_handover: PrintHandover,
     shelf: ReportShelf,
     seal_sheet: SealSheet,
@@ -142,6 +145,7 @@ def build_services(
     gcs_sysid: int,
     simulation: bool,
     own_watch: str = "watch",
+    newest_checkpoint: Callable[[], SignedCheckpoint | None] = lambda: None,
 ) -> Services:
     """Announce is called on whichever thread made the change, after its commit. own_watch: the one beside the server."""
     changes = Changes(store, announce)
@@ -159,6 +163,7 @@ def build_services(
     board = DayBoard(changes, definition, room, recurrences)
     clearance = ClearanceDesk(changes, desk, books)
     duty = DutyDesk(changes)
+    screens_desk = ScreenDesk(changes)
     words = WordDesk(changes, books, zones, read_weather)
     parts = BookingParts(room, Asking(definition, book, radios), alternatives, standby)
     return Services(
@@ -193,7 +198,18 @@ def build_services(
         consent=ConsentDesk(changes, desk),
         incidents=incidents,
         intake=JournalIntake(changes, desk, incidents, reviews, per_take_off=definition.clearance.per_take_off),
-        reporting=Reporting(changes, incidents, desk, definition, write_report, shelf, simulation),
+        reporting=Reporting(
+            changes,
+            incidents,
+            desk,
+            screens_desk,
+            definition,
+            writer=write_report,
+            printer=print_report,
+            shelf=shelf,
+            newest_checkpoint=newest_checkpoint,
+            simulation=simulation,
+        ),
         handover=HandoverDesk(
             changes,
             definition,
@@ -210,6 +226,6 @@ def build_services(
         incident_reviews=IncidentReviewDesk(changes, identity),
         sessions=Sessions(changes, identity),
         duty=duty,
-        screens=ScreenDesk(changes),
+        screens=screens_desk,
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),
     )

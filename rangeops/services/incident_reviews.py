@@ -162,7 +162,7 @@ class IncidentReviewDesk:
         require(actor, Act.REVIEW_INCIDENT, where=_where(incident_id))
         with self._changes.begin(now, actor) as change:
             incident = change.work.incidents.get(incident_id)
-            after, says = to(_newest(change.work, incident))
+            after, says = to(newest_review(change.work, incident))
             change.work.incident_reviews.put(after)
             if also is not None:
                 also(change.work)
@@ -210,7 +210,8 @@ def _first(incident: Incident) -> Review:
     return rules.begin(incident.id, incident.opened_utc)
 
 
-def _newest(work: UnitOfWork, incident: Incident) -> Review:
+def newest_review(work: UnitOfWork, incident: Incident) -> Review:
+    """The newest revision; where nobody has taken it up, the one that waits for that."""
     revisions = work.incident_reviews.of(incident.id)
     return revisions[-1] if revisions else _first(incident)
 

@@ -9,15 +9,16 @@ from typing import Protocol
 
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.airspace import Airspace
-from rangeops.domain.alarms import Alarm
+from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.audit import AuditEntry
+from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.clearance import Clearance, LiveFacts, StopProof
 from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.duty import Duty, Position
 from rangeops.domain.events import Event
 from rangeops.domain.hardware import Radio
-from rangeops.domain.incident_review import Review
-from rangeops.domain.incidents import Incident
+from rangeops.domain.incident_review import Deadline, Review
+from rangeops.domain.incidents import Incident, IncidentState
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.persons import Person
@@ -409,10 +410,27 @@ PlanChecker = Callable[[PlanFile], CheckedPlan]
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmShown:
+    """An alarm stood on a control room's screen for the first time in this state. utc: by the server's clock.
+
+    entry: of the record, that proves it.
+    """
+
+    utc: datetime
+    alarm: AlarmId
+    state: str
+    place: str
+    room: str
+    user: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything that a report of one incident shows. volumes: what the vehicle was held against, if anything.
 
-    events: what the watch told, each with its place in the record.
+    events: what the watch told, each with its place in the record. revision_sha256: of the review, what a signature is
+    over. checkpoint: the newest that was signed; None where none was. for_company: it went through `redaction.redacted`.
     """
 
     incident: IncidentView
@@ -423,10 +441,23 @@ class ReportFacts:
     evidence: tuple[Evidence, ...]
     head: AuditEntry
     written_utc: datetime
+    review: Review
+    revision_sha256: str
+    deadlines: tuple[Deadline, ...]
+    shown: tuple[AlarmShown, ...] = ()
+    checkpoint: SignedCheckpoint | None = None
+    for_company: bool = False
+
+    @property
+    def is_draft(self) -> bool:
+        return self.review.state is not IncidentState.SIGNED
 
 
 ReportWriter = Callable[[ReportFacts], str]
 """One self-contained HTML page."""
+
+PrintReport = Callable[[ReportFacts], bytes]
+"""The same as PDF/A. Raises Unavailable where nothing can print it."""
 
 PrintHandover = Callable[[HandoverView], bytes]
 """The hand-over page as PDF. Raises Unavailable where nothing can print it."""
@@ -443,6 +474,7 @@ class LivePicture(Protocol):
 class ReportShelf(Protocol):
     """Where written reports lie."""
 
+    def path(self, name: str) -> Path: ...
     def put(self, name: str, content: bytes) -> Path: ...
     def get(self, name: str) -> bytes:
         """Raises NotFound."""

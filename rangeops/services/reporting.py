@@ -1,65 +1,235 @@
-"""Reports of incidents: the facts out of the record, written once, kept with their hash in the record."""
+"""Reports of incidents: the facts out of the record, written, kept with their hash in the record.
+
+A draft is replaced by the next. The report of a signed revision is written once: what is asked for later is that very file,
+held against the hash that the record has of it.
+"""
 
 import hashlib
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
+from rangeops.domain import incident_review as rules
 from rangeops.domain.audit import Actor
+from rangeops.domain.checkpoints import SignedCheckpoint
+from rangeops.domain.eccairs import eccairs_draft
+from rangeops.domain.errors import Damaged, NotFound
+from rangeops.domain.events import AlarmChanged
+from rangeops.domain.incident_review import Review
+from rangeops.domain.incidents import AFTER, BEFORE, Incident, IncidentState
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.domain.slots import SlotId
+from rangeops.domain.registers import Aircraft, Company
+from rangeops.domain.slots import Slot, SlotId
+from rangeops.domain.text import safe_text
+from rangeops.domain.verification import read_code, verification_code
 from rangeops.services.changes import Changes
+from rangeops.services.incident_reviews import newest_review, revision_hash
 from rangeops.services.incidents import IncidentDesk, event_of, evidence_of
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import ReportFacts, ReportShelf, ReportWriter
+from rangeops.services.ports import AlarmShown, PrintReport, ReportFacts, ReportShelf, ReportWriter, UnitOfWork
+from rangeops.services.redaction import redacted, secrets_of
+from rangeops.services.screens import LONGEST_WINDOW, ScreenDesk
 from rangeops.services.views import range_view
 from rangeops.wire.api import ReportView
+from rangeops.wire.reports import Audience, CodeView, ReportForm, SignedBy, WrittenReport
+from rangeops.wire.screens import ScreenEntry
+
+WRITTEN: Final = "incident.report"
+_EVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
+    """newest_checkpoint: of the record; None where none was signed yet."""
+
     changes: Changes
     incidents: IncidentDesk
     desk: OrderDesk
+    screens: ScreenDesk
     definition: RangeDefinition
     writer: ReportWriter
+    printer: PrintReport
     shelf: ReportShelf
+    newest_checkpoint: Callable[[], SignedCheckpoint | None]
     simulation: bool
 
-    def write(self, incident_id: str, now: Now, actor: Actor) -> ReportView:
-        """Write the report of what is recorded now; an earlier one of the same incident is replaced."""
-        require(actor, Act.WRITE_REPORT, where=f"incident {incident_id:.40}")
-        content = self.writer(self._facts(incident_id, now)).encode()
+    def write(
+        self,
+        incident_id: str,
+        now: Now,
+        actor: Actor,
+        form: ReportForm = ReportForm.HTML,
+        audience: Audience = Audience.RANGE,
+    ) -> ReportView:
+        """Write the report of what is recorded now; that of a signed revision is written once, and given again.
+
+        Raises Forbidden, NotFound, Unavailable (PDF, where nothing can print it).
+        """
+        require(actor, Act.WRITE_REPORT, where=f"incident {safe_text(incident_id, limit=40)}")
+        name, signed = self._name(incident_id, form, audience)
+        before = next(reversed(self._written(incident_id, name)), None)
+        if signed and before is not None and self._is_whole(before):
+            return ReportView(incident_id, str(self.shelf.path(name)), before.sha256)
+        content = self._content(incident_id, now, form, audience)
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self.shelf.put(f"{incident_id}.html", content)
-        view = ReportView(incident_id, str(path), sha256)
-        says = f"report of {incident_id} written by {actor.name} (SHA-256 {sha256[:12]}…)"
+        path = self.shelf.put(name, content)
+        again = "; the one before was gone or had been changed" if signed and before is not None else ""
+        says = f"report {name} written by {actor.name} (SHA-256 {sha256[:12]}…){again}"
         with self.changes.begin(now, actor) as change:
-            body = {"name": path.name, "sha256": sha256}
-            change.record("incident.report", f"incident:{incident_id}", says, body)
+            subject = f"incident:{incident_id}"
+            change.record(WRITTEN, subject, says, {"name": path.name, "sha256": sha256}, about=[subject])
             change.changed("incidents")
-        return view
+        return ReportView(incident_id, str(path), sha256)
 
-    def read(self, incident_id: str) -> bytes:
-        """The report as it was last written. Raises NotFound."""
-        self.incidents.get(incident_id)
-        return self.shelf.get(f"{incident_id}.html")
+    def read(self, incident_id: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE) -> bytes:
+        """The report as it was last written. Raises NotFound, and Damaged where it isn't what the record has the hash of."""
+        name, _ = self._name(incident_id, form, audience)
+        content = self.shelf.get(name)
+        written = self._written(incident_id, name)
+        if not written or hashlib.sha256(content).hexdigest() != written[-1].sha256:
+            raise Damaged(
+                "the file isn't the one that was written: the record has another hash of it",
+                where=name,
+                do="Write it again; the record keeps what the first one's hash was.",
+            )
+        return content
 
-    def _facts(self, incident_id: str, now: Now) -> ReportFacts:
-        view = self.incidents.get(incident_id)
+    def find(self, code: str) -> CodeView:
+        """Of which revision a report's code is. Raises Invalid, NotFound."""
+        wanted = read_code(code)
         with self.changes.store.read() as work:
-            evidence = evidence_of(work, work.incidents.get(incident_id))
+            for incident in work.incidents.all():
+                revisions = work.incident_reviews.of(incident.id) or (newest_review(work, incident),)
+                for review in revisions:
+                    sha256 = revision_hash(review)
+                    if verification_code(sha256) == wanted:
+                        return self._code_view(work, review, sha256, newest=review == revisions[-1])
+        raise NotFound(
+            "no revision has this code: it is mistyped, of a draft that was changed since, or forged",
+            where=f"code {wanted}",
+            do="Compare it with the report, letter by letter.",
+        )
+
+    def eccairs(self, incident_id: str, now: Now, actor: Actor) -> dict[str, Any]:
+        """The draft of an occurrence report to the authority. Raises Forbidden, NotFound."""
+        require(actor, Act.REVIEW_INCIDENT, where=f"incident {safe_text(incident_id, limit=40)}")
+        with self.changes.store.read() as work:
+            incident = work.incidents.get(incident_id)
+            review = newest_review(work, incident)
+            slot = work.slots.get(SlotId(incident.slot)) if incident.slot else None
+            aircraft, company = _registered(work, incident, slot)
+            return eccairs_draft(
+                incident, review, self.definition, slot=slot, aircraft=aircraft, company=company, now_utc=now.utc
+            )
+
+    def facts(self, incident_id: str, now: Now, audience: Audience = Audience.RANGE) -> ReportFacts:
+        """Everything that a report shows, as it is recorded now. Raises NotFound."""
+        view = self.incidents.get(incident_id)
+        checkpoint = self.newest_checkpoint()
+        with self.changes.store.read() as work:
+            incident = work.incidents.get(incident_id)
+            evidence = evidence_of(work, incident)
             volumes = self.desk.volumes_of(work.slots.get(SlotId(view.slot))) if view.slot else None
-            head = work.record.head()
+            head, review = work.record.head(), newest_review(work, incident)
+            secrets = secrets_of(work, incident)
         assert head is not None  # an incident is recorded
         events = ((each, event_of(each)) for each in evidence)
-        return ReportFacts(
+        told = tuple((each.entry.seq, each.happened, event) for each, event in events if event is not None)
+        alarms = {event.alarm.id for _, _, event in told if isinstance(event, AlarmChanged)}
+        screens = self.screens.between(incident.opened_utc - BEFORE, _shown_until(incident)).entries
+        facts = ReportFacts(
             incident=view,
             range=range_view(self.definition),
             volumes=volumes,
             simulation=self.simulation,
-            events=tuple((each.entry.seq, each.happened, event) for each, event in events if event is not None),
+            events=told,
             evidence=evidence,
             head=head,
             written_utc=now.utc,
+            review=review,
+            revision_sha256=revision_hash(review),
+            deadlines=rules.deadlines(review, now.utc),
+            shown=tuple(shown for shown in _first_shown(screens) if shown.alarm in alarms),
+            checkpoint=checkpoint,
         )
+        return facts if audience is Audience.RANGE else redacted(facts, secrets)
+
+    def _content(self, incident_id: str, now: Now, form: ReportForm, audience: Audience) -> bytes:
+        facts = self.facts(incident_id, now, audience)
+        return self.writer(facts).encode() if form is ReportForm.HTML else self.printer(facts)
+
+    def _name(self, incident_id: str, form: ReportForm, audience: Audience) -> tuple[str, bool]:
+        """The file's, and whether it is of a signed revision."""
+        with self.changes.store.read() as work:
+            review = newest_review(work, work.incidents.get(incident_id))
+        signed = review.state is IncidentState.SIGNED
+        revision = f"-rev{review.revision}" if signed else ""
+        company = "-company" if audience is Audience.COMPANY else ""
+        return f"{review.incident}{revision}{company}.{form.value}", signed
+
+    def _written(self, incident_id: str, name: str = "") -> tuple[WrittenReport, ...]:
+        with self.changes.store.read() as work:
+            return _reports(work, incident_id, name)
+
+    def _is_whole(self, written: WrittenReport) -> bool:
+        try:
+            content = self.shelf.get(written.name)
+        except NotFound:
+            return False
+        return hashlib.sha256(content).hexdigest() == written.sha256
+
+    def _code_view(self, work: UnitOfWork, review: Review, sha256: str, *, newest: bool) -> CodeView:
+        return CodeView(
+            code=verification_code(sha256),
+            incident=review.incident,
+            revision=review.revision,
+            state=review.state.value,
+            sha256=sha256,
+            newest=newest,
+            headline=review.headline,
+            signatures=tuple(SignedBy(each.by, each.role, each.signed_utc) for each in review.signatures),
+            reports=_reports(work, review.incident),
+        )
+
+
+def _reports(work: UnitOfWork, incident_id: str, name: str = "") -> tuple[WrittenReport, ...]:
+    """Every report of it that was written, or every one of this name, the oldest first."""
+    found = work.record.about([f"incident:{incident_id}"], *_EVER)
+    entries = [each.entry for each in found if each.entry.action == WRITTEN]
+    bodies = [(json.loads(entry.payload)["body"], entry) for entry in entries]
+    return tuple(
+        WrittenReport(body["name"], body["sha256"], entry.utc, entry.seq)
+        for body, entry in sorted(bodies, key=lambda pair: pair[1].seq)
+        if name in ("", body["name"])
+    )
+
+
+def _first_shown(screens: tuple[ScreenEntry, ...]) -> Iterator[AlarmShown]:
+    """When each alarm, in each of its states, first stood in each room, by the server's clock."""
+    known: set[tuple[str, str, str]] = set()
+    for entry in screens:
+        for drawn in sorted(entry.report.drawn, key=lambda each: each.utc):
+            key = (entry.report.room, drawn.alarm, drawn.state)
+            if key not in known:
+                known.add(key)
+                utc = drawn.utc - timedelta(seconds=entry.clock_ahead_s)
+                room, user, number = entry.report.room, entry.user, entry.number
+                yield AlarmShown(utc, drawn.alarm, drawn.state, drawn.place, room, user, number)
+
+
+def _shown_until(incident: Incident) -> datetime:
+    """A window that screens are asked for is a day at most."""
+    return min(incident.last_utc + AFTER, incident.opened_utc - BEFORE + LONGEST_WINDOW)
+
+
+def _registered(work: UnitOfWork, incident: Incident, slot: Slot | None) -> tuple[Aircraft | None, Company | None]:
+    """What the registers have of the aircraft and its operator; None where they have nothing."""
+    aircraft = slot.terms.aircraft if slot else ""
+    bodies = [entry.body for entry in work.registers.all()]
+    craft = next((each for each in bodies if isinstance(each, Aircraft) and each.id == aircraft), None)
+    company = next((each for each in bodies if isinstance(each, Company) and each.id == incident.company), None)
+    return craft, company

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from seeds import PlainPasswords, no_certificate, register
 
@@ -88,13 +89,16 @@ class MemoryShelf:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
 
-    def put(self, name, content):
-        from pathlib import Path
-
-        self.kept[name] = content
+    def path(self, name):
         return Path("/reports") / name
 
+    def put(self, name, content):
+        self.kept[name] = content
+        return self.path(name)
+
     def get(self, name):
+        if name not in self.kept:
+            raise NotFound("no report was written yet", where=name, do="Write one first.")
         return self.kept[name]
 
 
@@ -116,6 +120,7 @@ class Desk:
             "check_plan": check_plan,
             "solve_timetable": solve,
             "write_report": plain_report,
+            "print_report": lambda facts: facts.incident.id.encode(),
             "print_handover": lambda view: view.range_name.encode(),
             "shelf": MemoryShelf(),
             "seal_sheet": lambda sheet: sheet.slot.encode(),

@@ -13,8 +13,11 @@ class FolderShelf:
 
     folder: Path
 
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
     def put(self, name: str, content: bytes) -> Path:
-        path = self.folder / name
+        path = self.path(name)
         fresh = self.folder / f".{name}.{os.getpid()}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

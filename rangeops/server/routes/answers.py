@@ -1,6 +1,6 @@
 """What every route shares: the operations behind the app, and answers as msgspec encodes them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
 from starlette.requests import HTTPConnection
@@ -8,6 +8,14 @@ from starlette.requests import HTTPConnection
 from rangeops.domain.sessions import Caller
 from rangeops.server.operations import Operations
 from rangeops.wire.messages import to_json
+from rangeops.wire.reports import ReportForm
+
+REPORT_HEADERS: Final = {
+    # A report is one file that loads nothing and runs nothing: so may the browser hold it to that.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+MEDIA_TYPES: Final = {ReportForm.HTML: "text/html; charset=utf-8", ReportForm.PDF: "application/pdf"}
 
 
 def _operations(connection: HTTPConnection) -> Operations:

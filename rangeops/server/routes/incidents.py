@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from rangeops.domain.persons import Details
-from rangeops.server.routes.answers import Ops, as_json
+from rangeops.server.routes.answers import MEDIA_TYPES, REPORT_HEADERS, Ops, as_json
 from rangeops.wire.api import IncidentView, ReportView
 from rangeops.wire.incident_review import (
     DeadlineView,
@@ -13,14 +13,9 @@ from rangeops.wire.incident_review import (
     SignRequest,
     WhyRequest,
 )
+from rangeops.wire.reports import Audience, ReportForm
 
 router = APIRouter()
-
-_REPORT_HEADERS = {
-    # The report is one file that loads nothing and runs nothing: so may the browser hold it to that.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @router.get("/incidents", response_model=list[IncidentView])
@@ -47,15 +42,26 @@ async def one_incident(ops: Ops, incident: str) -> Response:
 
 
 @router.post("/incidents/{incident}/report", response_model=ReportView, status_code=201)
-async def write_report(ops: Ops, incident: str) -> Response:
-    return as_json(await ops.run(ops.services.reporting.write, incident, ops.clock(), ops.user), 201)
+async def write_report(
+    ops: Ops, incident: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE
+) -> Response:
+    """That of a signed revision is written once, and then given again. 503 where nothing can print a PDF."""
+    return as_json(await ops.run(ops.services.reporting.write, incident, ops.clock(), ops.user, form, audience), 201)
 
 
 @router.get("/incidents/{incident}/report")
-async def report(ops: Ops, incident: str) -> Response:
-    """The report as it was last written."""
-    html = await ops.run(ops.services.reporting.read, incident)
-    return Response(html, media_type="text/html; charset=utf-8", headers=_REPORT_HEADERS)
+async def report(
+    ops: Ops, incident: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE
+) -> Response:
+    """The report as it was last written, held against the record's hash of it."""
+    content = await ops.run(ops.services.reporting.read, incident, form, audience)
+    return Response(content, media_type=MEDIA_TYPES[form], headers=REPORT_HEADERS)
+
+
+@router.get("/incidents/{incident}/eccairs")
+async def eccairs(ops: Ops, incident: str) -> Response:
+    """A draft of the occurrence report to the authority, by the fields of 376/2014 Annex I."""
+    return as_json(await ops.run(ops.services.reporting.eccairs, incident, ops.clock(), ops.user))
 
 
 @router.get("/incidents/{incident}/review", response_model=ReviewedView)

@@ -21,7 +21,7 @@ def view():
 
 
 def test_without_the_library_it_is_said_what_to_install(view, monkeypatch):
-    monkeypatch.setattr("rangeops.adapters.reports.handover.find_spec", lambda _: None)
+    monkeypatch.setattr("rangeops.adapters.reports.printing.find_spec", lambda _: None)
     with pytest.raises(Unavailable, match=r"rangeops\[print\].*--text"):
         handover_pdf(view)
 
