@@ -19,7 +19,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import Changes
-from rangeops.services.ports import Evidence
+from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.wire.screens import (
     BETWEEN_S,
     KEYFRAME,
@@ -68,8 +68,7 @@ class ScreenDesk:
                 do="Give two times with their zone, the earlier first, a day apart at most.",
             )
         with self._changes.store.read() as work:
-            found = work.record.about([SCREENS], starts - _LOOK_BACK, ends)
-        return ScreensView(tuple(_shown(map(_entry, found), starts, ends)))
+            return shown_between(work, starts, ends)
 
     def _in_turn(self, room: str, now: Now) -> None:
         if now.monotonic_s - self._last_s.get(room, float("-inf")) < BETWEEN_S:
@@ -78,6 +77,12 @@ class ScreenDesk:
         self._last_s[room] = now.monotonic_s
         if len(self._last_s) > _MOST_ROOMS:
             del self._last_s[next(iter(self._last_s))]
+
+
+def shown_between(work: UnitOfWork, starts: datetime, ends: datetime) -> ScreensView:
+    """What each room showed in these minutes, and its last view before them."""
+    found = work.record.about([SCREENS], starts - _LOOK_BACK, ends)
+    return ScreensView(tuple(_shown(map(_entry, found), starts, ends)))
 
 
 def _first(report: ScreenReport) -> datetime:

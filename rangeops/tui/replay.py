@@ -293,7 +293,7 @@ class ReplayRoom(Themed):
             Span(f" x{head.speed:g}  ", Ink.TEXT),
             Span(recorded.title, Ink.DIM),
         )
-        told = self.failure or ("the rest is being read" if self._whole else recorded.damage)
+        told = self.failure or (tr("the rest is being read") if self._whole else recorded.damage)
         tail: Line = (Span(told, Ink.P2),) if told else ()
         self.screen.query_one("#replay-head", Lines).show((spread(left, tail, width),))
         signs, line = timeline(head, recorded.marks, self._kept, max(width, 1))

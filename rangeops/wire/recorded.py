@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from rangeops.domain.slots import Slot
 from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import RangeView
 from rangeops.wire.picture import RangePicture
@@ -37,6 +38,10 @@ class Recorded(Protocol):
     def ends(self) -> datetime: ...
     @property
     def site(self) -> RangeView: ...
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Those that were flown in; a file knows of none."""
+
     @property
     def marks(self) -> tuple[Mark, ...]:
         """In the order of their times."""
