@@ -265,7 +265,7 @@ class Board:
             value=self._down_value(late_s),
             limit=f"{PICTURE_LATE_S:g} s",
             raised_utc=now.utc - timedelta(seconds=now.monotonic_s - self._down_since_s),
-            acked_by=None if acknowledged is None else "this screen",
+            acked_by=None if acknowledged is None else tr("this screen"),
             acked_utc=acknowledged,
         )
 

@@ -25,7 +25,11 @@ def next_act_line(vehicle: VehicleNow | None, *, keys: bool = True) -> Line:
         return ()
     view, act = vehicle.view, vehicle.view.next_act
     if view.pilot_has_control:
-        return (Span("pilot has control · ", Ink.P1), Span("D", Ink.KEY), Span(" decide  ", Ink.DIM))
+        return (
+            Span(f"{tr('pilot has control')} · ", Ink.P1),
+            Span("D", Ink.KEY),
+            Span(f" {tr('decide')}  ", Ink.DIM),
+        )
     held = _held_back(vehicle)
     if act is None:
         return held
