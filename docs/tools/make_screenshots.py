@@ -34,6 +34,9 @@ BREACH = specimens.picture(
     alarms=[specimens.FORECAST, specimens.BATTERY],
     commands=[specimens.command(CommandKind.HOLD, specimens.EAST, CommandStage.ACKED, ack_after_s=0.31, by="policy")],
 )
+DUTCH = replace(
+    BREACH, alarms=(replace(specimens.FORECAST, title="Leaves its volume by the east edge"), specimens.BATTERY)
+)
 SHOTS = {
     "watch": ((120, 36), BREACH, ("enter",)),
     "watch-80x24": ((80, 24), BREACH, ("enter",)),
@@ -42,6 +45,7 @@ SHOTS = {
     "board": ((120, 36), specimens.picture(), ("6", "j", "j", "j", "j")),
     "handover": ((120, 36), specimens.picture(), ("7",)),
     "watch-light": ((120, 36), BREACH, ("comma", "right", "1", "enter")),
+    "watch-dutch": ((120, 36), DUTCH, ("comma", "j", "j", "j", "j", "j", "right", "1", "enter")),
     "slots": ((120, 36), specimens.picture(), ("2", "j", "j", "j", "j", "j")),
     "alarms": ((120, 36), BREACH, ("3", "j")),
     "plans": ((120, 36), specimens.picture(), ("4", "j")),
