@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rangeops.adapters.formats.writing import Written as Written  # noqa: PLC0414  # cli has its name from here
     from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
+    from rangeops.domain.checkpoints import SignedCheckpoint
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.services.changes import Changes
     from rangeops.services.ports import CheckedPlan, Wire
@@ -69,7 +70,6 @@ def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
 
 
 def run_server(settings: Settings) -> None:
-    from rangeops.adapters.checkpoints import newest_checkpoint
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.passwords import Argon2Passwords
@@ -77,6 +77,7 @@ def run_server(settings: Settings) -> None:
     from rangeops.adapters.reports.handover import handover_pdf
     from rangeops.adapters.reports.incident import incident_html
     from rangeops.adapters.reports.incident_pdf import incident_pdf
+    from rangeops.adapters.reports.range_page import range_page
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
     from rangeops.adapters.slot_file import write_slot_sheet
@@ -118,6 +119,7 @@ def run_server(settings: Settings) -> None:
         solve_timetable=solve,
         write_report=incident_html,
         print_report=incident_pdf,
+        print_range_report=range_page,
         print_handover=handover_pdf,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
@@ -132,7 +134,7 @@ def run_server(settings: Settings) -> None:
         gcs_sysid=settings.gcs_sysid,
         simulation=settings.simulation,
         own_watch=settings.watch_name,
-        newest_checkpoint=lambda: newest_checkpoint(settings.checkpoint_folder),
+        newest_checkpoint=lambda: _newest_checkpoint(settings),
     )
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
@@ -177,6 +179,12 @@ def _record_signing(settings: Settings, changes: "Changes") -> Callable[[Now], s
         return "; ".join(f"{folder}: {why}" for folder, why in shelf.missed.items())
 
     return keep_signing
+
+
+def _newest_checkpoint(settings: Settings) -> "SignedCheckpoint | None":
+    from rangeops.adapters.checkpoints import newest_checkpoint
+
+    return newest_checkpoint(settings.checkpoint_folder)
 
 
 def _range_public_key(settings: Settings) -> bytes:

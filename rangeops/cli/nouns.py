@@ -38,6 +38,7 @@ WORDS: Final[Mapping[str, Word]] = {
     "user": Word("user"),
     "duty": Word("duty"),
     "incident": Word("incident"),
+    "report": Word("report"),
     "alarms": Word("alarms"),
     "handover": Word("handover"),
     "link": Word("link"),

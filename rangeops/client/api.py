@@ -12,6 +12,7 @@ from rangeops.client.enforcement import EnforcementCalls
 from rangeops.client.handover import HandoverCalls
 from rangeops.client.incidents import IncidentCalls
 from rangeops.client.people import PeopleCalls
+from rangeops.client.reports import ReportCalls
 from rangeops.client.timetable import TimetableCalls
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
 from rangeops.domain.slots import Slot, SlotEvent, SlotId
@@ -44,6 +45,7 @@ class Client(
     TimetableCalls,
     EnforcementCalls,
     IncidentCalls,
+    ReportCalls,
 ):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 

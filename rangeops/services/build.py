@@ -39,6 +39,7 @@ from rangeops.services.ports import (
     LivePicture,
     PlanChecker,
     PrintHandover,
+    PrintRangeReport,
     PrintReport,
     Radios,
     ReadWeather,
@@ -47,6 +48,7 @@ from rangeops.services.ports import (
     ReportWriter,
     Store,
 )
+from rangeops.services.range_reports import RangeReportDesk
 from rangeops.services.registry import OpenCertificate, Registry
 from rangeops.services.reporting import Reporting
 from rangeops.services.reviews import ReviewDesk
@@ -97,6 +99,8 @@ class Services:
     incidents: IncidentDesk
     intake: JournalIntake
     reporting: Reporting
+    range_reports: RangeReportDesk
+    print_range_report: PrintRangeReport
     handover: HandoverDesk
     print_handover: PrintHandover
     identity: Identity
@@ -131,6 +135,7 @@ def build_services(
     solve_timetable: Solve,
     write_report: ReportWriter,
     print_report: PrintReport,
+    print_range_report: PrintRangeReport,
     print_handover: PrintHandover,
     shelf: ReportShelf,
     seal_sheet: SealSheet,
@@ -210,6 +215,8 @@ def build_services(
             newest_checkpoint=newest_checkpoint,
             simulation=simulation,
         ),
+        range_reports=RangeReportDesk(changes, definition, reviews, simulation=simulation),
+        print_range_report=print_range_report,
         handover=HandoverDesk(
             changes,
             definition,

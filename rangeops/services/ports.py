@@ -33,6 +33,7 @@ from rangeops.domain.weather import WeatherReport
 from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
 from rangeops.wire.handover import HandoverView
 from rangeops.wire.messages import Message
+from rangeops.wire.reports import DayReport, MonthReport, ReportForm
 
 Clock = Callable[[], Now]
 
@@ -458,6 +459,9 @@ ReportWriter = Callable[[ReportFacts], str]
 
 PrintReport = Callable[[ReportFacts], bytes]
 """The same as PDF/A. Raises Unavailable where nothing can print it."""
+
+PrintRangeReport = Callable[[DayReport | MonthReport, ReportForm], bytes]
+"""The range's day or month. Raises Unavailable where nothing can print it."""
 
 PrintHandover = Callable[[HandoverView], bytes]
 """The hand-over page as PDF. Raises Unavailable where nothing can print it."""

@@ -48,15 +48,20 @@ def page_text(view: HandoverView, zone: tzinfo) -> Iterator[str]:
     yield safe_text(page_title(view))
     yield page_line(view, zone)
     for section in sections(view, zone):
-        yield ""
-        yield section.title.upper()
-        if not section.rows:
-            yield f"  {section.empty}"
-            continue
-        table = (section.columns, *section.rows)
-        widths = [max(len(row[n]) for row in table) for n in range(len(section.columns))]
-        for row in table:
-            yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield from section_lines(section)
+
+
+def section_lines(section: Section) -> Iterator[str]:
+    """A blank line, its heading, and its rows in columns."""
+    yield ""
+    yield section.title.upper()
+    if not section.rows:
+        yield f"  {section.empty}"
+        return
+    table = (section.columns, *section.rows)
+    widths = [max(len(row[n]) for row in table) for n in range(len(section.columns))]
+    for row in table:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _duty(view: HandoverView, zone: tzinfo) -> Section:

@@ -67,7 +67,7 @@ class Api:
     async def ask(self, token, method, path):
         filled = path.format(
             slot="S1", closure="C1", alarm=alarm().id, sysid=7, name="NORTH" if "sectors" in path else "victim",
-            item="R1", number=1, incident="INC-1", person="1", kind="pilot" if "csv" in path else "company", entry="ACME", position="operator",
+            item="R1", number=1, incident="INC-1", person="1", day="2026-01-01", month="2026-01", kind="pilot" if "csv" in path else "company", entry="ACME", position="operator",
         )  # fmt: skip
         described = self.described["paths"][f"/api/v1{path}"][method.lower()]
         query = {

@@ -120,6 +120,7 @@ class Desk:
             "check_plan": check_plan,
             "solve_timetable": solve,
             "write_report": plain_report,
+            "print_range_report": lambda report, form: repr(report).encode(),
             "print_report": lambda facts: facts.incident.id.encode(),
             "print_handover": lambda view: view.range_name.encode(),
             "shelf": MemoryShelf(),

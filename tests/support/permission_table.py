@@ -112,6 +112,8 @@ GET    /duty                                           O S V A .
 GET    /users                                          O S V A .
 GET    /handover                                       O S V A .
 GET    /incidents                                      O S V A .
+GET    /reports/day/{day}                              O S V A .
+GET    /reports/month/{month}                          O S V A .
 GET    /screens/views                                  O S V A .
 """
 

@@ -1,0 +1,19 @@
+"""The range's day and month as one HTML file, and on paper."""
+
+from rangeops import __version__
+from rangeops.adapters.reports.pages import ENVIRONMENT
+from rangeops.adapters.reports.printing import printed
+from rangeops.wire.report_pages import page_of
+from rangeops.wire.reports import DayReport, MonthReport, ReportForm
+
+
+def range_page(report: DayReport | MonthReport, form: ReportForm) -> bytes:
+    """Raises Unavailable for a PDF where typst isn't installed."""
+    page = page_of(report)
+    if form is ReportForm.HTML:
+        return ENVIRONMENT.get_template("range.html.j2").render(page=page, version=__version__).encode()
+    sections = [
+        {"title": each.title, "columns": each.columns, "rows": each.rows, "empty": each.empty} for each in page.sections
+    ]
+    data = {"title": page.title, "line": page.line, "foot": page.foot, "sections": sections}
+    return printed("handover.typ", data, where=page.title, instead="--html")

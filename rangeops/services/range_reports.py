@@ -1,0 +1,288 @@
+"""The range's daily log and its monthly safety statistics, out of the record and what is stored."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from rangeops.domain.alarms import Alarm
+from rangeops.domain.audit import GENESIS_HASH, Actor
+from rangeops.domain.commands import CommandProgress
+from rangeops.domain.errors import Invalid
+from rangeops.domain.incident_review import months_after
+from rangeops.domain.incidents import Incident
+from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
+from rangeops.domain.range_statistics import Flight, Happened, Statistics, flights_of, lost_within, statistics
+from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.registers import Aircraft
+from rangeops.domain.reviews import counted
+from rangeops.domain.slots import Slot, SlotState
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.text import safe_text
+from rangeops.services.changes import RANGE, Changes, slot_subject, vehicle
+from rangeops.services.duty import DUTY
+from rangeops.services.incident_reviews import newest_review
+from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.reviews import ReviewDesk
+from rangeops.wire.reports import (
+    AlarmLine,
+    CommandLine,
+    DayReport,
+    EntryLine,
+    IncidentLine,
+    MonthReport,
+    SlotLine,
+)
+
+_LONGEST_FLIGHT: Final = timedelta(hours=24)  # an arming longer before a period says nothing of its beginning
+_DAY: Final = timedelta(days=1)
+_ARMING: Final = "watch.arming"
+_COMMAND: Final = "watch.command"
+_NOT_FLOWN: Final = frozenset(
+    [SlotState.REFUSED, SlotState.CANCELLED, SlotState.WAITLISTED, SlotState.REQUESTED, SlotState.OFFERED]
+)
+_UNCLASSIFIED: Final = "not classified"
+_WHERE: Final = "a report of the range"
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Begins and ends at midnights of the range. told: to when anything can be known."""
+
+    starts: datetime
+    ends: datetime
+    told: datetime
+
+
+class RangeReportDesk:
+    def __init__(self, changes: Changes, definition: RangeDefinition, reviews: ReviewDesk, *, simulation: bool) -> None:
+        self._changes = changes
+        self._definition = definition
+        self._reviews = reviews
+        self._simulation = simulation
+        self._zone = ZoneInfo(definition.timezone)
+
+    def day(self, day: date, now: Now, actor: Actor) -> DayReport:
+        """The log of a day of the range's own calendar. Raises Forbidden, and Invalid for one that is to come."""
+        require(actor, Act.SEE_RANGE, where=_WHERE)
+        period = self._period(day, day + _DAY, now)
+        with self._changes.store.read() as work:
+            told = _told(work, period.starts - _LONGEST_FLIGHT, period.told)
+            today = tuple(each for each in told if each.happened >= period.starts)
+            flights = _flights(work, told, period)
+            incidents = _incidents(work, period)
+            head = work.record.head()
+            return DayReport(
+                range_name=self._definition.name,
+                simulation=self._simulation,
+                timezone=self._definition.timezone,
+                day=day,
+                starts=period.starts,
+                ends=period.ends,
+                so_far=now.utc < period.ends,
+                written_utc=now.utc,
+                by=actor.name,
+                head=(0, GENESIS_HASH) if head is None else (head.seq, head.entry_hash),
+                slots=tuple(_slot_line(slot, flights, period) for slot in _slots(work, period)),
+                clearances=tuple(_lines(today, "clearance.")),
+                alarms=tuple(map(_alarm_line, _alarms(work, period))),
+                commands=tuple(_commands(work, today)),
+                incidents=tuple(_incident_line(work, each) for each in incidents),
+                duty=tuple(_lines(today, "duty.")),
+                weather=tuple(_lines(today, "weather.")),
+                statistics=self._statistics(work, flights, incidents, period, now),
+            )
+
+    def month(self, month: date, now: Now, actor: Actor) -> MonthReport:
+        """Safety statistics of the month that this day is in. Raises Forbidden, and Invalid for one that is to come."""
+        require(actor, Act.SEE_RANGE, where=_WHERE)
+        first = month.replace(day=1)
+        period = self._period(first, months_after(datetime.combine(first, time()), 1).date(), now)
+        with self._changes.store.read() as work:
+            flights = tuple(self._flights_by_day(work, first, period))
+            incidents = _incidents(work, period)
+            head = work.record.head()
+            return MonthReport(
+                range_name=self._definition.name,
+                simulation=self._simulation,
+                timezone=self._definition.timezone,
+                month=first,
+                starts=period.starts,
+                ends=period.ends,
+                so_far=now.utc < period.ends,
+                written_utc=now.utc,
+                by=actor.name,
+                head=(0, GENESIS_HASH) if head is None else (head.seq, head.entry_hash),
+                incidents=tuple(_incident_line(work, each) for each in incidents),
+                statistics=self._statistics(work, flights, incidents, period, now),
+            )
+
+    def _period(self, first: date, after: date, now: Now) -> _Period:
+        starts, ends = (datetime.combine(each, time(), self._zone).astimezone(UTC) for each in (first, after))
+        if starts > now.utc:
+            raise Invalid("it hasn't begun", where=f"{_WHERE}, {first}", do="Name a day or month that has.")
+        return _Period(starts, ends, min(ends, now.utc))
+
+    def _flights_by_day(self, work: UnitOfWork, first: date, period: _Period) -> Iterator[Flight]:
+        """Day by day, so that no month of entries is held at once; a flight over midnight is put together again."""
+        open_: dict[Sysid, Flight] = {}
+        day = first
+        while (starts := datetime.combine(day, time(), self._zone).astimezone(UTC)) < period.told:
+            ends = datetime.combine(day + _DAY, time(), self._zone).astimezone(UTC)
+            part = _Period(starts, ends, min(ends, period.told))
+            flights = _flights(work, _told(work, starts - _LONGEST_FLIGHT, part.told, armings=True), part)
+            for flight in flights:
+                before = open_.pop(flight.sysid, None) if flight.began == starts else None
+                whole = flight if before is None else replace(before, ended=flight.ended)
+                if flight.ended == part.told and part.told == ends:
+                    open_[flight.sysid] = whole
+                else:
+                    yield whole
+            day += _DAY
+        yield from open_.values()
+
+    def _statistics(
+        self,
+        work: UnitOfWork,
+        flights: tuple[Flight, ...],
+        incidents: tuple[Incident, ...],
+        period: _Period,
+        now: Now,
+    ) -> Statistics:
+        alarms = _alarms(work, period)
+        zones: dict[str, str] = {slot.id: slot.volume for slot in work.slots.all()}
+        happened = (
+            Happened(each.id, each.company, zones.get(each.slot, ""), _class_of(work, each)) for each in incidents
+        )
+        items = self._reviews.all(now).items
+        verdicts = counted(item.verdict for item in items if period.starts <= item.opened_utc < period.ends)
+        lost = lost_within(work.slots.all(), period.starts, period.told)
+        return statistics(flights, happened, (each.priority.value for each in alarms), verdicts, lost)
+
+
+def _told(work: UnitOfWork, starts: datetime, ends: datetime, *, armings: bool = False) -> tuple[Evidence, ...]:
+    """The record's entries of the range, its vehicles and slots in [starts, ends], in the order in which they happened."""
+    vehicles = sorted({vehicle(sysid) for sysid in _vehicles(work)})
+    others = [] if armings else [RANGE, DUTY, *(slot_subject(slot.id) for slot in work.slots.all())]
+    found = {each.entry.seq: each for each in work.record.about([*vehicles, *others], starts, ends)}
+    kept = (each for each in found.values() if not armings or each.entry.action == _ARMING)
+    return tuple(sorted(kept, key=lambda each: (each.happened, each.entry.seq)))
+
+
+def _vehicles(work: UnitOfWork) -> Iterator[Sysid]:
+    """Every vehicle that ever had a slot, an incident, or stands in the register."""
+    yield from (slot.sysid for slot in work.slots.all())
+    yield from (incident.sysid for incident in work.incidents.all() if incident.sysid)
+    for entry in work.registers.all():
+        if isinstance(entry.body, Aircraft) and entry.body.sysid is not None:
+            yield Sysid(entry.body.sysid)
+
+
+def _flights(work: UnitOfWork, told: Iterable[Evidence], period: _Period) -> tuple[Flight, ...]:
+    armings = []
+    before: dict[Sysid, bool] = {}
+    for each in told:
+        if each.entry.action != _ARMING:
+            continue
+        event = json.loads(each.entry.payload)["body"]["of"]
+        sysid, armed = Sysid(int(event["sysid"])), bool(event["armed"])
+        if each.happened < period.starts:
+            before[sysid] = armed
+        else:
+            armings.append((sysid, each.happened, armed))
+    slots = [slot for slot in work.slots.all() if slot.state not in _NOT_FLOWN]
+    return tuple(_placed(each, slots) for each in flights_of(armings, before, period.starts, period.told))
+
+
+def _placed(flight: Flight, slots: Iterable[Slot]) -> Flight:
+    """With the slot in whose time the vehicle was armed: the latest, where one ended as the next began."""
+    fitting = [
+        each for each in slots if each.sysid == flight.sysid and each.held_from <= flight.began <= each.held_until
+    ]
+    slot = max(fitting, key=lambda each: each.starts, default=None)
+    return flight if slot is None else replace(flight, slot=slot.id, company=slot.company, zone=slot.volume)
+
+
+def _slots(work: UnitOfWork, period: _Period) -> Iterator[Slot]:
+    return (slot for slot in work.slots.all() if slot.starts < period.ends and slot.ends > period.starts)
+
+
+def _slot_line(slot: Slot, flights: Iterable[Flight], period: _Period) -> SlotLine:
+    own = [flight for flight in flights if flight.slot == slot.id]
+    lost = lost_within([slot], period.starts, period.told)
+    return SlotLine(
+        id=slot.id,
+        company=slot.company,
+        callsign=slot.callsign,
+        volume=slot.volume,
+        starts=slot.starts,
+        ends=slot.ends,
+        state=slot.state.value,
+        flights=len(own),
+        flown_minutes=sum(flight.hours for flight in own) * 60,
+        lost_minutes={reason: minutes for reason, minutes in lost.items() if minutes},
+    )
+
+
+def _incidents(work: UnitOfWork, period: _Period) -> tuple[Incident, ...]:
+    """Those that opened then, in that order."""
+    found = (each for each in work.incidents.all() if period.starts <= each.opened_utc < period.ends)
+    return tuple(sorted(found, key=lambda each: each.opened_utc))
+
+
+def _alarms(work: UnitOfWork, period: _Period) -> tuple[Alarm, ...]:
+    return tuple(sorted(work.alarms.raised(period.starts, period.ends), key=lambda alarm: alarm.raised_utc))
+
+
+def _class_of(work: UnitOfWork, incident: Incident) -> str:
+    occurrence_class = newest_review(work, incident).occurrence_class
+    return _UNCLASSIFIED if occurrence_class is None else occurrence_class.value
+
+
+def _incident_line(work: UnitOfWork, incident: Incident) -> IncidentLine:
+    return IncidentLine(
+        id=incident.id,
+        opened_utc=incident.opened_utc,
+        company=incident.company,
+        callsign=incident.callsign,
+        state=incident.state.value,
+        occurrence_class=_class_of(work, incident),
+        title=incident.title,
+    )
+
+
+def _alarm_line(alarm: Alarm) -> AlarmLine:
+    return AlarmLine(
+        raised_utc=alarm.raised_utc,
+        priority=alarm.priority.value,
+        source=alarm.source,
+        title=alarm.title,
+        value=alarm.value,
+        acked_by=alarm.acked_by or "",
+        acked_utc=alarm.acked_utc,
+    )
+
+
+def _lines(told: Iterable[Evidence], prefix: str) -> Iterator[EntryLine]:
+    for each in told:
+        says = json.loads(each.entry.payload)["says"]
+        if each.entry.action.startswith(prefix) and says:
+            yield EntryLine(each.happened, safe_text(says, limit=400), each.entry.seq)
+
+
+def _commands(work: UnitOfWork, told: Iterable[Evidence]) -> Iterator[CommandLine]:
+    """Each as far as it got that day, with the entry that says so."""
+    latest: dict[str, CommandLine] = {}
+    callsigns = {slot.sysid: slot.callsign for slot in work.slots.all()}
+    for each in told:
+        if each.entry.action == _COMMAND:
+            payload = json.loads(each.entry.payload)
+            progress = msgspec.convert(payload["body"]["of"]["progress"], CommandProgress, strict=False)
+            name = payload["source"] or callsigns.get(progress.order.sysid, "")
+            latest[progress.order.id] = CommandLine(each.entry.seq, name, progress)
+    yield from latest.values()
