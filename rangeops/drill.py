@@ -1,5 +1,6 @@
 """A drill's processes, screen and result: the composition root that puts an operator before a simulated emergency."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -261,9 +262,11 @@ def _at_the_screen(given: "CastDrill", processes: "Processes", store: "Store") -
     from rangeops.client.feed import feed
     from rangeops.domain.errors import RangeopsError
     from rangeops.tui.app import ControlRoom
+    from rangeops.tui.preferences import Desktop
 
     client = Client.from_settings(processes.settings)
-    room = ControlRoom(client, feed(client), clock=clock)
+    desktop = Desktop.read(processes.settings.config_folder, os.environ)  # his own keys and language: as he works
+    room = ControlRoom(client, feed(client), clock=clock, desktop=desktop)
     outcome: list[Played | RangeopsError] = []
     stages: list[Stage] = []
 

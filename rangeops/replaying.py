@@ -290,7 +290,7 @@ def show(settings: Settings, recorded: Recorded) -> None:
     from rangeops.tui.preferences import Desktop
     from rangeops.tui.replay import ReplayRoom
 
-    ReplayRoom(recorded, clock=clock, desktop=Desktop.read(settings.config_folder)).run()
+    ReplayRoom(recorded, clock=clock, desktop=Desktop.read(settings.config_folder, os.environ)).run()
 
 
 def run_replay(settings: Settings, files: Sequence[Path]) -> None:
