@@ -43,7 +43,7 @@ def page_of(report: DayReport | MonthReport) -> ReportPage:
         parts.append("SIMULATION")
     return ReportPage(
         title=safe_text(title),
-        line=safe_text("   ".join(parts), limit=400),
+        line=safe_text(" · ".join(parts), limit=400),
         foot=f"The record's head was entry {report.head[0]}, {report.head[1]}",
         simulation=report.simulation,
         sections=tuple(_cleaned(each) for each in sections),
@@ -64,7 +64,7 @@ def _day_sections(day: DayReport, zone: tzinfo) -> tuple[Section, ...]:
     return (
         _figures(day.statistics),
         _slots(day, zone),
-        Section("Clearances", ("WHEN", "WHAT", "ENTRY"), _entries(day.clearances, zone), "None was given."),
+        Section("Clearances", ("WHEN", "ENTRY", "WHAT"), _entries(day.clearances, zone), "None was given."),
         Section(
             "Alarms",
             ("WHEN", "P", "SOURCE", "VALUE", "ACKNOWLEDGED", "ALARM"),
@@ -83,8 +83,8 @@ def _day_sections(day: DayReport, zone: tzinfo) -> tuple[Section, ...]:
         ),
         _commands(day, zone),
         _incidents(day.incidents, zone),
-        Section("Duty", ("WHEN", "WHAT", "ENTRY"), _entries(day.duty, zone), "Nobody took or left a position."),
-        Section("Weather", ("WHEN", "REPORT", "ENTRY"), _entries(day.weather, zone), "No report was handed in."),
+        Section("Duty", ("WHEN", "ENTRY", "WHAT"), _entries(day.duty, zone), "Nobody took or left a position."),
+        Section("Weather", ("WHEN", "ENTRY", "REPORT"), _entries(day.weather, zone), "No report was handed in."),
         _lost(day.statistics),
     )
 
@@ -211,7 +211,7 @@ def _lost_words(lost: Mapping[StopReason, float]) -> str:
 
 
 def _entries(lines: tuple[EntryLine, ...], zone: tzinfo) -> tuple[tuple[str, ...], ...]:
-    return tuple((_second(each.utc, zone), each.text, str(each.entry)) for each in lines)
+    return tuple((_second(each.utc, zone), str(each.entry), each.text) for each in lines)
 
 
 def _cleaned(section: Section) -> Section:

@@ -14,6 +14,7 @@ from seeds import PlainPasswords, register
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.adapters.hardware.seal import in_force
 from rangeops.adapters.recurrence import Recurrence
+from rangeops.adapters.reports.range_page import range_page
 from rangeops.adapters.reports.shelf import FolderShelf
 from rangeops.adapters.sealing import signing_key
 from rangeops.adapters.slot_file import write_slot_sheet
@@ -69,6 +70,8 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         check_plan=check_plan,
         solve_timetable=solve,
         write_report=write_report,
+        print_report=lambda facts: facts.incident.id.encode(),
+        print_range_report=range_page,
         print_handover=lambda view: view.range_name.encode(),
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
