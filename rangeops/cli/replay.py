@@ -1,6 +1,7 @@
 """`rangeops replay`: a recording on the screen, or what it tells as a list."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,6 +11,8 @@ from rangeops.cli.options import Json, require_terminal, settings_of
 from rangeops.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
+    from rangeops.rechecking import Rechecked
+    from rangeops.rehearsal.recheck import Compared, Raised
     from rangeops.settings import Settings
     from rangeops.wire.recorded import Recorded
 
@@ -26,12 +29,30 @@ def replay(
     ],
     *,
     list_: Annotated[bool, typer.Option("--list", help="Print what happened; no screen.")] = False,
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Print which alarms today's rules raise over it; no screen.")
+    ] = False,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=NUMBER",
+            help="Recheck under another figure of the policy, as alarm_margin_s=8.",
+            show_default=False,
+        ),
+    ] = None,
+    volume: Annotated[
+        str, typer.Option(help="Recheck a file: the bookable volume to hold it against.", show_default=False)
+    ] = "",
+    airframe: Annotated[str, typer.Option(help="Recheck a file: what flew.", show_default=False)] = "",
     json: Json = False,
 ) -> None:
     """Replay a recording of any ground station or autopilot, also a damaged one: keys are on the screen."""
     from rangeops.replaying import open_recording, run_replay  # --help loads no decoder
 
     settings = settings_of(context)
+    if recheck or what_if:
+        _recheck(settings, files, _Under(volume, airframe, tuple(what_if or ())), json=json)
+        return
     if len(files) == 1 and _INCIDENT.fullmatch(str(files[0])):
         _replay_incident(settings, str(files[0]), on_screen=not json and not list_, json=json)
         return
@@ -51,6 +72,73 @@ def _replay_incident(settings: "Settings", incident: str, *, on_screen: bool, js
         show(settings, open_incident(settings, incident))
     else:
         _print(open_incident(settings, incident), json=json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """The rules that it is held against."""
+
+    volume: str
+    airframe: str
+    what_if: tuple[str, ...]
+
+
+def _recheck(settings: "Settings", files: list[Path], under: _Under, *, json: bool) -> None:
+    from rangeops.domain.errors import Invalid
+    from rangeops.rechecking import recheck_files, recheck_incident
+
+    if len(files) == 1 and _INCIDENT.fullmatch(str(files[0])):
+        found = recheck_incident(settings, str(files[0]), what_if=under.what_if)
+    elif not under.volume or not under.airframe:
+        raise Invalid(
+            "a file doesn't say what it was to be held against",
+            where="--recheck",
+            do="Give --volume and --airframe, or name an incident.",
+        )
+    else:
+        found = recheck_files(settings, files, volume=under.volume, airframe=under.airframe, what_if=under.what_if)
+    if json:
+        print_json(found)
+    else:
+        _tell(found)
+
+
+def _tell(found: "Rechecked") -> None:
+    if not found.alarms:
+        typer.echo("no alarm")
+    elif found.before:
+        print_table(
+            ("P", "ALARM", "SOURCE", found.before.upper(), found.after.upper(), "DIFFERENCE"),
+            (
+                (x.either.priority, x.either.title, x.either.source, _time(x.before), _time(x.after), _difference(x))
+                for x in found.alarms
+            ),
+        )
+    else:
+        print_table(
+            ("UTC", "P", "ALARM", "SOURCE", "OVER"),
+            (
+                (_time(x.after), x.either.priority, x.either.title, x.either.source, _over(x.after))
+                for x in found.alarms
+            ),
+        )
+    say(found.not_rechecked)
+
+
+def _time(raised: "Raised | None") -> str:
+    return "-" if raised is None else f"{raised.raised_utc:%Y-%m-%d %H:%M:%S.%f}"[:-4]
+
+
+def _over(raised: "Raised | None") -> str:
+    return "stood to the end" if raised is None or raised.over_utc is None else f"{raised.over_utc:%H:%M:%S.%f}"[:-4]
+
+
+def _difference(pair: "Compared") -> str:
+    if pair.later_s is None:
+        return "not any more" if pair.after is None else "new"
+    if pair.later_s == 0:
+        return "same"
+    return f"{abs(pair.later_s):.2f} s {'later' if pair.later_s > 0 else 'earlier'}"
 
 
 def _print(recorded: "Recorded", *, json: bool) -> None:
