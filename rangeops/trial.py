@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rangeops.rehearsal.solo import FlownPlan, SoloFlight
     from rangeops.sim.scenario import Scenario
 
+_GCS_SYSID: Final = 250
 _SYSID: Final = 1
 _CALLSIGN: Final = "PLAN"
 _LONGEST_S: Final = 4 * 3600.0
@@ -65,7 +66,7 @@ def _solo(
     server = ServerEnd(folder / "wire.sock")
     watch = Loop(
         name="rehearsal",
-        fleet=Fleet(250),
+        fleet=Fleet(_GCS_SYSID),
         wire=UnixWire(folder / "wire.sock", "rehearsal"),
         journal=Journal(folder / "journal", "rehearsal"),
         recorder=Recorder(folder / "tlogs"),
@@ -91,6 +92,7 @@ def _scenario(
     flown: Path, home: "PlanHome", context: "PlanContext", *, wind_mps: float, wind_from_deg: float
 ) -> "Scenario":
     """One vehicle on the plan's home, and a pilot who loads the plan, arms and starts it once he is told."""
+    from rangeops.domain.gcs_failsafe import armed_for
     from rangeops.sim.scenario import Do, PilotStep, Place, Scenario, VehicleSpec, When, Wind
 
     ground_m = context.basis_from(home).home_amsl_m
@@ -102,6 +104,7 @@ def _scenario(
         home_elevation_amsl_m=ground_m,
         links=("udpout:127.0.0.1:14550",),  # its bytes are carried by the rehearsal, not by a port of the simulator
         ready_after_s=5.0,
+        parameters=armed_for(context.airframe.vehicle_class, _GCS_SYSID),
         pilot=(
             PilotStep(When.CLEARED, do=Do.UPLOAD_MISSION, plan=flown),
             PilotStep(do=Do.ARM),

@@ -23,6 +23,12 @@ def names(vehicle_class: VehicleClass) -> tuple[str, ...]:
     return (_ENABLE.get(vehicle_class, "FS_GCS_ENABLE"), *more, STATION)
 
 
+def armed_for(vehicle_class: VehicleClass, our_sysid: int) -> dict[str, float]:
+    """Parameters with which it acts when this range falls silent, as a company sets them before it comes here."""
+    more = {_LONG_ACTION: 1.0} if vehicle_class is VehicleClass.PLANE else {}
+    return {_ENABLE.get(vehicle_class, "FS_GCS_ENABLE"): 1.0, STATION: float(our_sysid), **more}
+
+
 def not_armed(vehicle_class: VehicleClass, value: Callable[[str], float | None], our_sysid: int) -> str | None:
     """Why it would fly on when this range falls silent; "" where it acts; None while that isn't known."""
     enable = _ENABLE.get(vehicle_class, "FS_GCS_ENABLE")
