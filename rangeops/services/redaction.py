@@ -23,6 +23,7 @@ VEHICLE: Final = "[another vehicle]"
 _PERSON_KEYS: Final = frozenset(
     ["by", "who", "second", "acked_by", "agreed_by", "consent", "owner", "reviewer", "done_by", "user"]
 )
+_NOT_THEIRS: Final = frozenset(["user", "register"])  # accounts and papers of the range and of others
 _NOBODY: Final = frozenset([POLICY, DESIGN, "server", "range"])  # who acts and is no person
 
 
@@ -91,6 +92,9 @@ def redacted(facts: ReportFacts, secrets: Secrets) -> ReportFacts:
     )
     return replace(
         hidden,
+        incident=replace(
+            hidden.incident, timeline=tuple(each for each in hidden.incident.timeline if each.kind not in _NOT_THEIRS)
+        ),
         evidence=tuple(Evidence(_bare(each.entry), each.happened) for each in facts.evidence),
         head=_bare(facts.head),
         checkpoint=facts.checkpoint,
