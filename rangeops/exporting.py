@@ -12,7 +12,6 @@ from rangeops import __version__
 from rangeops.auditing import own_keys
 from rangeops.bootstrap import clock
 from rangeops.domain.errors import Conflict
-from rangeops.domain.incidents import AFTER, BEFORE
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
     with reading_store(settings.database) as work:
         incident = work.incidents.get(incident_id)
         evidence = evidence_of(work, incident)
-        case = _Case(incident_view(incident, evidence), incident.opened_utc - BEFORE, incident.last_utc + AFTER)
+        case = _Case(incident_view(incident, evidence), *incident.minutes)
         case.entries.update((each.entry.seq, each.entry) for each in evidence)
         case.entries.update((each.seq, each) for each in _screens(work, incident))
         case.reviews = tuple((each, revision_hash(each)) for each in work.incident_reviews.of(incident_id))
@@ -122,7 +121,7 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
 def _screens(work: "UnitOfWork", incident: "Incident") -> "Iterator[AuditEntry]":
     from rangeops.services.screens import SCREENS
 
-    for each in work.record.about([SCREENS], incident.opened_utc - BEFORE, incident.last_utc + AFTER):
+    for each in work.record.about([SCREENS], *incident.minutes):
         yield each.entry
 
 

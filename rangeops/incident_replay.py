@@ -10,7 +10,6 @@ from rangeops.domain.alarms import Alarm, AlarmId, AlarmState
 from rangeops.domain.commands import FINAL_STAGES, CommandId, CommandProgress
 from rangeops.domain.containment import Standing
 from rangeops.domain.events import AlarmChanged, CommandMoved, StandingChanged
-from rangeops.domain.incidents import AFTER, BEFORE
 from rangeops.domain.now import Now
 from rangeops.domain.recordings import recordings_between
 from rangeops.domain.slots import Slot
@@ -131,7 +130,7 @@ def open_incident(settings: Settings, incident_id: str) -> Recorded:
     with reading_store(settings.database) as work:
         incident = work.incidents.get(incident_id)
         evidence = evidence_of(work, incident)
-        begins, ends = incident.opened_utc - BEFORE, incident.last_utc + AFTER
+        begins, ends = incident.minutes
         slots = tuple(each for each in work.slots.all() if each.starts <= ends and each.ends >= begins)
         told = tuple(_told(_around(work, incident.sysid, slots, begins - _STOOD, ends)))
         rooms = _rooms(shown_between(work, begins, ends).entries)
@@ -139,6 +138,9 @@ def open_incident(settings: Settings, incident_id: str) -> Recorded:
     files = list(recordings_between(settings.tlog_folder.glob("*.tlog"), begins, ends))
     tracks = of_tlogs(settings, files) if any(file.stat().st_size for file in files) else None
     marks = [*_marks(view, evidence), *_drawn(rooms, told), *_packets(tracks, view.sysid)]
+    if incident.ended_utc is None:  # nothing is known beyond what has happened
+        known = [begins, *(each.utc for each in marks), *([tracks.ends] if tracks is not None else [])]
+        ends = min(ends, max(known))
     return IncidentRecorded(
         incident=view,
         begins=begins,

@@ -64,14 +64,13 @@ def recheck_files(
 def recheck_incident(settings: Settings, incident_id: str, *, what_if: Sequence[str]) -> Rechecked:
     """Under the orders that were in force, and the policy of today's range. Raises NotFound, Unavailable, Damaged, Invalid."""
     from rangeops.adapters.store.record_reading import reading_store
-    from rangeops.domain.incidents import AFTER, BEFORE
     from rangeops.rehearsal.recheck import raised_in
     from rangeops.services.changes import vehicle
     from rangeops.services.incidents import event_of
 
     with reading_store(settings.database) as work:
         incident = work.incidents.get(incident_id)
-        begins, ends = incident.opened_utc - BEFORE, incident.last_utc + AFTER
+        begins, ends = incident.minutes
         orders = tuple(_taken(settings, work, begins, ends))
         sysids = sorted({order.sysid for _, each in orders for order in each.vehicles} | {incident.sysid})
         evidence = work.record.about([vehicle(sysid) for sysid in sysids], begins, ends)
@@ -89,7 +88,11 @@ def recheck_incident(settings: Settings, incident_id: str, *, what_if: Sequence[
         raise NotFound(
             "no recording of its minutes is left", where=str(settings.tlog_folder), do="Put them back there."
         )
-    return _compared(settings, _Flight(_flights(files), orders, begins, ends), what_if, flown)
+    flights = _flights(files)
+    ends = min(
+        ends, flights.recording.utc(flights.recording.ends_us)
+    )  # of an incident that lasts, nothing is known beyond
+    return _compared(settings, _Flight(flights, orders, begins, ends), what_if, flown)
 
 
 def _alarm(event: Any) -> Any:

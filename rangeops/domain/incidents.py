@@ -109,6 +109,11 @@ class Incident:
             return f"{self.callsign} headed out of its flight geography, told {told}"
         return f"{self.callsign} headed out of its flight geography"
 
+    @property
+    def minutes(self) -> tuple[datetime, datetime]:
+        """What its timeline is of. While the episode lasts, whatever follows belongs to it."""
+        return self.opened_utc - BEFORE, self.last_utc + (AFTER if self.ended_utc is not None else LONGEST_SILENCE)
+
     def covers(self, moment: datetime) -> bool:
         """Is a trigger at `moment` part of this event."""
         if moment < self.opened_utc - EPISODE_GAP:

@@ -99,7 +99,7 @@ class Recheck:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.connect(watch_address)
         self._socket.setblocking(False)  # noqa: FBT003  # the standard library's signature
-        self._entries: list[JournalEntry] = []
+        self.entries: list[JournalEntry] = []  # everything that the watch told
 
     def run(self) -> tuple[Raised, ...]:
         try:
@@ -120,7 +120,7 @@ class Recheck:
             self._watch.close()
             self._server.close()
             self._socket.close()
-        return raised_in((each.utc, each.event.alarm) for each in self._entries if isinstance(each.event, AlarmChanged))
+        return raised_in((each.utc, each.event.alarm) for each in self.entries if isinstance(each.event, AlarmChanged))
 
     def _turn(self) -> bool:
         """Whether the watch told anything for its journal."""
@@ -129,7 +129,7 @@ class Recheck:
             while self._socket.recv(65536):
                 pass  # heartbeats and requests to vehicles that are long on the ground
         told = [message for message in self._server.receive() if isinstance(message, JournalEntry)]
-        self._entries += told
+        self.entries += told
         return bool(told)
 
     def _settle(self) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from rangeops.domain import incidents as rules
 from rangeops.domain.errors import Damaged
 from rangeops.domain.events import EVENT_TYPES, Event
-from rangeops.domain.incidents import AFTER, BEFORE, Incident, Place
+from rangeops.domain.incidents import Incident, Place
 from rangeops.domain.policy import Policy
 from rangeops.domain.text import safe_text
 from rangeops.services.asking import HORIZON
@@ -74,7 +74,7 @@ class IncidentDesk:
 
 def evidence_of(work: UnitOfWork, incident: Incident) -> tuple[Evidence, ...]:
     """Everything recorded of the vehicle, its slot and the range around the incident, after what prepared the flight."""
-    since, until = incident.opened_utc - BEFORE, incident.last_utc + AFTER
+    since, until = incident.minutes
     around = [vehicle(incident.sysid), RANGE]
     if not incident.slot:
         return work.record.about(around, since, until)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from rangeops.adapters.store.opening import open_store
 from rangeops.cli import app
-from rangeops.domain.alarms import AlarmState
+from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.domain.commands import CommandStage
 from rangeops.domain.containment import Standing
 from rangeops.domain.errors import NotFound
@@ -144,3 +144,14 @@ def test_the_command_lists_it(settings):
 def test_no_such_incident(settings):
     with pytest.raises(NotFound):
         open_incident(settings, "INC-2026-0099")
+
+
+def test_an_incident_that_lasts_ends_where_its_recording_does(settings):
+    desk = Desk(open_store(settings.database))
+    desk.seq = 5
+    desk.at(95)
+    desk.tell(AlarmChanged(alarm(Condition.OUTSIDE_CONTINGENCY, sysid=SYSID)))
+    desk.store.close()
+    recorded = open_incident(settings, INCIDENT)
+    assert at(95) < recorded.ends < at(110), "the recording is of 101 s"
+    assert len(recorded.picture(recorded.ends).alarms) == 1

@@ -248,3 +248,20 @@ def test_an_old_entry_of_an_earlier_journal_that_comes_again_begins_no_journal()
     entries = len(desk.record())
     assert desk.services.intake.take(recorded, desk.now) == 2
     assert len(desk.record()) == entries
+
+
+def test_while_an_incident_lasts_its_timeline_goes_on():
+    """Its alarm stands: what follows minutes later belongs to it."""
+    desk = Desk()
+    desk.cleared()
+    desk.at(60)
+    desk.tell(AlarmChanged(alarm(Condition.OUTSIDE_CONTINGENCY)))
+    desk.at(300)
+    desk.tell(ModeChanged(D07, "RTL", 6, commanded=False))
+    assert "D07: mode RTL" in [item.text for item in incident(desk).timeline]
+    desk.at(310)
+    desk.tell(AlarmChanged(alarm(Condition.OUTSIDE_CONTINGENCY, AlarmState.NORMAL)))
+    desk.at(400)
+    desk.tell(ModeChanged(D07, "LAND", 9, commanded=False))
+    assert "D07: mode RTL" in [item.text for item in incident(desk).timeline]
+    assert "D07: mode LAND" not in [item.text for item in incident(desk).timeline]
