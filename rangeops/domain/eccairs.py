@@ -8,6 +8,7 @@ says so in `codes_open`. What nobody entered is null: nothing is guessed for an 
 from datetime import datetime
 from typing import Any, Final
 
+from rangeops.domain.events import TrackPoint
 from rangeops.domain.incident_review import Review
 from rangeops.domain.incidents import Incident, IncidentState
 from rangeops.domain.ranges import RangeDefinition
@@ -44,9 +45,13 @@ def eccairs_draft(
     slot: Slot | None,
     aircraft: Aircraft | None,
     company: Company | None,
+    position: TrackPoint | None,
     now_utc: datetime,
 ) -> dict[str, Any]:
-    """As JSON can hold it. Times are UTC; no person is named (Art 16(2): personal details aren't recorded)."""
+    """As JSON can hold it. Times are UTC; no field names a person (Art 16(2): no personal details are recorded).
+
+    position: of the aircraft, by trusted telemetry, nearest in time to when it happened; None: the range's origin stands.
+    """
     opened = incident.opened_utc
     occurrence_class = review.occurrence_class.value if review.occurrence_class else None
     return {
@@ -66,9 +71,7 @@ def eccairs_draft(
             "where": {
                 "state_area_of_occurrence": None,
                 "location_of_occurrence": definition.name,
-                "latitude_deg": round(definition.frame.origin_latitude_deg, 5),
-                "longitude_deg": round(definition.frame.origin_longitude_deg, 5),
-                "position_is_of": "the range's origin",
+                **_position(definition, position),
             },
             "classification": {
                 "occurrence_class": occurrence_class,
@@ -96,6 +99,21 @@ def eccairs_draft(
             {"what": each.what, "due": each.due.isoformat(), "done_utc": _time(each.done_utc)}
             for each in review.follow_ups
         ],
+    }
+
+
+def _position(definition: RangeDefinition, position: TrackPoint | None) -> dict[str, Any]:
+    frame = definition.frame
+    at = (
+        (position.latitude_deg, position.longitude_deg)
+        if position
+        else (frame.origin_latitude_deg, frame.origin_longitude_deg)
+    )
+    return {
+        "latitude_deg": round(at[0], 5),
+        "longitude_deg": round(at[1], 5),
+        "altitude_amsl_m": None if position is None else round(position.altitude_amsl_m, 1),
+        "position_is_of": "the range's origin" if position is None else f"the aircraft at {_time(position.at_utc)}",
     }
 
 

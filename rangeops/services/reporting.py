@@ -16,7 +16,7 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.eccairs import eccairs_draft
 from rangeops.domain.errors import Damaged, NotFound
-from rangeops.domain.events import AlarmChanged
+from rangeops.domain.events import AlarmChanged, TrackPoint, TrackRecorded
 from rangeops.domain.incident_review import Review
 from rangeops.domain.incidents import AFTER, BEFORE, Incident, IncidentState
 from rangeops.domain.now import Now
@@ -122,9 +122,17 @@ class Reporting:
             review = newest_review(work, incident)
             slot = work.slots.get(SlotId(incident.slot)) if incident.slot else None
             aircraft, company = _registered(work, incident, slot)
-            return eccairs_draft(
-                incident, review, self.definition, slot=slot, aircraft=aircraft, company=company, now_utc=now.utc
-            )
+            position = _position(work, incident)
+        return eccairs_draft(
+            incident,
+            review,
+            self.definition,
+            slot=slot,
+            aircraft=aircraft,
+            company=company,
+            position=position,
+            now_utc=now.utc,
+        )
 
     def facts(self, incident_id: str, now: Now, audience: Audience = Audience.RANGE) -> ReportFacts:
         """Everything that a report shows, as it is recorded now. Raises NotFound."""
@@ -224,6 +232,13 @@ def _first_shown(screens: tuple[ScreenEntry, ...]) -> Iterator[AlarmShown]:
 def _shown_until(incident: Incident) -> datetime:
     """A window that screens are asked for is a day at most."""
     return min(incident.last_utc + AFTER, incident.opened_utc - BEFORE + LONGEST_WINDOW)
+
+
+def _position(work: UnitOfWork, incident: Incident) -> TrackPoint | None:
+    """Where the vehicle was as it happened, by trusted telemetry; None where no track was recorded."""
+    tracks = (event_of(each) for each in evidence_of(work, incident))
+    points = (each for track in tracks if isinstance(track, TrackRecorded) for each in track.points if each.trusted)
+    return min(points, key=lambda point: abs(point.at_utc - incident.opened_utc), default=None)
 
 
 def _registered(work: UnitOfWork, incident: Incident, slot: Slot | None) -> tuple[Aircraft | None, Company | None]:

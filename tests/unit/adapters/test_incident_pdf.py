@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 from desk import NOON, OPERATOR, Desk, alarm
+from hypothesis import given
+from hypothesis import strategies as st
 from incident_story import HOSTILE, story
 from seeds import register
 
@@ -18,7 +20,7 @@ from rangeops.domain.incidents import IncidentState
 from rangeops.domain.persons import Details
 from rangeops.domain.users import Role, User
 from rangeops.domain.verification import verification_code
-from rangeops.services.redaction import Secrets
+from rangeops.services.redaction import PERSON, Secrets
 from rangeops.wire.incident_review import FollowUpRequest, ReviewChange, SignRequest
 from rangeops.wire.people import UserRequest
 from rangeops.wire.reports import Audience, ReportForm
@@ -118,6 +120,19 @@ def test_a_name_is_found_where_it_is_one(text, hidden):
     assert Secrets({"Rita": "[x]"}).hider()(text) == hidden
 
 
+@given(
+    st.text(st.characters(categories=("L", "Nd")), min_size=2, max_size=12),
+    st.text(" .,;:()'\"-_/0123456789", min_size=1, max_size=3),
+    st.text(max_size=20),
+)
+def test_no_name_is_left_whatever_stands_around_it(name, bound, text):
+    hide = Secrets({name: PERSON}).hider()
+    for said in (name, name.upper() if name.upper().lower() == name.lower() else name, name.lower()):
+        hidden = hide(f"{text}{bound}{said}{bound}{said}")
+        assert hidden.count(PERSON) >= 2
+        assert f"{bound}{said}{bound}" not in hidden.replace(PERSON, "\0")
+
+
 def test_a_signed_report_is_written_once_and_its_hash_is_in_the_record(desk, reporting):
     draft = reporting.write(INC, desk.now, OPERATOR)
     assert draft.path.endswith(f"{INC}.html")
@@ -164,6 +179,8 @@ def test_the_draft_for_the_authority_guesses_nothing(desk, reporting):
     assert occurrence["when"] == {"utc_date": f"{NOON:%Y-%m-%d}", "utc_time": "12:01:00"}
     assert occurrence["classification"]["occurrence_class"] == "incident"
     assert occurrence["risk_classification"] is None
+    assert occurrence["where"]["position_is_of"] == "the aircraft at 2026-11-24T12:01:00Z"
+    assert occurrence["where"]["altitude_amsl_m"] == 92.5
     assert occurrence["where"]["state_area_of_occurrence"] is None
     assert draft["aircraft"]["call_sign"] == "D07"
     assert "occurrence_class" in draft["codes_open"]
