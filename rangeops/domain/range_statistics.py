@@ -6,8 +6,8 @@ nothing was flown there is no rate, which isn't zero.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from rangeops.domain.slot_terms import StopReason
@@ -17,6 +17,7 @@ from rangeops.domain.telemetry import Sysid
 T = TypeVar("T")
 
 UNKNOWN: Final = ""  # the company or zone of what was in no slot
+HEARD_AGAIN_WITHIN: Final = timedelta(minutes=10)  # whom nobody heard for longer isn't counted as flying on
 _HUNDRED: Final = 100.0
 _HOUR_S: Final = 3600.0
 
@@ -80,26 +81,43 @@ class Statistics:
 
 def flights_of(
     armings: Iterable[tuple[Sysid, datetime, bool]],
-    armed_before: Mapping[Sysid, bool],
+    lost: Iterable[tuple[Sysid, datetime]],
     starts: datetime,
     ends: datetime,
 ) -> tuple[Flight, ...]:
-    """Flights of [starts, ends) out of each vehicle's arming (True) and disarming, in any order.
+    """Flights within [starts, ends) out of each vehicle's arming (True), disarming, and when it was heard no more, in any order.
 
-    armed_before: whether a vehicle was armed as the period began. Who is armed at its end flew until then. An arming
-    that is told twice, and a disarming of who wasn't armed, are none.
+    Tell of the time before `starts`, too, so that who was armed as it began is known. Who is armed at `ends` flew until
+    then. An arming that is told twice, and a disarming of who wasn't armed, are none. Of who was lost, and told nothing
+    within HEARD_AGAIN_WITHIN, nobody knows when he landed: his flight ends where he was lost.
     """
-    since: dict[Sysid, datetime] = {sysid: starts for sysid, armed in armed_before.items() if armed}
+    told = [(when, sysid, armed) for sysid, when, armed in armings] + [(when, sysid, None) for sysid, when in lost]
+    since: dict[Sysid, datetime] = {}
+    lost_at: dict[Sysid, datetime] = {}
     found: list[Flight] = []
-    for sysid, when, armed in sorted(armings, key=lambda each: each[1]):
-        if not starts <= when < ends:
-            continue
-        if armed:
-            since.setdefault(sysid, when)
-        elif (began := since.pop(sysid, None)) is not None:
+
+    def end(sysid: Sysid, when: datetime) -> None:
+        if (began := since.pop(sysid, None)) is not None:
             found.append(Flight(sysid, began, when))
-    found += [Flight(sysid, began, ends) for sysid, began in since.items()]
-    return tuple(sorted(found, key=lambda flight: (flight.began, flight.sysid)))
+
+    for when, sysid, armed in sorted(told, key=lambda each: each[0]):
+        if when >= ends:
+            continue
+        silent_since = lost_at.pop(sysid, None)
+        if silent_since is not None and when - silent_since > HEARD_AGAIN_WITHIN:
+            end(sysid, silent_since)
+        if armed is None:
+            lost_at[sysid] = when if silent_since is None or sysid not in since else silent_since
+        elif armed:
+            since.setdefault(sysid, when)
+        else:
+            end(sysid, when)
+    for sysid in list(since):
+        silent_since = lost_at.get(sysid)
+        gone = silent_since is not None and ends - silent_since > HEARD_AGAIN_WITHIN
+        end(sysid, silent_since if gone and silent_since is not None else ends)
+    clipped = (replace(each, began=max(each.began, starts)) for each in found if each.ended > starts)
+    return tuple(sorted(clipped, key=lambda flight: (flight.began, flight.sysid)))
 
 
 def lost_within(slots: Iterable[Slot], starts: datetime, ends: datetime) -> dict[StopReason, float]:

@@ -13,6 +13,7 @@ from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import GENESIS_HASH, Actor
 from rangeops.domain.commands import CommandProgress
 from rangeops.domain.errors import Invalid
+from rangeops.domain.events import ArmedChanged, VehicleLost
 from rangeops.domain.incident_review import months_after
 from rangeops.domain.incidents import Incident
 from rangeops.domain.now import Now
@@ -27,8 +28,10 @@ from rangeops.domain.text import safe_text
 from rangeops.services.changes import RANGE, Changes, slot_subject, vehicle
 from rangeops.services.duty import DUTY
 from rangeops.services.incident_reviews import newest_review
+from rangeops.services.incidents import event_of
 from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.services.reviews import ReviewDesk
+from rangeops.services.words import KIND
 from rangeops.wire.reports import (
     AlarmLine,
     CommandLine,
@@ -41,7 +44,7 @@ from rangeops.wire.reports import (
 
 _LONGEST_FLIGHT: Final = timedelta(hours=24)  # an arming longer before a period says nothing of its beginning
 _DAY: Final = timedelta(days=1)
-_ARMING: Final = "watch.arming"
+_OF_FLIGHTS: Final = frozenset(f"watch.{KIND[event]}" for event in (ArmedChanged, VehicleLost))
 _COMMAND: Final = "watch.command"
 _NOT_FLOWN: Final = frozenset(
     [SlotState.REFUSED, SlotState.CANCELLED, SlotState.WAITLISTED, SlotState.REQUESTED, SlotState.OFFERED]
@@ -135,7 +138,7 @@ class RangeReportDesk:
         while (starts := datetime.combine(day, time(), self._zone).astimezone(UTC)) < period.told:
             ends = datetime.combine(day + _DAY, time(), self._zone).astimezone(UTC)
             part = _Period(starts, ends, min(ends, period.told))
-            flights = _flights(work, _told(work, starts - _LONGEST_FLIGHT, part.told, armings=True), part)
+            flights = _flights(work, _told(work, starts - _LONGEST_FLIGHT, part.told, flights=True), part)
             for flight in flights:
                 before = open_.pop(flight.sysid, None) if flight.began == starts else None
                 whole = flight if before is None else replace(before, ended=flight.ended)
@@ -165,12 +168,12 @@ class RangeReportDesk:
         return statistics(flights, happened, (each.priority.value for each in alarms), verdicts, lost)
 
 
-def _told(work: UnitOfWork, starts: datetime, ends: datetime, *, armings: bool = False) -> tuple[Evidence, ...]:
+def _told(work: UnitOfWork, starts: datetime, ends: datetime, *, flights: bool = False) -> tuple[Evidence, ...]:
     """The record's entries of the range, its vehicles and slots in [starts, ends], in the order in which they happened."""
     vehicles = sorted({vehicle(sysid) for sysid in _vehicles(work)})
-    others = [] if armings else [RANGE, DUTY, *(slot_subject(slot.id) for slot in work.slots.all())]
+    others = [] if flights else [RANGE, DUTY, *(slot_subject(slot.id) for slot in work.slots.all())]
     found = {each.entry.seq: each for each in work.record.about([*vehicles, *others], starts, ends)}
-    kept = (each for each in found.values() if not armings or each.entry.action == _ARMING)
+    kept = (each for each in found.values() if not flights or each.entry.action in _OF_FLIGHTS)
     return tuple(sorted(kept, key=lambda each: (each.happened, each.entry.seq)))
 
 
@@ -184,19 +187,15 @@ def _vehicles(work: UnitOfWork) -> Iterator[Sysid]:
 
 
 def _flights(work: UnitOfWork, told: Iterable[Evidence], period: _Period) -> tuple[Flight, ...]:
-    armings = []
-    before: dict[Sysid, bool] = {}
+    armings, lost = [], []
     for each in told:
-        if each.entry.action != _ARMING:
-            continue
-        event = json.loads(each.entry.payload)["body"]["of"]
-        sysid, armed = Sysid(int(event["sysid"])), bool(event["armed"])
-        if each.happened < period.starts:
-            before[sysid] = armed
-        else:
-            armings.append((sysid, each.happened, armed))
+        event = event_of(each) if each.entry.action in _OF_FLIGHTS else None
+        if isinstance(event, ArmedChanged):
+            armings.append((event.sysid, each.happened, event.armed))
+        elif isinstance(event, VehicleLost):
+            lost.append((event.sysid, each.happened))
     slots = [slot for slot in work.slots.all() if slot.state not in _NOT_FLOWN]
-    return tuple(_placed(each, slots) for each in flights_of(armings, before, period.starts, period.told))
+    return tuple(_placed(each, slots) for each in flights_of(armings, lost, period.starts, period.told))
 
 
 def _placed(flight: Flight, slots: Iterable[Slot]) -> Flight:

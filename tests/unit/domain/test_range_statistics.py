@@ -24,18 +24,18 @@ def flight(began, ended, company="ACME", zone="NORTH", sysid=7):
 
 def test_a_flight_is_from_arming_to_disarming():
     armings = [(7, at(1), True), (8, at(2), True), (7, at(2.5), False), (8, at(3), False)]
-    found = flights_of(armings, {}, STARTS, ENDS)
+    found = flights_of(armings, [], STARTS, ENDS)
     assert [(each.sysid, each.hours) for each in found] == [(7, 1.5), (8, 1.0)]
 
 
 def test_what_is_told_twice_or_of_nobody_makes_no_flight():
     armings = [(7, at(1), True), (7, at(2), True), (7, at(3), False), (7, at(4), False), (9, at(5), False)]
-    assert [each.hours for each in flights_of(armings, {9: False}, STARTS, ENDS)] == [2.0]
+    assert [each.hours for each in flights_of(armings, [], STARTS, ENDS)] == [2.0]
 
 
 def test_who_was_armed_before_or_is_still_armed_flew_within_the_period_alone():
-    armings = [(7, at(2), False), (8, at(719), True)]
-    found = flights_of(armings, {7: True, 9: False}, STARTS, ENDS)
+    armings = [(7, at(-3), True), (7, at(2), False), (8, at(719), True), (9, at(-2), True), (9, at(-1), False)]
+    found = flights_of([*armings, (9, at(721), True)], [], STARTS, ENDS)
     assert [(each.sysid, each.began, each.ended) for each in found] == [(7, STARTS, at(2)), (8, at(719), ENDS)]
 
 
@@ -91,10 +91,21 @@ def test_lost_minutes_are_those_within_the_period():
     }
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.floats(-50, 800), st.booleans())), st.sets(st.integers(1, 3)))
-def test_one_vehicles_flights_never_overlap_and_stay_within_the_period(told, armed):
-    armings = [(sysid, at(hours), on) for sysid, hours, on in told]
-    found = flights_of(armings, dict.fromkeys(armed, True), STARTS, ENDS)
+def test_who_was_lost_and_not_heard_again_does_not_fly_on():
+    armings = [(7, at(1), True), (8, at(1), True), (8, at(30), False), (9, at(1), True), (9, at(3), False)]
+    lost = [(7, at(2)), (8, at(4)), (9, at(2.9)), (9, at(2.95))]
+    found = flights_of(armings, lost, STARTS, ENDS)
+    assert [(each.sysid, each.hours) for each in found] == [(7, 1.0), (8, 3.0), (9, 2.0)]
+
+
+EVENT = st.tuples(st.integers(1, 3), st.floats(-50, 800), st.sampled_from([True, False, None]))
+
+
+@given(st.lists(EVENT))
+def test_one_vehicles_flights_never_overlap_and_stay_within_the_period(told):
+    armings = [(sysid, at(hours), on) for sysid, hours, on in told if on is not None]
+    lost = [(sysid, at(hours)) for sysid, hours, on in told if on is None]
+    found = flights_of(armings, lost, STARTS, ENDS)
     for sysid in (1, 2, 3):
         own = [each for each in found if each.sysid == sysid]
         moments = [moment for each in own for moment in (each.began, each.ended)]
