@@ -110,6 +110,20 @@ class ClosedAir:
             return self._nearest_of_all(east_m, north_m, altitude_amsl_m, utc, horizon_s)
         return best, number
 
+    def beside_m(
+        self, east_m: float, north_m: float, altitude_amsl_m: float, utc: datetime | None, horizon_s: float
+    ) -> float:
+        """To the side, distance to the nearest area at this altitude that holds within the horizon; inf: there is none."""
+        best = math.inf
+        for area, region in zip(self._areas, self._regions, strict=True):
+            if not area.volume.floor_amsl_m <= altitude_amsl_m <= area.volume.ceiling_amsl_m:
+                continue
+            off_m = region.at_least_off_m(east_m, north_m)
+            if (off_m > 0.0 and off_m >= best) or area.opens_s(utc) > horizon_s:
+                continue
+            best = min(best, -region.margin(east_m, north_m)[0])
+        return best
+
     def _nearest_of_all(
         self, east_m: float, north_m: float, altitude_amsl_m: float, utc: datetime | None, horizon_s: float
     ) -> tuple[float, int]:

@@ -23,7 +23,8 @@ _ASKEW: Final = math.cos(math.radians(60.0))  # within this it may be swinging o
 _ABEAM_M: Final = 10.0  # so near to the place, or so soon before it, what it does next isn't told yet
 _ABEAM_S: Final = 1.2
 _STARTING_MPS: Final = 1.5  # slower than this it may still go anywhere: where it says it does
-_WIDER: Final = 1.15  # than its tightest turn
+CIRCLING: Final = 1.5  # so many radii from the middle, it is on its circle
+WIDER: Final = 1.15  # than its tightest turn
 _ON_LEG_M: Final = 5.0
 _JOINS_S: Final = 3.0  # it comes back onto its leg so far ahead; from farther aside at 45°, as ArduPilot does
 _PIECE_RAD: Final = math.radians(15.0)  # of a turn: the chord is 0.9 % of the radius inside the arc
@@ -46,7 +47,7 @@ class Ahead:
     places: where it says that it flies, the next one first; none: it isn't known. circle_m: the radius of the circle that
     it flies around the last of them, 0: none. newly: it has been told to go there just now, so that it may still be turning.
     came_from: the place before, from which its leg leads to the next one; None: it flies there from where it is.
-    error_m, error_up_m: how far off its position may be.
+    error_m, error_up_m: how far off its position may be. wind: to east and north, that a plane tells.
     """
 
     trend: Trend = STEADY
@@ -56,6 +57,7 @@ class Ahead:
     came_from: Place | None = None
     error_m: float = 0.0
     error_up_m: float = 0.0
+    wind: tuple[float, float] = (0.0, 0.0)
 
 
 NOTHING_KNOWN: Final = Ahead()
@@ -99,7 +101,7 @@ class Expectation:
         first, speed = ahead.places[0], motion.ground_speed_mps
         circle_m = ahead.circle_m if len(ahead.places) == 1 else 0.0
         distance = math.hypot(first.east_m - motion.east_m, first.north_m - motion.north_m)
-        if circle_m and distance < 1.5 * circle_m:
+        if circle_m and distance < CIRCLING * circle_m:
             return self._around(motion, first, max(circle_m, distance), look_s)
         aim, places = first, ahead.places
         if ahead.came_from is not None and (joins := _joins(ahead.came_from, first, motion)) is not None:
@@ -118,7 +120,7 @@ class Expectation:
     def _turn_in(self, motion: Motion, place: Place, side: float, look_s: float) -> list[Piece]:
         """The turn until it points at the place: a plane's by its bank, a copter's as far out as it needs to stop."""
         speed = motion.ground_speed_mps
-        radius_m = _WIDER * self._turn_m(speed) if self._is_plane else self._stop_m(speed)
+        radius_m = WIDER * self._turn_m(speed) if self._is_plane else self._stop_m(speed)
         turn = side * speed / max(radius_m, 0.1)
         pieces = turning(motion._replace(up_mps=0.0), turn, look_s)  # to what height it climbs, the legs say
         for count, (at, starts_s, lasts_s) in enumerate(pieces):

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.closed_air import ClosedAir, Motion
 from rangeops.domain.forecast import (
+    CIRCLING,
     NOTHING_KNOWN,
     SPEEDS_UP_MPS2,
     SPEEDS_UP_S,
@@ -22,6 +23,7 @@ from rangeops.domain.forecast import (
     Piece,
     levels_off_after_m,
 )
+from rangeops.domain.hold_room import HoldCircle, free_until_s, hold_circle
 from rangeops.domain.region import Region
 from rangeops.domain.stopping import levelling_curve, stopping_curve, stopping_time_curve
 
@@ -32,6 +34,7 @@ _NEAR_MPS: Final = 2.0  # what it may gain meanwhile
 _UNKNOWN_CRUISE_MPS: Final = 10.0
 _HALVINGS: Final = 16  # of the horizon: to a millisecond
 _UNKNOWN_MAX_MPS: Final = 30.0
+_STRONG_WIND: Final = (0.0, 15.0)  # more than any plane may fly in
 
 
 class Limit(Enum):
@@ -90,6 +93,7 @@ class Leaving:
     """inner: what it is to stay in. held: what it must not leave on any account; the same where there is no other."""
 
     __slots__ = (
+        "_airframe",
         "_closed",
         "_cruise_mps",
         "_expectation",
@@ -102,7 +106,7 @@ class Leaving:
     )
 
     def __init__(self, inner: Prism, held: Prism, airframe: Airframe | None, closed: ClosedAir | None) -> None:
-        self._inner, self._held, self._closed = inner, held, closed
+        self._inner, self._held, self._closed, self._airframe = inner, held, closed, airframe
         self.stop_m = stopping_curve(airframe)
         self._stop_s = stopping_time_curve(airframe)
         self._level_m = levelling_curve(airframe)
@@ -118,8 +122,10 @@ class Leaving:
         """
         found, rises = self._straight_on(motion, near, 0.0, 0.0, utc), abs(motion.up_mps) > STILL_MPS
         if known is None:
+            circle = self._circle(motion, near, NOTHING_KNOWN)
+            found = self._with_room(found, [Piece(motion, 0.0, near.look_s)], near, circle, utc)
             return _both(found, self._level(motion, near, NOTHING_KNOWN)) if rises else found
-        soon = found is not NEVER and (near.may_bend or found.spare_s <= _NEAR_S)
+        soon = found is not NEVER and (near.may_bend or found.spare_s <= _NEAR_S or self._circles_near_zone(near))
         if not soon and near.may_bend:
             may_fly_mps = max(near.speed_mps + _NEAR_MPS, self._cruise_mps)
             soon = min(near.sides_m, near.zone_m) <= near.stop_m + _NEAR_S * may_fly_mps
@@ -130,16 +136,54 @@ class Leaving:
     def _with(self, ahead: Ahead, straight: Exit, motion: Motion, near: Near, utc: datetime | None) -> Exit:
         """The exit by what is known as well. A way that bends is believed only as long as straight on may wait."""
         off_m, gains = min(ahead.error_m, _ERROR_S * near.speed_mps), 0.0
+        circle = self._circle(motion, near, ahead)
+        if circle is not None:
+            circle = circle._replace(radius_m=circle.radius_m + off_m)
         if ahead.trend.acceleration_mps2 > SPEEDS_UP_MPS2:
             gains = min(ahead.trend.acceleration_mps2 * SPEEDS_UP_S, max(self._most_mps - near.speed_mps, 0.0))
         if gains or off_m:
             straight = self._straight_on(motion, near, gains, off_m, utc)
+        straight = self._with_room(straight, [Piece(motion, 0.0, near.look_s)], near, circle, utc)
         way = self._expectation.way(motion, ahead, near.look_s)
         if way is None:
             return straight
-        expected = self._along(way, near, off_m, utc)
-        waits = straight is NEVER or self._may_wait(motion, near, off_m, utc)
+        expected = self._with_room(self._along(way, near, off_m, utc), way, near, circle, utc)
+        waits = straight is NEVER or self._may_wait(motion, near, off_m, circle, utc)
         return expected if waits else _both(straight, expected)
+
+    def _circle(self, motion: Motion, near: Near, ahead: Ahead) -> HoldCircle | None:
+        """What a plane's hold takes; None: it stops on its track, no zone is near, or it is on its circle already."""
+        if self._closed is None or not self._circles_near_zone(near):
+            return None
+        if ahead.circle_m and len(ahead.places) == 1:
+            middle = ahead.places[0]
+            off_m = math.hypot(middle.east_m - motion.east_m, middle.north_m - motion.north_m)
+            if off_m < CIRCLING * ahead.circle_m:
+                return None
+        return hold_circle(self._airframe, near.speed_mps, ahead.wind)
+
+    def _circles_near_zone(self, near: Near) -> bool:
+        """What is known of its way, and of the wind, may then bring the last moment forward."""
+        if self._closed is None or near.zone_m == math.inf:
+            return False
+        widest = hold_circle(self._airframe, near.speed_mps, _STRONG_WIND)
+        return (
+            widest is not None and near.zone_m <= widest.ahead_m(0.0, 1.0) + (near.speed_mps + _NEAR_MPS) * near.look_s
+        )
+
+    def _with_room(
+        self, found: Exit, way: list[Piece], near: Near, circle: HoldCircle | None, utc: datetime | None
+    ) -> Exit:
+        """A plane must be told before its hold would lead it into a zone, whichever edge is ahead.
+
+        Where any hold would: at once before that zone itself, as before any other edge.
+        """
+        if circle is None or found is NEVER or found.act_s <= 0.0 or self._closed is None:
+            return found
+        free_s = free_until_s(way, found.act_s, circle, self._closed, utc=utc, look_s=near.look_s)
+        if free_s is None:
+            return found._replace(act_s=0.0) if found.limit is Limit.ZONE else found
+        return found._replace(act_s=free_s)
 
     def _straight_on(self, motion: Motion, near: Near, gains: float, off_m: float, utc: datetime | None) -> Exit:
         """To the sides and to closed air, straight on; faster for a while where it is getting faster."""
@@ -258,8 +302,10 @@ class Leaving:
         stop_s = self._level_m(rate) / rate
         return Exit(exit_s, exit_s - stop_s, exit_s - 2 * stop_s, edge, limit)
 
-    def _may_wait(self, motion: Motion, near: Near, off_m: float, utc: datetime | None) -> bool:
-        """Straight on, a stop ordered trust_s from now would still end in what it must not leave."""
+    def _may_wait(
+        self, motion: Motion, near: Near, off_m: float, circle: HoldCircle | None, utc: datetime | None
+    ) -> bool:
+        """Straight on, a stop ordered trust_s from now would still end in what it must not leave; a circle, before a zone."""
         speed = near.speed_mps
         if speed <= STILL_MPS:
             return True
@@ -269,6 +315,9 @@ class Leaving:
         )
         if met is not None:
             return False
+        if circle is not None:
+            ahead_m = circle.ahead_m(motion.east_mps / speed, motion.north_mps / speed) - off_m
+            needs_m += max(ahead_m - near.stop_m, 0.0)
         if self._closed is None or near.zone_m > needs_m + abs(motion.up_mps) * needs_m / speed:
             return True
         return self._closed.met_ahead(motion, needs_m / speed, utc) is None

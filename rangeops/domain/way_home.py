@@ -1,4 +1,4 @@
-"""What the straight way home crosses: the check before an automatic RTL, and what the operator's dialog shows."""
+"""What the way home crosses, straight and a plane's turn towards it: the check before an automatic RTL, and what the operator's dialog shows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from shapely import LineString, Point, Polygon
 
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.telemetry import HomePosition, PositionReport
+from rangeops.domain.turn_home import Way
 from rangeops.domain.volumes import Volume, polygon_of
 
 
@@ -37,15 +38,25 @@ class WayHome:
         self._keep_in = tuple(_named(name, volume, frame) for name, volume in keep_in.items())
         self._keep_out = tuple(_named(name, volume, frame) for name, volume in keep_out)
 
-    def crosses(self, position: PositionReport, home: HomePosition, *, rtl_altitude_m: float) -> tuple[str, ...]:
+    def crosses(
+        self, position: PositionReport, home: HomePosition, *, rtl_altitude_m: float, turns: Iterable[Way] = ()
+    ) -> tuple[str, ...]:
         """Names of what is crossed on the way: up to `rtl_altitude_m` above home (or level, if higher), straight, down.
 
+        turns: on which a plane may turn there (turn_home.py); no volume to keep out of may be touched on any of them.
         Source: ArduCopter's RTL with its default cone and no terrain following.
         """
         start = self._frame.to_site(position.latitude_deg, position.longitude_deg)
         end = self._frame.to_site(home.latitude_deg, home.longitude_deg)
         level = max(position.altitude_amsl_m, home.altitude_amsl_m + rtl_altitude_m)
-        return self._crosses(start, end, position.altitude_amsl_m, home.altitude_amsl_m, level_amsl_m=level)
+        straight = self._crosses(start, end, position.altitude_amsl_m, home.altitude_amsl_m, level_amsl_m=level)
+        ways = [LineString([*turn, end]) for turn in turns]
+        turning = [
+            volume.name
+            for volume in self._keep_out
+            if any(volume.is_met_by(way, position.altitude_amsl_m, level) for way in ways)
+        ]
+        return tuple(dict.fromkeys([*straight, *turning]))
 
     def crosses_site(
         self, start: tuple[float, float], end: tuple[float, float], *, lowest_amsl_m: float, level_amsl_m: float

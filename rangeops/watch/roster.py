@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from rangeops.domain.closed_air import ClosedAir, ClosedArea
+from rangeops.domain.closed_air import ClosedAir, ClosedArea, Motion
 from rangeops.domain.containment import Containment
 from rangeops.domain.episodes import Episode
 from rangeops.domain.geodesy import SiteFrame
@@ -13,9 +13,11 @@ from rangeops.domain.permission import Grant, grant_of
 from rangeops.domain.policy import Policy
 from rangeops.domain.region import region_of
 from rangeops.domain.telemetry import Sysid, VehicleState
+from rangeops.domain.turn_home import turns_home
 from rangeops.domain.volumes import polygon_of
 from rangeops.domain.way_home import WayHome as WayHomeCheck
 from rangeops.watch.vehicle import NoLanding, WatchedVehicle, WayHome
+from rangeops.watch.way_ahead import drift_of
 
 _DRIFT_M: Final = 10.0  # how far wind may carry a vehicle that comes down
 
@@ -134,7 +136,7 @@ def _level_home(orders: Orders, frame: SiteFrame) -> WayHome:
 
 
 def _way_home(orders: Orders, order: VehicleOrder | None, frame: SiteFrame) -> WayHome:
-    """The check of one vehicle's straight way home; None: it can't be made, which is not "clear"."""
+    """The check of one vehicle's way home; None: it can't be made, which is not "clear"."""
     if order is None:
         return lambda _state: None
     check = WayHomeCheck(
@@ -146,6 +148,11 @@ def _way_home(orders: Orders, order: VehicleOrder | None, frame: SiteFrame) -> W
     def crosses(state: VehicleState) -> tuple[str, ...] | None:
         if state.position is None or state.home is None:
             return None
-        return check.crosses(state.position, state.home, rtl_altitude_m=order.rtl_altitude_m)
+        at = state.position
+        east, north = frame.to_site(at.latitude_deg, at.longitude_deg)
+        motion = Motion(east, north, at.altitude_amsl_m, at.velocity_east_mps, at.velocity_north_mps, 0.0)
+        home = frame.to_site(state.home.latitude_deg, state.home.longitude_deg)
+        turns = turns_home(motion, home, order.airframe, drift_of(state, at.at_s))
+        return check.crosses(at, state.home, rtl_altitude_m=order.rtl_altitude_m, turns=turns)
 
     return crosses

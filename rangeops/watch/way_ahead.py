@@ -45,15 +45,16 @@ class WayAhead:
         to_site: Callable[[float, float], tuple[float, float]],
         now: Now,
     ) -> Ahead:
-        places = self._places(state, to_site, now)
+        places, drift = self._places(state, to_site, now), drift_of(state, now.monotonic_s)
         return Ahead(
-            trend=self._reports.trend(_drift(state, now)),
+            trend=self._reports.trend(drift),
             places=places,
             circle_m=_circle_m(state, airframe) if places else 0.0,
             came_from=self._came_from,
             newly=now.monotonic_s - self._since_s < NEWLY_S,
             error_m=error_m(state, rules, now),
             error_up_m=rules.height_error_m * _doubt(state.estimator.height_ratio if state.estimator else 1.0),
+            wind=drift,
         )
 
     def _places(
@@ -97,10 +98,10 @@ def _doubt(ratio: float) -> float:
     return max(1.0, 2.0 * ratio)
 
 
-def _drift(state: VehicleState, now: Now) -> tuple[float, float]:
+def drift_of(state: VehicleState, at_s: float) -> tuple[float, float]:
     """A plane turns in the air, and is carried off with it; a copter holds its own course over ground."""
     wind = state.wind
-    if wind is None or state.vehicle_class is not VehicleClass.PLANE or now.monotonic_s - wind.at_s > WIND_OLD_S:
+    if wind is None or state.vehicle_class is not VehicleClass.PLANE or at_s - wind.at_s > WIND_OLD_S:
         return 0.0, 0.0
     return wind.east_mps, wind.north_mps
 

@@ -17,6 +17,7 @@ def proofs(seed: int) -> Iterable[Proof]:
     PAGE.write_text(page(tally, seed), encoding="utf-8")
     yield alarmed(tally, seed)
     yield held(tally, seed)
+    yield kept_out(tally, seed)
     yield calm(tally, seed)
 
 
@@ -31,6 +32,12 @@ def held(tally: Tally, seed: int) -> Proof:
     out = [each.name for each in tally.escaped]
     note = f"policy auto: left its contingency volume: {out[:8]}"
     return Proof("forecast_held", tally.held, len(out), seed, not out and tally.held >= FLIGHTS, note)
+
+
+def kept_out(tally: Tally, seed: int) -> Proof:
+    entered = [each.name for each in tally.entered]
+    note = f"policy auto: entered a prohibited zone: {entered[:8]}"
+    return Proof("forecast_zones", len(tally.zoned), len(entered), seed, not entered and bool(tally.zoned), note)
 
 
 def calm(tally: Tally, seed: int) -> Proof:

@@ -27,6 +27,7 @@ from rangeops.adapters.transports.unix import UnixWire
 from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.domain.commands import POLICY, CommandStage
 from rangeops.domain.events import AlarmChanged, CommandMoved, JournalEntry
+from rangeops.domain.hold_room import hold_circle
 from rangeops.domain.orders import KeepOut, Orders, VehicleOrder
 from rangeops.domain.policy import Automation, Policy, RungPolicy
 from rangeops.domain.slots import SlotId
@@ -288,7 +289,11 @@ def _near_zone(track: Track, batch: Batch) -> bool:
     if batch.zone is None:
         return False
     speeds = np.hypot(*np.array(track.velocities)[:, :2].T)
-    needs = np.vectorize(stopping_curve(batch.airframe))(speeds) + (TRUST_S + 0.5) * speeds + 3.0
+    stops = np.vectorize(stopping_curve(batch.airframe))(speeds)
+    wind = batch.most_wind_mps
+    if (circle := hold_circle(batch.airframe, float(speeds.max()), (0.0, wind))) is not None:
+        stops = np.maximum(stops, circle.ahead_m(0.0, 1.0))
+    needs = stops + (TRUST_S + 0.5) * speeds + 3.0
     return bool((-_signed(batch.zone, np.array(track.places)) < needs).any())
 
 

@@ -69,6 +69,16 @@ class Tally:
         return [each for each in self.flights if each.leaves and each.beyond_m is not None and each.beyond_m > 0.0]
 
     @property
+    def zoned(self) -> list[Judged]:
+        """They flew where a prohibited zone is, and the range acted by itself. Who turned to an edge too late is left out."""
+        return [each for each in self.flights if each.deep_m is not None and (each.foreseeable or not each.leaves)]
+
+    @property
+    def entered(self) -> list[Judged]:
+        """Of those, who was in the zone all the same: also who wouldn't have been, had nobody held him."""
+        return [each for each in self.zoned if each.deep_m is not None and each.deep_m > 0.0]
+
+    @property
     def held(self) -> int:
         return sum(each.leaves and each.beyond_m is not None for each in self.flights)
 
@@ -142,7 +152,8 @@ What is measured, and what isn't counted, stands in [forecast.md](forecast.md#ho
 - **Alarmed in time**: {in_time} of {leaving} that left ({in_time_percent:.1f} %; at least 99 % wanted), the stopping time and {lead:.0f} s before
   the edge or earlier. The median came {median:.1f} s before.
 - **Held**, where the policy is auto: {held} of {would} stayed in their contingency volume; the one that came nearest to its edge was
-  {nearest:.0f} m inside. {zones}
+  {nearest:.0f} m inside.
+- **Kept out**, likewise: {zones}
 - **False**: {false} of {staying} that stayed 10 m and more inside ({false_percent:.1f} %; at most 2 % wanted).
 - {late_turns} more turned to the edge later than any forecast can tell: {late_alarmed} of them were alarmed before it all the same, and
   they are among those held.
@@ -153,11 +164,6 @@ def page(tally: Tally, seed: int) -> str:
     """docs/safety/forecast-proof.md."""
     leaving, staying, late_turns = tally.leaving, tally.staying, tally.turned_late
     would = [each for each in tally.flights if each.leaves and each.beyond_m is not None]
-    zoned = [each.deep_m for each in would if each.deep_m is not None]
-    deep = [deep_m for deep_m in zoned if deep_m > 0.0]
-    zones = f"Of {len(zoned)} near a prohibited zone {len(deep)} touched it" + (
-        f", by {max(deep):.1f} m at most." if deep else "."
-    )
     in_time_count = len(leaving) - len(tally.late)
     return PAGE.format(
         seed=seed,
@@ -170,12 +176,24 @@ def page(tally: Tally, seed: int) -> str:
         held=len(would) - len(tally.escaped),
         would=len(would),
         nearest=-max(each.beyond_m or 0.0 for each in would),
-        zones=zones,
+        zones=kept_out(tally),
         false=len(tally.false),
         staying=len(staying),
         false_percent=100 * len(tally.false) / max(len(staying), 1),
         late_turns=len(late_turns),
         late_alarmed=sum(each.alarmed for each in late_turns),
+    )
+
+
+def kept_out(tally: Tally) -> str:
+    """Who entered a prohibited zone although the range acts by itself, in words."""
+    zoned, deep = tally.zoned, [each.deep_m or 0.0 for each in tally.entered]
+    late = [each for each in tally.turned_late if each.deep_m is not None]
+    entered = sum((each.deep_m or 0.0) > 0.0 for each in late)
+    by = f" (by {max(deep):.1f} m at most)" if deep else ""
+    return (
+        f"of {len(zoned)} flown where a prohibited zone is, {len(deep)} entered it{by}, on the way out or by the hold and the "
+        f"way home; not counted are {len(late)} that turned to an edge too late, of whom {entered} did."
     )
 
 

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from forecast_flights import fly
+from forecast_flights import enters_zone, fly
 from forecast_proof import campaign, in_time
 from forecast_range import batch_of
 from zone_fields import SITE
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.timeout(600)  # some 30 s of one core; the machine may 
 
 SEED = 20261125
 FLIGHTS = 20
+ZONE_BESIDE, ZONE_ON_THE_TURN_HOME = (20261132, 15), (20261150, 1)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,20 @@ def test_who_turns_to_the_edge_later_than_that_is_alarmed_all_the_same(tally):
 def test_where_the_range_acts_by_itself_nobody_who_obeys_leaves_his_contingency_volume(tally):
     assert tally.held >= FLIGHTS
     assert tally.escaped == []
+
+
+def test_where_the_range_acts_by_itself_nobody_who_obeys_enters_a_prohibited_zone(tally):
+    assert tally.entered == []
+
+
+def test_a_plane_is_held_neither_so_late_nor_sent_home_so_early_that_it_circles_into_a_zone():
+    """Flights that did: held for another edge 102 m beside the zone; held in time, and then turned home through it."""
+    for seed, number in (ZONE_BESIDE, ZONE_ON_THE_TURN_HOME):
+        batch = batch_of(seed, flights=number, leave=True)
+        track = fly(batch, Automation.AUTO)[number - 1]
+        assert any(kind == "hold" for _, kind in track.commands)
+        assert any(kind == "rtl" for _, kind in track.commands)
+        assert enters_zone(track, batch) < 0.0
 
 
 def test_who_stays_ten_metres_inside_is_not_alarmed(tally):
