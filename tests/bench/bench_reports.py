@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from bench_row import Row, row
+from bench_row import Row, cpu_s, row
 from desk import D07, NOON, OPERATOR, TWENTE, Desk, TomlAirframes, alarm, command
 from incident_story import story
 
@@ -35,13 +35,14 @@ def rows() -> Iterator[Row]:
         incident = flown(desk)
         taken = sorted(written_s(desk, incident, ReportForm.PDF) for _ in range(REPEATS + 1))
         html = sorted(written_s(desk, incident, ReportForm.HTML) for _ in range(REPEATS))
+        cpu = cpu_s(lambda: written_s(desk, incident, ReportForm.PDF))
         lines = len(desk.services.incidents.get(incident).timeline)
         store.close()
     note = (
-        f"slowest of {REPEATS + 1} by the wall, the first included; {SECONDS * 5} points, {lines} lines of timeline; "
-        f"as HTML {html[-1]:.2f} s"
+        f"CPU of all its threads; by the wall {taken[0]:.2f} to {taken[-1]:.2f} s, the first included; {SECONDS * 5} points, "
+        f"{lines} lines of timeline; as HTML {html[-1]:.2f} s"
     )
-    yield row("incident_pdf_s", taken[-1], "s", 1, note=note)
+    yield row("incident_pdf_s", cpu, "s", 1, note=note)
 
 
 def flown(desk: Desk) -> str:

@@ -1,5 +1,6 @@
 """The track of an incident out of its evidence: where the vehicle was, how far inside, and what happened where."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,8 +102,10 @@ def commands_of(events: Sequence[tuple[int, datetime, Event]]) -> tuple[tuple[in
 
 
 def at(fixes: Sequence[Fix], moment: datetime) -> Fix | None:
-    """The fix nearest in time to `moment`; None where the track is more than 2 s away."""
-    nearest = min(fixes, key=lambda fix: abs((fix.at_utc - moment).total_seconds()), default=None)
+    """The fix nearest in time to `moment`; None where the track is more than 2 s away. fixes: in the order of time."""
+    place = bisect_left(fixes, moment, key=lambda fix: fix.at_utc)
+    beside = fixes[max(place - 1, 0) : place + 1]
+    nearest = min(beside, key=lambda fix: abs((fix.at_utc - moment).total_seconds()), default=None)
     if nearest is None or abs((nearest.at_utc - moment).total_seconds()) > 2:
         return None
     return nearest
