@@ -301,6 +301,16 @@ async def _report(client: Client, target: Target) -> Receipt:
     return Receipt(f"report of {report.incident}: {report.path}")
 
 
+async def _take_up(client: Client, target: Target) -> Receipt:
+    view = await client.take_up_incident(_chosen(target.incident, Noun.INCIDENT))
+    return Receipt(f"{view.review.incident} is under review by {view.review.reviewer}")
+
+
+async def _reopen(client: Client, target: Target) -> Receipt:
+    view = await client.reopen_incident(_chosen(target.incident, Noun.INCIDENT), target.reason)
+    return Receipt(f"{view.review.incident} is reopened: revision {view.review.revision}")
+
+
 _ONE, _TYPED, _SECOND = Guard.ONE_KEY, Guard.TYPED_NUMBER, Guard.SECOND_PERSON
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -369,6 +379,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("duty.leave", "L", "Go off duty", Noun.HANDOVER, _ONE, _leave_duty),
     Action("handover.print", "p", "Write the page as PDF", Noun.HANDOVER, _ONE, _print),
     Action("incident.report", "p", "Write report", Noun.INCIDENT, _ONE, _report),
+    Action("incident.take-up", "t", "Take up the review", Noun.INCIDENT, _ONE, _take_up),
+    Action("incident.reopen", "O", "Reopen what is signed", Noun.INCIDENT, _ONE, _reopen, asks=Asks.REASON),
 )
 
 ACTION: Final[Mapping[str, Action]] = {action.name: action for action in ACTIONS}

@@ -39,6 +39,8 @@ _BY_NAME: Final[Mapping[str, Act]] = {
     "slot.check-zones": Act.CLEAR,
     "slot.clear": Act.CLEAR,
     "slot.withdraw": Act.CLEAR,
+    "incident.take-up": Act.REVIEW_INCIDENT,
+    "incident.reopen": Act.REVIEW_INCIDENT,
     "handover.print": Act.SEE_RANGE,
     "call.log": Act.LOG_CALL,
     "review.judge": Act.JUDGE_AUTOMATION,

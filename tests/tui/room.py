@@ -17,6 +17,8 @@ from rangeops.client.api import Client
 from rangeops.client.calls import Address
 from rangeops.client.feed import Connected, FeedItem
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.incident_review import Clocks, Review
+from rangeops.domain.incidents import IncidentState
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.app import ControlRoom
@@ -25,6 +27,7 @@ from rangeops.tui.widgets.lines import Lines
 from rangeops.wire.api import IncidentView, PlanView, RangeView, ReportView
 from rangeops.wire.board import DayView
 from rangeops.wire.duty import DutyView, MeView
+from rangeops.wire.incident_review import ReviewedView
 from rangeops.wire.messages import to_json
 from rangeops.wire.picture import LogLine
 
@@ -161,6 +164,8 @@ class FakeServer:
         "POST /handover/notes": lambda _: page_specimens.PAGE.notes[0],
         "POST /handover/notes/.+/done": lambda _: page_specimens.PAGE.notes[0],
         "POST /duty/.+": lambda _: page_specimens.PAGE.on_duty[0],
+        "POST /incidents/(.+)/review": lambda _, id_: reviewed(id_, IncidentState.UNDER_REVIEW),
+        "POST /incidents/(.+)/revision": lambda _, id_: reviewed(id_, IncidentState.OPEN),
         "POST /incidents/(.+)/report": lambda _, id_: ReportView(id_, f"reports/{id_}.html", "ab" * 32),
     }
 
@@ -222,3 +227,8 @@ class Room:
         """Everything a dialog says."""
         lines = (line for widget in self.app.screen.query(Lines) for line in widget.lines)
         return "\n".join("".join(span.text for span in line) for line in lines)
+
+
+def reviewed(incident: str, state: IncidentState) -> ReviewedView:
+    review = Review(incident, 2, state, Clocks(specimens.INCIDENT.opened_utc), reviewer="rita")
+    return ReviewedView(review, "ab" * 32, (), (), 1, (), ())
