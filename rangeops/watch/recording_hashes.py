@@ -14,7 +14,7 @@ from typing import Final
 from rangeops.domain.events import RecordingClosed
 
 SUMS: Final = "SHA256SUMS"
-CLOSING_S: Final = 5.0  # a watch that ends waits so long for the last hashes; what is left is hashed at the next start
+CLOSING_S: Final = 2.0  # a watch that ends waits so long for the last hashes; what is left is hashed at the next start
 _PIECE_BYTES: Final = 1 << 20
 
 
