@@ -56,11 +56,11 @@ def is_fresh(shown: str) -> bool:
 
 async def test_an_operator_gets_through_a_bad_morning_with_the_keyboard_alone(tmp_path):
     async with morning(tmp_path) as range_:
-        playing = asyncio.create_task(range_.director.play())
         room = [sys.executable, "-m", "rangeops", "--data", str(tmp_path)]
         with Terminal(room, COLUMNS, ROWS, RANGEOPS_PORT="0") as terminal:
             operator = Operator(terminal)
-            await operator.sees(" ENFORCING")
+            await operator.sees(" ENFORCING", within_s=60)
+            playing = asyncio.create_task(range_.director.play())  # not before: a slow start would miss some of it
             await operator.sees(lambda shown: "AUTO" in row(shown), within_s=90)
 
             operator.presses("/d07\r")  # in one piece, as a slow line sends it

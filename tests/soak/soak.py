@@ -46,6 +46,7 @@ from rangeops.wire.picture import RangePicture
 MESSAGES_S = 25
 EACH_S = 2.5  # a trouble every so often: an hour at the range has far fewer
 CONDITION_OF = {"silence": "link-lost", "battery": "battery-under-reserve", "reboot": "vehicle-rebooted"}
+DRAINED_S = 15.0  # for the server to take what the journal has, while nothing more happens
 SETTLE_S = 25.0  # after the last trouble until everything is told
 HEARD_S = 60.0
 SAMPLE_S = 2.0
@@ -210,6 +211,14 @@ def _utc(entry):
     return datetime.fromisoformat(json.loads(entry.payload)["happened"])
 
 
+async def drained(settings: Settings) -> int:
+    """The journal's last entry, once the server has had the time to take it."""
+    end_s = time.monotonic() + DRAINED_S
+    while (last := written(settings)) > recorded(settings, set())[2] and time.monotonic() < end_s:  # noqa: ASYNC110  # of other processes
+        await asyncio.sleep(0.5)
+    return last
+
+
 def written(settings: Settings) -> int:
     """The last entry that the watch's journal holds."""
     paths = sorted((settings.watch_folder / "journal").glob("journal-*.bin"))
@@ -250,11 +259,11 @@ async def soak(
             await trouble(traffic, told, vehicles, minutes * 60 - SETTLE_S)
             links = told.picture.links if told.picture else ()
             alive = terminal is None or terminal.process.poll() is None
+            last = await drained(settings)
         sent, late = traffic.sent()
-    found, delays, taken = recorded(settings, counted)
+    found, delays, taken = recorded(settings, counted)  # more than `last`, by what the watch tells as it stops
     early = Counter(told.delivered[alarm] for alarm in before)
     delivered = Counter(told.delivered.values()) - early
-    last = written(settings)
     held = [
         *(soak_limits.memory(name, samples) for name, samples in sorted(told.samples.items())),
         *(soak_limits.files(name, samples) for name, samples in sorted(told.samples.items())),

@@ -26,7 +26,12 @@ class ReviewScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REVIEW)
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        return (("j k", tr("choose")), ("t", tr("take up")), ("p", tr("write the report")), ("J", tr("judge automation")))
+        return (
+            ("j k", tr("choose")),
+            ("t", tr("take up")),
+            ("p", tr("write the report")),
+            ("J", tr("judge automation")),
+        )
 
     def chose(self) -> None:
         self.shared.records.chosen_incident = self.chosen
