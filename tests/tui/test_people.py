@@ -307,6 +307,20 @@ async def test_an_alarm_that_no_row_has_room_for_is_not_told_as_drawn(room):
         assert 1 < len(listed) < 10
 
 
+async def test_which_list_and_which_layers_are_shown_is_told(room):
+    async with room.app.run_test(size=(120, 36)) as pilot:
+        await room.opens(pilot, ALARMED)
+        await room.presses(pilot, "m", "t")  # trails are hidden
+        await room.passes(pilot, 3)
+        await room.presses(pilot, "escape", "3", "tab")
+        await room.passes(pilot, 3)
+        await until(lambda: any(view["filter"] == "removed" for view in reported(room, "views")), pilot)
+        map_ = [view["layers"] for view in reported(room, "views") if view["layers"]]
+        assert "trails" in map_[0]
+        assert "trails" not in map_[-1]
+        assert {"zones", "names"} <= set(map_[-1])
+
+
 async def test_without_a_server_reports_wait_and_keys_do_not(room):
     refuse = []
 

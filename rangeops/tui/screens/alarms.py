@@ -1,6 +1,7 @@
 """3 Alarms: every alarm that isn't normal; what is shelved, suppressed or out of service; and what there was."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -29,6 +30,7 @@ from rangeops.tui.panels.alarms import (
 from rangeops.tui.screens.base import bindings
 from rangeops.tui.screens.lists import ListScreen
 from rangeops.tui.widgets.lines import Lines
+from rangeops.tui.witness import Shown
 
 
 class AlarmsScreen(ListScreen):
@@ -52,6 +54,9 @@ class AlarmsScreen(ListScreen):
         if self.listing is Listing.REMOVED:
             return (("u", tr("unshelve")), ("B", tr("back in service")), ("n", tr("note")), ("tab", tr("history")))
         return (("a", tr("ack row")), ("s", tr("shelve")), ("n", tr("note")), ("tab", tr("removed, history")))
+
+    def shown(self) -> Shown:
+        return replace(super().shown(), filter=self.listing.value)
 
     def turn(self) -> None:
         """To the next list. What is chosen in one isn't in another."""

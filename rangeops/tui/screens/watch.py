@@ -87,6 +87,7 @@ class WatchScreen(RoomScreen):
             latitude_deg=round(place[0], 7),
             longitude_deg=round(place[1], 7),
             m_per_dot=round(self._map.view.m_per_dot, 3),
+            layers=tuple(sorted(layer.value for layer in self._map.shown_layers)),
             follows=self._map.following,
         )
 
