@@ -310,6 +310,7 @@ async def test_an_alarm_that_no_row_has_room_for_is_not_told_as_drawn(room):
 async def test_which_list_and_which_layers_are_shown_is_told(room):
     async with room.app.run_test(size=(120, 36)) as pilot:
         await room.opens(pilot, ALARMED)
+        await room.passes(pilot, 3)
         await room.presses(pilot, "m", "t")  # trails are hidden
         await room.passes(pilot, 3)
         await room.presses(pilot, "escape", "3", "tab")
