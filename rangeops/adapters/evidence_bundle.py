@@ -164,7 +164,10 @@ def _entries(record: IO[bytes], file: Path) -> Iterator[AuditEntry]:
     while line := record.readline(_LONGEST_LINE):
         number += 1
         try:
-            yield entry_of(json.loads(line))
+            entry = entry_of(json.loads(line))
+            if f"{entry_line(entry)}\n".encode("ascii") != line:
+                raise ValueError("it isn't written as the record writes it")
+            yield entry
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Damaged(
                 f"line {number} of record.jsonl is no entry ({error})", where=str(file), do="Get the bundle again."
