@@ -43,7 +43,15 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+            # Its size by name too: what a test runner has of its own would be believed before the terminal's.
+            env={
+                **kept,
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                "COLUMNS": str(columns),
+                "LINES": str(rows),
+                **environment,
+            },
             start_new_session=True,
         )
         os.close(slave)
