@@ -62,12 +62,13 @@ def verify(settings: Settings, *, bundle: Path | None, keys: Sequence[Path], kep
                 kept=elsewhere,
             )
         return Verified(found, own_keys=False)
+    shelf = _shelf(settings)
+    notes = shelf.all()  # first: a server that signs meanwhile is ahead of what is read here
     with _record(settings) as entries:
-        shelf = _shelf(settings)
         bound: dict[str, BoundRecording] = {}
         found = look(
             bound_in(entries, bound),
-            shelf.all(),
+            notes,
             range_id=settings.range,
             trusted=trusted,
             verifies=verifies,
@@ -210,14 +211,14 @@ def _shelf(settings: Settings) -> Any:
 
 
 def _newest(settings: Settings) -> "SignedCheckpoint":
-    notes: tuple[SignedCheckpoint, ...] = _shelf(settings).all()
-    if not notes:
+    newest: SignedCheckpoint | None = _shelf(settings).newest()
+    if newest is None:
         raise NotFound(
             "nothing is signed yet",
             where=str(settings.checkpoint_folder),
             do="Start the server: it signs every minute.",
         )
-    return notes[-1]
+    return newest
 
 
 def _notes(path: Path) -> "list[SignedCheckpoint]":

@@ -182,9 +182,9 @@ def _record_signing(settings: Settings, changes: "Changes") -> Callable[[Now], s
 
 
 def _newest_checkpoint(settings: Settings) -> "SignedCheckpoint | None":
-    from rangeops.adapters.checkpoints import newest_checkpoint
+    from rangeops.adapters.checkpoints import FolderOfCheckpoints
 
-    return newest_checkpoint(settings.checkpoint_folder)
+    return FolderOfCheckpoints(settings.checkpoint_folder).newest()
 
 
 def _range_public_key(settings: Settings) -> bytes:

@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from rangeops.adapters.sealing import signing_key
-from rangeops.domain.checkpoints import SignedCheckpoint, read_checkpoint
+from rangeops.domain.checkpoints import SIGNATURE_BEGINS, SignedCheckpoint, read_checkpoint
 from rangeops.domain.errors import Damaged, NotFound, Unavailable
 
 SIGNED: Final = "signed.txt"
+_LONGEST_TAIL: Final = 16_384  # bytes: two notes of the longest
 
 
 def verifies(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -39,25 +40,15 @@ def public_pem(public_key: bytes) -> str:
 
 def read_notes(text: str, *, where: str) -> tuple[list[SignedCheckpoint], str]:
     """The checkpoints of a file, and an unfinished last one as it stands: a power cut while it was written. Raises Damaged."""
+    pieces = text.split("\n\n")  # a body, its signature, and so on; behind the last signature nothing
     notes: list[SignedCheckpoint] = []
-    rest = text
-    while True:
-        body, blank, after = rest.partition("\n\n")
-        signature, end, following = after.partition("\n\n")
-        if not blank or not end:
-            return notes, rest
+    whole = (len(pieces) - 1) // 2
+    for body, signature in zip(pieces[: 2 * whole : 2], pieces[1 : 2 * whole : 2], strict=True):
         try:
             notes.append(read_checkpoint(f"{body}\n\n{signature}\n"))
         except Damaged as error:
             raise Damaged(f"checkpoint {len(notes) + 1}: {error.what}", where=where, do=error.do) from error
-        rest = following
-
-
-def newest_checkpoint(folder: Path) -> SignedCheckpoint | None:
-    """The last whole one of the data folder's, for a reader beside whoever signs; None where there is none. Raises Damaged."""
-    path = folder / SIGNED
-    notes, _ = read_notes(_text(path), where=str(path))
-    return notes[-1] if notes else None
+    return notes, "\n\n".join(pieces[2 * whole :])
 
 
 class FolderOfCheckpoints:
@@ -68,14 +59,19 @@ class FolderOfCheckpoints:
         self._elsewhere = elsewhere
         self.missed: dict[Path, str] = {}
 
+    def newest(self) -> SignedCheckpoint | None:
+        """The last whole one; None where there is none. Raises Unavailable, Damaged."""
+        return next(reversed(self.all()), None)
+
     def all(self) -> tuple[SignedCheckpoint, ...]:
-        notes, unfinished = self._read(self._folder)
-        if unfinished:
-            self._cut(len(unfinished.encode()))
-        return tuple(notes)
+        """In their order. Only reads: whoever verifies does so beside the server that signs."""
+        path = self._folder / SIGNED
+        return tuple(read_notes(_text(path), where=str(path))[0])
 
     def add(self, signed: SignedCheckpoint) -> None:
-        _append(self._folder, f"{signed.text()}\n")
+        path = self._folder / SIGNED
+        self._cut(len(_unfinished(_bytes(path, since=max(_size(path) - _LONGEST_TAIL, 0)))))
+        _append(self._folder, f"{signed.text()}\n".encode())
         for folder in self._elsewhere:
             try:
                 self._bring_up(folder)
@@ -105,18 +101,17 @@ class FolderOfCheckpoints:
             raise Unavailable(
                 "there is no such folder", where=str(folder), do="Mount it, or take it out of the setting."
             )
-        mine, theirs = _text(self._folder / SIGNED), _text(folder / SIGNED)
+        mine, theirs = _bytes(self._folder / SIGNED), _bytes(folder / SIGNED)
         if not mine.startswith(theirs):
             raise Damaged(
                 "it has other checkpoints", where=str(folder), do="Verify the record against them; then move them."
             )
         _append(folder, mine[len(theirs) :])
 
-    def _read(self, folder: Path) -> tuple[list[SignedCheckpoint], str]:
-        path = folder / SIGNED
-        return read_notes(_text(path), where=str(path))
-
     def _cut(self, unfinished_bytes: int) -> None:
+        """What a power cut left of a note, before another is written behind it."""
+        if not unfinished_bytes:
+            return
         path = self._folder / SIGNED
         try:
             with path.open("r+b") as file:
@@ -187,24 +182,47 @@ def read_public_key(path: Path) -> bytes:
         ) from error
 
 
-def _text(path: Path) -> str:
-    """What the file holds; nothing where there is none."""
+def _unfinished(tail: bytes) -> bytes:
+    """Of a file's end: what is left of a note that wasn't written whole."""
+    *paragraphs, rest = tail.split(b"\n\n")
+    body_alone = paragraphs and not paragraphs[-1].startswith(SIGNATURE_BEGINS)
+    return paragraphs[-1] + b"\n\n" + rest if body_alone else rest
+
+
+def _size(path: Path) -> int:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.stat().st_size
     except FileNotFoundError:
-        return ""
+        return 0
     except OSError as error:
         raise _unusable(path, error) from error
+
+
+def _bytes(path: Path, *, since: int = 0) -> bytes:
+    """What the file holds from there on; nothing where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(since)
+            return file.read()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return _bytes(path).decode()
     except UnicodeDecodeError as error:
         raise Damaged("it is no text", where=str(path), do="Get it again from where it was kept.") from error
 
 
-def _append(folder: Path, text: str) -> None:
+def _append(folder: Path, data: bytes) -> None:
     path = folder / SIGNED
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("ab") as file:
-            file.write(text.encode())
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

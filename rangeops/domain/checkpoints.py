@@ -30,6 +30,7 @@ EVERY_ENTRIES: Final = 1000
 
 _ED25519: Final = b"\x01"  # the algorithm's number in signed-note
 _DASH: Final = "\N{EM DASH} "
+SIGNATURE_BEGINS: Final = _DASH.encode()
 _EXTENSIONS: Final = ("head", "utc", "clock", "previous")
 _KEY_ID_BYTES: Final = 4
 _WHERE: Final = "a checkpoint"

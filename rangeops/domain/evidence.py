@@ -93,17 +93,17 @@ class _Verification:
         self._findings = Findings()
         self._frontier = Frontier()
         self._times_back = 0
-        self._kept: list[SignedCheckpoint] = []
+        self._kept: frozenset[SignedCheckpoint] = frozenset()
         self._kept_to = 0  # entries that a checkpoint covers which was kept elsewhere
 
     def of(
         self, entries: Iterable[AuditEntry], checkpoints: list[SignedCheckpoint], kept: list[SignedCheckpoint]
     ) -> Findings:
         found = self._findings
-        self._kept = kept
+        self._kept = frozenset(kept)
         self._check_order(checkpoints)
         told = len(found.faults)
-        due = _by_size([*checkpoints, *(each for each in kept if each not in checkpoints)])
+        due = _by_size({*checkpoints, *kept})
         waiting = next(due, None)
         for entry in entries:
             if (broken := fault_after(found.entries, found.head, entry)) is not None:
@@ -220,5 +220,5 @@ class _Verification:
             )
 
 
-def _by_size(checkpoints: list[SignedCheckpoint]) -> Iterator[SignedCheckpoint]:
+def _by_size(checkpoints: Iterable[SignedCheckpoint]) -> Iterator[SignedCheckpoint]:
     return iter(sorted(checkpoints, key=lambda signed: signed.checkpoint.size))

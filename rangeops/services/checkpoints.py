@@ -106,6 +106,7 @@ class CheckpointDesk:
 
     def _begin(self, now: Now) -> None:
         """Read the whole record once, against the checkpoints that are there, and say so if they aren't of it."""
+        self._frontier, self._head, self._origin = Frontier(), GENESIS_HASH, ""  # an earlier try may have ended midway
         shelf = self._shelf.all()
         with self._changes.store.read() as work:
             begun = [each.entry for each in work.record.about([RECORD], *_EVER) if each.entry.action == KEY_BEGUN]

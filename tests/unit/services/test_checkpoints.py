@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from desk import NOON, Desk
 
-from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, verifies
+from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, read_notes, verifies
 from rangeops.domain.checkpoints import EVERY_ENTRIES, EVERY_S
 from rangeops.domain.errors import Unavailable
 from rangeops.domain.evidence import KEY_BEGUN, verify
@@ -144,6 +144,57 @@ def test_a_power_cut_within_a_note_costs_that_note_alone(office):
     office.write()
     office.desk.tick(at(EVERY_S + 1))
     assert len(office.shelf.all()) == 2
+    assert office.check().holds
+
+
+@pytest.mark.parametrize("tenths", range(11))
+def test_whoever_reads_beside_the_server_takes_nothing_of_a_note_that_is_being_written(office, tenths):
+    office.desk.tick(at(0))
+    path = office.shelf._folder / "signed.txt"
+    whole = path.read_bytes()
+    office.write()
+    office.desk.tick(at(EVERY_S))
+    after = path.read_bytes()
+    written = 1 + tenths * (len(after) - len(whole) - 2) // 10  # all but its last byte, at most
+    path.write_bytes(after[: len(whole) + written])
+    assert len(FolderOfCheckpoints(office.shelf._folder).all()) == 1
+    assert path.read_bytes() == after[: len(whole) + written]
+    office.start()
+    office.write()
+    office.desk.tick(at(EVERY_S + 1))
+    assert path.read_bytes().startswith(whole)
+    assert len(office.shelf.all()) == 2, "and the next is written in the place of one that never was whole"
+    assert office.check().holds
+
+
+def test_a_year_of_notes_is_read_in_one_go(office):
+    """Each by itself: the time is the length's, not its square."""
+    note = office.desk.tick(at(0)).text()
+    notes, unfinished = read_notes(f"{note}\n" * 20_000, where="a file")
+    assert (len(notes), unfinished) == (20_000, "")
+
+
+def test_a_look_that_was_broken_off_begins_anew_and_accuses_nobody(office, monkeypatch):
+    office.write(EVERY_ENTRIES)
+    office.desk.tick(at(0))
+    office.write(EVERY_ENTRIES)
+    office.start()
+    reads = []
+
+    def failing(take):
+        def read(entry):
+            reads.append(entry.seq)
+            if reads == list(range(1, EVERY_ENTRIES + 200)):
+                raise Unavailable("the disk is gone", where="the database", do="Wait.")
+            take(entry)
+
+        return read
+
+    monkeypatch.setattr(office.desk, "_take", failing(office.desk._take))
+    with pytest.raises(Unavailable):
+        office.desk.tick(at(1))
+    assert office.desk.tick(at(2)) is not None
+    assert "record.parted" not in {each.action for each in office.entries()}
     assert office.check().holds
 
 
