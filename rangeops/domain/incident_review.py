@@ -41,15 +41,6 @@ class OccurrenceClass(Enum):
     NO_SAFETY_EFFECT = "occurrence without safety effect"
 
 
-class LostTimeReason(Enum):
-    """Why a minute of a slot wasn't flown."""
-
-    WEATHER = "weather"
-    TRAFFIC = "traffic"
-    CLIENT = "client"
-    RANGE = "range"
-
-
 class ReviewEvent(Enum):
     TAKEN_UP = "taken up"
     CHANGED = "changed"
