@@ -58,12 +58,6 @@ class WayHome:
         ]
         return tuple(dict.fromkeys([*straight, *turning]))
 
-    def crosses_site(
-        self, start: tuple[float, float], end: tuple[float, float], *, lowest_amsl_m: float, level_amsl_m: float
-    ) -> tuple[str, ...]:
-        """The same in site metres: up or down between the two altitudes at both ends, level between them."""
-        return self._crosses(start, end, lowest_amsl_m, lowest_amsl_m, level_amsl_m=level_amsl_m)
-
     def _crosses(
         self,
         start: tuple[float, float],
