@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from rangeops import __version__
 from rangeops.auditing import own_keys
 from rangeops.bootstrap import clock
 from rangeops.domain.errors import Conflict
+from rangeops.domain.now import unix_us
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from rangeops.services.ports import UnitOfWork
     from rangeops.wire.api import IncidentView
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ABOUT: Final = """\
 Incident {id}: {title}
 {since:%Y-%m-%d %H:%M:%S} to {until:%H:%M:%S} UTC, {callsign}, {company}, slot {slot}.
@@ -211,8 +211,7 @@ def _cut(path: Path, index: "TlogIndex", case: _Case) -> _Cut | None:
     """From the first to the last packet of these minutes: a file is in the order of time."""
     from rangeops.adapters.mavlink.tlog_index import STAMP_BYTES, frames_between
 
-    since_us, until_us = ((each - _EPOCH) // timedelta(microseconds=1) for each in (case.since, case.until))
-    rows = list(frames_between(index, since_us, until_us + 1))
+    rows = list(frames_between(index, unix_us(case.since), unix_us(case.until) + 1))
     if not rows:
         return None
     first = int(index.offset[rows[0]]) - STAMP_BYTES

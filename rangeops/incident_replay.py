@@ -205,10 +205,6 @@ def _rooms(entries: Iterable[ScreenEntry]) -> tuple[_Room, ...]:
     )
 
 
-def _when(timed: "tuple[datetime, object]") -> datetime:
-    return timed[0]
-
-
 def _marks(view: IncidentView, evidence: "Iterable[Evidence]") -> Iterator[Mark]:
     """The timeline, each line with its entry; an alarm that is raised has its priority."""
     from rangeops.services.incidents import event_of

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from rangeops.bootstrap import clock, load_range
 from rangeops.domain.containment import Standing
 from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, of_unix_us, unix_us
 from rangeops.domain.slots import Slot
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume
@@ -106,7 +106,7 @@ class Tlogs:
         from rangeops.watch.snapshots import vehicle_view
         from rangeops.watch.vehicle import WatchedVehicle
 
-        at_us = _microseconds(at)
+        at_us = unix_us(at)
         now = self.flights.recording.now(at_us)
         frame = SiteFrame(self.site.origin_latitude_deg, self.site.origin_longitude_deg)
         views = []
@@ -120,7 +120,7 @@ class Tlogs:
     def trail(self, sysid: Sysid, at: datetime, seconds: float) -> tuple[tuple[float, float], ...]:
         if sysid not in self._tracks:
             self._tracks[sysid] = self.flights.track(sysid)
-        return _trail(self._tracks[sysid], _microseconds(at), seconds)
+        return _trail(self._tracks[sysid], unix_us(at), seconds)
 
     def seen(self, at: datetime) -> str:
         del at  # a file knows of no screen
@@ -147,7 +147,7 @@ class _OnBoard:
         return self._at(-1)
 
     def picture(self, at: datetime) -> RangePicture:
-        at_us = _microseconds(at)
+        at_us = unix_us(at)
         row = int(np.searchsorted(self.track.at_us, at_us, side="right")) - 1
         now = Now((at - self.begins).total_seconds(), at)
         if row < 0:
@@ -167,17 +167,17 @@ class _OnBoard:
         return picture_of(self.site, now, (self._view(row, age_s, mode, armed=armed == "armed"),))
 
     def trail(self, sysid: Sysid, at: datetime, seconds: float) -> tuple[tuple[float, float], ...]:
-        return _trail(self.track, _microseconds(at), seconds) if sysid == self.sysid else ()
+        return _trail(self.track, unix_us(at), seconds) if sysid == self.sysid else ()
 
     def seen(self, at: datetime) -> str:
         del at
         return ""
 
     def _at(self, row: int) -> datetime:
-        times = [_utc(int(self.track.at_us[row]))] if len(self.track.at_us) else []
+        times = [of_unix_us(int(self.track.at_us[row]))] if len(self.track.at_us) else []
         times += [self.marks[row].utc] if self.marks else []
         if not times:
-            return datetime(1970, 1, 1, tzinfo=UTC)
+            return of_unix_us(0)
         return min(times) if row == 0 else max(times)
 
     def _view(self, row: int, age_s: float, mode: str, *, armed: bool) -> VehicleView:
@@ -274,15 +274,7 @@ def _trail(track: "Track", at_us: int, seconds: float) -> tuple[tuple[float, flo
 
 
 def _mark(moment: "Moment") -> Mark:
-    return Mark(_utc(moment.at_us), moment.kind, moment.text, moment.sysid)
-
-
-def _utc(at_us: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
-
-
-def _microseconds(at: datetime) -> int:
-    return round((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+    return Mark(of_unix_us(moment.at_us), moment.kind, moment.text, moment.sysid)
 
 
 def show(settings: Settings, recorded: Recorded) -> None:

@@ -79,7 +79,6 @@ class RangeReportDesk:
             today = tuple(each for each in told if each.happened >= period.starts)
             flights = _flights(work, told, period)
             incidents = _incidents(work, period)
-            head = work.record.head()
             return DayReport(
                 range_name=self._definition.name,
                 simulation=self._simulation,
@@ -90,7 +89,7 @@ class RangeReportDesk:
                 so_far=now.utc < period.ends,
                 written_utc=now.utc,
                 by=actor.name,
-                head=(0, GENESIS_HASH) if head is None else (head.seq, head.entry_hash),
+                head=_head(work),
                 slots=tuple(_slot_line(slot, flights, period) for slot in _slots(work, period)),
                 clearances=tuple(_lines(today, "clearance.")),
                 alarms=tuple(map(_alarm_line, _alarms(work, period))),
@@ -109,7 +108,6 @@ class RangeReportDesk:
         with self._changes.store.read() as work:
             flights = tuple(self._flights_by_day(work, first, period))
             incidents = _incidents(work, period)
-            head = work.record.head()
             return MonthReport(
                 range_name=self._definition.name,
                 simulation=self._simulation,
@@ -120,7 +118,7 @@ class RangeReportDesk:
                 so_far=now.utc < period.ends,
                 written_utc=now.utc,
                 by=actor.name,
-                head=(0, GENESIS_HASH) if head is None else (head.seq, head.entry_hash),
+                head=_head(work),
                 incidents=tuple(_incident_line(work, each) for each in incidents),
                 statistics=self._statistics(work, flights, incidents, period, now),
             )
@@ -285,3 +283,9 @@ def _commands(work: UnitOfWork, told: Iterable[Evidence]) -> Iterator[CommandLin
             name = payload["source"] or callsigns.get(progress.order.sysid, "")
             latest[progress.order.id] = CommandLine(each.entry.seq, name, progress)
     yield from latest.values()
+
+
+def _head(work: UnitOfWork) -> tuple[int, str]:
+    """Where the record stands."""
+    head = work.record.head()
+    return (0, GENESIS_HASH) if head is None else (head.seq, head.entry_hash)

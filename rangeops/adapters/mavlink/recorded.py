@@ -6,7 +6,7 @@ each kind before it, so that a jump to any place costs the same.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -27,14 +27,13 @@ from rangeops.adapters.mavlink.statustext import StatusTexts
 from rangeops.adapters.mavlink.tlog_index import TlogIndex
 from rangeops.adapters.mavlink.track import STATE_MESSAGES, Tracker, heartbeat_from
 from rangeops.domain.errors import NotFound
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, of_unix_us
 from rangeops.domain.telemetry import Sysid, VehicleState
 
 _NO_AUTOPILOT: Final = 8  # MAV_AUTOPILOT_INVALID: ground stations, gimbals
 _GROUND_STATION: Final = 6  # MAV_TYPE_GCS
 _BREATH: Final = timedelta(seconds=2)  # a text's last piece may be missing
 _RESULTS: Final = ("accepted", "try again", "denied", "unsupported", "failed", "in progress", "cancelled")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Rows = NDArray[np.int64]
 
@@ -96,7 +95,7 @@ class Recording:
         return int(self.at_us[-1])
 
     def utc(self, at_us: int) -> datetime:
-        return _EPOCH + timedelta(microseconds=int(at_us))
+        return of_unix_us(int(at_us))
 
     def now(self, at_us: int) -> Now:
         """That moment, as the rest of the program knows time: seconds count from the recording's beginning."""
