@@ -18,6 +18,9 @@ from rangeops.domain.audit import GENESIS_HASH, AuditEntry, fault_after
 from rangeops.domain.checkpoints import SignedCheckpoint, Verifies, origin_of
 from rangeops.domain.merkle import Frontier
 
+_WAITED_S: Final = (
+    0.1  # an entry's two clocks were read at once: where both are behind by as much, its change waited for its turn
+)
 KEY_BEGUN: Final = "record.key"  # the action of an entry that names the key of the checkpoints from there on
 
 
@@ -93,6 +96,7 @@ class _Verification:
         self._findings = Findings()
         self._frontier = Frontier()
         self._times_back = 0
+        self._monotonic_ns = 0  # of the entry before
         self._kept: frozenset[SignedCheckpoint] = frozenset()
         self._kept_to = 0  # entries that a checkpoint covers which was kept elsewhere
 
@@ -126,7 +130,9 @@ class _Verification:
             self._origin = origin_of(self._range_id, entry.entry_hash)
             found.first_utc = entry.utc
         elif found.last_utc is not None and entry.utc < found.last_utc:
-            self._times_back += 1
+            back_s = (entry.utc - found.last_utc).total_seconds() - (entry.monotonic_ns - self._monotonic_ns) * 1e-9
+            self._times_back += abs(back_s) > _WAITED_S
+        self._monotonic_ns = entry.monotonic_ns
         found.entries, found.head, found.last_utc = entry.seq, entry.entry_hash, entry.utc
         self._frontier.add(bytes.fromhex(entry.entry_hash))
         if entry.action == KEY_BEGUN:

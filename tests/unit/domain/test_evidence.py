@@ -273,6 +273,16 @@ def test_a_clock_that_goes_back_breaks_nothing_and_is_told(record):
     assert found.remarks == ["the clock went back 1 times; entries keep the order in which they were recorded"]
 
 
+def test_changes_that_waited_for_their_turn_are_no_clock_that_went_back(record):
+    """Its time is when a change was begun; another's may be recorded before it."""
+    last = record.entries[-1]
+    earlier = Now(last.monotonic_ns / 1e9 - 0.4, last.utc - timedelta(seconds=0.4))
+    payload = {"says": "", "source": "op1", "happened": earlier.utc, "body": {}}
+    record.entries.append(append(last, now=earlier, actor=OP1, action="note", target="x", payload=payload))
+    found = check(record.checkpoint())
+    assert (found.holds, found.remarks) == (True, [])
+
+
 # -- the note
 
 
