@@ -48,19 +48,23 @@ class SetClock:
 class FedFeed:
     """What a test puts in comes out."""
 
-    def __init__(self) -> None:
-        self._items: asyncio.Queue[FeedItem] = asyncio.Queue()
+    def __init__(self, clock: SetClock) -> None:
+        self._clock = clock
+        self._items: asyncio.Queue[tuple[FeedItem, float]] = asyncio.Queue()
         self._asked = False
 
-    def put(self, *items: FeedItem) -> None:
+    def put(self, *items: FeedItem, after_s: float = 0.0) -> None:
+        """after_s: so much time goes by until the first, and no drawing comes between."""
         for item in items:
-            self._items.put_nowait(item)
+            self._items.put_nowait((item, after_s))
+            after_s = 0.0
 
     async def __aiter__(self) -> AsyncIterator[FeedItem]:
         while True:
             self._asked = True
-            item = await self._items.get()
+            item, after_s = await self._items.get()
             self._asked = False
+            self._clock.pass_s(after_s)
             yield item
 
     @property
@@ -175,11 +179,12 @@ class Room:
     """All that a test of the control room holds."""
 
     clock: SetClock = field(default_factory=SetClock)
-    feed: FedFeed = field(default_factory=FedFeed)
+    feed: FedFeed = field(init=False)
     server: FakeServer = field(default_factory=FakeServer)
     desktop: Desktop | None = None
 
     def __post_init__(self) -> None:
+        self.feed = FedFeed(self.clock)
         client = Client(lambda: Address("http://range.test", "t"), transport=httpx.MockTransport(self.server))
         self.app = ControlRoom(client, self.feed, clock=self.clock, desktop=self.desktop)
 
@@ -208,8 +213,10 @@ class Room:
 
     async def passes(self, pilot: Pilot[None], seconds: float, *items: FeedItem) -> None:
         """Time goes by, and then this is told."""
-        self.clock.pass_s(seconds)
-        await self.hears(pilot, *items)
+        if not items:
+            self.clock.pass_s(seconds)
+        self.feed.put(*items, after_s=seconds)
+        await self.settles(pilot)
 
     def line(self, widget: str, number: int = 0) -> str:
         """What stands in one line of a widget of the screen that is shown."""
