@@ -340,6 +340,9 @@ def _within_deadband(entry: CatalogueEntry, assessment: Assessment) -> bool:
 
 
 def _noted(alarm: Alarm, deed: AlarmDeed, now: Now, text: str) -> Alarm:
+    """A note that is the last one already is a deed told twice (server.deeds)."""
+    if alarm.notes and (alarm.notes[-1].by, alarm.notes[-1].text) == (deed.by, text):
+        return alarm
     return replace(alarm, notes=(*alarm.notes, AlarmNote(deed.by, now.utc, text))[-MOST_NOTES:])
 
 

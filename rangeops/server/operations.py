@@ -10,7 +10,7 @@ from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import structlog
 
-from rangeops.domain.alarms import Alarm
+from rangeops.domain.alarms import Alarm, AlarmDeed
 from rangeops.domain.audit import Actor
 from rangeops.domain.commands import NOT_SENT, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused, Unavailable
@@ -21,6 +21,7 @@ from rangeops.domain.permissions_of_roles import NOBODY, Act, require
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
+from rangeops.server.deeds import DeedsUnderWay
 from rangeops.server.feed import FeedHub
 from rangeops.server.live import SILENT_S, LiveRange
 from rangeops.server.workers import Workers
@@ -111,6 +112,7 @@ class Operations:
         self._asked: dict[str, asyncio.Future[Answer]] = {}
         self._questions = count(1)
         self._signing_in = _SigningIn()
+        self._deeds = DeedsUnderWay()
         self._diffs: dict[SlotId, WriteDiff] = {}  # as they were shown last
 
     def acting_as(self, user: Actor) -> Self:
@@ -157,6 +159,8 @@ class Operations:
 
     async def connected(self, watch: str) -> None:
         self._inboxes.setdefault(watch, _Inbox())
+        for deed in self._deeds.again(watch, self.clock()):
+            self._wire.send(deed, watch=watch)
         self._spawn(self._send_orders(watch))
 
     async def _send_orders(self, watch: str) -> None:
@@ -175,6 +179,7 @@ class Operations:
         for message in messages:
             if isinstance(message, Snapshot):
                 now = self.clock()
+                self._deeds.heard(watch, now)
                 if self.live.silent_s(watch, now) > SILENT_S and self._sent.pop(watch, None) is not None:
                     self._spawn(self._send_orders(watch))  # its leases may be moving: no word before it has the newest
                 if self.live.took(message, now):
@@ -375,9 +380,10 @@ class Operations:
         finally:
             del self._asked[message.id]
 
-    def to_watches(self, message: Message) -> None:
-        """Say something to every watch that is there."""
-        self._wire.send(message)
+    def to_watches(self, deed: AlarmDeed) -> None:
+        """To every watch that is there, and again to one that ends before it took it: when it is back."""
+        self._deeds.sent(deed, {self._own_watch, *self._inboxes}, self.clock())
+        self._wire.send(deed)
 
     # -- by itself ----------------------------------------------------------------------------------------------
 

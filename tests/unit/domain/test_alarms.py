@@ -321,6 +321,8 @@ def test_a_note_stays_with_the_alarm():
     alarm = raised(board, P1)
     noted = board.do(deed(DeedKind.NOTE, alarm, "op2", reason="pilot called, lands"), at(3))
     assert (noted.state, noted.notes[0].by, noted.notes[0].text) == (AlarmState.UNACKED, "op2", "pilot called, lands")
+    again = board.do(deed(DeedKind.NOTE, alarm, "op2", reason="pilot called, lands"), at(4))
+    assert again.notes == noted.notes  # told twice
 
 
 # What holds whatever happens.
