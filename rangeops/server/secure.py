@@ -1,0 +1,12 @@
+"""Is what was asked safe from ears on its way? One answer for whoever sets a cookie or writes an address."""
+
+from typing import Final
+
+from starlette.types import Scope
+
+_SECURE: Final = frozenset(["https", "wss"])
+
+
+def is_secure(scope: Scope) -> bool:
+    """Whether this request came by TLS, as the server itself knows it: never by what the request claims."""
+    return scope.get("scheme") in _SECURE
