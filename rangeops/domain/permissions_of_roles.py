@@ -99,6 +99,19 @@ def may(actor: Actor, act: Act, *, company: str | None = None) -> bool:
     return bool(allowing)
 
 
+def sees(actor: Actor, company: str) -> bool:
+    """Whether what is this company's is his to see: the range's people see everything, a member his own company's.
+
+    company: "" for what is the range's own.
+    """
+    return may(actor, Act.SEE_RANGE) or (is_member(actor) and company == actor.company != "")
+
+
+def is_member(actor: Actor) -> bool:
+    """Of a company, and so none of the range's people."""
+    return roles_of(actor) == {Role.COMPANY_MEMBER}
+
+
 def require(actor: Actor, act: Act, *, where: str, company: str | None = None) -> None:
     """Raises Forbidden, naming who may."""
     if may(actor, act, company=company):

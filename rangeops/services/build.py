@@ -55,6 +55,7 @@ from rangeops.services.reviews import ReviewDesk
 from rangeops.services.room import Room
 from rangeops.services.screens import ScreenDesk
 from rangeops.services.sessions import Sessions
+from rangeops.services.sight import Sight
 from rangeops.services.sky import Sky
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.standby import Standby
@@ -109,6 +110,7 @@ class Services:
     duty: DutyDesk
     screens: ScreenDesk
     registry: Registry
+    sight: Sight
 
     def audit_head(self) -> AuditHead:
         with self.store.read() as work:
@@ -170,6 +172,21 @@ def build_services(
     duty = DutyDesk(changes)
     screens_desk = ScreenDesk(changes)
     words = WordDesk(changes, books, zones, read_weather)
+    closures = ClosureDesk(
+        changes, definition, recurrences, live=live, room=room, alternatives=alternatives, standby=standby
+    )
+    reporting = Reporting(
+        changes,
+        incidents,
+        desk,
+        screens_desk,
+        definition,
+        writer=write_report,
+        printer=print_report,
+        shelf=shelf,
+        newest_checkpoint=newest_checkpoint,
+        simulation=simulation,
+    )
     parts = BookingParts(room, Asking(definition, book, radios), alternatives, standby)
     return Services(
         store=store,
@@ -178,9 +195,7 @@ def build_services(
         desk=desk,
         booking=Booking(changes, definition, airframes, desk, live=live, parts=parts, gcs_sysid=gcs_sysid),
         day=DayDesk(changes, definition, desk, room=room, alternatives=alternatives, standby=standby),
-        closures=ClosureDesk(
-            changes, definition, recurrences, live=live, room=room, alternatives=alternatives, standby=standby
-        ),
+        closures=closures,
         standby=standby,
         board=board,
         sky=Sky(changes, definition),
@@ -203,18 +218,7 @@ def build_services(
         consent=ConsentDesk(changes, desk),
         incidents=incidents,
         intake=JournalIntake(changes, desk, incidents, reviews, per_take_off=definition.clearance.per_take_off),
-        reporting=Reporting(
-            changes,
-            incidents,
-            desk,
-            screens_desk,
-            definition,
-            writer=write_report,
-            printer=print_report,
-            shelf=shelf,
-            newest_checkpoint=newest_checkpoint,
-            simulation=simulation,
-        ),
+        reporting=reporting,
         range_reports=RangeReportDesk(changes, definition, reviews, simulation=simulation),
         print_range_report=print_range_report,
         handover=HandoverDesk(
@@ -235,4 +239,5 @@ def build_services(
         duty=duty,
         screens=screens_desk,
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),
+        sight=Sight(changes, book, board, closures, incidents, reporting),
     )

@@ -23,7 +23,7 @@ _MOST: Final = 200  # conflicts of a day
 class DayBoard:
     def __init__(self, changes: Changes, definition: RangeDefinition, room: Room, recurrences: Recurrences) -> None:
         self._changes = changes
-        self._definition = definition
+        self.definition = definition
         self._room = room
         self._recurrences = recurrences
         self._zone = ZoneInfo(definition.timezone)
@@ -37,7 +37,7 @@ class DayBoard:
 
     def view(self, day: date) -> DayView:
         starts, ends = self.bounds(day)
-        events = {} if self._definition.sun is None else self._definition.sun.events(day)
+        events = {} if self.definition.sun is None else self.definition.sun.events(day)
         with self._changes.store.read() as work:
             closed = tuple(self.closed(work, starts, ends))
             conflicts = tuple(self._conflicts(work, starts, ends))
@@ -52,13 +52,13 @@ class DayBoard:
         )
 
     def closed(self, work: UnitOfWork, starts: datetime, ends: datetime) -> Iterator[ClosedView]:
-        frame = self._definition.frame
+        frame = self.definition.frame
         for closure in work.closures.standing():
             for opens, shuts in self._recurrences.spans(closure, starts, ends):
-                air = closed_air(closure, (opens, shuts), self._definition)
+                air = closed_air(closure, (opens, shuts), self.definition)
                 volumes = tuple(
                     volume.id
-                    for volume in self._definition.volumes
+                    for volume in self.definition.volumes
                     if closes(air, air_of(volume.id, volume.flight_geography, opens, shuts, frame))
                 )
                 yield ClosedView(

@@ -75,7 +75,7 @@ def secrets_of(work: UnitOfWork, incident: Incident) -> Secrets:
 def redacted(facts: ReportFacts, secrets: Secrets) -> ReportFacts:
     """The facts as the company may have them. What proves them stays: hashes tell nothing of what they are of."""
     everybody = Secrets({**dict.fromkeys(_people(facts), PERSON), **secrets.words})
-    hidden: ReportFacts = _texts(replace(facts, evidence=()), everybody.hider())
+    hidden: ReportFacts = with_hidden(replace(facts, evidence=()), everybody.hider())
     rooms = list(dict.fromkeys(each.room for each in facts.shown))
     shown = tuple(
         replace(after, user=PERSON, room=f"room {1 + rooms.index(before.room)}")
@@ -104,7 +104,7 @@ def redacted(facts: ReportFacts, secrets: Secrets) -> ReportFacts:
     )
 
 
-def _texts(value: Any, hide: Callable[[str], str]) -> Any:
+def with_hidden(value: Any, hide: Callable[[str], str]) -> Any:
     """The value with every text in it hidden; what isn't text stays."""
     match value:
         case Enum() | None:
@@ -112,16 +112,16 @@ def _texts(value: Any, hide: Callable[[str], str]) -> Any:
         case str():
             return hide(value)
         case tuple() | list() | frozenset() | set():
-            return type(value)(_texts(each, hide) for each in value)
+            return type(value)(with_hidden(each, hide) for each in value)
         case Mapping():
-            return {_texts(key, hide): _texts(each, hide) for key, each in value.items()}
+            return {with_hidden(key, hide): with_hidden(each, hide) for key, each in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
             changed = {}
             for field in fields(value):
                 if not field.init:
                     continue
                 before = getattr(value, field.name)
-                after = _texts(before, hide)
+                after = with_hidden(before, hide)
                 if after is not before and after != before:
                     changed[field.name] = after
             return replace(value, **changed) if changed else value

@@ -6,6 +6,7 @@ held against the hash that the record has of it.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,13 +29,13 @@ from rangeops.domain.text import safe_text
 from rangeops.domain.verification import read_code, verification_code
 from rangeops.services.changes import Changes
 from rangeops.services.incident_reviews import newest_review, revision_hash
-from rangeops.services.incidents import IncidentDesk, event_of, evidence_of
+from rangeops.services.incidents import IncidentDesk, event_of, evidence_of, incident_view
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import AlarmShown, PrintReport, ReportFacts, ReportShelf, ReportWriter, UnitOfWork
-from rangeops.services.redaction import redacted, secrets_of
+from rangeops.services.redaction import redacted, secrets_of, with_hidden
 from rangeops.services.screens import LONGEST_WINDOW, ScreenDesk
 from rangeops.services.views import range_view
-from rangeops.wire.api import ReportView
+from rangeops.wire.api import IncidentView, ReportView
 from rangeops.wire.reports import Audience, CodeView, ReportForm, SignedBy, WrittenReport
 from rangeops.wire.screens import ScreenEntry
 
@@ -88,9 +89,39 @@ class Reporting:
     def read(self, incident_id: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE) -> bytes:
         """The report as it was last written. Raises NotFound, and Damaged where it isn't what the record has the hash of."""
         name, _ = self._name(incident_id, form, audience)
+        return self._whole(name, next(reversed(self._written(incident_id, name)), None))
+
+    def released(self, incident_id: str) -> tuple[WrittenReport, ...]:
+        """The reports for its company that were written of signed revisions, the oldest first.
+
+        Writing one releases the incident to its company; none: it isn't released. Raises NotFound.
+        """
+        of_signed = re.compile(rf"{re.escape(incident_id)}-rev\d+-company\.\w+")
+        return tuple(each for each in self._written(incident_id) if of_signed.fullmatch(each.name))
+
+    def read_released(self, incident_id: str, form: ReportForm = ReportForm.HTML) -> bytes:
+        """The newest report that was released to its company. Raises NotFound, Damaged."""
+        of_form = [each for each in self.released(incident_id) if each.name.endswith(f".{form.value}")]
+        if not of_form:
+            raise NotFound(
+                f"no {form.value} report was released",
+                where=f"incident {safe_text(incident_id, limit=40)}",
+                do="Ask the range for it.",
+            )
+        return self._whole(of_form[-1].name, of_form[-1])
+
+    def company_view(self, incident_id: str) -> IncidentView:
+        """The incident without its timeline, as its company may have it."""
+        with self.changes.store.read() as work:
+            incident = work.incidents.get(incident_id)
+            hide = secrets_of(work, incident).hider()
+        view: IncidentView = with_hidden(incident_view(incident, ()), hide)
+        return view
+
+    def _whole(self, name: str, written: WrittenReport | None) -> bytes:
+        """The file, where it is what the record has the hash of."""
         content = self.shelf.get(name)
-        written = self._written(incident_id, name)
-        if not written or hashlib.sha256(content).hexdigest() != written[-1].sha256:
+        if written is None or hashlib.sha256(content).hexdigest() != written.sha256:
             raise Damaged(
                 "the file isn't the one that was written: the record has another hash of it",
                 where=name,

@@ -2,22 +2,11 @@
 
 from collections.abc import Iterable
 
-from rangeops.domain.errors import Conflict, NotFound
-from rangeops.domain.registers import RegisterKind
+from rangeops.domain.absences import absent, unregistered
+from rangeops.domain.errors import Conflict
 from rangeops.domain.slots import Slot
 
-
-def absent(noun: str, identity: str) -> NotFound:
-    return NotFound(f"there is no such {noun}", where=f"{noun} {identity:.40}", do=f"List the {noun}s and choose one.")
-
-
-def unregistered(kind: RegisterKind, entry: str) -> NotFound:
-    noun = kind.value
-    return NotFound(
-        "it is not in the register",
-        where=f"{noun} {entry:.60}",
-        do=f"List what is there with `rangeops register list {noun}`.",
-    )
+__all__ = ["absent", "held_by", "moved_on", "taken", "unregistered"]
 
 
 def taken(noun: str, identity: str) -> Conflict:
