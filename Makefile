@@ -64,6 +64,7 @@ docs: $(STAMP)
 
 messages: $(STAMP)
 	$(BIN)/python docs/tools/make_messages.py
+	$(BIN)/python docs/tools/make_portal_messages.py
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra acceptance --no-emit-index-url --no-annotate \

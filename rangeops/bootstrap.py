@@ -152,7 +152,7 @@ def run_server(settings: Settings) -> None:
             keep_signing=signing,
         )
         try:
-            app = create_app(operations, host=settings.host)
+            app = create_app(operations, host=settings.host, tiles=settings.tiles)
             serve(app, settings, lifeline, _zones_moved(settings, definition))
         finally:
             store.close()

@@ -5,11 +5,13 @@ Plain values, read by hand: a settings library costs a fifth of a second at the 
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from rangeops.domain.errors import Invalid
 from rangeops.domain.users import is_name
@@ -46,6 +48,7 @@ class Settings:
     watch_name: str = "watch"
     checkpoints: str = ""  # folders, as in PATH, that get every checkpoint of the record too
     config: str = ""  # the folder of a person's own settings and keys; empty: where such files are kept on this system
+    tiles: str = ""  # https://…/{z}/{x}/{y}.png: a tile server under the portal's maps; empty: our own layers alone
     wire: str = ""  # nats://HOST:PORT: watch nodes on other machines; empty: the one on this machine alone
 
     def __post_init__(self) -> None:
@@ -54,6 +57,8 @@ class Settings:
             raise _wrong("port", f"{self.port} is no port", "Give one of 0 to 65535.")
         if not 1 <= self.gcs_sysid <= 255:
             raise _wrong("gcs_sysid", f"{self.gcs_sysid} is no system id", "Give one of 1 to 255.")
+        if self.tiles and not _is_tile_server(self.tiles):
+            raise _wrong("tiles", f"{self.tiles!r:.80} is no tile server", "Give https://HOST/…/{z}/{x}/{y}.png.")
         if not is_name(self.operator):
             raise _wrong("operator", f"{self.operator!r:.40} is no user's name", "Give up to 40 letters and digits.")
 
@@ -170,6 +175,13 @@ class Settings:
     @property
     def log_folder(self) -> Path:
         return self.data / "logs"
+
+
+def _is_tile_server(template: str) -> bool:
+    """A template that browsers can ask: the host goes into the pages' policy, so it must be one and nothing else."""
+    parts = urlsplit(template)
+    host_is_plain = re.fullmatch(r"(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?", parts.netloc) is not None
+    return parts.scheme == "https" and host_is_plain and all(each in parts.path for each in ("{z}", "{x}", "{y}"))
 
 
 def _number(name: str) -> Callable[[str], int]:

@@ -3,11 +3,14 @@
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.routing import Match, Mount
+from starlette.types import Scope
 
 from rangeops import __version__
 from rangeops.server import problems
-from rangeops.server.guard import Guard
+from rangeops.server.guard import API, Guard
 from rangeops.server.operations import Operations
+from rangeops.server.portal.app import create_portal
 from rangeops.server.routes import (
     alarms,
     board,
@@ -56,8 +59,20 @@ ROUTERS: Final = (
 )
 
 
-def create_app(operations: Operations, *, host: str) -> FastAPI:
-    """The API on one range. `rangeops.server.process.serve` starts and closes `operations`."""
+class _Pages(Mount):
+    """Everything but the API, whose unknown paths are problems and no pages."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if str(scope.get("path", "")).startswith(API):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def create_app(operations: Operations, *, host: str, tiles: str = "") -> FastAPI:
+    """API and portal on one range. `rangeops.server.process.serve` starts and closes `operations`.
+
+    tiles: of a map-tile server, for the portal's maps.
+    """
     app = FastAPI(
         title="rangeops",
         version=__version__,
@@ -70,6 +85,7 @@ def create_app(operations: Operations, *, host: str) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
+    app.router.routes.append(_Pages("/", create_portal(operations, tiles=tiles)))
     app.add_middleware(
         Guard, identify=lambda token: operations.services.sessions.caller(token, operations.clock()), host=host
     )

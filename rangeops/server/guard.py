@@ -1,9 +1,11 @@
-"""Who calls: a bearer token on everything, and no page of another site even with one.
+"""Who calls: a bearer token or a browser's session on everything, and no page of another site even with one.
 
 Host is checked against DNS rebinding (a page's own name made to point here), Origin against pages that open a
-WebSocket across sites. Only /api/v1/health and signing in ask for no token. Whose token it is stands in the request's state; what he
-may do, the services decide. A company's member reads nothing here but what is asked in his company's name, and through
-a read-only session nobody changes anything, whoever he is.
+WebSocket across sites, and what a browser's cookie changes through the API carries its session's CSRF text. Only
+/api/v1/health and signing in ask for no token. Whose token it is stands in the request's state; what he
+may do, the services decide. A company's member reads nothing of the API but what is asked in his company's name, and through
+a read-only session nobody changes anything, whoever he is. Pages of the portal (whatever isn't under /api/) are let
+through with whoever asks for them, or nobody: rangeops.server.portal.visitor turns nobody away to the sign-in.
 """
 
 import asyncio
@@ -23,8 +25,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rangeops.domain.errors import Forbidden, Invalid, RangeopsError, Unavailable
 from rangeops.domain.permissions_of_roles import Act, may
 from rangeops.domain.sessions import Caller
+from rangeops.server.credentials import CSRF_HEADER, credentials_of, is_csrf
 from rangeops.server.problems import STATUS, answer, problem
 
+API: Final = "/api/"
 SIGN_IN: Final = ("POST", "/api/v1/sessions")
 OPEN: Final = frozenset([("GET", "/api/v1/health"), ("HEAD", "/api/v1/health"), SIGN_IN])
 READ_ONLY_WRITES: Final = frozenset([("DELETE", "/api/v1/sessions/mine"), ("POST", "/api/v1/screens")])
@@ -100,7 +104,9 @@ class Guard:
             return
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
-        if refusal is None and (scope.get("method"), scope.get("path")) not in OPEN:
+        if refusal is None and not str(scope.get("path", "")).startswith(API):
+            refusal = await self._visiting(scope)
+        elif refusal is None and (scope.get("method"), scope.get("path")) not in OPEN:
             refusal = await self._unidentified(scope, headers)
         if refusal is None and scope["type"] == "http":
             await self._limited(scope, headers, receive, send)
@@ -121,10 +127,9 @@ class Guard:
 
     async def _unidentified(self, scope: Scope, headers: Headers) -> tuple[RangeopsError, HTTPStatus] | None:
         """Why nobody may have this answered, or None with whoever asks in the request's state."""
-        where = str(scope.get("path", ""))
-        scheme, _, token = headers.get("authorization", "").partition(" ")
+        where, sent = str(scope.get("path", "")), credentials_of(scope)
         try:
-            caller = await asyncio.to_thread(self._identify, token.strip()) if scheme.lower() == "bearer" else None
+            caller = await asyncio.to_thread(self._identify, sent.token) if sent.token else None
         except RangeopsError as error:
             return error, STATUS[error.kind]
         if caller is None:
@@ -134,6 +139,11 @@ class Guard:
             )
         asked = (scope.get("method"), where)
         reads = scope["type"] == "websocket" or scope.get("method") in ("GET", "HEAD")
+        if sent.by_cookie and not reads and not is_csrf(headers.get(CSRF_HEADER, ""), sent.token):
+            return (
+                Forbidden("the page's own mark is missing", where=where, do="Load the page again."),
+                HTTPStatus.FORBIDDEN,
+            )
         if reads and not where.startswith(COMPANY_READS) and not may(caller.actor, Act.SEE_RANGE):
             name = caller.actor.name
             return Forbidden(f"{name} may not read this", where=where, do="Ask the range."), HTTPStatus.FORBIDDEN
@@ -142,6 +152,16 @@ class Guard:
                 Forbidden("this screen is read-only", where=where, do="Sign in at another one."),
                 HTTPStatus.FORBIDDEN,
             )
+        scope.setdefault("state", {})["caller"] = caller
+        return None
+
+    async def _visiting(self, scope: Scope) -> tuple[RangeopsError, HTTPStatus] | None:
+        """Whoever asks for a page, None for nobody, in the request's state."""
+        sent = credentials_of(scope)
+        try:
+            caller = await asyncio.to_thread(self._identify, sent.token) if sent.token else None
+        except RangeopsError as error:
+            return error, STATUS[error.kind]
         scope.setdefault("state", {})["caller"] = caller
         return None
 

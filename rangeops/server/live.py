@@ -44,7 +44,7 @@ class LiveRange:
         self._watches = watches
         self._started_s = started.monotonic_s
         self._range_id = range_id
-        self._simulation = simulation
+        self.simulation = simulation
         self._drill = drill
         self._silent_since_s = started.monotonic_s + START_GRACE_S - SILENT_S
         self._heard: dict[str, _Heard] = {}
@@ -203,7 +203,7 @@ class LiveRange:
         return RangePicture(
             utc=now.utc,
             range_id=self._range_id,
-            simulation=self._simulation,
+            simulation=self.simulation,
             drill=self._drill,
             enforcement=self.enforcing(now),
             watch_age_s=self.watch_age_s(now),

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from rangeops.domain.errors import RangeopsError
+from rangeops.server.credentials import credentials_of
 from rangeops.server.feed import Screen
 from rangeops.server.operations import Operations
 from rangeops.server.routes.answers import Ops
@@ -53,7 +54,7 @@ async def _until_gone(socket: WebSocket) -> None:
 
 async def _until_ended(socket: WebSocket, ops: Operations) -> None:
     """Whoever was let in may be disabled or sign out while he looks. A store that fails ends nobody's feed."""
-    token = socket.headers.get("authorization", "").partition(" ")[2].strip()
+    token = credentials_of(socket.scope).token
     while True:
         await asyncio.sleep(_LOOKED_AT_S)
         try:
