@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from rangeops.server.events import EventHub
 from rangeops.services.changes import Notice
 from rangeops.wire.picture import Changed, LogLine, RangePicture
 
@@ -59,6 +60,14 @@ class FeedHub:
 
     def __init__(self) -> None:
         self._screens: set[Screen] = set()
+        self._also: list[EventHub] = []
+
+    def __len__(self) -> int:
+        return len(self._screens)
+
+    def also(self, events: EventHub) -> None:
+        """Tell these streams everything, too."""
+        self._also.append(events)
 
     def join(self, picture: RangePicture) -> Screen:
         """A new subscriber; its first item is the whole picture."""
@@ -71,13 +80,19 @@ class FeedHub:
         self._screens.discard(screen)
 
     def show(self, picture: RangePicture) -> None:
+        for events in self._also:
+            events.show(picture)
         if self._screens:
             data = encode_item(picture)
             for screen in self._screens:
                 screen.show(data)
 
     def tell(self, notice: Notice) -> None:
-        if isinstance(notice, LogLine | Changed) and self._screens:
+        if not isinstance(notice, LogLine | Changed):
+            return
+        for events in self._also:
+            events.tell(notice)
+        if self._screens:
             data = encode_item(notice)
             for screen in self._screens:
                 screen.tell(data)

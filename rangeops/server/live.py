@@ -86,6 +86,11 @@ class LiveRange:
         names = {*self._watches, *self._heard} if watch is None else {watch}
         return all(name in self._heard and now.monotonic_s - self._heard[name].at_s <= SILENT_S for name in names)
 
+    @property
+    def watches(self) -> tuple[str, ...]:
+        """Those that are to be there, and those that were heard."""
+        return tuple(sorted({*self._watches, *self._heard}))
+
     def silent_s(self, watch: str, now: Now) -> float:
         """Since its last snapshot: it had our word no later than it asked for it."""
         heard = self._heard.get(watch)

@@ -11,7 +11,8 @@ from typing import Any, Final, ParamSpec, Self, TypeVar
 import structlog
 
 from rangeops.domain.alarms import Alarm, AlarmDeed
-from rangeops.domain.audit import Actor
+from rangeops.domain.audit import Actor, AuditEntry
+from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.commands import NOT_SENT, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, JournalEntry
@@ -22,9 +23,13 @@ from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
 from rangeops.server.deeds import DeedsUnderWay
+from rangeops.server.events import EventHub
 from rangeops.server.feed import FeedHub
 from rangeops.server.live import SILENT_S, LiveRange
-from rangeops.server.workers import Workers
+from rangeops.server.tail import Tail
+from rangeops.server.work import WorkDesk, lanes
+from rangeops.server.workers import Pool, Workers
+from rangeops.server.zone_publication import ZonePublication
 from rangeops.services.build import Services
 from rangeops.services.changes import SERVER, Notice, OrdersIssued
 from rangeops.services.commanding import SECOND_WITHIN_S
@@ -92,6 +97,7 @@ class Operations:
         clock: Clock,
         workers: Workers,
         own_watch: str = "watch",
+        newest_checkpoint: Callable[[], SignedCheckpoint | None] = lambda: None,
         keep_signing: Callable[[Now], str] | None = None,
     ) -> None:
         """keep_signing: signs the record where that is due, and says what of it fell short; None: nobody signs."""
@@ -114,6 +120,11 @@ class Operations:
         self._signing_in = _SigningIn()
         self._deeds = DeedsUnderWay()
         self._diffs: dict[SlotId, WriteDiff] = {}  # as they were shown last
+        self.newest_checkpoint = newest_checkpoint
+        self.work = WorkDesk(clock, lanes(readers=workers.readers))
+        self.events = EventHub(Tail(self._following), services.sight.picture)
+        self.zones = ZonePublication(services.store, services.definition)
+        hub.also(self.events)
 
     def acting_as(self, user: Actor) -> Self:
         """These very operations, in a person's name. For one request: what `start` makes must be there already."""
@@ -126,11 +137,13 @@ class Operations:
         sys.setswitchinterval(_SWITCH_S)
         self.live.restore(await self.run(self.services.alarms.unfinished, self.clock()))
         await self._wire.start(self)
+        await self._workers.start()
         self._spawn(self._tick())
         if self._keep_signing is not None:
             self._spawn(self._sign(self._keep_signing))
 
     async def close(self) -> None:
+        await self.work.close()
         await self._wire.close()
         for task in list(self._tasks):
             task.cancel()
@@ -143,6 +156,21 @@ class Operations:
     async def compute(self, function: Callable[[Any], T], argument: Any) -> T:
         """Call what costs CPU time, in another process."""
         return await self._workers.compute(function, argument)
+
+    async def confined(self, function: Callable[[Any], T], argument: Any, answer: type[T], *, where: str) -> T:
+        """Call what reads strangers' files, in a process that can hurt nobody. Raises Refused where it takes too much."""
+        return await self._workers.confined(function, argument, answer, where=where)
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        return self._workers.pools
+
+    async def _following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+        def read() -> tuple[AuditEntry, ...]:
+            with self.services.store.read() as work:
+                return work.record.following(seq, limit)
+
+        return await self.run(read)
 
     def announce(self, notice: Notice) -> None:
         """Tell watches and screens. From any thread, after the commit that made it so."""

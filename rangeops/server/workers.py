@@ -1,38 +1,80 @@
-"""Processes for what costs CPU time. They end with the server, however it ends; one that dies or hangs is replaced."""
+"""Processes for what costs CPU time, and, confined, for what strangers sent. They end with the server, however it ends.
+
+One that dies, hangs or takes too much costs its own work alone, and is replaced. Those that are confined stand ready
+before the first file comes: a start takes a second, a check tenths of one.
+"""
 
 import asyncio
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
 import structlog
 
-from rangeops.domain.errors import RangeopsError, Unavailable
+from rangeops.domain.errors import Refused, Unavailable
+from rangeops.server.sandbox import Layer, Limits
+from rangeops.server.worker_process import Failed, Lost, NotStarted, TooMuchMemory, Warm, WorkerProcess
 
 T = TypeVar("T")
 
-LONGEST_S: Final = 30.0  # a plan takes tenths of a second: what takes this long won't end
+LONGEST_S: Final = 30.0  # a timetable is given ten seconds: what takes this long won't end
+LONGEST_READ_S: Final = 15.0  # a plan takes tenths of a second
+START_S: Final = 60.0  # a busy machine takes seconds
+_MOST_FUNCTIONS: Final = 64  # that cross over once; there are a handful
+THE_FILE: Final = "the file"
+_NOT_KEPT: Final = 0  # the key of a function that crosses over each time
+_AGAIN: Final = "Hand it in again; if it happens again, something in the file is to blame."
+_SMALLER: Final = "Simplify the file, or hand it in in parts."
 _log = structlog.get_logger(__name__)
 
 
 class Workers(Protocol):
+    @property
+    def pools(self) -> "tuple[Pool, ...]":
+        """For whoever counts them."""
+
+    @property
+    def readers(self) -> int:
+        """How many files are read at once."""
+
+    async def start(self) -> None:
+        """Have ready what should be before the first file comes."""
+
     async def compute(self, function: Callable[[Any], T], argument: Any) -> T:
         """function(argument), off this process. Raises what it raises; Unavailable where it died or hung."""
 
+    async def confined(self, function: Callable[[Any], T], argument: Any, answer: Any, *, where: str = THE_FILE) -> T:
+        """The same for what strangers sent, in a process that can't hurt us. answer: the type of what comes back.
+
+        Raises our own errors as they are raised; Refused where it takes too much of anything, or breaks the function.
+        """
+
 
 class ProcessWorkers:
-    """Fresh interpreters, started at the first use: nothing of the server's threads, sockets and locks is in them."""
+    """Fresh interpreters: nothing of the server's threads, sockets and locks is in them."""
 
-    def __init__(self, count: int = 1, *, longest_s: float = LONGEST_S) -> None:
-        self._count = count
-        self._longest_s = longest_s
-        self._pool: ProcessPoolExecutor | None = None
+    def __init__(
+        self,
+        count: int = 1,
+        *,
+        longest_s: float = LONGEST_S,
+        longest_read_s: float = LONGEST_READ_S,
+        limits: Limits | None = None,
+        warm: Sequence[Warm] = (),
+    ) -> None:
+        """count: of each kind. warm: what a confined one does before its first work."""
+        self.own = Pool("own", count, longest_s=longest_s)
+        self.outside = Pool("confined", count, longest_s=longest_read_s, limits=limits or Limits(), warm=warm)
+
+    @property
+    def pools(self) -> "tuple[Pool, ...]":
+        return self.own, self.outside
+
+    @property
+    def readers(self) -> int:
+        return self.outside.count
 
     def __enter__(self) -> Self:
         return self
@@ -40,64 +82,185 @@ class ProcessWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._give_up()
+        self.own.close()
+        self.outside.close()
+
+    async def start(self) -> None:
+        """Have the confined ones ready: started side by side, and waited for by nobody."""
+        self.outside.make_ready()
 
     async def compute(self, function: Callable[[Any], T], argument: Any) -> T:
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=_settle)
-        pool, work = self._pool, asyncio.wrap_future(self._pool.submit(_outcome, function, argument))
         try:
-            outcome = await asyncio.wait_for(work, self._longest_s)
-        except (BrokenProcessPool, TimeoutError) as error:
-            _log.exception("worker given up", function=repr(function))
-            if self._pool is pool:  # others who waited for it may have replaced it already
-                self._give_up()
+            return await self.own.ask(function, argument)
+        except Gone as gone:
+            what = "it took too long" if gone.how == "wall" else "the process that worked on it died"
+            raise Unavailable(what, where="check", do=_AGAIN) from gone
+
+    async def confined(self, function: Callable[[Any], T], argument: Any, answer: Any, *, where: str = THE_FILE) -> T:
+        try:
+            return await self.outside.ask(function, argument, answer)
+        except Gone as gone:
+            raise Refused(_WHY[gone.how], where=where, do=_SMALLER) from gone
+        except Failed as failure:
+            _log.error("a file broke its reader", error=failure.name, report=failure.report)
+            raise Refused(
+                f"it broke the program that read it ({failure.name})",
+                where=where,
+                do="Save it again from the program that made it; the range's log has the reason.",
+            ) from failure
+
+
+class Gone(Exception):
+    """A worker was lost over its work. how: wall, cpu, memory, died."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+_WHY: Final = {
+    "wall": "reading it took too long",
+    "cpu": "reading it took too much computing",
+    "memory": "reading it took too much memory",
+    "died": "the process that read it died",
+}
+
+
+class Pool:
+    """A number of workers, each asked by one at a time. On one event loop."""
+
+    def __init__(
+        self, name: str, count: int, *, longest_s: float, limits: Limits | None = None, warm: Sequence[Warm] = ()
+    ) -> None:
+        self.name, self.count = name, count
+        self.lost: Counter[str] = Counter()  # workers by how they were lost
+        self._longest_s, self._limits, self._warm = longest_s, limits, tuple(warm)
+        self._turn = asyncio.Semaphore(count)
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
+        self._functions: dict[int, Callable[[Any], Any]] = {}
+        self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix=f"worker-{name}")
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+
+    @property
+    def busy(self) -> int:
+        return len(self._busy)
+
+    @property
+    def ready(self) -> int:
+        return len(self._idle)
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """What holds of a confined one; empty before the first has started."""
+        return next((worker.layers for worker in (*self._idle, *self._busy)), frozenset())
+
+    def make_ready(self) -> None:
+        for _ in range(self.count - len(self._idle) - len(self._busy)):
+            self._spawn(self._stand_by())
+
+    async def ask(self, function: Callable[[Any], T], argument: Any, answer: Any = None) -> T:
+        """Raises Gone, and what `WorkerProcess.ask` raises of the function. Whoever gives up leaves it to end its work."""
+        await self._turn.acquire()
+        asked: asyncio.Task[T] = self._spawn(self._at_work(function, argument, answer))
+        return await asyncio.shield(asked)
+
+    async def _at_work(self, function: Callable[[Any], T], argument: Any, answer: Any) -> T:
+        try:
+            worker = await self._one()
+            self._busy.add(worker)
+            try:
+                return await self._asked(worker, function, argument, answer)
+            finally:
+                self._busy.discard(worker)
+        finally:
+            self._turn.release()
+
+    async def _asked(self, worker: WorkerProcess, function: Callable[[Any], T], argument: Any, answer: Any) -> T:
+        loop = asyncio.get_running_loop()
+        working = loop.run_in_executor(self._threads, worker.ask, self._key(function), function, argument, answer)
+        done, _ = await asyncio.wait([working], timeout=self._longest_s)
+        error = working.exception() if done else None
+        if not done:
+            how = "wall"
+        elif isinstance(error, Lost):
+            how = "cpu" if await loop.run_in_executor(self._threads, worker.ran_out_of_cpu) else "died"
+        elif isinstance(error, TooMuchMemory):
+            how = "memory"  # what it still holds on to, nobody knows
+        else:
+            self._idle.append(worker)
+            return working.result()
+        _log.error("worker given up", pool=self.name, how=how, function=repr(function)[:80])
+        await self._lose(worker, how)
+        if not done:
+            await asyncio.wait([working])
+            working.exception()  # its socket's end: nobody asks any more
+        raise Gone(how)
+
+    async def _lose(self, worker: WorkerProcess, how: str) -> None:
+        self.lost[how] += 1
+        await asyncio.get_running_loop().run_in_executor(self._threads, worker.kill)
+        if self._limits is not None and not self._is_closed:
+            self._spawn(self._stand_by())
+
+    async def _one(self) -> WorkerProcess:
+        """One that lives: it stands by, or is started now. Raises Unavailable where none can be."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+            self.lost["died"] += 1
+        return await self._started()
+
+    async def _started(self) -> WorkerProcess:
+        loop = asyncio.get_running_loop()
+        try:
+            worker = await loop.run_in_executor(self._threads, self._new)
+        except NotStarted as error:
+            _log.exception("worker not started", pool=self.name)
             raise Unavailable(
-                "it took too long" if isinstance(error, TimeoutError) else "the process that worked on it died",
-                where="check",
-                do="Hand it in again; if it happens again, something in the file is to blame.",
+                "no process can be started for it", where="check", do="Look at the machine's memory and processes."
             ) from error
-        if isinstance(outcome, _Refusal):
-            raise outcome.error(outcome.what, where=outcome.where, do=outcome.do)
-        return outcome
+        if self._is_closed:
+            worker.kill()
+            raise Unavailable("the server ends", where="check", do="Try again when it is back.")
+        return worker
 
-    def _give_up(self) -> None:
-        """End the processes at once, whatever they do; the next use starts others."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        for process in list((pool._processes or {}).values()):  # noqa: SLF001  # 3.14 has kill_workers for it
-            process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
+    def _new(self) -> WorkerProcess:
+        return WorkerProcess(self._limits, self._warm, within_s=START_S)
+
+    async def _stand_by(self) -> None:
+        async with self._turn:
+            if len(self._idle) + len(self._busy) < self.count:
+                self._idle.insert(0, await self._started())
+
+    def _key(self, function: Callable[[Any], Any]) -> int:
+        """Kept for as long as workers know it: no other function gets its number meanwhile."""
+        if len(self._functions) >= _MOST_FUNCTIONS and id(function) not in self._functions:
+            return _NOT_KEPT
+        self._functions[id(function)] = function
+        return id(function)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # told to whoever waits for it, if anybody still does
+
+    def close(self) -> None:
+        """End the processes at once, whatever they do."""
+        self._is_closed = True
+        for worker in (*self._idle, *self._busy):
+            worker.kill()
+        self._idle.clear()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def start_workers(count: int = 1) -> ProcessWorkers:
-    return ProcessWorkers(count)
-
-
-class _Refusal:
-    """One of our errors on its way between processes: an exception with keyword arguments can't be pickled."""
-
-    def __init__(self, error: RangeopsError) -> None:
-        self.error, self.what, self.where, self.do = type(error), error.what, error.where, error.do
-
-
-def _outcome(function: Callable[[Any], T], argument: Any) -> T | _Refusal:
-    try:
-        return function(argument)
-    except RangeopsError as error:
-        return _Refusal(error)
-
-
-def _settle() -> None:
-    """Ctrl+C is the server's to act on. A killed server can't end its workers, so each looks for itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
+def start_workers(count: int = 1, warm: Sequence[Warm] = ()) -> ProcessWorkers:
+    return ProcessWorkers(count, warm=warm)

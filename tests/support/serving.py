@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 from desk import RADIO_TYPES, TWENTE, TomlAirframes, check_plan, plain_report, snapshot
 from seeds import PlainPasswords, register
 
@@ -104,8 +105,18 @@ def build(settings: Settings, workers, *, write_report=plain_report):
 class InThisThread:
     """For the test's plan check: no process is worth starting for it."""
 
+    pools = ()
+    readers = 2
+
+    async def start(self):
+        pass
+
     async def compute(self, function, argument):
         return function(argument)
+
+    async def confined(self, function, argument, answer, *, where):
+        """What comes back crosses over as it does from a process."""
+        return msgspec.msgpack.decode(msgspec.msgpack.encode(function(argument)), type=answer)
 
 
 @asynccontextmanager

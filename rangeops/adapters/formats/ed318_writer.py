@@ -24,6 +24,8 @@ def write_zones(zones: Sequence[Zone], writing: Writing) -> Written:
         metadata |= {"validFrom": moment_text(writing.issued), "issued": moment_text(writing.issued)}
     if writing.authority:
         metadata["provider"] = [{"text": writing.authority[:SHORT_TEXT], "lang": writing.language}]
+    if writing.description:
+        metadata["description"] = [{"text": writing.description[:SHORT_TEXT], "lang": writing.language}]
     document = {
         "type": "FeatureCollection",
         "name": writing.title[:SHORT_TEXT],

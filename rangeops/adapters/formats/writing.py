@@ -17,6 +17,7 @@ from rangeops.domain.zones import Circle, Zone, ZoneArea
 class Writing:
     """title, country (ISO 3166 alpha-3) and authority stand in where a zone doesn't name its own.
 
+    description: of the whole set, where a format has a place for it.
     shorten: an identifier that is too long gets a shorter one, which is told, rather than refusing its zone.
     """
 
@@ -26,6 +27,7 @@ class Writing:
     language: str = "en-GB"
     issued: datetime | None = None
     shorten: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
