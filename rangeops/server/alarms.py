@@ -8,6 +8,7 @@ from rangeops.domain.alarms import Alarm, AlarmDeed, AlarmId, DeedKind
 from rangeops.domain.errors import NotFound, Unavailable
 from rangeops.server.operations import Operations
 from rangeops.services.alarms import is_servers
+from rangeops.services.paging import Asked, Page
 from rangeops.wire.alarms import AlarmDeedRequest, OutOfServiceRequest
 
 HISTORY: Final = timedelta(hours=24)
@@ -41,10 +42,10 @@ async def take_out(ops: Operations, request: OutOfServiceRequest) -> Alarm | Non
     return await _carry_out(ops, deed, own=own)
 
 
-async def history(ops: Operations, since: datetime | None, until: datetime | None) -> tuple[Alarm, ...]:
+async def history(ops: Operations, since: datetime | None, until: datetime | None, asked: Asked) -> Page[Alarm]:
     """Newest first; without words the last day's."""
     until = until or ops.clock().utc
-    return await ops.run(ops.services.alarms.history, since or until - HISTORY, until)
+    return await ops.run(ops.services.alarms.history_page, since or until - HISTORY, until, asked)
 
 
 async def figures(

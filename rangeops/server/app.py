@@ -11,6 +11,7 @@ from rangeops.server import problems
 from rangeops.server.guard import API, Guard
 from rangeops.server.operations import Operations
 from rangeops.server.portal.app import create_portal
+from rangeops.server.rate_limits import Rates
 from rangeops.server.routes import (
     alarms,
     board,
@@ -68,10 +69,10 @@ class _Pages(Mount):
         return super().matches(scope)
 
 
-def create_app(operations: Operations, *, host: str, tiles: str = "") -> FastAPI:
+def create_app(operations: Operations, *, host: str, tiles: str = "", rates: Rates | None = None) -> FastAPI:
     """API and portal on one range. `rangeops.server.process.serve` starts and closes `operations`.
 
-    tiles: of a map-tile server, for the portal's maps.
+    tiles: of a map-tile server, for the portal's maps. rates: how much each caller may ask, where it isn't the usual.
     """
     app = FastAPI(
         title="rangeops",
@@ -87,6 +88,10 @@ def create_app(operations: Operations, *, host: str, tiles: str = "") -> FastAPI
     problems.install(app)
     app.router.routes.append(_Pages("/", create_portal(operations, tiles=tiles)))
     app.add_middleware(
-        Guard, identify=lambda token: operations.services.sessions.caller(token, operations.clock()), host=host
+        Guard,
+        identify=lambda token: operations.services.sessions.caller(token, operations.clock()),
+        host=host,
+        clock=operations.clock,
+        rates=rates,
     )
     return app

@@ -3,8 +3,8 @@
 Host is checked against DNS rebinding (a page's own name made to point here), Origin against pages that open a
 WebSocket across sites, and what a browser's cookie changes through the API carries its session's CSRF text. Only
 /api/v1/health and signing in ask for no token. Whose token it is stands in the request's state; what he
-may do, the services decide. A company's member reads nothing of the API but what is asked in his company's name, and through
-a read-only session nobody changes anything, whoever he is. Pages of the portal (whatever isn't under /api/) are let
+may do, the services decide, and what a company's member may see, rangeops.server.sight. Through
+a read-only session nobody changes anything, whoever he is. How much each may ask, rangeops.server.rate_limits says. Pages of the portal (whatever isn't under /api/) are let
 through with whoever asks for them, or nobody: rangeops.server.portal.visitor turns nobody away to the sign-in.
 """
 
@@ -15,34 +15,52 @@ import secrets
 import stat
 from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
+from math import ceil
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rangeops.domain.errors import Forbidden, Invalid, RangeopsError, Unavailable
-from rangeops.domain.permissions_of_roles import Act, may
+from rangeops.domain.api_tokens import Scope as TokenScope
+from rangeops.domain.errors import Forbidden, Invalid, RangeopsError, Refused, Unavailable
+from rangeops.domain.permissions_of_roles import Act, in_scope, may
 from rangeops.domain.sessions import Caller
 from rangeops.server.credentials import CSRF_HEADER, credentials_of, is_csrf
 from rangeops.server.problems import STATUS, answer, problem
+from rangeops.server.rate_limits import Buckets, Rates, is_never_limited
+from rangeops.services.ports import Clock
 
 API: Final = "/api/"
 SIGN_IN: Final = ("POST", "/api/v1/sessions")
-OPEN: Final = frozenset([("GET", "/api/v1/health"), ("HEAD", "/api/v1/health"), SIGN_IN])
+HEALTH: Final = "/api/v1/health"
+OPEN: Final = frozenset([("GET", HEALTH), ("HEAD", HEALTH), SIGN_IN])
 READ_ONLY_WRITES: Final = frozenset([("DELETE", "/api/v1/sessions/mine"), ("POST", "/api/v1/screens")])
 """All that a read-only session may send: that it ends, and what its screen shows."""
-COMPANY_READS: Final = (
-    "/api/v1/status",
-    "/api/v1/range",
-    "/api/v1/registers",
-    "/api/v1/me",
-)  # what else there is, is the range's own
+ENROLLING: Final = frozenset(
+    [
+        *(("GET", "/api/v1/me"), ("GET", "/api/v1/second-factor"), ("POST", "/api/v1/second-factor")),
+        *(("POST", "/api/v1/second-factor/confirm"), ("DELETE", "/api/v1/sessions/mine")),
+    ]
+)
+"""All that somebody may ask who must set up a second factor first."""
 LARGEST_BODY_BYTES: Final = 5 * 1024 * 1024
 _TOKEN_BYTES: Final = 32
 _SHORTEST_TOKEN: Final = 32
 _POLICY_VIOLATION: Final = 1008  # WebSocket close code
+
+
+def _limit_of(caller: Caller, asked: tuple[object, str], *, reads: bool) -> RangeopsError | None:
+    """What keeps the caller from this whatever his roles are: no second factor yet, or a token that isn't for reading."""
+    name, where = caller.actor.name, asked[1]
+    if caller.enrolling and asked not in ENROLLING:
+        return Forbidden(
+            f"{name} may not do this without a second factor", where=where, do="Set one up (/api/v1/second-factor)."
+        )
+    if reads and not in_scope(caller.actor, TokenScope.READ):
+        return Forbidden(f"this token of {name} may not read", where=where, do="Use one that is for 'read'.")
+    return None
 
 
 def read_or_make_token(path: Path) -> str:
@@ -86,17 +104,24 @@ def _read_token(path: Path) -> str:
     return token
 
 
+_Refusal: TypeAlias = tuple[RangeopsError, HTTPStatus]
+
 Identify = Callable[[str], Caller | None]
 """Whom a token acts for; None for nobody."""
 
 
 class Guard:
-    """ASGI middleware. identify may wait for the disk. host: what the server is bound to."""
+    """ASGI middleware. identify may wait for the disk. host: what the server is bound to. clock: its monotonic half alone."""
 
-    def __init__(self, app: ASGIApp, *, identify: Identify, host: str) -> None:
+    def __init__(
+        self, app: ASGIApp, *, identify: Identify, host: str, clock: Clock, rates: Rates | None = None
+    ) -> None:
         self._app = app
         self._identify = identify
         self._host = host.lower()
+        self._clock = clock
+        self._rates = rates or Rates()
+        self._buckets = Buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -106,8 +131,9 @@ class Guard:
         refusal = self._refusal(scope, headers)
         if refusal is None and not str(scope.get("path", "")).startswith(API):
             refusal = await self._visiting(scope)
-        elif refusal is None and (scope.get("method"), scope.get("path")) not in OPEN:
-            refusal = await self._unidentified(scope, headers)
+        elif refusal is None:
+            refusal, told = await self._api(scope, headers)
+            send = _with_headers(send, told)
         if refusal is None and scope["type"] == "http":
             await self._limited(scope, headers, receive, send)
         elif refusal is None:
@@ -116,7 +142,7 @@ class Guard:
             error, status = refusal
             await self._refuse(scope, receive, send, error, status)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> tuple[RangeopsError, HTTPStatus] | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> _Refusal | None:
         where = str(scope.get("path", ""))
         if not self._is_ours(headers.get("host", "")):
             return Forbidden("this host name is not served", where=where, do="Use the address."), HTTPStatus.FORBIDDEN
@@ -125,7 +151,32 @@ class Guard:
             return Forbidden("another site's page asks", where=where, do="Use rangeops itself."), HTTPStatus.FORBIDDEN
         return None
 
-    async def _unidentified(self, scope: Scope, headers: Headers) -> tuple[RangeopsError, HTTPStatus] | None:
+    async def _api(self, scope: Scope, headers: Headers) -> tuple[_Refusal | None, dict[str, str]]:
+        """Why this isn't answered, or None; and what is told of how much more may be asked.
+
+        Whoever sends no token that anybody has is counted by his address, a session's or a token's owner by his name.
+        """
+        method, path = str(scope.get("method", "GET")), str(scope.get("path", ""))
+        if (method, path) in (("GET", HEALTH), ("HEAD", HEALTH)):
+            return None, {}
+        unknown = None if (method, path) in OPEN else await self._unidentified(scope, headers)
+        caller: Caller | None = scope.get("state", {}).get("caller")
+        if caller is not None and is_never_limited(method, path):
+            return unknown, {}
+        if caller is None:
+            name, rate = f"address {_address(scope)}", self._rates.stranger
+        else:
+            staff = may(caller.actor, Act.SEE_RANGE)
+            name, rate = f"user {caller.actor.name}", self._rates.staff if staff else self._rates.member
+        told = self._buckets.take(name, rate, self._clock().monotonic_s)
+        if told.wait_s > 0:
+            slow = Refused(
+                "that is more than one caller may ask at once", where=path, do=f"Ask again in {ceil(told.wait_s)} s."
+            )
+            return (slow, HTTPStatus.TOO_MANY_REQUESTS), told.headers()
+        return unknown, told.headers()
+
+    async def _unidentified(self, scope: Scope, headers: Headers) -> _Refusal | None:
         """Why nobody may have this answered, or None with whoever asks in the request's state."""
         where, sent = str(scope.get("path", "")), credentials_of(scope)
         try:
@@ -144,9 +195,8 @@ class Guard:
                 Forbidden("the page's own mark is missing", where=where, do="Load the page again."),
                 HTTPStatus.FORBIDDEN,
             )
-        if reads and not where.startswith(COMPANY_READS) and not may(caller.actor, Act.SEE_RANGE):
-            name = caller.actor.name
-            return Forbidden(f"{name} may not read this", where=where, do="Ask the range."), HTTPStatus.FORBIDDEN
+        if (limit := _limit_of(caller, asked, reads=reads)) is not None:
+            return limit, HTTPStatus.FORBIDDEN
         if caller.read_only and not reads and asked not in READ_ONLY_WRITES:
             return (
                 Forbidden("this screen is read-only", where=where, do="Sign in at another one."),
@@ -155,7 +205,7 @@ class Guard:
         scope.setdefault("state", {})["caller"] = caller
         return None
 
-    async def _visiting(self, scope: Scope) -> tuple[RangeopsError, HTTPStatus] | None:
+    async def _visiting(self, scope: Scope) -> _Refusal | None:
         """Whoever asks for a page, None for nobody, in the request's state."""
         sent = credentials_of(scope)
         try:
@@ -212,3 +262,28 @@ class Guard:
         if status is HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
         await response(scope, receive, send)
+
+
+def _with_headers(send: Send, told: dict[str, str]) -> Send:
+    """What is sent, with these headers in its beginning."""
+    if not told:
+        return send
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(told)
+        await send(message)
+
+    return sending
+
+
+def _address(scope: Scope) -> str:
+    """Of IPv6 the network that one subscriber has (a /64): he may choose his address in it himself."""
+    host = str((scope.get("client") or ("", 0))[0])
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False))

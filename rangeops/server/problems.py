@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from rangeops.domain.errors import Invalid, Kind, RangeopsError
+from rangeops.domain.permissions_of_roles import is_member
 from rangeops.domain.text import safe_text
 from rangeops.wire.api import Problem
 from rangeops.wire.messages import to_json
@@ -55,8 +56,8 @@ def install(app: FastAPI) -> None:
     """Every error of the app becomes a problem."""
 
     @app.exception_handler(RangeopsError)
-    async def ours(_: Request, error: RangeopsError) -> Response:
-        return answer(problem(error))
+    async def ours(request: Request, error: RangeopsError) -> Response:
+        return answer(problem(await _as_he_may_read_it(request, error)))
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:
@@ -92,4 +93,14 @@ def install(app: FastAPI) -> None:
 
 
 def _what_was_asked(request: Request) -> str:
+async def _as_he_may_read_it(request: Request, error: RangeopsError) -> RangeopsError:
+    """A refusal names who has what is asked for: a company's member isn't told who of the others."""
+    caller = getattr(request.state, "caller", None)
+    if caller is None or not is_member(caller.actor):
+        return error
+    operations = request.app.state.operations
+    hidden: RangeopsError = await operations.run(operations.services.sight.error, error, caller.actor)
+    return hidden
+
+
     return safe_text(f"{request.method} {request.url.path}")

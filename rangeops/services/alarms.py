@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from rangeops.domain.alarm_deeds import refusal
 from rangeops.domain.alarm_figures import STANDING_H, AlarmFigures, figures
@@ -16,6 +16,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import SlotId
 from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
+from rangeops.services.paging import Asked, Page, after, page
 from rangeops.services.ports import Airframes, UnitOfWork
 from rangeops.wire.alarms import AlarmDeedRequest, OutOfServiceRequest
 
@@ -29,6 +30,7 @@ SERVERS_OWN: Final = frozenset(
 )
 """Conditions that the server raises, not a watch; and RECORDER_FAILING of the source "server"."""
 
+_HISTORY: Final = "alarms"  # the list that its cursors are of
 LOOKS_BACK: Final = timedelta(days=31)  # how long before the time that is asked for an alarm may have begun to stand
 _REPORTS_LAST: Final = timedelta(hours=6)  # of observations; older ones say nothing of now in any case
 _ACT: Final = {
@@ -99,6 +101,13 @@ class AlarmDesk:
         """Alarms that were raised in this time, newest first, as they were last known."""
         with self._changes.store.read() as work:
             return work.alarms.raised(since, until)
+
+    def history_page(self, since: datetime, until: datetime, asked: Asked) -> Page[Alarm]:
+        """Likewise, a page of them. Raises Invalid for a cursor that isn't this list's."""
+        moment = after(asked, _HISTORY, datetime, str)
+        with self._changes.store.read() as work:
+            found = work.alarms.page(since, until, asked.limit + 1, before=cast("tuple[datetime, str] | None", moment))
+        return page(found, asked, _HISTORY, lambda alarm: (alarm.raised_utc, alarm.id))
 
     def figures(
         self,

@@ -18,6 +18,7 @@ from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.asking import Asking, check_times, lead_times, over_its_quota, safe_terms
 from rangeops.services.changes import Changes, record_slot, span
+from rangeops.services.discretion import must_see
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import Airframes, BookingKey, LivePicture, UnitOfWork
 from rangeops.services.registry import require_papers
@@ -105,7 +106,7 @@ class Booking:
         with self._changes.begin(now, actor) as change:
             if (known := _asked_before(change.work, actor, key, sha256)) is not None:
                 return change.work.slots.get(known)
-            _check_plan(change.work, asked)
+            _check_plan(change.work, asked, actor)
             slot = _slot_of(asked, change.work.slots.new_id())
             self._parts.asking.check(slot, now)
             require_papers(change.work, slot, self._definition, where=where)
@@ -230,10 +231,11 @@ def check_version(slot: Slot, seen: int) -> None:
         )
 
 
-def _check_plan(work: UnitOfWork, request: SlotRequest) -> None:
+def _check_plan(work: UnitOfWork, request: SlotRequest, actor: Actor) -> None:
     if request.plan is None:
         return
     plan = work.plans.get(request.plan)
+    must_see(actor, plan.company, "plan", request.plan)
     for noun, of_plan, of_slot in (
         ("company", plan.company, request.company),
         ("volume", plan.volume, request.volume),

@@ -38,6 +38,9 @@ from rangeops.services.ports import (
     Airframes,
     LivePicture,
     PlanChecker,
+from rangeops.services.paging import Asked, Page, after, page
+from rangeops.services.pilot_page import PilotDesk
+from rangeops.services.plan_files import PlanFiles
     PrintHandover,
     PrintRangeReport,
     PrintReport,
@@ -118,13 +121,20 @@ class Services:
         return AuditHead(0, GENESIS_HASH) if head is None else AuditHead(head.seq, head.entry_hash)
 
     def log(self, limit: int) -> tuple[LogLine, ...]:
-        """The newest lines, oldest first. Entries without words count, so there may be fewer than `limit`.
+        """The newest lines, oldest first."""
+        return self.log_page(Asked(limit)).items
 
-        What screens showed doesn't: an hour of it would leave no line.
+    def log_page(self, asked: Asked) -> Page[LogLine]:
+        """The newest lines, oldest first; the next page has those before. Raises Invalid.
+
+        Entries without words count, so there may be fewer than asked for. What screens showed doesn't: an hour of it
+        would leave no line.
         """
         with self.store.read() as work:
-            entries = work.record.newest(limit, without=screens.ACTION)
-        return tuple(line for entry in entries if (line := line_of(entry)) is not None)
+            entries = work.record.newest(asked.limit + 1, without=screens.ACTION, before=before)
+        found = page(entries[::-1], asked, "log", lambda entry: (entry.seq,))
+        lines = (line_of(entry) for entry in reversed(found.items))
+        return Page(tuple(line for line in lines if line is not None), found.cursor)
 
 
 def build_services(

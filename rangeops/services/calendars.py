@@ -6,10 +6,9 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.calendar_entries import CalendarEntry, entries_of
 from rangeops.domain.errors import NotFound
 from rangeops.domain.now import Now
-from rangeops.domain.permissions_of_roles import Act, require, roles_of
+from rangeops.domain.permissions_of_roles import Act, require, sees
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import Slot
-from rangeops.domain.users import Role
 from rangeops.services.changes import Changes
 
 
@@ -19,10 +18,9 @@ class Calendars:
         self._definition = definition
 
     def of_company(self, company: str, now: Now, actor: Actor) -> tuple[CalendarEntry, ...]:
-        """Raises NotFound for a company that never asked for a slot, Forbidden for another company's people."""
-        own = Role.COMPANY_MEMBER in roles_of(actor) and actor.company == company
-        if not own:
-            require(actor, Act.SEE_RANGE, where=f"calendar of {company:.60}")
+        """Raises NotFound for a company that never asked for a slot, and to another company's people."""
+        if not sees(actor, company):
+            raise _none(f"company {company:.60}")
         return self._entries(f"company {company:.60}", lambda slot: slot.company == company, now)
 
     def of_volume(self, volume: str, now: Now, actor: Actor) -> tuple[CalendarEntry, ...]:
@@ -37,5 +35,9 @@ class Calendars:
         with self._changes.store.read() as work:
             slots = tuple(slot for slot in work.slots.all() if wanted(slot))
         if not slots and not may_be_empty:
-            raise NotFound(f"{whose} has no slots", where="calendar", do="See `rangeops slot list`.")
+            raise _none(whose)
         return entries_of(slots, self._definition.id, self._definition.name, now.utc)
+
+
+def _none(whose: str) -> NotFound:
+    return NotFound(f"{whose} has no slots", where="calendar", do="See `rangeops slot list`.")

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from rangeops.domain.absences import absent
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import Actor
 from rangeops.domain.commands import POLICY, CommandProgress
-from rangeops.domain.registers import Company, RegisterKind
+from rangeops.domain.permissions_of_roles import is_member, sees
+from rangeops.domain.registers import RegisterKind
 from rangeops.domain.slots import Slot
 from rangeops.services.ports import UnitOfWork
 from rangeops.services.redaction import OTHERS, VEHICLE, Secrets, with_hidden
@@ -23,19 +25,24 @@ Hide = Callable[[str], str]
 
 THE_RANGE: Final = "the range"
 TAKEN: Final = "it is taken then"
-_ANOTHERS_SLOT: Final = re.compile(rf"slot S\d+ \({re.escape(OTHERS)}")
 
 
 def hider(work: UnitOfWork, actor: Actor) -> Hide:
-    """What takes every other company's name out of a sentence of the range's, and the number of its slot beside it."""
-    others: set[str] = set()
-    for entry in work.registers.all(RegisterKind.COMPANY):
-        if isinstance(entry.body, Company) and entry.id != actor.company:
-            others |= {entry.body.id, entry.body.name}
-    others |= {user.company for user in work.users.all() if user.company != actor.company}
-    others = {name for name in others if len(name.strip()) > 1 and name != actor.company}
-    hide = Secrets(dict.fromkeys(others, OTHERS)).hider()
-    return lambda text: _ANOTHERS_SLOT.sub(f"a slot ({OTHERS}", hide(text))
+    """What takes another company's slot out of a sentence of ours, as "slot S12 (SAXN, 24 Nov 12:00-12:30 UTC)".
+
+    Whatever stands in that place is taken out, known here or not: who asks under an invented name learns nothing of who
+    is known.
+    """
+    known = (entry.id for entry in work.registers.all(RegisterKind.COMPANY) if entry.id != actor.company)
+    names = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    theirs = re.compile(rf"slot S\d+ \((?!{re.escape(actor.company)}[,)])(?:(?:{names})(?=[,)])|[^,)]*)")
+    return lambda text: theirs.sub(f"a slot ({OTHERS}", text)
+
+
+def must_see(actor: Actor, company: str, noun: str, identity: str) -> None:
+    """For a deed that names a company's thing in its request. Raises NotFound, as for one that doesn't exist."""
+    if is_member(actor) and not sees(actor, company):
+        raise absent(noun, identity)
 
 
 def of_slot(slot: Slot, hide: Hide) -> Slot:

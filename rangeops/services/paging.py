@@ -7,8 +7,7 @@ A cursor says which item that was, by what the list is sorted by. It is opaque t
 import base64
 import binascii
 import json
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeAlias, TypeVar
@@ -65,7 +64,7 @@ def page(found: Sequence[T], asked: Asked, of: str, key: Callable[[T], Key]) -> 
 
 
 def cut(
-    sorted_items: Sequence[T],
+    items: Iterable[T],
     asked: Asked,
     of: str,
     key: Callable[[T], Key],
@@ -75,13 +74,10 @@ def cut(
 ) -> Page[T]:
     """The page of a list that is there as a whole: short ones, and those that are put together from the record."""
     begin = after(asked, of, *kinds)
-    if begin is None:
-        return page(sorted_items, asked, of, key)
-    if newest_first:
-        skipped = sum(1 for item in sorted_items if key(item) >= begin)
-    else:
-        skipped = bisect_right([key(item) for item in sorted_items], begin)
-    return page(sorted_items[skipped:], asked, of, key)
+    found = sorted(items, key=key, reverse=newest_first)
+    if begin is not None:
+        found = [item for item in found if (key(item) < begin if newest_first else key(item) > begin)]
+    return page(found, asked, of, key)
 
 
 def _cursor(of: str, key: Key) -> str:

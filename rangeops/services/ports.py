@@ -81,6 +81,11 @@ class SlotRows(Protocol):
         """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise.
 
         Likewise where another slot holds what it needs.
+    def page(
+        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
+    ) -> tuple[Slot, ...]:
+        """The first of these, in the same order: behind a start and the number of an id, of one company or of all."""
+
         """
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
@@ -114,6 +119,9 @@ class PlanRows(Protocol):
     def revisions(self, company: str, name: str) -> int: ...
     def count(self) -> int: ...
 
+
+    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+        """The newest of these: older than the number of an id, of one company or of all."""
 
 class LinkRows(Protocol):
     def add(self, uri: str) -> None: ...
@@ -169,7 +177,12 @@ class AlarmRows(Protocol):
         """Newest first."""
 
     def raised(self, since: datetime, until: datetime) -> tuple[Alarm, ...]:
-        """Those raised in this time (half open), newest first."""
+        """Those raised in this time (half open), newest first; of one moment by id, backwards."""
+
+    def page(
+        self, since: datetime, until: datetime, limit: int, *, before: tuple[datetime, str] | None = None
+    ) -> tuple[Alarm, ...]:
+        """The first of those, behind a moment and an id."""
 
 
 class JournalRows(Protocol):
@@ -188,8 +201,8 @@ class RecordRows(Protocol):
     def about(self, subjects: Sequence[str], since: datetime, until: datetime) -> tuple[Evidence, ...]:
         """What happened to any of the subjects, in the order in which it happened; each entry once."""
 
-    def newest(self, limit: int, *, without: str = "") -> tuple[AuditEntry, ...]:
-        """Oldest of them first. without: an action whose entries aren't counted."""
+    def newest(self, limit: int, *, without: str = "", before: int | None = None) -> tuple[AuditEntry, ...]:
+        """Oldest of them first. without: an action whose entries aren't counted. before: an entry that they precede."""
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]: ...
 

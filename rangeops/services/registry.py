@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from rangeops.domain.absences import unregistered
 from rangeops.domain.audit import Actor
 from rangeops.domain.certificates import Certificate
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Refused
 from rangeops.domain.missing import Missing
 from rangeops.domain.now import Now
-from rangeops.domain.permissions_of_roles import Act, require, roles_of
+from rangeops.domain.permissions_of_roles import Act, require, sees
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.register_texts import body_from, kind_of, texts_of
 from rangeops.domain.registers import (
@@ -37,7 +38,6 @@ from rangeops.domain.registers import (
 from rangeops.domain.slot_terms import Authorisation
 from rangeops.domain.slots import Slot
 from rangeops.domain.text import reason_given, safe_text
-from rangeops.domain.users import Role
 from rangeops.services.changes import RANGE, SERVER, Change, Changes
 from rangeops.services.ports import Airframes, UnitOfWork
 from rangeops.wire.people import ImportView, RegisterRequest, Retirement
@@ -116,13 +116,15 @@ class Registry:
         wanted = kind_of(kind, where="registers") if kind else None
         require(actor, Act.SEE_REGISTERS, where="registers", company=actor.company)
         with self._changes.store.read() as work:
-            return tuple(entry for entry in work.registers.all(wanted) if _may_see(actor, entry))
+            return tuple(entry for entry in work.registers.all(wanted) if sees(actor, entry.company))
 
     def get(self, kind: str, entry_id: str, actor: Actor) -> Entry:
         wanted = kind_of(kind, where=f"register entry {entry_id:.60}")
         with self._changes.store.read() as work:
             entry = work.registers.get(wanted, entry_id)
-        require(actor, Act.SEE_REGISTERS, where=f"{kind} {entry_id}", company=entry.company)
+        require(actor, Act.SEE_REGISTERS, where=f"{kind} {entry_id}", company=actor.company)
+        if not sees(actor, entry.company):
+            raise unregistered(wanted, entry_id)
         return entry
 
     def expiries(self, now: Now, actor: Actor) -> tuple[Expiry, ...]:
@@ -329,10 +331,6 @@ def _warn_once(change: Change, expiry: Expiry) -> None:
 
 def _about(entry: Entry) -> list[str]:
     return [company_subject(entry.company)] if entry.company else [RANGE]
-
-
-def _may_see(actor: Actor, entry: Entry) -> bool:
-    return roles_of(actor) != {Role.COMPANY_MEMBER} or entry.company == actor.company
 
 
 def _named(entry: Entry) -> str:

@@ -5,16 +5,16 @@ taken; and of the range what everybody must know. What isn't his is NotFound, wo
 number can be tried out. The API and the portal both ask here.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, cast
 
 from rangeops.domain.absences import absent
 from rangeops.domain.airspace import meet
 from rangeops.domain.audit import Actor
 from rangeops.domain.closures import ClosureId
-from rangeops.domain.errors import RangeopsError
+from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, is_member, may, sees
 from rangeops.domain.separation_4d import air_of
@@ -25,6 +25,7 @@ from rangeops.services.changes import Changes
 from rangeops.services.closures import ClosureDesk
 from rangeops.services.day_board import DayBoard
 from rangeops.services.incidents import IncidentDesk
+from rangeops.services.paging import Asked, Page, after, page
 from rangeops.services.ports import UnitOfWork
 from rangeops.services.reporting import Reporting
 from rangeops.wire.api import ClosureView, IncidentView, PlanView
@@ -35,6 +36,7 @@ from rangeops.wire.reports import Audience, ReportForm
 
 TAKEN: Final = "taken"
 CLOSED: Final = "closed"
+LONGEST_BUSY: Final = timedelta(days=31)  # as far ahead as slots are booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,16 @@ class Sight:
     def slots(self, actor: Actor) -> tuple[Slot, ...]:
         """By start. A member's are his company's."""
         with self.changes.store.read() as work:
-            own = [slot for slot in work.slots.all() if sees(actor, slot.company)]
+            own = (slot for slot in work.slots.all() if sees(actor, slot.company))
             return tuple(_slots_for(work, own, actor))
+
+    def slots_page(self, asked: Asked, actor: Actor) -> Page[Slot]:
+        """Likewise, a page of them. Raises Invalid for a cursor that isn't this list's."""
+        begin = cast("tuple[datetime, int] | None", after(asked, "slots", datetime, int))
+        with self.changes.store.read() as work:
+            found = work.slots.page(asked.limit + 1, after=begin, company=_only(actor))
+            shown = page(found, asked, "slots", lambda slot: (slot.starts, int(slot.id[1:])))
+            return replace(shown, items=tuple(_slots_for(work, shown.items, actor)))
 
     def slot(self, slot: SlotId, actor: Actor) -> Slot:
         with self.changes.store.read() as work:
@@ -67,6 +77,13 @@ class Sight:
         """Newest first. A member's are his company's."""
         with self.changes.store.read() as work:
             return tuple(plan for plan in work.plans.all() if sees(actor, plan.company))
+
+    def plans_page(self, asked: Asked, actor: Actor) -> Page[PlanView]:
+        """Likewise, a page of them. Raises Invalid for a cursor that isn't this list's."""
+        begin = cast("tuple[int] | None", after(asked, "plans", int))
+        with self.changes.store.read() as work:
+            found = work.plans.page(asked.limit + 1, before=begin and begin[0], company=_only(actor))
+        return page(found, asked, "plans", lambda plan: (int(plan.id[1:]),))
 
     def plan(self, plan: str, actor: Actor) -> PlanView:
         with self.changes.store.read() as work:
@@ -120,7 +137,13 @@ class Sight:
     # -- what everybody must know -----------------------------------------------------------------------------------
 
     def busy(self, starts: datetime, ends: datetime, actor: Actor) -> tuple[BusyView, ...]:
-        """When which of the range's volumes can't be had, by start: that they are taken, never by whom."""
+        """When which of the range's volumes can't be had, by start: that they are taken, never by whom. Raises Invalid."""
+        if starts.tzinfo is None or ends.tzinfo is None or not timedelta(0) < ends - starts <= LONGEST_BUSY:
+            raise Invalid(
+                f"it isn't a time of up to {LONGEST_BUSY.days} days",
+                where="free and busy",
+                do="Give starts and ends as 2026-11-24T10:00:00Z.",
+            )
         with self.changes.store.read() as work:
             found = [self._taken(slot, actor) for slot in work.slots.holding(starts, ends)]
             closed = [
@@ -188,14 +211,13 @@ class Sight:
         )
 
 
-def _slots_for(work: UnitOfWork, slots: list[Slot], actor: Actor) -> Iterator[Slot]:
+def _only(actor: Actor) -> str | None:
+    """The company whose things he sees; None for who sees everybody's. Nobody sees those of a company without a name."""
+    return None if may(actor, Act.SEE_RANGE) else actor.company
+
+
+def _slots_for(work: UnitOfWork, slots: Iterable[Slot], actor: Actor) -> Iterator[Slot]:
     if not is_member(actor):
         return iter(slots)
     hide = discretion.hider(work, actor)
     return (discretion.of_slot(slot, hide) for slot in slots)
-
-
-def must_see(actor: Actor, company: str, noun: str, identity: str) -> None:
-    """For a deed that names a company's thing in its request. Raises NotFound, as for one that doesn't exist."""
-    if is_member(actor) and not sees(actor, company):
-        raise absent(noun, identity)

@@ -13,6 +13,7 @@ from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.text import safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.changes import Change, Changes, slot_subject
+from rangeops.services.discretion import must_see
 from rangeops.services.ports import Airframes, CheckedPlan, PlanFile, UnitOfWork
 from rangeops.services.zone_version import zone_version
 from rangeops.wire.api import PlanView
@@ -50,8 +51,8 @@ class Submission:
         with self._changes.store.read() as work:
             return work.plans.get(plan)
 
-    def prepare(self, request: PlanRequest) -> PlanFile:
-        """What is to be checked. Raises Invalid, NotFound."""
+    def prepare(self, request: PlanRequest, actor: Actor) -> PlanFile:
+        """What is to be checked. Raises Invalid, NotFound, Forbidden: nobody has a plan checked that he may not hand in."""
         where = f"plan {safe_text(request.file_name, limit=60)}"
         for noun in ("file_name", "name", "company"):
             if not safe_text(getattr(request, noun).strip()):
@@ -67,7 +68,9 @@ class Submission:
         airframe, drawn, minutes = self._airframes.get(request.airframe), None, None
         if request.slot:
             with self._changes.store.read() as work:
-                slot = _slot_for(work, request)
+                slot = _slot_for(work, request, actor)
+        company = safe_text(request.company.strip(), limit=60)
+        require(actor, Act.HAND_IN_PLAN, where=where, company=company)
             drawn, minutes = slot.drawn, (slot.starts, slot.ends)
         volume = VolumeId(request.volume) if drawn else self._definition.volume(request.volume).id
         return PlanFile(request.content, safe_text(request.file_name, limit=100), volume, airframe, minutes, drawn)
@@ -102,11 +105,11 @@ class Submission:
             )
             change.changed("plans")
             if request.slot:
-                _give_to_slot(change, plan, _slot_for(change.work, request))
+                _give_to_slot(change, plan, _slot_for(change.work, request, actor))
         return plan
 
 
-def _slot_for(work: UnitOfWork, request: PlanRequest) -> Slot:
+def _slot_for(work: UnitOfWork, request: PlanRequest, actor: Actor) -> Slot:
     """The slot that a plan is for. Raises NotFound; Conflict where it isn't this company's, or past its briefing."""
     slot = work.slots.get(SlotId(request.slot))
     for noun, of_plan, of_slot in (
@@ -114,9 +117,10 @@ def _slot_for(work: UnitOfWork, request: PlanRequest) -> Slot:
         ("volume", request.volume, slot.volume),
         ("airframe", request.airframe, slot.airframe),
     ):
+    must_see(actor, slot.company, "slot", request.slot)
         if of_plan != of_slot:
             raise Conflict(f"its {noun} is {of_slot}, the plan's {of_plan}", where=f"slot {slot.id}", do="Correct one.")
-    if slot.state not in _TAKES_A_PLAN:
+    if slot.state not in TAKES_A_PLAN:
         raise Conflict(f"it is {slot.state.value}", where=f"slot {slot.id}", do="Hand plans in before the briefing.")
     return slot
 

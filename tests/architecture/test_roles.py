@@ -6,25 +6,29 @@ from pathlib import Path
 import pytest
 
 SERVICES = Path(__file__).parents[2] / "rangeops" / "services"
-ASKS = {"require", "may"}
+ASKS = {"require", "may", "sees", "is_member"}
 WRITES_DOWN = {"Change.record", "Changes.begin", "CommandDesk.noted"}
+FOR_EVERYBODY = {"Sight.busy"}  # it tells no more than that something is taken
 """What only writes down what another method, which has asked, came to."""
 
 
 def classes():
     for path in sorted(SERVICES.glob("*.py")):
-        for node in ast.parse(path.read_text()).body:
+        body = ast.parse(path.read_text()).body
+        beside = {each.name: each for each in body if isinstance(each, ast.FunctionDef)}
+        for node in body:
             if isinstance(node, ast.ClassDef):
-                yield node.name, {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+                own = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+                yield node.name, own, beside
 
 
 def deeds():
-    for name, methods in classes():
+    for name, methods, beside in classes():
         for method in methods.values():
             identity = f"{name}.{method.name}"
             public = not method.name.startswith("_")
-            if public and takes_actor(method) and identity not in WRITES_DOWN:
-                yield pytest.param(method, methods, id=identity)
+            if public and takes_actor(method) and identity not in WRITES_DOWN | FOR_EVERYBODY:
+                yield pytest.param(method, beside | methods, id=identity)
 
 
 def takes_actor(method):
@@ -32,7 +36,7 @@ def takes_actor(method):
 
 
 def calls(method, methods, seen):
-    """Names of what it calls, and of what the methods of its own class call that it calls."""
+    """Names of what it calls, and of what those of its own class and file call that it calls."""
     for node in ast.walk(method):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")

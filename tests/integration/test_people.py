@@ -96,7 +96,12 @@ async def test_a_companys_member_books_for_his_company_and_reads_nothing_of_othe
     with pytest.raises(Forbidden, match="for ACME alone"):
         await eve.book(request("SAXN"))
     assert {entry.company for entry in await eve.registers()} == {"ACME"}
-    for attempt in (eve.slots(), eve.plans(), eve.log(), eve.users(), eve.incidents(), eve.links()):
+    await client.book(replace(request("SAXN"), sysid=8, volume="WEST"))
+    assert {slot.company for slot in await eve.slots()} == {"ACME"}
+    with pytest.raises(NotFound, match="no such slot"):
+        await eve.slot("S2")
+    assert await eve.plans() == await eve.incidents() == ()
+    for attempt in (eve.log(), eve.users(), eve.links(), eve.handover(), eve.calls()):
         with pytest.raises(Forbidden, match="may not read this"):
             await attempt
 

@@ -288,7 +288,7 @@ def bearer(client):
 
 async def test_only_health_asks_for_no_token(client, raw):
     assert (await raw.get("/api/v1/health")).json() == {"alive": True}
-    for path in ("/api/v1/status", "/api/v1/openapi.json", "/", "/nothing"):
+    for path in ("/api/v1/status", "/api/v1/openapi.json", "/api/", "/api/v1/nothing"):
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):
             answer = await raw.get(path, headers=headers)
             assert answer.status_code == 401
@@ -371,12 +371,12 @@ async def test_hostile_requests_get_one_sentence(client, raw, *, method, path, c
 
 
 async def test_what_a_route_did_not_foresee_is_one_sentence_too(client, monkeypatch):
-    def broken():
+    def broken(*_):
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(client.operations.services.booking, "all", broken)
+    monkeypatch.setattr(client.operations.services.calls, "made", broken)
     with pytest.raises(RangeopsError, match="the server made a mistake") as error:
-        await client.slots()
+        await client.calls()
     assert "secret" not in str(error.value)
 
 

@@ -150,7 +150,7 @@ class Desk:
     def submit(self, content: bytes = b"inside", **changed):
         request = replace(PlanRequest(content, "survey.plan", "SURVEY", "ACME", "NORTH", "survey-quad"), **changed)
         submission = self.services.submission
-        return submission.store(request, check_plan(submission.prepare(request)), self.now, OPERATOR)
+        return submission.store(request, check_plan(submission.prepare(request, OPERATOR)), self.now, OPERATOR)
 
     def book(self, *, minutes: int = 30, start_minutes: float = 0, **changed) -> Slot:
         starts = NOON + timedelta(minutes=start_minutes)

@@ -105,13 +105,52 @@ GET    /status                                         O S V A C
 GET    /me                                             O S V A C
 GET    /range                                          O S V A C
 GET    /registers                                      O S V A C
-GET    /slots                                          O S V A .
-GET    /plans                                          O S V A .
+GET    /registers/expiries                             O S V A C
+GET    /registers/{kind}/csv                           O S V A C
+GET    /registers/{kind}/{entry}                       O S V A C
+GET    /links                                          O S V A .
+GET    /free-busy                                      O S V A C
+GET    /weather                                        O S V A C
+GET    /closures                                       O S V A C
+GET    /closures/{closure}                             O S V A C
+GET    /days/{day}                                     O S V A C
+GET    /slots                                          O S V A C
+GET    /slots/{slot}                                   O S V A C
+GET    /slots/{slot}/alternatives                      O S V A C
+GET    /slots/{slot}/permissions                       O S V A C
+GET    /slots/{slot}/clearance                         O S V A C
+GET    /slots/{slot}/briefing                          O S V A C
+GET    /slots/{slot}/sheet                             O S V A C
+GET    /slots/{slot}/writes                            O S V A C
+GET    /plans                                          O S V A C
+GET    /plans/{plan}                                   O S V A C
+GET    /incidents                                      O S V A C
+GET    /incidents/{incident}                           O S V A C
+GET    /incidents/{incident}/report                    O S V A C
+GET    /calendars/company/{company}.ics                O S V A C
 GET    /log                                            O S V A .
-GET    /duty                                           O S V A .
-GET    /users                                          O S V A .
-GET    /handover                                       O S V A .
-GET    /incidents                                      O S V A .
+GET    /audit/head                                     O S V A .
+GET    /slots/affected                                 O S V A .
+GET    /slots/{slot}/delay                             O S V A .
+GET    /slots/{slot}/notam                             O S . . .
+GET    /slots/{slot}/mail                              O S . . .
+GET    /days/{day}/clearances                          O S V A .
+GET    /lost-minutes                                   O S V A .
+GET    /spectrum                                       O S V A .
+GET    /closures/concerned                             O S V A .
+GET    /timetable                                      O S V A .
+GET    /calendars/volume/{volume}.ics                  O S V A .
+GET    /vehicles/{sysid}/parameters                    O S V A .
+GET    /vehicles/{sysid}/way-home                      O S V A .
+GET    /sectors/{name}                                 O S V A .
+GET    /calls                                          O S V A .
+GET    /reviews                                        O S V A .
+GET    /alarms                                         O S V A .
+GET    /alarms/history                                 O S V A .
+GET    /alarms/figures                                 O S V A .
+GET    /incidents/deadlines                            O S V A .
+GET    /incidents/{incident}/review                    . S . A .
+GET    /incidents/{incident}/eccairs                   . S . A .
 GET    /reports/day/{day}                              O S V A .
 GET    /reports/month/{month}                          O S V A .
 GET    /screens/views                                  O S V A .
@@ -128,6 +167,9 @@ NOT_BY_ROLE = {
 
 
 def rows(table):
+FOR_NOBODY = {("GET", "/health"), ("POST", "/sessions")}
+"""What is answered without a token."""
+
     """What stands at the left, and the roles that may."""
     for line in table.strip().splitlines():
         left, marks = line[:-9].strip(), line[-9:].split()

@@ -91,6 +91,12 @@ class _Slots:
         self.kept.slots[slot.id] = slot
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
+    def page(
+        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
+    ) -> tuple[Slot, ...]:
+        found = (slot for slot in self.all() if company in (None, slot.company))
+        return tuple(slot for slot in found if after is None or (slot.starts, int(slot.id[1:])) > after)[:limit]
+
         return tuple(slot for slot in self.all() if slot.state in states)
 
     def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
@@ -156,6 +162,10 @@ class _Plans:
 
     def _kept(self, plan: str) -> tuple[PlanView, bytes]:
         if plan not in self.kept.plans:
+    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+        found = (plan for plan in self.all() if company in (None, plan.company))
+        return tuple(plan for plan in found if before is None or int(plan.id[1:]) < before)[:limit]
+
             raise absent("plan", plan)
         return self.kept.plans[plan]
 
@@ -232,7 +242,14 @@ class _Alarms:
         return tuple(sorted(self.kept.alarms.values(), key=lambda alarm: alarm.raised_utc, reverse=True))
 
     def raised(self, since: datetime, until: datetime) -> tuple[Alarm, ...]:
-        return tuple(alarm for alarm in self.all() if since <= alarm.raised_utc < until)
+        found = [alarm for alarm in self.kept.alarms.values() if since <= alarm.raised_utc < until]
+        return tuple(sorted(found, key=lambda alarm: (alarm.raised_utc, alarm.id), reverse=True))
+
+    def page(
+        self, since: datetime, until: datetime, limit: int, *, before: tuple[datetime, str] | None = None
+    ) -> tuple[Alarm, ...]:
+        found = self.raised(since, until)
+        return tuple(alarm for alarm in found if before is None or (alarm.raised_utc, alarm.id) < before)[:limit]
 
 
 @dataclass
@@ -275,8 +292,9 @@ class _Record:
         ordered = sorted(found.items(), key=lambda item: (item[1], item[0]))
         return tuple(Evidence(self.kept.entries[seq], happened) for seq, happened in ordered)
 
-    def newest(self, limit: int, *, without: str = "") -> tuple[AuditEntry, ...]:
-        counted = [entry for entry in self.kept.entries.values() if entry.action != without]
+    def newest(self, limit: int, *, without: str = "", before: int | None = None) -> tuple[AuditEntry, ...]:
+        entries = self.kept.entries.values()
+        counted = [entry for entry in entries if entry.action != without and (before is None or entry.seq < before)]
         return tuple(counted[max(0, len(counted) - limit) :])
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:

@@ -51,6 +51,16 @@ class SqlSlots:
     def all(self) -> tuple[Slot, ...]:
         return self._select()
 
+    def page(
+        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
+    ) -> tuple[Slot, ...]:
+        conditions = [] if company is None else [_SLOT.c.company == company]
+        if after is not None:
+            starts, number = after
+            later = (_SLOT.c.starts > starts) | ((_SLOT.c.starts == starts) & (_SLOT.c.number > number))
+            conditions += [_SLOT.c.starts >= starts, later]  # the first for the index, the second to the point
+        return self._select(*conditions, limit=limit)
+
     def replace(self, slot: Slot) -> None:
         with self._airspace.held_with(slot):
             values = m.slot_values(slot)
@@ -75,6 +85,6 @@ class SqlSlots:
     def secure(self, after: datetime) -> tuple[SlotId, ...]:
         return self._airspace.secure([slot for slot in self.in_state(HOLDS_AIRSPACE) if slot.held_until > after])
 
-    def _select(self, *conditions: ColumnElement[bool]) -> tuple[Slot, ...]:
-        query = columns(_SLOT).where(*conditions).order_by(_SLOT.c.starts, _SLOT.c.number)
+    def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> tuple[Slot, ...]:
+        query = columns(_SLOT).where(*conditions).order_by(_SLOT.c.starts, _SLOT.c.number).limit(limit)
         return tuple(m.slot_of(row) for row in self._connection.execute(query))

@@ -70,6 +70,14 @@ class SqlPlans:
         return tuple(m.from_text(view, PlanView, f"plan P{number}") for number, view in rows)
 
     def revisions(self, company: str, name: str) -> int:
+    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+        query = select(PlanRow.number, PlanRow.view).order_by(col(PlanRow.number).desc()).limit(limit)
+        if before is not None:
+            query = query.where(PlanRow.number < before)
+        if company is not None:
+            query = query.where(PlanRow.company == company)
+        return tuple(m.from_text(view, PlanView, f"plan P{number}") for number, view in self._session.exec(query))
+
         query = select(func.max(PlanRow.revision)).where(PlanRow.company == company, PlanRow.name == name)
         return self._session.exec(query).one() or 0
 
@@ -167,8 +175,29 @@ class SqlAlarms:
 
     def raised(self, since: datetime, until: datetime) -> tuple[Alarm, ...]:
         within = (col(AlarmRow.raised_utc) >= since) & (col(AlarmRow.raised_utc) < until)
-        rows = self._session.exec(select(AlarmRow).where(within).order_by(col(AlarmRow.raised_utc).desc()))
-        return tuple(m.alarm_of(row) for row in rows)
+        return _newest_first(m.alarm_of(row) for row in self._session.exec(select(AlarmRow).where(within)))
+
+    def page(
+        self, since: datetime, until: datetime, limit: int, *, before: tuple[datetime, str] | None = None
+    ) -> tuple[Alarm, ...]:
+        # The moment with which a page ends is read whole and cut here: databases order text by collations of their own.
+        last = until if before is None else before[0]
+        within = (col(AlarmRow.raised_utc) >= since) & (col(AlarmRow.raised_utc) < until)
+        within &= col(AlarmRow.raised_utc) <= last
+        moments = (
+            select(AlarmRow.raised_utc)
+            .where(within if before is None else within & (col(AlarmRow.raised_utc) < last))
+            .order_by(col(AlarmRow.raised_utc).desc())
+            .limit(limit)
+        )
+        oldest = min(self._session.exec(moments), default=last)
+        rows = self._session.exec(select(AlarmRow).where(within, col(AlarmRow.raised_utc) >= oldest))
+        found = _newest_first(m.alarm_of(row) for row in rows)
+        return tuple(alarm for alarm in found if before is None or (alarm.raised_utc, alarm.id) < before)[:limit]
+
+
+def _newest_first(alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
+    return tuple(sorted(alarms, key=lambda alarm: (alarm.raised_utc, alarm.id), reverse=True))
 
 
 class SqlJournal:
@@ -231,10 +260,12 @@ class SqlRecord:
         )
         return tuple(Evidence(m.audit_of(row), row[-1]) for row in self._connection.execute(query))
 
-    def newest(self, limit: int, *, without: str = "") -> tuple[AuditEntry, ...]:
+    def newest(self, limit: int, *, without: str = "", before: int | None = None) -> tuple[AuditEntry, ...]:
         self.flush()
         query = columns(_AUDIT).where(_AUDIT.c.action != without).order_by(_AUDIT.c.seq.desc()).limit(limit)
         rows = self._connection.execute(query).all()
+        if before is not None:
+            query = query.where(_AUDIT.c.seq < before)
         return tuple(m.audit_of(row) for row in reversed(rows))
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from rangeops.domain.alarm_figures import STANDING_H, AlarmFigures
 from rangeops.domain.alarms import Alarm, AlarmId, DeedKind
 from rangeops.server import alarms
+from rangeops.server.paging import Paged
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.alarms import AlarmDeedRequest, OutOfServiceRequest
 
@@ -23,9 +24,9 @@ async def standing(ops: Ops) -> Response:
 
 
 @router.get("/alarms/history", response_model=list[Alarm])
-async def history(ops: Ops, since: Moment = None, until: Moment = None) -> Response:
+async def history(ops: Ops, paged: Paged, since: Moment = None, until: Moment = None) -> Response:
     """Alarms that were raised in this time, newest first; without words the last day's."""
-    return as_json(await alarms.history(ops, since, until))
+    return paged.answer(await alarms.history(ops, since, until, paged.asked))
 
 
 @router.get("/alarms/figures", response_model=AlarmFigures)

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from rangeops.domain.sessions import Caller
 from rangeops.server.operations import Operations
+from rangeops.server.sight import in_sight
 from rangeops.wire.messages import to_json
 from rangeops.wire.reports import ReportForm
 
@@ -18,10 +19,12 @@ REPORT_HEADERS: Final = {
 MEDIA_TYPES: Final = {ReportForm.HTML: "text/html; charset=utf-8", ReportForm.PDF: "application/pdf"}
 
 
-def _operations(connection: HTTPConnection) -> Operations:
-    """In the name of whoever the guard found to call."""
+async def _operations(connection: HTTPConnection) -> Operations:
+    """In the name of whoever the guard found to call, where what he asks for is his to see."""
     operations: Operations = connection.app.state.operations
-    return operations.acting_as(connection.state.caller.actor)
+    acting = operations.acting_as(connection.state.caller.actor)
+    await in_sight(connection, acting)
+    return acting
 
 
 def _caller(connection: HTTPConnection) -> Caller:

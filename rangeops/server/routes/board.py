@@ -1,6 +1,6 @@
 """A day's timetable beside its slots, and drafts of what others are told of one."""
 
-from datetime import date
+from datetime import date, datetime
 
 from fastapi import APIRouter, Response
 
@@ -8,14 +8,21 @@ from rangeops.domain.slots import SlotId
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.board import DayView, DraftView
 from rangeops.wire.clearance import ClearanceView
+from rangeops.wire.free_busy import BusyView
 
 router = APIRouter()
+
+
+@router.get("/free-busy", response_model=list[BusyView])
+async def busy(ops: Ops, starts: datetime, ends: datetime) -> Response:
+    """When which volumes can't be had, by start, of 31 days at most: that they are taken or closed, never by whom."""
+    return as_json(await ops.run(ops.services.sight.busy, starts, ends, ops.user))
 
 
 @router.get("/days/{day}", response_model=DayView)
 async def day_view(ops: Ops, day: date) -> Response:
     """Of the range's own calendar: what is closed, when it is light, which requests are in whose way."""
-    return as_json(await ops.run(ops.services.board.view, day))
+    return as_json(await ops.run(ops.services.sight.day, day, ops.user))
 
 
 @router.get("/days/{day}/clearances", response_model=list[ClearanceView])

@@ -64,7 +64,8 @@ async def clock(ops: Ops, slot: str, wanted: ClockRequest) -> Response:
 @router.post("/slots/{slot}/notices", response_model=Slot)
 async def acknowledge(ops: Ops, slot: str, wanted: NoticeRequest) -> Response:
     """Somebody has heard the briefing or the debrief."""
-    return as_json(await ops.run(ops.services.day.acknowledge, SlotId(slot), wanted, ops.clock(), ops.user))
+    told = await ops.run(ops.services.day.acknowledge, SlotId(slot), wanted, ops.clock(), ops.user)
+    return as_json(await ops.run(ops.services.sight.for_member, told, ops.user))
 
 
 @router.get("/lost-minutes", response_model=dict[str, float])
@@ -82,7 +83,7 @@ async def spectrum(ops: Ops) -> Response:
 
 @router.get("/closures", response_model=list[ClosureView])
 async def closures(ops: Ops) -> Response:
-    return as_json(await ops.run(ops.services.closures.all, ops.clock()))
+    return as_json(await ops.run(ops.services.sight.closures, ops.clock(), ops.user))
 
 
 @router.post("/closures", response_model=ClosureView, status_code=201)
@@ -99,7 +100,7 @@ async def concerned(ops: Ops) -> Response:
 
 @router.get("/closures/{closure}", response_model=ClosureView)
 async def one_closure(ops: Ops, closure: str) -> Response:
-    return as_json(await ops.run(ops.services.closures.get, ClosureId(closure), ops.clock()))
+    return as_json(await ops.run(ops.services.sight.closure, ClosureId(closure), ops.clock(), ops.user))
 
 
 @router.post("/closures/{closure}/remove", response_model=Closure)

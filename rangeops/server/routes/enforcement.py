@@ -1,12 +1,15 @@
 """What people do about enforcement: hold it back, let a pilot fly, clear a sector, log a call, judge it afterwards."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from rangeops.server import enforcing
+from rangeops.server.paging import Paged
 from rangeops.server.routes.answers import Ops, as_json
+from rangeops.services.paging import cut
 from rangeops.wire.enforcement import (
     CallRequest,
     CallView,
@@ -62,15 +65,18 @@ async def log_call(ops: Ops, request: CallRequest) -> Response:
 
 
 @router.get("/calls", response_model=list[CallView])
-async def calls(ops: Ops, hours: Annotated[int, Query(ge=1, le=744)] = 24) -> Response:
+async def calls(ops: Ops, paged: Paged, hours: Annotated[int, Query(ge=1, le=744)] = 24) -> Response:
     """Newest first."""
-    return as_json(await ops.run(ops.services.calls.made, timedelta(hours=hours), ops.clock()))
+    made = await ops.run(ops.services.calls.made, timedelta(hours=hours), ops.clock())
+    return paged.answer(cut(made, paged.asked, "calls", lambda call: (call.evidence,), (int,), newest_first=True))
 
 
 @router.get("/reviews", response_model=ReviewsView)
-async def reviews(ops: Ops) -> Response:
-    """What the range did by itself, newest first, and how it was judged."""
-    return as_json(await ops.run(ops.services.reviews.all, ops.clock()))
+async def reviews(ops: Ops, paged: Paged) -> Response:
+    """What the range did by itself, newest first, and how it was judged: a page of the items, the counts of all."""
+    view = await ops.run(ops.services.reviews.all, ops.clock())
+    page = cut(view.items, paged.asked, "reviews", lambda item: (item.evidence[0],), (int,), newest_first=True)
+    return paged.answer(page, replace(view, items=page.items))
 
 
 @router.post("/reviews/{item}", response_model=ReviewView)

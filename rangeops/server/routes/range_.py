@@ -1,10 +1,9 @@
 """The range itself: status, map, links, log, head of the record."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from rangeops import __version__
+from rangeops.server.paging import PagedLog
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.services.views import range_view
 from rangeops.wire.api import AuditHead, LinkRequest, RangeView, Status
@@ -64,9 +63,9 @@ async def remove_link(ops: Ops, uri: str) -> Response:
 
 
 @router.get("/log", response_model=list[LogLine])
-async def log(ops: Ops, limit: Annotated[int, Query(ge=1, le=5000)] = 200) -> Response:
-    """The newest lines, oldest first."""
-    return as_json(await ops.run(ops.services.log, limit))
+async def log(ops: Ops, paged: PagedLog) -> Response:
+    """The newest lines, oldest first; the next page has those before them."""
+    return paged.answer(await ops.run(ops.services.log_page, paged.asked))
 
 
 @router.get("/audit/head", response_model=AuditHead)

@@ -7,17 +7,19 @@ from fastapi import APIRouter, Query, Request, Response
 from rangeops.adapters.formats.register_csv import read_register, write_register
 from rangeops.domain.register_texts import kind_of, texts_of
 from rangeops.domain.registers import Entry, Expiry
+from rangeops.server.paging import Paged
 from rangeops.server.routes.answers import Ops, as_json
+from rangeops.services.paging import cut
 from rangeops.wire.people import ExpiryView, ImportView, RegisterRequest, RegisterView, Retirement
 
 router = APIRouter()
 
 
 @router.get("/registers", response_model=list[RegisterView])
-async def entries(ops: Ops, kind: str = "") -> Response:
+async def entries(ops: Ops, paged: Paged, kind: str = "") -> Response:
     """Of one register, or of all; retired ones too."""
-    found = await ops.run(ops.services.registry.entries, kind, ops.user)
-    return as_json([_view(entry) for entry in found])
+    found = [_view(entry) for entry in await ops.run(ops.services.registry.entries, kind, ops.user)]
+    return paged.answer(cut(found, paged.asked, "registers", lambda entry: (entry.kind, entry.id), (str, str)))
 
 
 @router.get("/registers/expiries", response_model=list[ExpiryView])

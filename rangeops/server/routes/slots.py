@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from rangeops.domain.slots import Slot, SlotId
+from rangeops.server.paging import Paged
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.api import AffectedView, ConsentRequest, SlotChange, SlotRequest, WritesView
 
@@ -12,15 +13,16 @@ router = APIRouter()
 
 
 @router.get("/slots", response_model=list[Slot])
-async def slots(ops: Ops) -> Response:
-    return as_json(await ops.run(ops.services.booking.all))
+async def slots(ops: Ops, paged: Paged) -> Response:
+    """By start; a company's member is given his company's."""
+    return paged.answer(await ops.run(ops.services.sight.slots_page, paged.asked, ops.user))
 
 
 @router.post("/slots", response_model=Slot, status_code=201)
 async def book(ops: Ops, request: SlotRequest, idempotency_key: Annotated[str, Header()] = "") -> Response:
     """With an Idempotency-Key, the same request again gives the same slot."""
     made = await ops.run(ops.services.booking.request, request, ops.clock(), ops.user, key=idempotency_key)
-    return as_json(made, 201)
+    return as_json(await ops.run(ops.services.sight.for_member, made, ops.user), 201)
 
 
 @router.get("/slots/affected", response_model=list[AffectedView])
@@ -31,12 +33,13 @@ async def affected(ops: Ops) -> Response:
 
 @router.get("/slots/{slot}", response_model=Slot)
 async def one_slot(ops: Ops, slot: str) -> Response:
-    return as_json(await ops.run(ops.services.booking.get, SlotId(slot)))
+    return as_json(await ops.run(ops.services.sight.slot, SlotId(slot), ops.user))
 
 
 @router.post("/slots/{slot}/change", response_model=Slot)
 async def change(ops: Ops, slot: str, wanted: SlotChange) -> Response:
-    return as_json(await ops.run(ops.services.booking.change, SlotId(slot), wanted, ops.clock(), ops.user))
+    changed = await ops.run(ops.services.booking.change, SlotId(slot), wanted, ops.clock(), ops.user)
+    return as_json(await ops.run(ops.services.sight.for_member, changed, ops.user))
 
 
 @router.get("/slots/{slot}/sheet", response_class=Response)

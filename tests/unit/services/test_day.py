@@ -392,14 +392,14 @@ def test_a_plan_for_what_was_drawn_is_checked_against_that_and_becomes_its_slots
     drawn = Volume(ring(), 30, 70)
     slot = desk.book(volume="RUN", drawn=drawn, terms=terms(permits=(Permit("aerodrome", "by phone"),)))
     request = PlanRequest(b"plan", "run.plan", "RUN", "ACME", "RUN", "survey-quad", slot.id)
-    file = desk.services.submission.prepare(request)
+    file = desk.services.submission.prepare(request, OPERATOR)
     assert (file.volume, file.drawn, file.minutes) == ("RUN", drawn, (slot.starts, slot.ends))
     plan = desk.services.submission.store(request, check(file), desk.now, OPERATOR)
     assert desk.services.booking.get(slot.id).plan == plan.id
     with pytest.raises(Conflict, match="its company is ACME"):
-        desk.services.submission.prepare(replace(request, company="SAXN"))
+        desk.services.submission.prepare(replace(request, company="SAXN"), OPERATOR)
     with pytest.raises(NotFound):
-        desk.services.submission.prepare(replace(request, slot=""))
+        desk.services.submission.prepare(replace(request, slot=""), OPERATOR)
     desk.move(desk.services.booking.get(slot.id), SlotEvent.APPROVE, SlotEvent.BRIEF)
     with pytest.raises(Conflict, match="before the briefing"):
         desk.services.submission.store(request, check(file), desk.now, OPERATOR)

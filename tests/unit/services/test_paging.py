@@ -22,7 +22,7 @@ def read(items, limit, *, between=(), newest_first=False):
     """All pages of a list into which, after each page, one of `between` comes."""
     waiting, given_out, asked = list(between), [], Asked(limit)
     while True:
-        found = cut(sorted(items, reverse=newest_first), asked, "numbers", key, (int,), newest_first=newest_first)
+        found = cut(items, asked, "numbers", key, (int,), newest_first=newest_first)
         given_out += found.items
         if not found.cursor:
             return given_out

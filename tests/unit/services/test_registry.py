@@ -134,7 +134,7 @@ def test_only_the_office_changes_registers_and_a_member_sees_his_companys(desk):
     assert {entry.company for entry in registry.entries("", MEMBER)} == {"ACME"}
     assert len(registry.entries("company", OPERATOR)) > 1
     assert registry.get("company", "ACME", MEMBER).id == "ACME"
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         registry.get("company", "SAXN", MEMBER)
 
 
