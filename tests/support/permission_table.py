@@ -104,11 +104,6 @@ LOOKING = """
 GET    /status                                         O S V A C
 GET    /me                                             O S V A C
 GET    /range                                          O S V A C
-GET    /registers                                      O S V A C
-GET    /registers/expiries                             O S V A C
-GET    /registers/{kind}/csv                           O S V A C
-GET    /registers/{kind}/{entry}                       O S V A C
-GET    /links                                          O S V A .
 GET    /free-busy                                      O S V A C
 GET    /weather                                        O S V A C
 GET    /closures                                       O S V A C
@@ -131,6 +126,11 @@ GET    /calendars/company/{company}.ics                O S V A C
 GET    /log                                            O S V A .
 GET    /audit/head                                     O S V A .
 GET    /slots/affected                                 O S V A .
+GET    /registers                                      O S V A C
+GET    /registers/expiries                             O S V A C
+GET    /registers/{kind}/csv                           O S V A C
+GET    /registers/{kind}/{entry}                       O S V A C
+GET    /links                                          O S V A .
 GET    /slots/{slot}/delay                             O S V A .
 GET    /slots/{slot}/notam                             O S . . .
 GET    /slots/{slot}/mail                              O S . . .
@@ -155,9 +155,20 @@ GET    /reports/day/{day}                              O S V A .
 GET    /reports/month/{month}                          O S V A .
 GET    /screens/views                                  O S V A .
 """
+GET    /reports/day/{day}/page                         O S V A .
 
+GET    /reports/month/{month}/page                     O S V A .
+GET    /reports/codes/{code}                           O S V A .
+GET    /handover                                       O S V A .
+GET    /handover.pdf                                   O S V A .
+GET    /users                                          O S V A .
+GET    /duty                                           O S V A .
 READ_ONLY_SENDS = {("POST", "/screens"), ("DELETE", "/sessions/mine")}
+FEED   /feed                                           O S V A .
 """All that a read-only session may send, whoever it is."""
+
+FOR_NOBODY = {("GET", "/health"), ("POST", "/sessions")}
+"""What is answered without a token."""
 
 NOT_BY_ROLE = {
     ("POST", "/sessions"): "signing in asks for no token",
