@@ -31,6 +31,7 @@ judge what the range did by itself                     . S . . .
 open an incident                                       O S . . .
 review an incident                                     . S . A .
 sign an incident's review                              . S . . .
+export an incident's evidence                          . S . A .
 acknowledge an alarm                                   O S . . .
 shelve an alarm                                        O S . . .
 write a note on an alarm                               O S . . .
@@ -83,6 +84,7 @@ POST   /incidents/{incident}/review                    . S . A .
 PATCH  /incidents/{incident}/review                    . S . A .
 POST   /incidents/{incident}/signature                 . S . . .
 POST   /incidents/{incident}/revision                  . S . A .
+POST   /incidents/{incident}/bundle                    . S . A .
 POST   /incidents/{incident}/persons                   . S . A .
 POST   /incidents/{incident}/persons/{person}/erase    . S . A .
 POST   /registers/{kind}                               O . . A .
@@ -94,6 +96,7 @@ POST   /users                                          . . . A .
 PATCH  /users/{name}                                   . . . A .
 PUT    /users/{name}/password                          . . . A .
 POST   /users/{name}/token                             . . . A .
+POST   /users/{name}/second-factor/remove              . . . A .
 POST   /sessions/mine                                  O S V A .
 POST   /duty/{position}                                O . . . .
 POST   /duty/{position}/leave                          O S . . .
@@ -123,14 +126,14 @@ GET    /incidents                                      O S V A C
 GET    /incidents/{incident}                           O S V A C
 GET    /incidents/{incident}/report                    O S V A C
 GET    /calendars/company/{company}.ics                O S V A C
-GET    /log                                            O S V A .
-GET    /audit/head                                     O S V A .
-GET    /slots/affected                                 O S V A .
 GET    /registers                                      O S V A C
 GET    /registers/expiries                             O S V A C
 GET    /registers/{kind}/csv                           O S V A C
 GET    /registers/{kind}/{entry}                       O S V A C
 GET    /links                                          O S V A .
+GET    /log                                            O S V A .
+GET    /audit/head                                     O S V A .
+GET    /slots/affected                                 O S V A .
 GET    /slots/{slot}/delay                             O S V A .
 GET    /slots/{slot}/notam                             O S . . .
 GET    /slots/{slot}/mail                              O S . . .
@@ -152,35 +155,40 @@ GET    /incidents/deadlines                            O S V A .
 GET    /incidents/{incident}/review                    . S . A .
 GET    /incidents/{incident}/eccairs                   . S . A .
 GET    /reports/day/{day}                              O S V A .
-GET    /reports/month/{month}                          O S V A .
-GET    /screens/views                                  O S V A .
-"""
 GET    /reports/day/{day}/page                         O S V A .
-
+GET    /reports/month/{month}                          O S V A .
 GET    /reports/month/{month}/page                     O S V A .
 GET    /reports/codes/{code}                           O S V A .
 GET    /handover                                       O S V A .
 GET    /handover.pdf                                   O S V A .
 GET    /users                                          O S V A .
 GET    /duty                                           O S V A .
-READ_ONLY_SENDS = {("POST", "/screens"), ("DELETE", "/sessions/mine")}
+GET    /screens/views                                  O S V A .
 FEED   /feed                                           O S V A .
-"""All that a read-only session may send, whoever it is."""
+"""
 
 FOR_NOBODY = {("GET", "/health"), ("POST", "/sessions")}
 """What is answered without a token."""
 
+READ_ONLY_SENDS = {("POST", "/screens"), ("DELETE", "/sessions/mine")}
+"""All that a read-only session may send, whoever it is."""
+
 NOT_BY_ROLE = {
     ("POST", "/sessions"): "signing in asks for no token",
     ("DELETE", "/sessions/mine"): "everybody may end his own",
+    ("DELETE", "/sessions"): "likewise",
+    **{
+        ("POST", f"/second-factor{path}"): "everybody's own, with his password again; tests of second factors have each"
+        for path in ("", "/confirm", "/recovery-codes", "/remove")
+    },
+    ("POST", "/tokens"): "everybody makes his own, within his roles; tests of tokens have each",
+    ("DELETE", "/tokens/{token}"): "everybody may end his own; nobody else's is found, but by an admin",
+    ("DELETE", "/sessions/{session}"): "likewise; nobody else's is found",
     ("POST", "/slots/{slot}/consent"): "first asks for the diff that was shown; its service is in the tests of consent",
 }
 
 
 def rows(table):
-FOR_NOBODY = {("GET", "/health"), ("POST", "/sessions")}
-"""What is answered without a token."""
-
     """What stands at the left, and the roles that may."""
     for line in table.strip().splitlines():
         left, marks = line[:-9].strip(), line[-9:].split()
