@@ -92,7 +92,6 @@ def install(app: FastAPI) -> None:
         )
 
 
-def _what_was_asked(request: Request) -> str:
 async def _as_he_may_read_it(request: Request, error: RangeopsError) -> RangeopsError:
     """A refusal names who has what is asked for: a company's member isn't told who of the others."""
     caller = getattr(request.state, "caller", None)
@@ -103,4 +102,5 @@ async def _as_he_may_read_it(request: Request, error: RangeopsError) -> Rangeops
     return hidden
 
 
+def _what_was_asked(request: Request) -> str:
     return safe_text(f"{request.method} {request.url.path}")

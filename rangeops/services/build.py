@@ -34,13 +34,13 @@ from rangeops.services.intake import JournalIntake
 from rangeops.services.leases import LeaseDesk
 from rangeops.services.links import LinkDesk
 from rangeops.services.orders import OrderDesk
+from rangeops.services.paging import Asked, Page, after, page
+from rangeops.services.pilot_page import PilotDesk
+from rangeops.services.plan_files import PlanFiles
 from rangeops.services.ports import (
     Airframes,
     LivePicture,
     PlanChecker,
-from rangeops.services.paging import Asked, Page, after, page
-from rangeops.services.pilot_page import PilotDesk
-from rangeops.services.plan_files import PlanFiles
     PrintHandover,
     PrintRangeReport,
     PrintReport,
@@ -130,6 +130,8 @@ class Services:
         Entries without words count, so there may be fewer than asked for. What screens showed doesn't: an hour of it
         would leave no line.
         """
+        begin = after(asked, "log", int)
+        before = None if begin is None else int(str(begin[0]))
         with self.store.read() as work:
             entries = work.record.newest(asked.limit + 1, without=screens.ACTION, before=before)
         found = page(entries[::-1], asked, "log", lambda entry: (entry.seq,))

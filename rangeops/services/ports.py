@@ -77,15 +77,15 @@ class SlotRows(Protocol):
     def all(self) -> tuple[Slot, ...]:
         """By start, then id."""
 
-    def replace(self, slot: Slot) -> None:
-        """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise.
-
-        Likewise where another slot holds what it needs.
     def page(
         self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
     ) -> tuple[Slot, ...]:
         """The first of these, in the same order: behind a start and the number of an id, of one company or of all."""
 
+    def replace(self, slot: Slot) -> None:
+        """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise.
+
+        Likewise where another slot holds what it needs.
         """
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
@@ -116,12 +116,12 @@ class PlanRows(Protocol):
     def all(self) -> tuple[PlanView, ...]:
         """Newest first."""
 
+    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+        """The newest of these: older than the number of an id, of one company or of all."""
+
     def revisions(self, company: str, name: str) -> int: ...
     def count(self) -> int: ...
 
-
-    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
-        """The newest of these: older than the number of an id, of one company or of all."""
 
 class LinkRows(Protocol):
     def add(self, uri: str) -> None: ...

@@ -65,12 +65,12 @@ class Submission:
                 where=where,
                 do="Hand in a smaller one.",
             )
+        company = safe_text(request.company.strip(), limit=60)
+        require(actor, Act.HAND_IN_PLAN, where=where, company=company)
         airframe, drawn, minutes = self._airframes.get(request.airframe), None, None
         if request.slot:
             with self._changes.store.read() as work:
                 slot = _slot_for(work, request, actor)
-        company = safe_text(request.company.strip(), limit=60)
-        require(actor, Act.HAND_IN_PLAN, where=where, company=company)
             drawn, minutes = slot.drawn, (slot.starts, slot.ends)
         volume = VolumeId(request.volume) if drawn else self._definition.volume(request.volume).id
         return PlanFile(request.content, safe_text(request.file_name, limit=100), volume, airframe, minutes, drawn)
@@ -112,12 +112,12 @@ class Submission:
 def _slot_for(work: UnitOfWork, request: PlanRequest, actor: Actor) -> Slot:
     """The slot that a plan is for. Raises NotFound; Conflict where it isn't this company's, or past its briefing."""
     slot = work.slots.get(SlotId(request.slot))
+    must_see(actor, slot.company, "slot", request.slot)
     for noun, of_plan, of_slot in (
         ("company", request.company, slot.company),
         ("volume", request.volume, slot.volume),
         ("airframe", request.airframe, slot.airframe),
     ):
-    must_see(actor, slot.company, "slot", request.slot)
         if of_plan != of_slot:
             raise Conflict(f"its {noun} is {of_slot}, the plan's {of_plan}", where=f"slot {slot.id}", do="Correct one.")
     if slot.state not in TAKES_A_PLAN:

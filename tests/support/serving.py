@@ -36,21 +36,21 @@ from rangeops.server.feed import FeedHub
 from rangeops.server.guard import read_or_make_token
 from rangeops.server.live import LiveRange
 from rangeops.server.operations import Operations
+from rangeops.server.rate_limits import Rate, Rates
 from rangeops.server.workers import start_workers
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.build import build_services
-from rangeops.server.rate_limits import Rate, Rates
 from rangeops.services.changes import Notice
 from rangeops.settings import Settings
 from rangeops.wire.messages import JournalTaken, Message
 from rangeops.wire.picture import VehicleView
 
-
-def clock() -> Now:
-    return Now(time.monotonic(), datetime.now(UTC))
 UNHURRIED = Rates(*[Rate(1e6, 1_000_000)] * 3)
 """Tests ask faster than any person, and than most programs."""
 
+
+def clock() -> Now:
+    return Now(time.monotonic(), datetime.now(UTC))
 
 
 def settings_in(folder: Path, **changed) -> Settings:

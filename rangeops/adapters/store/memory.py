@@ -83,6 +83,12 @@ class _Slots:
     def all(self) -> tuple[Slot, ...]:
         return tuple(sorted(self.kept.slots.values(), key=lambda slot: (slot.starts, int(slot.id[1:]))))
 
+    def page(
+        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
+    ) -> tuple[Slot, ...]:
+        found = (slot for slot in self.all() if company in (None, slot.company))
+        return tuple(slot for slot in found if after is None or (slot.starts, int(slot.id[1:])) > after)[:limit]
+
     def replace(self, slot: Slot) -> None:
         stored = self.get(slot.id)
         if stored.version != slot.version - 1:
@@ -91,12 +97,6 @@ class _Slots:
         self.kept.slots[slot.id] = slot
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
-    def page(
-        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
-    ) -> tuple[Slot, ...]:
-        found = (slot for slot in self.all() if company in (None, slot.company))
-        return tuple(slot for slot in found if after is None or (slot.starts, int(slot.id[1:])) > after)[:limit]
-
         return tuple(slot for slot in self.all() if slot.state in states)
 
     def holding(self, starts: datetime, ends: datetime) -> tuple[Slot, ...]:
@@ -154,6 +154,10 @@ class _Plans:
     def all(self) -> tuple[PlanView, ...]:
         return tuple(plan for plan, _ in reversed(self.kept.plans.values()))
 
+    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+        found = (plan for plan in self.all() if company in (None, plan.company))
+        return tuple(plan for plan in found if before is None or int(plan.id[1:]) < before)[:limit]
+
     def revisions(self, company: str, name: str) -> int:
         return sum(1 for plan, _ in self.kept.plans.values() if (plan.company, plan.name) == (company, name))
 
@@ -162,10 +166,6 @@ class _Plans:
 
     def _kept(self, plan: str) -> tuple[PlanView, bytes]:
         if plan not in self.kept.plans:
-    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
-        found = (plan for plan in self.all() if company in (None, plan.company))
-        return tuple(plan for plan in found if before is None or int(plan.id[1:]) < before)[:limit]
-
             raise absent("plan", plan)
         return self.kept.plans[plan]
 

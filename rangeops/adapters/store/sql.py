@@ -69,7 +69,6 @@ class SqlPlans:
         rows = self._session.exec(select(PlanRow.number, PlanRow.view).order_by(col(PlanRow.number).desc()))
         return tuple(m.from_text(view, PlanView, f"plan P{number}") for number, view in rows)
 
-    def revisions(self, company: str, name: str) -> int:
     def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
         query = select(PlanRow.number, PlanRow.view).order_by(col(PlanRow.number).desc()).limit(limit)
         if before is not None:
@@ -78,6 +77,7 @@ class SqlPlans:
             query = query.where(PlanRow.company == company)
         return tuple(m.from_text(view, PlanView, f"plan P{number}") for number, view in self._session.exec(query))
 
+    def revisions(self, company: str, name: str) -> int:
         query = select(func.max(PlanRow.revision)).where(PlanRow.company == company, PlanRow.name == name)
         return self._session.exec(query).one() or 0
 
@@ -263,9 +263,9 @@ class SqlRecord:
     def newest(self, limit: int, *, without: str = "", before: int | None = None) -> tuple[AuditEntry, ...]:
         self.flush()
         query = columns(_AUDIT).where(_AUDIT.c.action != without).order_by(_AUDIT.c.seq.desc()).limit(limit)
-        rows = self._connection.execute(query).all()
         if before is not None:
             query = query.where(_AUDIT.c.seq < before)
+        rows = self._connection.execute(query).all()
         return tuple(m.audit_of(row) for row in reversed(rows))
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
