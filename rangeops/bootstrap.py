@@ -72,6 +72,7 @@ def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
 def run_server(settings: Settings) -> None:
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
+    from rangeops.adapters.one_time_codes import TimedCodes
     from rangeops.adapters.passwords import Argon2Passwords
     from rangeops.adapters.recurrence import Recurrence
     from rangeops.adapters.reports.handover import handover_pdf
@@ -80,10 +81,12 @@ def run_server(settings: Settings) -> None:
     from rangeops.adapters.reports.range_page import range_page
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
+    from rangeops.adapters.secret_box import KeyedBox, secret_key
     from rangeops.adapters.slot_file import write_slot_sheet
     from rangeops.adapters.solver.task import solve
     from rangeops.adapters.store.opening import open_store
     from rangeops.adapters.weather.reports import read_reports
+    from rangeops.domain.second_factor import RequiredOf
     from rangeops.server.app import create_app
     from rangeops.server.feed import FeedHub
     from rangeops.server.guard import read_or_make_token
@@ -125,6 +128,9 @@ def run_server(settings: Settings) -> None:
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         read_weather=read_reports,
         passwords=Argon2Passwords(),
+        codes=TimedCodes(f"rangeops {definition.name}"),
+        box=KeyedBox(secret_key(settings.secret_key_file)),
+        second_factor_of=RequiredOf(settings.second_factor),
         radio_types=[radio.id for radio in hardware.radios.all()],
         radios=hardware.radios,
         recurrences=Recurrence(definition.timezone),

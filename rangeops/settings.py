@@ -4,6 +4,7 @@ Plain values, read by hand: a settings library costs a fifth of a second at the 
 """
 
 import hashlib
+import ipaddress
 import os
 import re
 import tempfile
@@ -17,6 +18,8 @@ from rangeops.domain.errors import Invalid
 from rangeops.domain.users import is_name
 
 SIGNING_KEYS: Final = "signing-keys.json"
+SECOND_FACTORS: Final = ("commanding", "everybody", "nobody")
+LOGS: Final = ("text", "json", "json-file")
 _PREFIX: Final = "RANGEOPS_"
 _LONGEST_SOCKET_PATH: Final = 100  # sun_path holds 108 bytes on Linux
 _TRUTHS: Final[Mapping[str, bool]] = {
@@ -49,6 +52,14 @@ class Settings:
     checkpoints: str = ""  # folders, as in PATH, that get every checkpoint of the record too
     config: str = ""  # the folder of a person's own settings and keys; empty: where such files are kept on this system
     tiles: str = ""  # https://…/{z}/{x}/{y}.png: a tile server under the portal's maps; empty: our own layers alone
+    second_factor: str = (
+        "commanding"  # whose sign-in asks for one: commanding (who can command, and admins), everybody, nobody
+    )
+    tls_cert: str = ""  # PEM file, the server's own certificate first: HTTPS alone; empty: plain HTTP
+    tls_key: str = ""  # PEM file of its key, without a passphrase
+    trusted_proxies: str = ""  # addresses and networks, parted by commas, whose X-Forwarded-For and -Proto are believed
+    public_url: str = ""  # https://HOST: what browsers call this server by, through a proxy or a name of its own
+    log: str = "text"  # text: for people, on stderr; json: a JSON object a line there; json-file: likewise in logs/
     wire: str = ""  # nats://HOST:PORT: watch nodes on other machines; empty: the one on this machine alone
 
     def __post_init__(self) -> None:
@@ -59,6 +70,9 @@ class Settings:
             raise _wrong("gcs_sysid", f"{self.gcs_sysid} is no system id", "Give one of 1 to 255.")
         if self.tiles and not _is_tile_server(self.tiles):
             raise _wrong("tiles", f"{self.tiles!r:.80} is no tile server", "Give https://HOST/…/{z}/{x}/{y}.png.")
+        if self.second_factor not in SECOND_FACTORS:
+            raise _wrong("second_factor", f"{self.second_factor!r:.40} is none", f"Give {', '.join(SECOND_FACTORS)}.")
+        self._check_serving()
         if not is_name(self.operator):
             raise _wrong("operator", f"{self.operator!r:.40} is no user's name", "Give up to 40 letters and digits.")
 
@@ -75,6 +89,32 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """Such that a child process has the same settings."""
         return {f"{_PREFIX}{each.name.upper()}": str(getattr(self, each.name)) for each in fields(self)}
+
+    def _check_serving(self) -> None:
+        """How the server is reached, by whom, and what it says of that."""
+        if self.log not in LOGS:
+            raise _wrong("log", f"{self.log!r:.40} is none", f"Give {', '.join(LOGS)}.")
+        if bool(self.tls_cert) != bool(self.tls_key):
+            lacking = "tls_key" if self.tls_cert else "tls_cert"
+            raise _wrong(lacking, "a certificate and its key are set together", "Name the other file, too.")
+        for proxy in self.proxies:
+            if not _is_network(proxy):
+                raise _wrong(
+                    "trusted_proxies", f"{proxy!r:.60} is no address or network", "Give 127.0.0.1, 10.0.0.0/8."
+                )
+        if self.public_url and not self.public_host:
+            raise _wrong("public_url", f"{self.public_url!r:.80} is no address of a server", "Give https://HOST.")
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Addresses and networks whose word on a request is believed."""
+        return tuple(each.strip() for each in self.trusted_proxies.split(",") if each.strip())
+
+    @property
+    def public_host(self) -> str:
+        """Of public_url, the name alone; "" where it is none: one that is a scheme and a host, and nothing else."""
+        found = re.fullmatch(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?/?", self.public_url)
+        return found.group(1).strip("[]").lower() if found else ""
 
     @property
     def database(self) -> str:
@@ -145,6 +185,11 @@ class Settings:
         return self.data / "acceptance.key"
 
     @property
+    def secret_key_file(self) -> Path:
+        """The key under which short secrets lie in the database: second factors."""
+        return self.data / "secrets.key"
+
+    @property
     def record_keys_folder(self) -> Path:
         """The Ed25519 keys under the record's checkpoints: `rangeops audit key`."""
         return self.data / "record-keys"
@@ -175,6 +220,14 @@ class Settings:
     @property
     def log_folder(self) -> Path:
         return self.data / "logs"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_tile_server(template: str) -> bool:

@@ -17,6 +17,7 @@ EXIT_CODE: Final[Mapping[Kind, int]] = {
     Kind.NOT_FOUND: 4,
     Kind.CONFLICT: 5,
     Kind.FORBIDDEN: 6,
+    Kind.CODE_WANTED: 6,
     Kind.UNAVAILABLE: 7,
     Kind.DAMAGED: 8,
 }

@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, Word]] = {
     "zones": Word("zones"),
     "register": Word("register"),
     "user": Word("user"),
+    "token": Word("token"),
     "duty": Word("duty"),
     "incident": Word("incident"),
     "report": Word("report"),

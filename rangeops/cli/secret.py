@@ -19,6 +19,16 @@ def ask_password(prompt: str, *, twice: bool = False) -> str:
     return line.strip("\r\n")
 
 
+def ask_line(prompt: str) -> str:
+    """From the terminal; from stdin, a line each, where that is no terminal. Raises Invalid."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(prompt, err=True)).strip()
+    line = sys.stdin.readline().strip()
+    if not line:
+        raise Invalid("nothing was given", where=prompt, do="Run it in a terminal, or give it on a line of stdin.")
+    return line
+
+
 def write_token(path: Path, token: str) -> None:
     """In place of what was there; only its owner can read it. Raises Unavailable."""
     try:

@@ -1,5 +1,6 @@
 """`rangeops user`: who may sign in, as what, and with which token."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import print_json, print_table, say, with_client
-from rangeops.cli.secret import ask_password, write_token
+from rangeops.cli.secret import ask_line, ask_password, write_token
 from rangeops.domain.errors import NotFound
 
 if TYPE_CHECKING:
@@ -123,6 +124,33 @@ def token(
     write_token(path, made.token)
     typer.echo(str(path))
     say(f"acts as {made.user}; the token he had before has ended")
+
+
+@app.command()
+def second_factor(context: typer.Context) -> None:
+    """Set up your own: a QR code for an authenticator, a first code, and recovery codes. A new one replaces the old."""
+    import segno  # loaded where somebody sets one up
+
+    settings = settings_of(context)
+    before = with_client(settings, lambda client: client.second_factor())
+    confirm = ask_password(_YOURS)
+    old = ask_line("A code of the present one") if before.in_force else ""
+    made = with_client(settings, lambda client: client.begin_second_factor(confirm=confirm, code=old))
+    segno.make(made.uri, error="m").terminal(sys.stderr, compact=True)
+    say(f"or type into the authenticator: {made.secret}")
+    code = ask_line("The code that it shows")
+    enrolled = with_client(settings, lambda client: client.confirm_second_factor(code))
+    say("it is in force. Each of these is good once, without the device; keep them where you keep no device:")
+    for each in enrolled.codes:
+        typer.echo(each)
+
+
+@app.command()
+def no_second_factor(context: typer.Context, name: Name) -> None:
+    """Take a user's away, for who has lost device and recovery codes. His sessions end; he sets up a new one."""
+    confirm = ask_password(_YOURS)
+    with_client(settings_of(context), lambda client: client.remove_second_factor_of(name, confirm=confirm))
+    say(f"{name} has no second factor any more")
 
 
 def _change(context: typer.Context, name: str, *, json: bool, **wanted: object) -> None:

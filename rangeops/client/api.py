@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rangeops.client.accounts import AccountCalls
 from rangeops.client.alarms import AlarmCalls
 from rangeops.client.board import BoardCalls
 from rangeops.client.calls import VEHICLE_TIMEOUT_S, part
@@ -37,6 +38,7 @@ from rangeops.wire.picture import LinkView, LogLine
 class Client(
     AlarmCalls,
     PeopleCalls,
+    AccountCalls,
     DutyCalls,
     ClearanceCalls,
     DayCalls,

@@ -17,6 +17,7 @@ from rangeops.domain.errors import (
     Invalid,
     Kind,
     NotFound,
+    CodeWanted,
     RangeopsError,
     Refused,
     Unavailable,
@@ -43,6 +44,7 @@ VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle: a whole paramete
 _START_ONE: Final = "Start one with `rangeops serve`."
 
 
+    Kind.CODE_WANTED: CodeWanted,
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a server listens, and the bearer token that it takes."""

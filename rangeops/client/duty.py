@@ -19,9 +19,21 @@ class DutyCalls(Calls):
         """Who these calls act as, and what he may do."""
         return await self._get("/me", MeView)
 
-    async def sign_in(self, name: str, password: str, *, room: str = "", read_only: bool = False) -> SessionView:
-        """Act as this person from now on, until `sign_out`. The token is kept in memory alone."""
-        session = await self._post("/sessions", SessionView, SignIn(name, password, room, read_only))
+    async def sign_in(
+        self,
+        name: str,
+        password: str,
+        *,
+        room: str = "",
+        read_only: bool = False,
+        code: str = "",
+        word: bool = False,
+    ) -> SessionView:
+        """Act as this person from now on, until `sign_out`. The token is kept in memory alone.
+
+        Raises CodeWanted where `code` of a second factor must be given too. word: for one deed, which asks for none.
+        """
+        session = await self._post("/sessions", SessionView, SignIn(name, password, room, read_only, code, word))
         before, self._session = self._session, session.token
         await self._end(before)
         return session
@@ -47,7 +59,7 @@ class DutyCalls(Calls):
         """Another person at this very screen, for one deed: signed in, and out at its end."""
         other = type(self)(self._locate, transport=self._transport)
         async with other:
-            await other.sign_in(name, password, room=room)
+            await other.sign_in(name, password, room=room, word=True)
             try:
                 yield other
             finally:

@@ -29,11 +29,13 @@ class Actor:
     """Who did it: a person's name, a watch's, or "server".
 
     role: watch, server, or a person's roles (users.Role) joined by ", ". company: whose member he is, "" for the range's.
+    scopes: what the token that he acts by is for (api_tokens.Scope); None: everything that his roles allow.
     """
 
     name: str
     role: str
     company: str = ""
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ class Kind(Enum):
     NOT_FOUND = "not-found"
     CONFLICT = "conflict"  # somebody or something else has it, or it moved on meanwhile
     FORBIDDEN = "forbidden"
+    CODE_WANTED = "code-wanted"  # the password fits, and a second factor's code is asked for beside it
     UNAVAILABLE = "unavailable"  # a port, a folder, a process can't be reached now
     DAMAGED = "damaged"  # stored data isn't what was written
 
@@ -54,6 +55,10 @@ class Conflict(RangeopsError):
 
 class Forbidden(RangeopsError):
     kind = Kind.FORBIDDEN
+
+
+class CodeWanted(RangeopsError):
+    kind = Kind.CODE_WANTED
 
 
 class Unavailable(RangeopsError):

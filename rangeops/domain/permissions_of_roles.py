@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
+from rangeops.domain.api_tokens import Scope
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Forbidden
 from rangeops.domain.users import Role
@@ -81,6 +82,40 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.MANAGE_USERS: frozenset([_ADMIN]),
 }
 
+SCOPE_OF: Final[Mapping[Act, Scope]] = {
+    Act.SEE_RANGE: Scope.READ,
+    Act.HAND_IN_PLAN: Scope.PLANS,
+    Act.REQUEST_SLOT: Scope.SLOTS,
+    Act.CANCEL_SLOT: Scope.SLOTS,
+    Act.ANSWER_OFFER: Scope.SLOTS,
+    Act.ACKNOWLEDGE_NOTICE: Scope.SLOTS,
+    Act.DECIDE_SLOT: Scope.RANGE,
+    Act.CLOSE_AIRSPACE: Scope.RANGE,
+    Act.AGREE_TO_WRITES: Scope.SLOTS,
+    Act.SAY_GO: Scope.SLOTS,
+    Act.CLEAR: Scope.RANGE,
+    Act.SAFETY_WORD: Scope.RANGE,
+    Act.COMMAND: Scope.COMMAND,
+    Act.CONFIRM_TERMINATE: Scope.COMMAND,
+    Act.LOG_CALL: Scope.RANGE,
+    Act.JUDGE_AUTOMATION: Scope.INCIDENTS,
+    Act.ACKNOWLEDGE_ALARM: Scope.COMMAND,
+    Act.SHELVE_ALARM: Scope.COMMAND,
+    Act.NOTE_ALARM: Scope.COMMAND,
+    Act.TAKE_ALARM_OUT: Scope.COMMAND,
+    Act.STAND_DUTY: Scope.RANGE,
+    Act.CHANGE_LINKS: Scope.ADMIN,
+    Act.WRITE_REPORT: Scope.INCIDENTS,
+    Act.OPEN_INCIDENT: Scope.INCIDENTS,
+    Act.REVIEW_INCIDENT: Scope.INCIDENTS,
+    Act.SIGN_INCIDENT: Scope.INCIDENTS,
+    Act.HAND_OVER: Scope.RANGE,
+    Act.SEE_REGISTERS: Scope.READ,
+    Act.CHANGE_REGISTERS: Scope.REGISTERS,
+    Act.MANAGE_USERS: Scope.ADMIN,
+}
+"""For which a token must be, beside what its owner's roles allow."""
+
 NOBODY: Final = Actor("nobody", "")
 """Whom nothing is allowed."""
 
@@ -93,6 +128,8 @@ def roles_of(actor: Actor) -> frozenset[Role]:
 
 def may(actor: Actor, act: Act, *, company: str | None = None) -> bool:
     """company: whose slot, plan or entry it is about; a company's member may touch nobody else's, nor the range's own."""
+    if not in_scope(actor, SCOPE_OF[act]):
+        return False
     allowing = roles_of(actor) & ALLOWED[act]
     if allowing == {Role.COMPANY_MEMBER}:
         return company is not None and company == actor.company
@@ -112,10 +149,33 @@ def is_member(actor: Actor) -> bool:
     return roles_of(actor) == {Role.COMPANY_MEMBER}
 
 
+def in_scope(actor: Actor, scope: Scope) -> bool:
+    """Whether what he acts by is for this; whoever acts by no token with scopes does so by right of his roles."""
+    return actor.scopes is None or scope.value in actor.scopes
+
+
+def scopes_of(roles: frozenset[Role]) -> frozenset[Scope]:
+    """What a token of somebody with these roles can be for at all."""
+    return frozenset(SCOPE_OF[act] for act, allowed in ALLOWED.items() if allowed & roles)
+
+
+def require_in_person(actor: Actor, *, where: str) -> None:
+    """For what is about the account itself. Raises Forbidden for whoever acts by a token with scopes."""
+    if actor.scopes is not None:
+        raise Forbidden(f"an API token may not do this for {actor.name}", where=where, do="Sign in for it.")
+
+
 def require(actor: Actor, act: Act, *, where: str, company: str | None = None) -> None:
     """Raises Forbidden, naming who may."""
     if may(actor, act, company=company):
         return
+    scope = SCOPE_OF[act]
+    if not in_scope(actor, scope):
+        raise Forbidden(
+            f"this token of {actor.name} may not {act.value}",
+            where=where,
+            do=f"Use one that is for {scope.value!r}.",
+        )
     if roles_of(actor) & ALLOWED[act]:
         raise Forbidden(
             f"{actor.name} may {act.value} for {actor.company} alone",

@@ -19,6 +19,7 @@ from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.permissions_of_roles import NOBODY, Act, require
+from rangeops.domain.sessions import HERE, Origin
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
@@ -127,6 +128,7 @@ class Operations:
         hub.also(self.events)
 
     def acting_as(self, user: Actor) -> Self:
+        self._known_signing_in = _SigningIn()
         """These very operations, in a person's name. For one request: what `start` makes must be there already."""
         acting = copy(self)
         acting.user = user
@@ -280,16 +282,24 @@ class Operations:
 
     # -- operators ----------------------------------------------------------------------------------------------
 
-    async def sign_in(self, request: SignIn) -> SessionView:
-        """One at a time, and few wait: a flood of them takes one thread, and a command finds another. Raises Unavailable."""
-        if self._signing_in.waiting >= _MOST_SIGNING_IN:
+    async def sign_in(self, request: SignIn, origin: Origin = HERE) -> SessionView:
+        """One at a time, and few wait: a flood of them takes one thread, and a command finds another. Raises Unavailable.
+
+        Rooms of the range's own, and browsers that were signed in at before, wait among themselves: no stranger's flood
+        keeps them out.
+        """
+        known = origin.at_range or await self.run(
+            self.services.sessions.knows, origin.device, request.name, self.clock()
+        )
+        queue = self._known_signing_in if known else self._signing_in
+        if queue.waiting >= _MOST_SIGNING_IN:
             raise Unavailable("many sign in at once", where="sign in", do="Try again in a few seconds.")
-        self._signing_in.waiting += 1
+        queue.waiting += 1
         try:
-            async with self._signing_in.turn:
-                return await self.run(self.services.sessions.sign_in, request, self.clock())
+            async with queue.turn:
+                return await self.run(self.services.sessions.sign_in, request, self.clock(), origin)
         finally:
-            self._signing_in.waiting -= 1
+            queue.waiting -= 1
 
     async def command(self, sysid: int, request: CommandRequest) -> CommandProgress:
         """Record an operator's command, and send it. Raises Invalid, Refused, Conflict, Unavailable.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rangeops.domain.audit import GENESIS_HASH
 from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.ranges import RangeDefinition
+from rangeops.domain.second_factor import RequiredOf
 from rangeops.services import screens
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.alarms import AlarmDesk
@@ -23,6 +24,7 @@ from rangeops.services.commanding import CommandDesk
 from rangeops.services.consent import ConsentDesk
 from rangeops.services.day import DayDesk
 from rangeops.services.day_board import DayBoard
+from rangeops.services.devices import Devices
 from rangeops.services.drafts import Drafts
 from rangeops.services.duty import DutyDesk
 from rangeops.services.enforcing import EnforcingDesk
@@ -49,6 +51,7 @@ from rangeops.services.ports import (
     Recurrences,
     ReportShelf,
     ReportWriter,
+    SecretBox,
     Store,
 )
 from rangeops.services.range_reports import RangeReportDesk
@@ -57,13 +60,16 @@ from rangeops.services.reporting import Reporting
 from rangeops.services.reviews import ReviewDesk
 from rangeops.services.room import Room
 from rangeops.services.screens import ScreenDesk
+from rangeops.services.second_factors import Codes, SecondFactors
 from rangeops.services.sessions import Sessions
 from rangeops.services.sight import Sight
 from rangeops.services.sky import Sky
 from rangeops.services.slot_sheets import SealSheet, SlotSheets
 from rangeops.services.standby import Standby
 from rangeops.services.submission import Submission
+from rangeops.services.throttle import Throttle
 from rangeops.services.timetable import Solve, TimetableDesk
+from rangeops.services.tokens import Tokens
 from rangeops.services.zone_changes import ZoneDesk
 from rangeops.wire.api import AuditHead
 from rangeops.wire.picture import LogLine
@@ -110,6 +116,8 @@ class Services:
     identity: Identity
     incident_reviews: IncidentReviewDesk
     sessions: Sessions
+    tokens: Tokens
+    second_factors: SecondFactors
     duty: DutyDesk
     screens: ScreenDesk
     registry: Registry
@@ -155,6 +163,9 @@ def build_services(
     seal_sheet: SealSheet,
     read_weather: ReadWeather,
     passwords: Passwords,
+    codes: Codes,
+    box: SecretBox,
+    second_factor_of: RequiredOf,
     radio_types: Collection[str],
     radios: Radios,
     recurrences: Recurrences,
@@ -168,7 +179,10 @@ def build_services(
 ) -> Services:
     """Announce is called on whichever thread made the change, after its commit. own_watch: the one beside the server."""
     changes = Changes(store, announce)
-    identity = Identity(changes, passwords)
+    throttle = Throttle()
+    identity = Identity(changes, passwords, throttle)
+    tokens = Tokens(changes, identity)
+    second_factors = SecondFactors(changes, identity, throttle, codes=codes, box=box, required=second_factor_of)
     book = AirspaceBook(definition, airframes)
     desk = OrderDesk(definition, airframes, book, LeaseDesk(definition.watches, own_watch, live))
     zones = ZoneDesk(changes, definition, airframes, check_plan)
@@ -247,7 +261,9 @@ def build_services(
         print_handover=print_handover,
         identity=identity,
         incident_reviews=IncidentReviewDesk(changes, identity),
-        sessions=Sessions(changes, identity),
+        sessions=Sessions(changes, identity, tokens, second_factors, Devices(box)),
+        tokens=tokens,
+        second_factors=second_factors,
         duty=duty,
         screens=screens_desk,
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),

@@ -2,25 +2,23 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 from typing import Final, Protocol
 
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Forbidden, NotFound, Refused
 from rangeops.domain.now import Now
-from rangeops.domain.permissions_of_roles import Act, require
+from rangeops.domain.permissions_of_roles import Act, require, require_in_person
+from rangeops.domain.sessions import Origin
 from rangeops.domain.text import safe_text
 from rangeops.domain.users import Role, User, check_password, roles_from
 from rangeops.services.changes import RANGE, SERVER, Change, Changes
 from rangeops.services.ports import UnitOfWork
+from rangeops.services.throttle import Counted, Throttle, own_tries, tries_from
 from rangeops.wire.people import UserChange, UserRequest, UserView
 
 TOKEN_BYTES: Final = 32
-FREE_TRIES: Final = 5  # wrong passwords in a row before anybody has to wait
-FIRST_WAIT_S: Final = 30.0  # doubled with each further one
-LONGEST_WAIT_S: Final = 900.0
-_MOST_COUNTED: Final = 1000  # names that wrong passwords are counted for: strangers invent names
 _CONFIRM, _SIGN_IN = "confirm", "sign in"
 
 
@@ -30,34 +28,19 @@ class Passwords(Protocol):
         """Whether it is the hash's password; False for no hash. Takes tens of milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Failures:
-    count: int
-    last_s: float
-
-    def wait_s(self, now: Now) -> float:
-        """How long the next try has to wait; <= 0: not at all."""
-        if self.count < FREE_TRIES:
-            return 0.0
-        penalty_s = min(FIRST_WAIT_S * 2.0 ** min(self.count - FREE_TRIES, 10), LONGEST_WAIT_S)
-        return self.last_s + penalty_s - now.monotonic_s
-
-
 class Identity:
-    def __init__(self, changes: Changes, passwords: Passwords) -> None:
+    def __init__(self, changes: Changes, passwords: Passwords, throttle: Throttle) -> None:
         self._changes = changes
         self._passwords = passwords
+        self._throttle = throttle
         self._one_at_a_time = Lock()  # each verification takes 19 MiB; a flood of them must not take the machine's
-        self._failures: dict[
-            tuple[str, str], _Failures
-        ] = {}  # a restart forgets them, and takes longer than their waits save
 
     # -- who calls ------------------------------------------------------------------------------------------------
 
     def caller(self, token: str) -> Actor | None:
         """Whom a token acts for; None for one that nobody has, or whose owner is disabled."""
         with self._changes.store.read() as work:
-            user = work.users.with_token(_digest(token))
+            user = work.users.with_token(digest_of(token))
         return None if user is None or user.disabled else actor_of(user)
 
     def enter_local(self, name: str, token: str, now: Now) -> None:
@@ -66,7 +49,7 @@ class Identity:
         Made with every role of the range: whoever can read the folder can change its database anyway.
         """
         with self._changes.begin(now, SERVER) as change:
-            holder = change.work.users.with_token(_digest(token))
+            holder = change.work.users.with_token(digest_of(token))
             if holder is not None and holder.name == name:
                 return
             if holder is not None:
@@ -75,17 +58,17 @@ class Identity:
                 user = change.work.users.get(name)
             except NotFound:
                 roles = frozenset([Role.OPERATOR, Role.SAFETY_OFFICER, Role.ADMIN])
-                user = User(name, name, roles, token_sha256=_digest(token))
+                user = User(name, name, roles, token_sha256=digest_of(token))
                 change.work.users.add(user)
             else:
-                user = replace(user, token_sha256=_digest(token), version=user.version + 1)
+                user = replace(user, token_sha256=digest_of(token), version=user.version + 1)
                 change.work.users.replace(user)
             _record(change, "user.local", user, f"the local token acts for {name} ({user.title})")
 
     def confirm(self, name: str, password: str, now: Now) -> None:
         """The person re-enters his password for something that asks for it. Raises Forbidden, Refused."""
         where = f"user {name}"
-        if (failures := self._try(_CONFIRM, name, password, now)) is None:
+        if (failures := self._try(own_tries(_CONFIRM, name), name, password, now)) is None:
             return
         with self._changes.store.read() as work:
             user = work.users.get(name)
@@ -95,15 +78,15 @@ class Identity:
             _record(change, "user.refused", user, f"a password of {name} was wrong, {failures} in a row")
         raise Forbidden("the password is wrong", where=where, do="Type it again.")
 
-    def signs_in(self, name: str, password: str, now: Now) -> User:
+    def signs_in(self, name: str, password: str, now: Now, origin: Origin, *, known: bool) -> User:
         """Who has this name and password. Raises Forbidden, which doesn't tell whether there is such a user; Refused.
 
-        Its wrong passwords are counted apart: a stranger who guesses at a sign-in keeps nobody who is at work from
-        confirming what he does.
+        known: he has signed in at this browser before. Wrong passwords are counted apart from those of `confirm`: a stranger
+        who guesses at a sign-in keeps nobody who is at work from confirming what he does.
         """
-        failures = self._try(_SIGN_IN, name, password, now)
+        failures = self._try(tries_from(_SIGN_IN, name, origin, known=known), name, password, now)
         with self._changes.store.read() as work:
-            user = _found(work, name)
+            user = user_named(work, name)
         if failures is None and user is not None:
             return user
         if user is not None:
@@ -111,28 +94,17 @@ class Identity:
                 _record(change, "user.refused", user, f"a sign-in as {name} was refused, {failures} in a row")
         raise Forbidden("the name or the password is wrong", where="sign in", do="Type them again.")
 
-    def _try(self, what_for: str, name: str, password: str, now: Now) -> int | None:
+    def _try(self, counted: tuple[Counted, ...], name: str, password: str, now: Now) -> int | None:
         """None: it fits. Else how many wrong ones there were in a row. Raises Refused while the next one has to wait."""
-        counted = (what_for, name[:64])
         with self._one_at_a_time:
-            failures = self._failures.get(counted, _Failures(0, 0.0))
-            if (wait_s := failures.wait_s(now)) > 0:
-                raise Refused(
-                    f"{failures.count} wrong passwords in a row",
-                    where=f"user {name[:40]}",
-                    do=f"Try again in {wait_s:.0f} s.",
-                )
+            self._throttle.check(counted, "passwords", f"user {name[:40]}", now)
             with self._changes.store.read() as work:
-                user = _found(work, name)
+                user = user_named(work, name)
             fits = self._passwords.fits(password, "" if user is None else user.password_hash)
             if fits and user is not None and not user.disabled:
-                self._failures.pop(counted, None)
+                self._throttle.passed(counted)
                 return None
-            self._failures.pop(counted, None)  # so that the newest is the last
-            self._failures[counted] = _Failures(failures.count + 1, now.monotonic_s)
-            if len(self._failures) > _MOST_COUNTED:
-                del self._failures[next(iter(self._failures))]
-            return failures.count + 1
+            return self._throttle.failed(counted, now)
 
     # -- users ----------------------------------------------------------------------------------------------------
 
@@ -180,14 +152,22 @@ class Identity:
             )
             change.work.users.replace(changed)
             _keep_an_admin(change.work, where)
+            if changed.disabled:
+                end_sessions(change.work, name)
             reason = safe_text(wanted.reason.strip())
             says = f"user {name} is {_state(changed)}, by {actor.name}{': ' if reason else ''}{reason}"
             _record(change, "user.change", changed, says)
         return view_of(changed)
 
-    def set_password(self, name: str, password: str, confirm: str, now: Now, actor: Actor) -> UserView:
-        """One's own (the first without another's word), or as an admin anybody's. confirm: the caller's, as it is now."""
+    def set_password(
+        self, name: str, password: str, confirm: str, now: Now, actor: Actor, *, through: str = ""
+    ) -> UserView:
+        """One's own (the first without another's word), or as an admin anybody's. confirm: the caller's, as it is now.
+
+        His sessions end, but for the one that this comes through, where it is his own.
+        """
         where = f"user {name[:40]!r}"
+        require_in_person(actor, where=where)
         check_password(password, where=where)
         with self._changes.store.read() as work:
             user = work.users.get(name)
@@ -200,6 +180,7 @@ class Identity:
             user = change.work.users.get(name)
             changed = replace(user, password_hash=password_hash, password_set_utc=now.utc, version=user.version + 1)
             change.work.users.replace(changed)
+            end_sessions(change.work, name, but=through)
             _record(change, "user.password", changed, f"{actor.name} set a password for {name}")
         return view_of(changed)
 
@@ -213,7 +194,7 @@ class Identity:
             user = change.work.users.get(name)
             if user.disabled:
                 raise Refused("the user is disabled", where=where, do="Enable him first.")
-            changed = replace(user, token_sha256=_digest(token), version=user.version + 1)
+            changed = replace(user, token_sha256=digest_of(token), version=user.version + 1)
             change.work.users.replace(changed)
             _record(change, "user.token", changed, f"{actor.name} made a token for {name}")
         return token
@@ -231,16 +212,23 @@ def view_of(user: User) -> UserView:
     )  # fmt: skip
 
 
-def _found(work: UnitOfWork, name: str) -> User | None:
+def user_named(work: UnitOfWork, name: str) -> User | None:
     try:
         return work.users.get(name)
     except NotFound:
         return None
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
     """A token has 256 random bits: one round of SHA-256 keeps it, and finds it."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def end_sessions(work: UnitOfWork, name: str, *, but: str = "") -> None:
+    """but: hash of the token of one that stays."""
+    for session in work.sessions.all():
+        if session.user == name and session.token_sha256 != but:
+            work.sessions.remove(session.token_sha256)
 
 
 def _keep_an_admin(work: UnitOfWork, where: str) -> None:

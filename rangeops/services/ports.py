@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.airspace import Airspace
 from rangeops.domain.alarms import Alarm, AlarmId
+from rangeops.domain.api_tokens import ApiToken
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.clearance import Clearance, LiveFacts, StopProof
@@ -19,11 +20,13 @@ from rangeops.domain.events import Event
 from rangeops.domain.hardware import Radio
 from rangeops.domain.incident_review import Deadline, Review
 from rangeops.domain.incidents import Incident, IncidentState
+from rangeops.domain.invitations import Invitation, ResetCode
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.persons import Person
 from rangeops.domain.registers import Entry, RegisterKind
 from rangeops.domain.schedules import Span
+from rangeops.domain.second_factor import SecondFactor
 from rangeops.domain.sessions import Session
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
@@ -36,6 +39,7 @@ from rangeops.wire.messages import Message
 from rangeops.wire.reports import DayReport, MonthReport, ReportForm
 
 Clock = Callable[[], Now]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,18 @@ class SessionRows(Protocol):
     def all(self) -> tuple[Session, ...]: ...
 
 
+class KeyedRows(Protocol[T]):
+    """Few values, each under a key of its own."""
+
+    def get(self, key: str) -> T | None: ...
+    def put(self, value: T) -> None: ...
+    def remove(self, key: str) -> None:
+        """One that isn't there is removed already."""
+
+    def all(self) -> tuple[T, ...]:
+        """By their keys."""
+
+
 class ClosureRows(Protocol):
     """Nothing is removed: what doesn't hold any more says since when."""
 
@@ -332,6 +348,14 @@ class Recurrences(Protocol):
         """Raises Invalid for a rule that isn't understood or doesn't hold on its first day."""
 
 
+class SecretBox(Protocol):
+    """Keeps short secrets from whoever has the database alone."""
+
+    def sealed(self, text: str, about: str) -> str: ...
+    def opened(self, sealed: str, about: str) -> str | None:
+        """None for what wasn't sealed here, about this."""
+
+
 class Radios(Protocol):
     """The kinds of sets that hardware/radios knows, with their limits."""
 
@@ -369,6 +393,10 @@ class UnitOfWork:
     incident_persons: IncidentPersonRows
     duties: DutyRows
     sessions: SessionRows
+    tokens: KeyedRows[ApiToken]
+    second_factors: KeyedRows[SecondFactor]
+    invitations: KeyedRows[Invitation]
+    reset_codes: KeyedRows[ResetCode]
 
 
 class Store(Protocol):

@@ -1,7 +1,7 @@
 """What the HTTP API takes and gives of users and registers."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,80 @@ class TokenView:
 
     user: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenRequest:
+    """scopes: of api_tokens.Scope. days: how long it lasts. user: whose, where an admin makes it for another.
+
+    confirm: the caller's own password.
+    """
+
+    name: str
+    scopes: tuple[str, ...]
+    days: int = 90
+    user: str = ""
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenView:
+    """id: what it is called; nobody can act by it. last_used: the day, UTC."""
+
+    id: str
+    user: str
+    name: str
+    scopes: tuple[str, ...]
+    made_utc: datetime
+    expires_utc: datetime
+    last_used: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """token: told this once; only its hash is kept."""
+
+    token: str
+    about: ApiTokenView
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorView:
+    """required: the range asks for one of somebody with his roles. recovery_left: codes that weren't used."""
+
+    required: bool
+    in_force: bool
+    since_utc: datetime | None
+    recovery_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolRequest:
+    """confirm: the caller's own password. code: of the second factor in force, or a recovery code, where there is one."""
+
+    confirm: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the authenticator takes: uri as a link, qr_svg as a picture of it, secret (base32) to be typed. Told once."""
+
+    uri: str
+    secret: str
+    qr_svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryCodes:
+    """Each is good once in place of a code, for the day the device is gone. Told once: only hashes are kept."""
+
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

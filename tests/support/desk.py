@@ -8,7 +8,9 @@ from seeds import PlainPasswords, no_certificate, register
 
 from rangeops.adapters.formats.range_folder import load_range
 from rangeops.adapters.hardware.profiles import Hardware
+from rangeops.adapters.one_time_codes import TimedCodes
 from rangeops.adapters.recurrence import Recurrence
+from rangeops.adapters.secret_box import KeyedBox
 from rangeops.adapters.solver.task import solve
 from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.weather.reports import read_reports
@@ -23,6 +25,7 @@ from rangeops.domain.containment import Standing
 from rangeops.domain.errors import NotFound
 from rangeops.domain.events import Event, FenceReadBack, JournalEntry, OrdersTaken
 from rangeops.domain.now import Now
+from rangeops.domain.second_factor import RequiredOf
 from rangeops.domain.separation_4d import Buffers
 from rangeops.domain.slots import Slot, SlotEvent
 from rangeops.domain.telemetry import Sysid
@@ -127,6 +130,9 @@ class Desk:
             "seal_sheet": lambda sheet: sheet.slot.encode(),
             "read_weather": read_reports,
             "passwords": PlainPasswords(),
+            "codes": TimedCodes("a test"),
+            "box": KeyedBox(bytes(32)),
+            "second_factor_of": RequiredOf.NOBODY,
             "radio_types": RADIO_TYPES,
             "radios": Hardware(shipped("hardware")).radios,
             "recurrences": Recurrence(TWENTE.timezone),

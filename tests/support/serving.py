@@ -14,10 +14,12 @@ from seeds import PlainPasswords, register
 
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.adapters.hardware.seal import in_force
+from rangeops.adapters.one_time_codes import TimedCodes
 from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.reports.range_page import range_page
 from rangeops.adapters.reports.shelf import FolderShelf
 from rangeops.adapters.sealing import signing_key
+from rangeops.adapters.secret_box import KeyedBox
 from rangeops.adapters.slot_file import write_slot_sheet
 from rangeops.adapters.solver.task import solve
 from rangeops.adapters.store.opening import open_store
@@ -28,6 +30,7 @@ from rangeops.bootstrap import require_endpoint
 from rangeops.client.api import Client
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now
+from rangeops.domain.second_factor import RequiredOf
 from rangeops.lifeline import Lifeline
 from rangeops.paths import shipped
 from rangeops.server import process
@@ -54,7 +57,8 @@ def clock() -> Now:
 
 
 def settings_in(folder: Path, **changed) -> Settings:
-    return Settings(data=folder, port=0, simulation=True, operator="op1", **changed)
+    usual = {"port": 0, "simulation": True, "operator": "op1", "second_factor": "nobody"}  # what tests are about else
+    return Settings(data=folder, **(usual | changed))
 
 
 def build(settings: Settings, workers, *, write_report=plain_report):
@@ -82,6 +86,9 @@ def build(settings: Settings, workers, *, write_report=plain_report):
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         read_weather=read_reports,
         passwords=PlainPasswords(),
+        codes=TimedCodes("a test"),
+        box=KeyedBox(bytes(32)),
+        second_factor_of=RequiredOf(settings.second_factor),
         radio_types=RADIO_TYPES,
         radios=Hardware(shipped("hardware")).radios,
         recurrences=Recurrence(TWENTE.timezone),

@@ -7,6 +7,7 @@ from datetime import datetime
 from threading import RLock
 
 from rangeops.adapters.store.absences import absent, held_by, moved_on
+from rangeops.adapters.store.memory_accounts import MemoryKeyed
 from rangeops.adapters.store.memory_clearances import MemoryClearances, MemoryStopProofs, MemoryWeather, ProofKey
 from rangeops.adapters.store.memory_closures import MemoryBookingKeys, MemoryClosures
 from rangeops.adapters.store.memory_duties import MemoryDuties, MemorySessions
@@ -14,6 +15,7 @@ from rangeops.adapters.store.memory_incident_reviews import MemoryIncidentPerson
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
 from rangeops.domain.airspace import Airspace, meet
 from rangeops.domain.alarms import Alarm, AlarmId
+from rangeops.domain.api_tokens import ApiToken
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.clearance import Clearance, StopProof
 from rangeops.domain.closures import Closure, ClosureId
@@ -21,9 +23,11 @@ from rangeops.domain.duty import Duty, Position
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from rangeops.domain.incident_review import Review
 from rangeops.domain.incidents import Incident
+from rangeops.domain.invitations import Invitation, ResetCode
 from rangeops.domain.orders import Orders
 from rangeops.domain.persons import Person
 from rangeops.domain.registers import Entry
+from rangeops.domain.second_factor import SecondFactor
 from rangeops.domain.sessions import Session
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
@@ -58,6 +62,10 @@ class _Kept:
     incident_persons: dict[tuple[str, str], Person] = field(default_factory=dict)
     duties: dict[Position, Duty] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
+    tokens: dict[str, ApiToken] = field(default_factory=dict)
+    second_factors: dict[str, SecondFactor] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    reset_codes: dict[str, ResetCode] = field(default_factory=dict)
 
     def copy(self) -> "_Kept":
         return _Kept(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
@@ -353,4 +361,8 @@ def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
         incident_persons=MemoryIncidentPersons(kept.incident_persons),
         duties=MemoryDuties(kept.duties),
         sessions=MemorySessions(kept.sessions),
+        tokens=MemoryKeyed(kept.tokens, lambda each: each.token_sha256),
+        second_factors=MemoryKeyed(kept.second_factors, lambda each: each.user),
+        invitations=MemoryKeyed(kept.invitations, lambda each: each.code_sha256),
+        reset_codes=MemoryKeyed(kept.reset_codes, lambda each: each.code_sha256),
     )

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
 from rangeops.adapters.store.absences import absent
+from rangeops.adapters.store.accounts import sql_invitations, sql_reset_codes, sql_second_factors, sql_tokens
 from rangeops.adapters.store.clearances import SqlClearances, SqlStopProofs, SqlWeather
 from rangeops.adapters.store.closures import SqlBookingKeys, SqlClosures
 from rangeops.adapters.store.duties import SqlDuties, SqlSessions
@@ -298,6 +299,10 @@ def _unit_of_work(
         incident_persons=SqlIncidentPersons(connection),
         duties=SqlDuties(connection),
         sessions=SqlSessions(connection),
+        tokens=sql_tokens(connection),
+        second_factors=sql_second_factors(connection),
+        invitations=sql_invitations(connection),
+        reset_codes=sql_reset_codes(connection),
     )
 
 

@@ -259,6 +259,34 @@ class SessionRow(SQLModel, table=True):
     body: str = _text()  # Session as JSON
 
 
+class ApiTokenRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "api_token"
+
+    token_sha256: str = Field(primary_key=True)
+    body: str = _text()  # ApiToken as JSON
+
+
+class SecondFactorRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "second_factor"
+
+    user_name: str = Field(primary_key=True)
+    body: str = _text()  # SecondFactor as JSON
+
+
+class InvitationRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "invitation"
+
+    code_sha256: str = Field(primary_key=True)
+    body: str = _text()  # Invitation as JSON
+
+
+class ResetCodeRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "reset_code"
+
+    code_sha256: str = Field(primary_key=True)
+    body: str = _text()  # ResetCode as JSON
+
+
 class IncidentReviewRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "incident_review"
 

@@ -19,6 +19,8 @@ from rangeops.server.portal.language import language_of, said
 SEE_OTHER: Final = 303
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "theme"
+ENROLLING: Final = "/account/second-factor"
+"""All that is shown to who must set up a second factor first."""
 _LONGEST_NEXT: Final = 500
 _FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -67,10 +69,14 @@ def visitor_of(request: Request) -> Visitor:
 
 
 def signed_in(request: Request) -> Visitor:
-    """For every page that isn't open: raises MustSignIn."""
+    """For every page that isn't open: raises MustSignIn; Forbidden for who must set up a second factor first."""
     visitor = visitor_of(request)
     if visitor.caller is None:
         raise MustSignIn
+    if visitor.caller.enrolling and not request.url.path.startswith(ENROLLING):
+        raise Forbidden(
+            "a second factor must be set up first", where=request.url.path, do="Set one up, then sign in with its code."
+        )
     return visitor
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from rangeops.server.routes.answers import Ops, as_json
+from rangeops.server.routes.answers import Calling, Ops, as_json
 from rangeops.wire.people import Confirmation, PasswordRequest, TokenView, UserChange, UserRequest, UserView
 
 router = APIRouter()
@@ -24,10 +24,21 @@ async def change(ops: Ops, name: str, wanted: UserChange) -> Response:
 
 
 @router.put("/users/{name}/password", response_model=UserView)
-async def set_password(ops: Ops, name: str, request: PasswordRequest) -> Response:
-    """One's own; the first without another, later ones with the present one. An admin may set anybody's."""
-    identity = ops.services.identity
-    return as_json(await ops.run(identity.set_password, name, request.password, request.confirm, ops.clock(), ops.user))
+async def set_password(ops: Ops, caller: Calling, name: str, request: PasswordRequest) -> Response:
+    """One's own; the first without another, later ones with the present one. An admin may set anybody's.
+
+    His sessions end, but for the one that this comes through.
+    """
+    changed = await ops.run(
+        ops.services.identity.set_password,
+        name,
+        request.password,
+        request.confirm,
+        ops.clock(),
+        ops.user,
+        through=caller.session,
+    )
+    return as_json(changed)
 
 
 @router.post("/users/{name}/token", response_model=TokenView, status_code=201)

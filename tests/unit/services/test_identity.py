@@ -9,7 +9,7 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from rangeops.domain.permissions_of_roles import roles_of
 from rangeops.domain.users import Role
-from rangeops.services.identity import FIRST_WAIT_S, FREE_TRIES, LONGEST_WAIT_S
+from rangeops.services.throttle import FIRST_WAIT_S, FREE_TRIES, LONGEST_WAIT_S
 from rangeops.wire.people import UserChange, UserRequest
 
 SECRET = "correct horse battery"

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from desk import Desk
+from desk import NOON, Desk
 
 from rangeops.domain.audit import Actor
-from rangeops.domain.errors import Forbidden, Invalid, Refused
+from rangeops.domain.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
 from rangeops.domain.permissions_of_roles import Act, may
-from rangeops.domain.sessions import IDLE, PROLONGED_AFTER
+from rangeops.domain.sessions import BROWSER_IDLE, BROWSER_LASTS, IDLE, PROLONGED_AFTER, WALL_LASTS, Origin
 from rangeops.domain.users import Role, User
-from rangeops.services.identity import FREE_TRIES
 from rangeops.services.sessions import MOST_OF_ONE
+from rangeops.services.throttle import FREE_TRIES, MOST_COUNTED
 from rangeops.wire.duty import OpenRequest, SignIn
 
 SECRET = "correct horse battery"
@@ -71,9 +71,94 @@ def test_a_wrong_name_is_told_as_a_wrong_password_is(desk):
     assert len(set(told)) == 1
 
 
-def test_a_companys_member_opens_no_room(desk):
+def test_a_companys_member_signs_in_as_his_company_alone(desk):
+    found = caller(desk, sign_in(desk, "eve").token)
+    assert found.actor == Actor("eve", "company-member", "ACME")
+    assert not may(found.actor, Act.SEE_RANGE)
+    assert may(found.actor, Act.REQUEST_SLOT, company="ACME")
+    assert not may(found.actor, Act.REQUEST_SLOT, company="SAXN")
+
+
+def test_a_member_gets_no_screen_of_the_ranges_by_asking_for_a_read_only_one(desk):
     with pytest.raises(Forbidden, match="a company's member"):
-        sign_in(desk, "eve")
+        sign_in(desk, "eve", read_only=True)
+    with pytest.raises(Forbidden, match="may not see the whole range"):
+        desk.services.sessions.open(OpenRequest("wall"), desk.now, caller(desk, sign_in(desk, "eve").token))
+
+
+def in_browser(desk, name="rita", before="", **others):
+    request = SignIn(name, SECRET, "Firefox", **others)
+    return desk.services.sessions.sign_in(request, desk.now, Origin(before=before, browser=True))
+
+
+def test_a_browsers_session_ends_when_its_pages_are_closed_and_by_the_clock_in_any_case(desk):
+    quiet, busy = in_browser(desk), in_browser(desk)
+    for minutes in range(0, int(BROWSER_LASTS.total_seconds() / 60), 5):
+        desk.at(minutes * 60)
+        assert caller(desk, busy.token) is not None
+    assert caller(desk, quiet.token) is None
+    desk.at(BROWSER_LASTS.total_seconds())
+    assert caller(desk, busy.token) is None
+    assert quiet.expires_utc == NOON + BROWSER_IDLE
+
+
+def test_a_wall_screen_of_a_browser_looks_for_a_month(desk):
+    wall = in_browser(desk, read_only=True)
+    for hours in range(0, int(WALL_LASTS.total_seconds() / 3600), 6):
+        desk.at(hours * 3600)
+        assert caller(desk, wall.token).read_only
+    desk.at(WALL_LASTS.total_seconds())
+    assert caller(desk, wall.token) is None
+
+
+def test_a_page_comes_where_its_session_cannot_be_prolonged(desk, monkeypatch):
+    session = in_browser(desk)
+    desk.at(PROLONGED_AFTER.total_seconds())
+
+    def full():
+        raise Unavailable("the disk is full", where="here", do="Make room.")
+
+    monkeypatch.setattr(desk.store, "write", full)
+    assert caller(desk, session.token) is not None
+
+
+def test_signing_in_gives_a_new_token_and_ends_the_session_that_the_screen_had(desk):
+    first = in_browser(desk)
+    second = in_browser(desk, "eve", before=first.token)
+    assert first.token != second.token
+    assert caller(desk, first.token) is None
+    assert caller(desk, second.token).actor.name == "eve"
+
+
+def test_one_sees_and_ends_his_own_sessions_and_nobody_elses(desk):
+    sessions = desk.services.sessions
+    room = sign_in(desk)
+    desk.at(60)
+    page, eves = in_browser(desk), sign_in(desk, "eve")
+    me = caller(desk, page.token)
+    own = sessions.own(me, desk.now)
+    assert [(each.room, each.browser, each.this) for each in own] == [("Firefox", True, True), ("room 1", False, False)]
+    (others,) = sessions.own(caller(desk, eves.token), desk.now)
+    with pytest.raises(NotFound):
+        sessions.end(others.id, me, desk.now)
+    sessions.end(own[1].id, me, desk.now)
+    assert (caller(desk, room.token), caller(desk, eves.token).actor.name) == (None, "eve")
+    third = sign_in(desk)
+    sessions.end_others(me, desk.now)
+    assert caller(desk, third.token) is None
+    assert caller(desk, page.token) is not None
+    assert json.loads(desk.record()[-1].payload)["says"] == "rita ends his session at room 1"
+
+
+def test_a_new_password_ends_all_sessions_but_the_one_that_it_was_set_in(desk):
+    room, page = sign_in(desk), in_browser(desk)
+    me, identity = caller(desk, page.token), desk.services.identity
+    identity.set_password("rita", "a second password", SECRET, desk.now, me.actor, through=me.session)
+    assert caller(desk, room.token) is None
+    assert caller(desk, page.token) is not None
+    identity.set_password("op1", "of the admin himself", "", desk.now, caller(desk, LOCAL).actor)
+    identity.set_password("rita", "a third password", "of the admin himself", desk.now, caller(desk, LOCAL).actor)
+    assert caller(desk, page.token) is None
 
 
 def test_a_guesser_waits_and_nobody_at_work_does(desk):
@@ -92,17 +177,17 @@ def test_a_guesser_waits_and_nobody_at_work_does(desk):
 
 
 def test_invented_names_fill_nothing(desk):
-    for number in range(1500):
+    for number in range(MOST_COUNTED // 2 + 100):
         with pytest.raises(Forbidden):
             sign_in(desk, f"nobody{number}")
-    assert len(desk.services.identity._failures) == 1000
+    assert len(desk.services.identity._throttle) <= MOST_COUNTED
     assert not any("nobody" in entry.payload for entry in desk.record())
 
 
 def test_a_read_only_session_sees_and_no_more_whoever_it_is(desk):
     for session in (
         sign_in(desk, read_only=True),
-        desk.services.sessions.open(OpenRequest("wall"), desk.now, caller(desk, LOCAL).actor),
+        desk.services.sessions.open(OpenRequest("wall"), desk.now, caller(desk, LOCAL)),
     ):
         found = caller(desk, session.token)
         assert found.read_only

@@ -7,6 +7,7 @@ from rangeops.domain.errors import RangeopsError, Refused
 from rangeops.domain.text import safe_text
 from rangeops.server.credentials import cookie_name, forget_session, set_session
 from rangeops.server.operations import Operations
+from rangeops.server.origins import keep_device, page_origin
 from rangeops.server.portal.language import COOKIE, LANGUAGES
 from rangeops.server.portal.pages import page
 from rangeops.server.portal.visitor import SEE_OTHER, THEME_COOKIE, THEMES, Form, OpenForm, Visiting, local_path
@@ -38,14 +39,14 @@ async def sign_in(request: Request, visitor: Visiting, form: OpenForm) -> Respon
                 where="sign in",
                 do="Use the https address; the range sets it up (docs/deployment.md).",
             )
-        session = await operations.sign_in(SignIn(name, str(form.get("password", "")), _ROOM))
+        wanted = SignIn(name, str(form.get("password", "")), _ROOM, code=str(form.get("code", "")))
+        session = await operations.sign_in(wanted, page_origin(request))
     except RangeopsError as error:
         shown = safe_text(name, limit=40)
         return page(request, visitor, "sign_in.html", STATUS[error.kind], next=after, name=shown, trouble=error)
-    if visitor.caller is not None and visitor.caller.session:
-        await operations.run(operations.services.sessions.sign_out, visitor.caller, operations.clock())
     response = RedirectResponse(after, SEE_OTHER)
     set_session(response, request.scope, session.token)
+    keep_device(response, request, session.device)
     return response
 
 
