@@ -10,6 +10,7 @@ from rangeops.domain.containment import Standing
 from rangeops.domain.episodes import Step
 from rangeops.domain.kept import Kept
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.vehicle_clock import ClockReading, ClockWhy
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,25 @@ class RecordingClosed:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClockCompared:
+    """How a vehicle's clocks stand against ours: what its own log's times are worth.
+
+    boot_zero_utc: our time when its boot clock, as it goes by now, was 0: add it to a boot time of about then.
+    gps_ahead_s: its GPS time minus ours; None, and gps None, where it told none. jumps: since this was told last, and
+    jump_s how far it went with the last of them (ahead is positive).
+    """
+
+    sysid: Sysid
+    why: ClockWhy
+    boot_zero_utc: datetime
+    boot: ClockReading
+    gps_ahead_s: float | None
+    gps: ClockReading | None
+    jumps: int = 0
+    jump_s: float = 0.0
+
+
 Event = (
     WatchStarted
     | OrdersTaken
@@ -179,6 +199,7 @@ Event = (
     | EpisodeMoved
     | TrackRecorded
     | RecordingClosed
+    | ClockCompared
 )
 
 EVENT_TYPES: Final[tuple[type, ...]] = Event.__args__

@@ -1,22 +1,25 @@
 """Incidents: opened by rule while the journal is taken, read back with a timeline out of the record."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from rangeops.domain import incidents as rules
 from rangeops.domain.errors import Damaged
-from rangeops.domain.events import EVENT_TYPES, Event
+from rangeops.domain.events import EVENT_TYPES, ClockCompared, Event
 from rangeops.domain.incidents import Incident, Place
 from rangeops.domain.policy import Policy
 from rangeops.domain.text import safe_text
 from rangeops.services.asking import HORIZON
 from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
 from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.words import KIND
 from rangeops.wire.api import IncidentView, TimelineItem
 
+_CLOCK: Final = f"watch.{KIND[ClockCompared]}"
+_CLOCKS_TOLD: Final = timedelta(minutes=15)  # the watch tells them each 10
 _PREPARES: Final = ("slot.", "clearance.", "watch.fence")
 _EVENTS: Final = {event.__name__: event for event in EVENT_TYPES}
 
@@ -76,14 +79,23 @@ def evidence_of(work: UnitOfWork, incident: Incident) -> tuple[Evidence, ...]:
     """Everything recorded of the vehicle, its slot and the range around the incident, after what prepared the flight."""
     since, until = incident.minutes
     around = [vehicle(incident.sysid), RANGE]
+    clocks = _clocks_before(work, incident.sysid, since)
     if not incident.slot:
-        return work.record.about(around, since, until)
+        later = work.record.about(around, since, until)
+        return (*(each for each in clocks if each not in later), *later)
     slot = slot_subject(incident.slot)
     earlier = work.record.about([slot], since - HORIZON, since)
     prepared = [each for each in earlier if each.entry.action.startswith(_PREPARES)]
     later = work.record.about([slot, *around], since, until)
     known = {each.entry.seq for each in later}
-    return (*(each for each in prepared if each.entry.seq not in known), *later)
+    before = sorted((*prepared, *clocks), key=lambda each: each.happened)
+    return (*(each for each in before if each.entry.seq not in known), *later)
+
+
+def _clocks_before(work: UnitOfWork, sysid: int, since: datetime) -> tuple[Evidence, ...]:
+    """What was last known then of how its clocks stand against ours."""
+    told = work.record.about([vehicle(sysid)], since - _CLOCKS_TOLD, since)
+    return tuple(each for each in told if each.entry.action == _CLOCK)[-1:]
 
 
 def event_of(evidence: Evidence) -> Event | None:

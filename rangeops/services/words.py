@@ -3,6 +3,7 @@
 from typing import Final
 
 from rangeops.domain.alarms import Alarm, AlarmState
+from rangeops.domain.clock_state import MOST_ERROR_S
 from rangeops.domain.commands import POLICY, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.containment import Standing
 from rangeops.domain.episodes import INHIBIT_S, Step
@@ -10,6 +11,7 @@ from rangeops.domain.events import (
     AlarmChanged,
     ArmedChanged,
     BeforeKept,
+    ClockCompared,
     CommandMoved,
     EpisodeMoved,
     Event,
@@ -29,11 +31,13 @@ from rangeops.domain.events import (
 )
 from rangeops.domain.kept import Kept, differences
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.vehicle_clock import ClockWhy
 
 KIND: Final = {
     AlarmChanged: "alarm",
     ArmedChanged: "arming",
     BeforeKept: "fence",
+    ClockCompared: "clock",
     CommandMoved: "command",
     EpisodeMoved: "enforcement",
     FenceReadBack: "fence",
@@ -97,6 +101,8 @@ def words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for 
             return "armed" if armed else "disarmed"
         case BeforeKept(_, kept):
             return _kept(kept)
+        case ClockCompared():
+            return _clocks(event)
         case CommandMoved(progress):
             return _command(progress)
         case EpisodeMoved():
@@ -152,6 +158,17 @@ def _kept(kept: Kept) -> str:
     fence = f"a fence of {len(kept.before.items)} items → {len(kept.after.items)}"
     agreed = f"; agreed by {kept.agreed} ({kept.diff_sha256[:12]}…)" if kept.agreed else ""
     return f"kept what it had before slot {kept.slot}: {', '.join([fence, *changes])}{agreed}"
+
+
+def _clocks(compared: ClockCompared) -> str:
+    """News only where a person would be misled by the vehicle's own log: a jump, or a GPS time that isn't ours."""
+    if compared.why is ClockWhy.JUMPED:
+        times = "" if compared.jumps == 1 else f"{compared.jumps} times, last "
+        return f"its clock jumped {times}by {compared.jump_s:+.3f} s"
+    ahead_s = compared.gps_ahead_s
+    if compared.why is ClockWhy.LINKED and ahead_s is not None and abs(ahead_s) > MOST_ERROR_S:
+        return f"its GPS time is {abs(ahead_s):.1f} s {'ahead of' if ahead_s > 0 else 'behind'} the range's clock"
+    return ""
 
 
 def _alarm(alarm: Alarm) -> str:

@@ -47,6 +47,7 @@ from rangeops.domain.text import safe_text
 from rangeops.watch.annunciator import Annunciator
 from rangeops.watch.asked import answer_on_episode, as_it_may
 from rangeops.watch.clock_watch import ClockWatch
+from rangeops.watch.clocks import ClockBook
 from rangeops.watch.commands_shown import CommandsShown
 from rangeops.watch.conditions import WatchConditions
 from rangeops.watch.failsafes import FailsafeWatch
@@ -133,6 +134,7 @@ class Loop:
             self._separation,
             ClockWatch(clock_state, name),
         )
+        self._clocks = ClockBook(fleet, self._roster)
         self._commands = CommandsShown()
         # For the journal, whose thread would compete with a command's sending.
         self._untold: list[tuple[Event, Now]] = []
@@ -292,6 +294,7 @@ class Loop:
             self._next_heartbeat_s = now.monotonic_s + HEARTBEAT_S
             self._give_back(now)
             self._note(self._recorder.closed(), now)
+            self._note(self._clocks.due(now), now)
             self._carry_out(self._fleet.heartbeats(self._links.open_uris, now), now)
         self._tick_of_round = (self._tick_of_round + 1) % ROUND_TICKS
         for sysid in self._roster.sysids(self._fleet.vehicles):
@@ -477,6 +480,7 @@ class Loop:
             self._fleet.let_go(sysid)  # before it is acknowledged: another watch may command it then
             for progress in self._commands.unfinished(sysid):
                 self._progressed(progress, now)
+        self._note(self._clocks.before(orders, now), now)
         self._roster.take(orders, self._fleet.vehicles)
         self._fleet.expected = frozenset(order.sysid for order in orders.vehicles)
         self._note(self._links.want(orders.links, now), now)

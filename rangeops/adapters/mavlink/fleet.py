@@ -235,6 +235,7 @@ class Fleet:
             return
         if (round_trip_s := probe.round_trip_s(message, now)) is not None:
             vehicle.answered(route, now, round_trip_s)
+            vehicle.clocks.answered(now.monotonic_s, message.tc1 * 1e-9, round_trip_s)
 
     def _measure(self, now: Now) -> None:
         for vehicle in self.vehicles.values():

@@ -44,6 +44,13 @@ class SysStatus(NamedTuple):
     onboard_control_sensors_health_extended: int
 
 
+class SystemTime(NamedTuple):
+    """time_unix_usec: by GPS; 0 where it knows no time. Both are of one instant."""
+
+    time_unix_usec: int
+    time_boot_ms: int
+
+
 class ParamRequestRead(NamedTuple):
     param_index: int
     target_system: int
@@ -404,6 +411,7 @@ class OpenDroneIdLocation(NamedTuple):
 NAMED: tuple[type[tuple[Any, ...]], ...] = (
     Heartbeat,
     SysStatus,
+    SystemTime,
     ParamRequestRead,
     ParamRequestList,
     ParamValue,

@@ -27,6 +27,7 @@ RATES_HZ: Final = {  # message id: how often
     168: 1.0,  # WIND
     24: 1.0,  # GPS_RAW_INT
     147: 1.0,  # BATTERY_STATUS
+    2: 0.5,  # SYSTEM_TIME
     242: 0.2,  # HOME_POSITION
 }
 RATES: Final = tuple((DEFINITIONS[message_id].name, rate_hz) for message_id, rate_hz in RATES_HZ.items())

@@ -18,6 +18,7 @@ from rangeops.adapters.mavlink.messages import (
     Other,
     Statustext,
     SysStatus,
+    SystemTime,
 )
 from rangeops.adapters.mavlink.parameters import coding_of
 from rangeops.adapters.mavlink.paths import CLASH_SHOWN_S, COPIES_S, Paths, is_signed
@@ -45,6 +46,7 @@ from rangeops.domain.events import (
 from rangeops.domain.kept import Kept
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid, VehicleState
+from rangeops.domain.vehicle_clock import VehicleClocks
 
 SILENT_S: Final = 5.0  # of no packet at all: lost
 GAP_S: Final = 1.2  # of no packet from one whose streams came: it may have restarted, and forgotten them
@@ -92,6 +94,7 @@ class Vehicle:
         self.aboard = Aboard(sysid, us)
         self.streams = Streams(sysid, us[0])
         self.texts = StatusTexts()
+        self.clocks = VehicleClocks()
         self._lost = True  # until it is found
         self._rebooted_s = float("-inf")
         self._us = us  # our sysid and compid
@@ -237,7 +240,10 @@ class Vehicle:
     # How it is judged.
 
     def _conversed(self, message: Message, now: Now) -> list[Told]:
-        """What is no part of the state: answers, texts, identity."""
+        """What is no part of the state: answers, texts, identity, clocks."""
+        if isinstance(message, SystemTime):
+            self.clocks.told(now.monotonic_s, message.time_boot_ms * 1e-3, message.time_unix_usec * 1e-6)
+            return []
         told: list[Told] = []
         if isinstance(message, AutopilotVersion):
             self._identified(message, now)
@@ -294,6 +300,7 @@ class Vehicle:
             self.paths.clashed("its clock jumps to and fro: two vehicles seem to use this sysid on one link", now)
         self._rebooted_s = now.monotonic_s
         self._track.forget()
+        self.clocks.restarted()
         self.aboard.parameters.forget()
         return [VehicleRebooted(self.sysid), *self.streams.ask(now)]
 
@@ -355,5 +362,5 @@ def firmware_of(identity: AutopilotVersion) -> str:
     return f"{version} {build.decode('ascii') if build.isalnum() and build.isascii() else build.hex()}".strip()
 
 
-_CONVERSATION: Final = frozenset([AutopilotVersion, CommandAck, Statustext])
+_CONVERSATION: Final = frozenset([AutopilotVersion, CommandAck, Statustext, SystemTime])
 _SHOWING: Final = frozenset([GlobalPositionInt, Heartbeat, SysStatus])  # by which a command is seen obeyed

@@ -22,8 +22,9 @@ from rangeops.adapters.reports.pages import ENVIRONMENT
 from rangeops.adapters.reports.track import Fix, Mark, commands_of, fixes_of, marks_of
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.commands import POLICY
-from rangeops.domain.events import AlarmChanged
+from rangeops.domain.events import AlarmChanged, ClockCompared
 from rangeops.domain.geodesy import SiteFrame
+from rangeops.domain.vehicle_clock import ClockReading
 from rangeops.domain.verification import verification_code
 from rangeops.services.ports import ReportFacts
 
@@ -85,6 +86,7 @@ class IncidentPage:
     shown: Table
     commands: Table
     timeline: Table
+    vehicle_clocks: Table
     signatures: Table
     hashes: Table
     code: str
@@ -122,6 +124,7 @@ def incident_page(facts: ReportFacts) -> IncidentPage:
         shown=_shown(facts),
         commands=_commands(facts),
         timeline=_timeline(facts),
+        vehicle_clocks=_vehicle_clocks(facts),
         signatures=_signatures(facts),
         hashes=Table(
             "",
@@ -329,6 +332,46 @@ def _timeline(facts: ReportFacts) -> Table:
         numbers=(3,),
         strong=tuple(item.kind in ("alarm", "command", "incident") for item in items),
     )
+
+
+def _vehicle_clocks(facts: ReportFacts) -> Table:
+    """How the times of the vehicle's own log are put on the range's clock."""
+    rows = tuple(
+        (
+            _instant(happened),
+            event.why.value + (f" ({event.jump_s:+.3f} s)" if event.jumps else ""),
+            f"{event.boot_zero_utc:%d %b %H:%M:%S.%f}"[:-3],
+            _known_to(event.boot),
+            NONE if event.gps_ahead_s is None else f"{event.gps_ahead_s * 1000:+.0f} ms",
+            NONE if event.gps is None else _known_to(event.gps),
+            str(seq),
+        )
+        for seq, happened, event in facts.events
+        if isinstance(event, ClockCompared)
+    )
+    return Table(
+        "The vehicle's clocks",
+        ("Compared (UTC)", "Why", "Boot time 0 is (UTC)", "Known to", "GPS time ahead by", "Known to", "Entry"),
+        rows,
+        "They were not compared with the range's: it told no time.",
+        wide=1,
+        numbers=(4, 6),
+        note=(
+            "Every time in this report is the range's. A boot time of the vehicle's own log, added to its zero, is the range's"
+            " too; a GPS time less what it is ahead by. Drift is what the clock gains on the range's."
+        ),
+    )
+
+
+def _known_to(reading: ClockReading) -> str:
+    within = (
+        "overheard: late by the link"
+        if reading.uncertainty_s is None
+        else f"± {max(reading.uncertainty_s * 1000, 1):.0f} ms"
+    )
+    if reading.drift_ppm is None or reading.drift_error_ppm is None:
+        return within
+    return f"{within}, drift {reading.drift_ppm:+.1f} ± {reading.drift_error_ppm:.1f} ppm"
 
 
 def _signatures(facts: ReportFacts) -> Table:

@@ -19,8 +19,9 @@ from rangeops.adapters.reports.track import Mark, at, commands_of, fixes_of, mar
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.commands import CommandStage
 from rangeops.domain.errors import NotFound, Unavailable
-from rangeops.domain.events import AlarmChanged, CommandMoved, TrackRecorded
+from rangeops.domain.events import AlarmChanged, ClockCompared, CommandMoved, TrackRecorded
 from rangeops.domain.region import region_of
+from rangeops.domain.vehicle_clock import ClockReading, ClockWhy
 from rangeops.domain.volumes import polygon_of
 from rangeops.services.views import range_view
 
@@ -111,6 +112,25 @@ def test_commands_stand_with_their_latencies_and_outcome(html):
     text = " ".join("".join(Page(html).text).split())
     assert "12:01:01.000 hold range policy leaves its volume in 8 s 1 0.31 s 0.84 s seen" in text
     assert re.search(r"12:01:06\.000 rtl range policy .* 1 — — no-ack", text)
+
+
+def test_how_far_the_vehicles_own_times_are_off_is_there_with_its_evidence():
+    desk = Desk(write_report=incident_html)
+    reading = ClockReading(0.004, -12.34, 0.5, 300)
+    desk.tell(
+        ClockCompared(D07, ClockWhy.LINKED, NOON - timedelta(hours=1), reading, 1.5, replace(reading, drift_ppm=None))
+    )
+    (clocks,) = [entry for entry in desk.record() if entry.action == "watch.clock"]
+    story(desk)
+    text = " ".join(Page(report(desk)).text)
+    row = text[text.index("The vehicle's clocks") :]
+    for part in ("link up", "24 Nov 11:00:00.000", "± 4 ms, drift -12.3 ± 0.5 ppm", "+1500 ms", str(clocks.seq)):
+        assert part in row
+    assert clocks.entry_hash in text
+
+
+def test_clocks_that_were_never_compared_are_said_not_to_be(html):
+    assert "They were not compared with the range's" in " ".join(Page(html).text)
 
 
 def test_text_from_outside_stays_text():

@@ -19,6 +19,7 @@ from rangeops.domain.events import (
     AlarmChanged,
     ArmedChanged,
     BeforeKept,
+    ClockCompared,
     CommandMoved,
     EpisodeMoved,
     FenceReadBack,
@@ -37,7 +38,8 @@ from rangeops.domain.events import (
     WatchStarted,
 )
 from rangeops.domain.kept import FenceItem, Kept, OnBoard
-from rangeops.services.incidents import event_of
+from rangeops.domain.vehicle_clock import ClockReading, ClockWhy
+from rangeops.services.incidents import event_of, evidence_of
 from rangeops.services.ports import Evidence
 from rangeops.services.words import KIND, words
 
@@ -64,6 +66,16 @@ ONE_OF_EVERYTHING = (
     CommandMoved(command(CommandStage.SEEN)),
     FenceReadBack(D07, True, 6, "ab" * 32, ""),  # noqa: FBT003
     TrackRecorded(D07, (TrackPoint(NOON, 52.27, 6.89, 1e-7, 3.5, "AUTO", trusted=True),)),
+    ClockCompared(
+        D07,
+        ClockWhy.JUMPED,
+        NOON,
+        ClockReading(0.004, -1.25, 0.5, 300),
+        0.3,
+        ClockReading(None, None, None, 2),
+        1,
+        3.25,
+    ),
     RecordingClosed("20261124T120000Z-udpin_0.0.0.0_1.tlog", "cd" * 32, 81_234),
 )
 
@@ -107,6 +119,42 @@ def test_every_event_is_in_the_record_as_it_was_told(event):
     (entry,) = [each for each in desk.record() if each.action == f"watch.{KIND[type(event)]}"]
     assert event_of(Evidence(entry, NOON)) == event
     assert (words(event) == "") is isinstance(event, TrackRecorded | RecordingClosed)
+
+
+def clocks(why=ClockWhy.LINKED, ahead_s=0.004, **more):
+    reading = ClockReading(0.004, None, None, 4)
+    return ClockCompared(D07, why, NOON, reading, ahead_s, None if ahead_s is None else reading, **more)
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        (clocks(), ""),
+        (clocks(ClockWhy.PERIODIC), ""),
+        (clocks(ahead_s=None), ""),
+        (clocks(ahead_s=-3.2), "its GPS time is 3.2 s behind the range's clock"),
+        (clocks(ahead_s=18.0), "its GPS time is 18.0 s ahead of the range's clock"),
+        (clocks(ClockWhy.PERIODIC, ahead_s=18.0), ""),
+        (clocks(ClockWhy.RESTARTED, jumps=1, jump_s=-400.0), ""),
+        (clocks(ClockWhy.JUMPED, jumps=1, jump_s=2.5), "its clock jumped by +2.500 s"),
+        (clocks(ClockWhy.JUMPED, jumps=3, jump_s=-2.5), "its clock jumped 3 times, last by -2.500 s"),
+    ],
+)
+def test_clocks_are_news_only_where_they_mislead(event, says):
+    assert words(event) == says
+
+
+def test_an_incident_has_the_last_word_on_its_vehicles_clocks_before_it():
+    desk = Desk()
+    desk.cleared()
+    for seconds in (-2000, -900, -300):  # the first is too old, the second isn't the last
+        desk.at(seconds)
+        desk.tell(clocks(ClockWhy.PERIODIC, ahead_s=seconds / 1e4))
+    desk.services.intake.take(written(desk), desk.now)
+    with desk.store.read() as work:
+        (found,) = work.incidents.all()
+        events = [event_of(each) for each in evidence_of(work, found)]
+    assert [each.gps_ahead_s for each in events if isinstance(each, ClockCompared)] == [-0.03]
 
 
 def test_an_incident_opens_by_itself_and_ends_when_it_is_over():
