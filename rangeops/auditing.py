@@ -175,6 +175,39 @@ def newest_note(settings: Settings) -> str:
     return _newest(settings).text()
 
 
+def draft_mail(settings: Settings, file: Path, *, sender: str = "") -> tuple[str, ...]:
+    """Write the newest checkpoint as the draft of a mail; the addresses it is to. Raises NotFound, Unavailable, Damaged, Invalid.
+
+    sender: in place of the range.toml's.
+    """
+    from rangeops.adapters.checkpoint_mail import mail_draft
+    from rangeops.bootstrap import load_site
+    from rangeops.domain.notices import require_address
+    from rangeops.durable import write_durably
+
+    site = load_site(settings)
+    keepers, sender = site.notices.keepers, sender or site.notices.sender
+    if not keepers or not sender:
+        raise Invalid(
+            "the range names nobody who keeps checkpoints" if not keepers else "nobody is named to send it",
+            where="a mail draft",
+            do="Give [[notices.keeper]] in range.toml."
+            if not keepers
+            else "Give --from, or notices.sender in range.toml.",
+        )
+    require_address(sender, "a mail draft", key="--from")
+    content = mail_draft(_newest(settings), range_name=site.name, sender=sender, keepers=keepers, now_utc=clock().utc)
+    try:
+        write_durably(file, content)
+    except OSError as error:
+        raise Unavailable(
+            f"the draft can't be written ({error.strerror or error})",
+            where=str(file),
+            do="Choose another place, or free space.",
+        ) from error
+    return tuple(each.address for each in keepers)
+
+
 def public_pem(key: bytes) -> str:
     from rangeops.adapters.checkpoints import public_pem as pem
 

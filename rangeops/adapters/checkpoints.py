@@ -2,11 +2,13 @@
 
 `checkpoints/signed.txt` of the data folder holds every note, one after the other with a blank line between; each is also
 appended to a file of that name in every other folder that the range keeps them in (a stick, another machine's disk).
+`tree.json` beside it is the Merkle tree of the newest, for the next start of whoever signs; verifying doesn't read it.
 
 `record-keys/` holds `N.key` (the newest: the private key, hex, for its owner alone), `N.pub` for those before, and
 `N.signed` (the signature by key N-1 over key N, hex, and a line that says why).
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Final
@@ -16,10 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from rangeops.adapters.sealing import signing_key
-from rangeops.domain.checkpoints import SIGNATURE_BEGINS, SignedCheckpoint, read_checkpoint
+from rangeops.domain.checkpoints import SIGNATURE_BEGINS, KeptTree, SignedCheckpoint, read_checkpoint
 from rangeops.domain.errors import Damaged, NotFound, Unavailable
+from rangeops.durable import sync_folder, write_durably
 
 SIGNED: Final = "signed.txt"
+TREE: Final = "tree.json"
 _LONGEST_TAIL: Final = 16_384  # bytes: two notes of the longest
 
 
@@ -60,13 +64,24 @@ class FolderOfCheckpoints:
         self.missed: dict[Path, str] = {}
 
     def newest(self) -> SignedCheckpoint | None:
-        """The last whole one; None where there is none. Raises Unavailable, Damaged."""
-        return next(reversed(self.all()), None)
+        """The last whole one, from the file's end; None where there is none. Raises Unavailable, Damaged."""
+        path = self._folder / SIGNED
+        since = max(_size(path) - _LONGEST_TAIL, 0)
+        text = _last_note(_bytes(path, since=since), cut=since > 0)
+        if text is None:
+            return next(reversed(self.all()), None)
+        try:
+            return read_checkpoint(text.decode())
+        except (Damaged, UnicodeDecodeError) as error:
+            raise Damaged(
+                "the newest checkpoint can't be read", where=str(path), do="Run `rangeops audit verify`."
+            ) from error
 
     def all(self) -> tuple[SignedCheckpoint, ...]:
         """In their order. Only reads: whoever verifies does so beside the server that signs."""
         path = self._folder / SIGNED
-        return tuple(read_notes(_text(path), where=str(path))[0])
+        whole, blank, _ = _bytes(path).rpartition(b"\n\n")  # what a power cut left behind it may end within a character
+        return tuple(read_notes(_decoded(whole + blank, path), where=str(path))[0])
 
     def add(self, signed: SignedCheckpoint) -> None:
         path = self._folder / SIGNED
@@ -78,6 +93,26 @@ class FolderOfCheckpoints:
                 self.missed.pop(folder, None)
             except (Unavailable, Damaged) as error:
                 self.missed[folder] = error.what
+
+    def tree(self) -> KeptTree | None:
+        try:
+            kept = json.loads((self._folder / TREE).read_bytes())
+            nodes = tuple(bytes.fromhex(node) for node in kept["nodes"])
+            return KeptTree(str(kept["origin"]), str(kept["head"]), int(kept["size"]), nodes)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            return None  # the record is read instead
+
+    def keep(self, tree: KeptTree) -> None:
+        kept = {
+            "origin": tree.origin,
+            "head": tree.head,
+            "size": tree.size,
+            "nodes": [each.hex() for each in tree.nodes],
+        }
+        try:
+            write_durably(self._folder / TREE, json.dumps(kept).encode("ascii"))
+        except OSError:
+            return  # the one that is there isn't of the newest checkpoint: the record is read instead
 
     def part(self, why: str) -> None:
         path = self._folder / SIGNED
@@ -139,14 +174,17 @@ class RecordKeys:
         return self._private().sign(message)
 
     def rotate(self, why: str) -> bytes:
-        """Make the next key, signed by this one, which is then destroyed; the new public key. Raises Unavailable, Damaged."""
+        """Make the next key, signed by this one, which is then destroyed; the new public key. Raises Unavailable, Damaged.
+
+        Each file is there whole or not at all, the private key last: broken off before it, the old one goes on.
+        """
         old, number = self._private(), self._newest()
         fresh = Ed25519PrivateKey.generate()
         public = fresh.public_key().public_bytes_raw()
         try:
-            _write(self._folder / f"{number + 1}.signed", f"{old.sign(public).hex()}\n{why}\n", 0o644)
-            _write(self._folder / f"{number}.pub", public_pem(old.public_key().public_bytes_raw()), 0o644)
-            _write(self._folder / f"{number + 1}.key", fresh.private_bytes_raw().hex(), 0o600)
+            write_durably(self._folder / f"{number + 1}.signed", f"{old.sign(public).hex()}\n{why}\n".encode())
+            write_durably(self._folder / f"{number}.pub", public_pem(old.public_key().public_bytes_raw()).encode())
+            write_durably(self._folder / f"{number + 1}.key", fresh.private_bytes_raw().hex().encode())
             (self._folder / f"{number}.key").unlink()
         except OSError as error:
             raise _unusable(self._folder, error) from error
@@ -189,6 +227,16 @@ def _unfinished(tail: bytes) -> bytes:
     return paragraphs[-1] + b"\n\n" + rest if body_alone else rest
 
 
+def _last_note(tail: bytes, *, cut: bool) -> bytes | None:
+    """The last whole note in a file's end; None where none begins in it. cut: the tail may begin within a note."""
+    paragraphs = tail.split(b"\n\n")
+    whole = len(paragraphs) - 1  # behind the last blank line stands nothing, or what isn't whole
+    for at in range(whole - 1, 0, -1):
+        if paragraphs[at].startswith(SIGNATURE_BEGINS) and (at > 1 or not cut):
+            return paragraphs[at - 1] + b"\n\n" + paragraphs[at] + b"\n"
+    return None
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -211,8 +259,12 @@ def _bytes(path: Path, *, since: int = 0) -> bytes:
 
 
 def _text(path: Path) -> str:
+    return _decoded(_bytes(path), path)
+
+
+def _decoded(data: bytes, path: Path) -> str:
     try:
-        return _bytes(path).decode()
+        return data.decode()
     except UnicodeDecodeError as error:
         raise Damaged("it is no text", where=str(path), do="Get it again from where it was kept.") from error
 
@@ -221,20 +273,15 @@ def _append(folder: Path, data: bytes) -> None:
     path = folder / SIGNED
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        begun = not path.exists()
         with path.open("ab") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if begun:
+            sync_folder(folder)
     except OSError as error:
         raise _unusable(path, error) from error
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _unusable(path: Path, error: OSError) -> Unavailable:

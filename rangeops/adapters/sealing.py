@@ -4,8 +4,9 @@ Signed is the body alone as JSON with sorted keys, no white space, UTF-8. The ke
 its owner can read.
 """
 
+import contextlib
 import json
-import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from rangeops.domain.errors import Damaged, Invalid, Unavailable
+from rangeops.durable import sync_folder, write_durably
 
 
 def signing_key(path: Path) -> Ed25519PrivateKey:
@@ -21,9 +23,7 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex().encode())
+            _make_key(path)
         if path.stat().st_mode & 0o077:
             raise Unavailable("others can read it", where=str(path), do=f"Run `chmod 600 {path}`.")
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
@@ -33,6 +33,16 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
         raise Damaged(
             "it is no Ed25519 key", where=str(path), do="Put the right file back, or move it away."
         ) from error
+
+
+def _make_key(path: Path) -> None:
+    """There whole, and after a power cut too, before anything is signed with it; of two that make one at once the first counts."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    write_durably(fresh, Ed25519PrivateKey.generate().private_bytes_raw().hex().encode())
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    fresh.unlink()
+    sync_folder(path.parent)
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:

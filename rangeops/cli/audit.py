@@ -103,6 +103,22 @@ def checkpoint(context: typer.Context) -> None:
 
 
 @app.command()
+def mail(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The .eml file to write.")],
+    *,
+    sender: Annotated[
+        str, typer.Option("--from", help="In whose name, in place of range.toml's.", show_default=False)
+    ] = "",
+) -> None:
+    """Write the newest checkpoint as the draft of a mail to who keeps them ([[notices.keeper]]). Nothing is sent."""
+    from rangeops.auditing import draft_mail  # likewise
+
+    addresses = draft_mail(settings_of(context), file, sender=sender)
+    say(f"a draft to {', '.join(addresses)} written to {file}; open it with your mail program, and send it")
+
+
+@app.command()
 def key(
     context: typer.Context,
     *,

@@ -23,7 +23,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from rangeops.domain.audit import GENESIS_HASH, utc_text
-from rangeops.domain.errors import Damaged
+from rangeops.domain.errors import Damaged, Invalid
+from rangeops.domain.merkle import Frontier
 
 EVERY_S: Final = 60.0
 EVERY_ENTRIES: Final = 1000
@@ -93,6 +94,29 @@ class SignedCheckpoint:
         if key_id_of(self.checkpoint.origin, public_key) != self.key_id:
             return False
         return verifies(public_key, self.checkpoint.text().encode(), self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTree:
+    """A record's Merkle tree up to `size`, as `Frontier` grows it on, so that whoever signs needn't read all of it again.
+
+    It proves nothing: whoever verifies reads every entry. head: the hash of the last entry in it.
+    """
+
+    origin: str
+    head: str
+    size: int
+    nodes: tuple[bytes, ...]
+
+    def frontier_at(self, point: Checkpoint) -> Frontier | None:
+        """The tree to go on with, where it is just the one that the checkpoint is of; else None."""
+        if (self.origin, self.head, self.size) != (point.origin, point.head, point.size):
+            return None
+        try:
+            frontier = Frontier(self.size, self.nodes)
+        except Invalid:
+            return None
+        return frontier if frontier.root() == point.root else None
 
 
 def origin_of(range_id: str, first_hash: str) -> str:

@@ -13,7 +13,7 @@ _ADDRESS: Final = re.compile(r"[^@\s,<>]+@[^@\s,<>]+\.[^@\s,<>]+")
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who is told of every slot by mail. role: why: "aerodrome", "flight information", "neighbour"."""
+    """Somebody who is told by mail. role: why: "aerodrome", "flight information", "neighbour", "keeps checkpoints"."""
 
     name: str
     role: str
@@ -22,21 +22,38 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRules:
-    """fir, location: ICAO indicators; "" where none was given, and then there is no NOTAM to draft."""
+    """fir, location: ICAO indicators; "" where none was given, and then there is no NOTAM to draft.
+
+    keepers: who keeps checkpoints of the record where the range can't reach them. sender: in whose name a mail to them is
+    drafted; "" where none was given.
+    """
 
     fir: str = ""
     location: str = ""
     recipients: tuple[Recipient, ...] = ()
+    keepers: tuple[Recipient, ...] = ()
+    sender: str = ""
 
 
 def notices_from(facts: Facts) -> NoticeRules:
     """The [notices] table. Raises Invalid."""
-    facts.only("fir", "location", "recipient")
+    facts.only("fir", "location", "recipient", "keeper", "sender")
+    sender = facts.text("sender") if facts.has("sender") else ""
+    if sender:
+        require_address(sender, facts.where, key="sender")
     return NoticeRules(
         fir=_indicator(facts, "fir"),
         location=_indicator(facts, "location"),
         recipients=tuple(_recipient(each) for each in facts.sections("recipient")),
+        keepers=tuple(_recipient(each) for each in facts.sections("keeper")),
+        sender=sender,
     )
+
+
+def require_address(text: str, where: str, *, key: str = "address") -> None:
+    """Raises Invalid where it is no mail address."""
+    if not _ADDRESS.fullmatch(text) or not text.isascii():
+        raise Invalid(f"{key} is no mail address", where=where, do="Correct it.")
 
 
 def _indicator(facts: Facts, key: str) -> str:
@@ -49,6 +66,5 @@ def _indicator(facts: Facts, key: str) -> str:
 def _recipient(facts: Facts) -> Recipient:
     facts.only("name", "role", "address")
     address = facts.text("address")
-    if not _ADDRESS.fullmatch(address):
-        raise Invalid("address is no mail address", where=facts.where, do="Correct it.")
+    require_address(address, facts.where)
     return Recipient(facts.text("name"), facts.text("role"), address)

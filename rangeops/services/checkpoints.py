@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from rangeops.domain.audit import GENESIS_HASH, AuditEntry
-from rangeops.domain.checkpoints import EVERY_ENTRIES, EVERY_S, Checkpoint, SignedCheckpoint, origin_of, sign
+from rangeops.domain.checkpoints import (
+    EVERY_ENTRIES,
+    EVERY_S,
+    Checkpoint,
+    KeptTree,
+    SignedCheckpoint,
+    origin_of,
+    sign,
+)
 from rangeops.domain.errors import Damaged
 from rangeops.domain.evidence import KEY_BEGUN, KeyBegun
 from rangeops.domain.merkle import Frontier
@@ -37,8 +45,17 @@ class CheckpointShelf(Protocol):
     def all(self) -> tuple[SignedCheckpoint, ...]:
         """This record's own, in their order. Raises Unavailable, Damaged."""
 
+    def newest(self) -> SignedCheckpoint | None:
+        """The last of them, without reading all. Raises Unavailable, Damaged."""
+
     def add(self, signed: SignedCheckpoint) -> None:
         """Durable when it returns. Raises Unavailable."""
+
+    def tree(self) -> KeptTree | None:
+        """What `keep` was given last; None where that isn't there, or can't be read."""
+
+    def keep(self, tree: KeptTree) -> None:
+        """For the next start. Where it can't be written, that start reads the whole record."""
 
     def part(self, why: str) -> None:
         """Set what there is apart, as the checkpoints of a record that this one isn't, and begin anew."""
@@ -82,7 +99,7 @@ class CheckpointDesk:
         return self.sign_now(now)
 
     def sign_now(self, now: Now) -> SignedCheckpoint:
-        """A checkpoint over everything that is recorded by now. Raises Unavailable, Damaged."""
+        """A checkpoint over everything that is recorded by now; the last one, where it is that already. Raises Unavailable, Damaged."""
         if not self._begun:
             self._begin(now)
         key = self._signer.public_key()
@@ -90,6 +107,8 @@ class CheckpointDesk:
             self._begin_key(key, now)
         with self._changes.store.read() as work:
             self._read_on(work)
+        if self._last is not None and self._last.checkpoint.size == self._frontier.size:
+            return self._last
         point = Checkpoint(
             origin=self._origin,
             size=self._frontier.size,
@@ -101,17 +120,44 @@ class CheckpointDesk:
         )
         signed = sign(point, key, self._signer.sign)
         self._shelf.add(signed)
+        self._shelf.keep(KeptTree(self._origin, self._head, self._frontier.size, self._frontier.nodes))
         self._last, self._signed_s = signed, now.monotonic_s
         return signed
 
     def _begin(self, now: Now) -> None:
+        """Go on where the newest checkpoint was signed; where that can't be, read the whole record against them."""
+        with self._changes.store.read() as work:
+            begun = [each.entry for each in work.record.about([RECORD], *_EVER) if each.entry.action == KEY_BEGUN]
+            self._key = bytes.fromhex(_key_of(begun[-1])) if begun else None
+            self._begun = self._go_on(work)
+        if not self._begun:
+            self._begin_anew(now)
+
+    def _go_on(self, work: UnitOfWork) -> bool:
+        """With the tree that was kept beside the newest checkpoint. False where anything of it doesn't fit the other."""
+        last, tree = self._shelf.newest(), self._shelf.tree()
+        if last is None or tree is None or not self._is_own(last):
+            return False
+        if (frontier := tree.frontier_at(last.checkpoint)) is None:
+            return False
+        entries = work.record.following(tree.size - 1, 1)
+        if [(each.seq, each.entry_hash) for each in entries] != [(tree.size, tree.head)]:
+            return False
+        self._last, self._frontier, self._head, self._origin = last, frontier, tree.head, tree.origin
+        self._read_on(work)
+        return True
+
+    def _is_own(self, signed: SignedCheckpoint) -> bool:
+        """Signed with the key that signs now: Ed25519 makes of the same text the same signature."""
+        key = self._signer.public_key()
+        return key == self._key and sign(signed.checkpoint, key, self._signer.sign) == signed
+
+    def _begin_anew(self, now: Now) -> None:
         """Read the whole record once, against the checkpoints that are there, and say so if they aren't of it."""
         self._frontier, self._head, self._origin = Frontier(), GENESIS_HASH, ""  # an earlier try may have ended midway
         shelf = self._shelf.all()
         with self._changes.store.read() as work:
-            begun = [each.entry for each in work.record.about([RECORD], *_EVER) if each.entry.action == KEY_BEGUN]
             why = self._read_against(work, shelf)
-        self._key = bytes.fromhex(_key_of(begun[-1])) if begun else None
         if why:
             with self._changes.begin(now, SERVER) as change:
                 says = f"the record is not the one that was signed: {why}. Its checkpoints were set apart; verify it"

@@ -6,25 +6,29 @@ import subprocess
 import sys
 import zipfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from desk import NOON, Desk
+from desk import NOON, TWENTE, Desk
 from typer.testing import CliRunner
 
 from rangeops import auditing
 from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, public_pem
 from rangeops.adapters.store.opening import open_store
 from rangeops.cli import app
-from rangeops.domain.errors import Damaged, Invalid, NotFound
+from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
 from rangeops.domain.events import JournalEntry, RecordingClosed
+from rangeops.domain.notices import NoticeRules, Recipient
 from rangeops.domain.now import Now
 from rangeops.services.changes import SERVER, Changes
 from rangeops.services.checkpoints import CheckpointDesk
 from rangeops.settings import Settings
 from rangeops.watch.recording_hashes import hashed
+
+KEEPER = Recipient("Notary", "keeps checkpoints", "checkpoints@notary.example")
 
 
 @dataclass
@@ -210,6 +214,65 @@ def test_the_first_word_on_a_recording_counts(range_, recorded):
     code, said = range_.run("verify", "--key", range_.key)
     assert code == 1
     assert "a.tlog isn't what was recorded" in said
+
+
+# -- a checkpoint in a mail
+
+
+def test_a_checkpoint_leaves_as_a_draft_that_whoever_keeps_it_can_verify_with(range_, tmp_path):
+    file = tmp_path / "checkpoint.eml"
+    code, said = range_.run("mail", file)
+    assert code == 0, said
+    assert "a draft to checkpoints@notary.example written" in said
+    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert (mail.defects, str(mail["X-Unsent"])) == ([], "1")
+    assert mail["Date"].datetime.tzinfo is not None
+    assert [str(mail[name]) for name in ("From", "To")] == [
+        '"Twente (EHTW)" <record@range.example>',
+        "Notary of the range's companies <checkpoints@notary.example>",
+    ]
+    assert "checkpoint of 11 entries" in mail["Subject"]
+    note = auditing.newest_note(range_.settings)
+    assert note in mail.get_body().get_content().replace("\r\n", "\n")
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "checkpoint-11.txt"
+    kept = tmp_path / attached.get_filename()
+    kept.write_bytes(attached.get_content().encode())
+    assert kept.read_text() == note
+    assert range_.run("verify", "--key", range_.key, "--kept", kept)[0] == 0
+
+
+def test_it_is_drafted_in_the_name_that_was_given(range_, tmp_path):
+    range_.run("mail", tmp_path / "a.eml", "--from", "rso@airport.example")
+    assert b"<rso@airport.example>" in (tmp_path / "a.eml").read_bytes()
+    for sender in ("nobody", "ü@airport.example", "a@b.example\nBcc: c@d.example"):
+        with pytest.raises(Invalid, match="no mail address"):
+            auditing.draft_mail(range_.settings, tmp_path / "b.eml", sender=sender)
+    assert not (tmp_path / "b.eml").exists()
+
+
+@pytest.mark.parametrize(
+    ("notices", "why"),
+    [(NoticeRules(), "nobody who keeps"), (NoticeRules(keepers=(KEEPER,)), "nobody is named to send")],
+)
+def test_without_a_keeper_or_a_sender_there_is_no_draft(range_, tmp_path, monkeypatch, notices, why):
+    monkeypatch.setattr("rangeops.bootstrap.load_site", lambda _settings: replace(TWENTE, notices=notices))
+    with pytest.raises(Invalid, match=why):
+        auditing.draft_mail(range_.settings, tmp_path / "a.eml")
+
+
+def test_a_name_from_outside_adds_no_line_to_the_head(range_, tmp_path, monkeypatch):
+    keeper = replace(KEEPER, name="Notary\r\nBcc: all@world.example")
+    notices = NoticeRules(keepers=(keeper,), sender="rso@airport.example")
+    monkeypatch.setattr("rangeops.bootstrap.load_site", lambda _settings: replace(TWENTE, notices=notices))
+    auditing.draft_mail(range_.settings, tmp_path / "a.eml")
+    mail = message_from_bytes((tmp_path / "a.eml").read_bytes(), policy=policy.default)
+    assert (mail["Bcc"], len(mail["To"].addresses)) == (None, 1)
+
+
+def test_a_draft_that_cant_be_written_is_told(range_, tmp_path):
+    with pytest.raises(Unavailable, match="can't be written"):
+        auditing.draft_mail(range_.settings, tmp_path / "no" / "folder" / "a.eml")
 
 
 # -- bundles

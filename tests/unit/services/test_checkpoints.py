@@ -1,13 +1,16 @@
 """Checkpoints as the record grows, on a real folder and a store in memory; the clock is injected."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from desk import NOON, Desk
 
-from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, read_notes, verifies
-from rangeops.domain.checkpoints import EVERY_ENTRIES, EVERY_S
-from rangeops.domain.errors import Unavailable
+from rangeops.adapters import checkpoints, sealing
+from rangeops.adapters.checkpoints import TREE, FolderOfCheckpoints, RecordKeys, read_notes, verifies
+from rangeops.domain.checkpoints import EVERY_ENTRIES, EVERY_S, sign
+from rangeops.domain.errors import Damaged, Unavailable
 from rangeops.domain.evidence import KEY_BEGUN, verify
 from rangeops.domain.now import Now
 from rangeops.services.changes import SERVER, Changes
@@ -67,6 +70,14 @@ def test_the_first_look_signs_what_is_there_and_says_with_which_key(office):
 def test_nothing_new_is_not_signed_again(office):
     office.desk.tick(at(1))
     assert office.desk.tick(at(1 + EVERY_S)) is None
+
+
+def test_what_is_signed_already_is_not_signed_once_more(office):
+    first = office.desk.sign_now(at(1))
+    assert office.desk.sign_now(at(2)) == first
+    office.start()
+    assert office.desk.sign_now(at(3)) == first
+    assert office.shelf.all() == (first,)
 
 
 def test_a_minute_or_a_thousand_entries(office):
@@ -178,6 +189,7 @@ def test_a_look_that_was_broken_off_begins_anew_and_accuses_nobody(office, monke
     office.write(EVERY_ENTRIES)
     office.desk.tick(at(0))
     office.write(EVERY_ENTRIES)
+    (office.shelf._folder / TREE).unlink()  # so that all is read
     office.start()
     reads = []
 
@@ -198,6 +210,129 @@ def test_a_look_that_was_broken_off_begins_anew_and_accuses_nobody(office, monke
     assert office.check().holds
 
 
+# Starting again, without reading everything.
+
+
+def read_at_start(office, monkeypatch) -> list[int]:
+    """The numbers of the entries that the next start takes into its tree."""
+    office.start()
+    taken, take = [], office.desk._take
+    monkeypatch.setattr(office.desk, "_take", lambda entry: (taken.append(entry.seq), take(entry)))
+    office.desk.tick(at(2 * EVERY_S))
+    return taken
+
+
+def test_a_start_reads_what_is_new(office, monkeypatch):
+    office.write(2500)
+    office.desk.tick(at(0))
+    office.write(3)
+    assert read_at_start(office, monkeypatch) == [2505, 2506, 2507]
+    office.write(2)
+    assert read_at_start(office, monkeypatch) == [2508, 2509]
+    assert office.check().holds
+
+
+def edited(office, **changes):
+    path = office.shelf._folder / TREE
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def older(office):
+    path = office.shelf._folder / TREE
+    before = path.read_bytes()
+    office.write()
+    office.desk.tick(at(EVERY_S))
+    path.write_bytes(before)
+
+
+SPOILT = {
+    "gone": lambda office: (office.shelf._folder / TREE).unlink(),
+    "torn": lambda office: (office.shelf._folder / TREE).write_bytes((office.shelf._folder / TREE).read_bytes()[:-20]),
+    "no tree": lambda office: (office.shelf._folder / TREE).write_text("[1, 2]"),
+    "of another size": lambda office: edited(office, size=5),
+    "of no size": lambda office: edited(office, size=float("inf")),
+    "without end": lambda office: edited(office, size=10**40),
+    "other nodes": lambda office: edited(office, nodes=["00" * 32, "11" * 32]),
+    "too many nodes": lambda office: edited(office, nodes=["00" * 32] * 70),
+    "another head": lambda office: edited(office, head="00" * 32),
+    "another record's": lambda office: edited(office, origin="rangeops/twente/0000000000000000"),
+    "older than the newest note": older,
+    "the key was replaced": lambda office: office.keys.rotate("in time"),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_tree_that_isnt_that_of_the_newest_checkpoint_is_not_believed(office, monkeypatch, spoil):
+    first = office.keys.public_key()
+    office.desk.tick(at(0))
+    spoil(office)
+    office.write(2)
+    taken = read_at_start(office, monkeypatch)
+    assert taken == [*range(1, len(office.entries()) + 1)], "the whole record is read instead"
+    assert office.check(trusted=[first]).holds
+    assert "record.parted" not in {each.action for each in office.entries()}
+
+
+def test_a_tree_and_a_note_that_somebody_signed_with_another_key_are_not_believed(office, monkeypatch):
+    office.desk.tick(at(0))
+    forger = RecordKeys(office.elsewhere / "forger")
+    office.elsewhere.mkdir()
+    forger._folder.mkdir()
+    (newest,) = office.shelf.all()
+    forged = sign(newest.checkpoint, forger.public_key(), forger.sign)
+    (office.shelf._folder / "signed.txt").write_text(f"{forged.text()}\n")
+    office.write()
+    assert read_at_start(office, monkeypatch)[0] == 1
+
+
+def test_a_database_that_was_put_back_is_found_by_the_tree_as_well(office):
+    office.write(3)
+    before = office.store._kept.copy()
+    office.write(2)
+    office.desk.tick(at(0))
+    office.store._kept = before
+    office.write(20)  # and went on, beyond what was signed
+    office.start()
+    office.desk.tick(at(1))
+    said = next(each for each in office.entries() if each.action == "record.parted")
+    assert "its first 9 entries are not those of the newest checkpoint" in said.payload
+
+
+def test_verifying_never_looks_at_the_tree(office):
+    office.desk.tick(at(0))
+    edited(office, nodes=["00" * 32], head="11" * 32)
+    assert office.check().holds
+
+
+def test_a_tree_that_cant_be_kept_costs_the_next_start_and_nothing_else(office, monkeypatch):
+    (office.shelf._folder / TREE).mkdir(parents=True)
+    assert office.desk.tick(at(0)) is not None
+    office.write()
+    assert read_at_start(office, monkeypatch)[0] == 1
+    assert office.check().holds
+
+
+@pytest.mark.parametrize("notes", [1, 2, 30, 200])
+def test_the_newest_note_is_found_at_the_end_however_long_the_file_is(office, notes):
+    for number in range(notes):
+        office.write()
+        office.desk.sign_now(at(number))
+    assert office.shelf.newest() == office.shelf.all()[-1]
+    path = office.shelf._folder / "signed.txt"
+    whole = path.read_bytes()
+    for cut in (1, 2, 40, 130):
+        path.write_bytes(whole[:-cut])
+        assert office.shelf.newest() == next(reversed(office.shelf.all()), None), f"{cut} bytes of the last are missing"
+
+
+def test_a_newest_note_that_was_changed_is_said_to_be_damaged(office):
+    office.desk.tick(at(0))
+    path = office.shelf._folder / "signed.txt"
+    path.write_bytes(path.read_bytes().replace(b"clock synchronised", b"clocksynchronised"))
+    with pytest.raises(Damaged):
+        office.shelf.newest()
+
+
 def test_a_new_key_is_begun_while_the_server_runs_and_is_known_by_the_old_one(office):
     office.desk.tick(at(0))
     first = office.keys.public_key()
@@ -210,6 +345,57 @@ def test_a_new_key_is_begun_while_the_server_runs_and_is_known_by_the_old_one(of
     assert "a year has passed" in begun.payload
     assert office.check(trusted=[first]).holds
     assert not list(office.keys._folder.glob("1.key")), "the old private key is gone"
+
+
+@pytest.mark.parametrize("step", ["hardlink_to", "replace"])
+def test_a_first_key_whose_making_was_broken_off_is_made_again(office, monkeypatch, step):
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as now:
+        now.setattr(Path, step, broken)
+        with pytest.raises(Unavailable):
+            office.desk.tick(at(0))
+    assert list(office.keys._folder.glob("*.key")) == []
+    assert office.desk.tick(at(1)) is not None
+    assert office.check().holds
+
+
+def test_of_two_that_make_the_first_key_at_once_one_counts(office, monkeypatch):
+    other = RecordKeys(office.keys._folder)
+    write = sealing.write_durably
+
+    def overtaken(path, data):
+        write(path, data)
+        monkeypatch.setattr(sealing, "write_durably", write)
+        other.public_key()
+
+    monkeypatch.setattr(sealing, "write_durably", overtaken)
+    assert office.keys.public_key() == other.public_key()
+    assert [each.name for each in office.keys._folder.iterdir()] == ["1.key"]
+
+
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_a_rotation_that_was_broken_off_leaves_the_old_key_and_can_be_done_again(office, monkeypatch, written):
+    office.desk.tick(at(0))
+    first, left, write = office.keys.public_key(), [written], checkpoints.write_durably
+
+    def failing(path, data):
+        if left[0] == 0:
+            raise OSError(28, "No space left on device")
+        left[0] -= 1
+        write(path, data)
+
+    with monkeypatch.context() as now:
+        now.setattr(checkpoints, "write_durably", failing)
+        with pytest.raises(Unavailable):
+            office.keys.rotate("a year has passed")
+    assert office.keys.public_key() == first
+    office.keys.rotate("now really")
+    office.write()
+    office.desk.tick(at(EVERY_S))
+    assert office.check(trusted=[first]).holds
+    assert office.keys.public_key() != first
 
 
 def test_a_disk_that_takes_nothing_is_told_and_tried_again(office):
