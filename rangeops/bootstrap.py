@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
     from rangeops.domain.checkpoints import SignedCheckpoint
     from rangeops.domain.ranges import RangeDefinition
+    from rangeops.server.bundles import Bundling
     from rangeops.services.changes import Changes
     from rangeops.services.ports import CheckedPlan, Wire
     from rangeops.watch.loop import Loop
+    from rangeops.wire.bundles import BundleMade, BundleOrder
+
+_LONGEST_BUNDLE_S = 600.0  # recordings may have gigabytes
 
 
 def clock() -> Now:
@@ -69,7 +73,7 @@ def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
     )
 
 
-def run_server(settings: Settings) -> None:
+def run_server(settings: Settings, write_bundle: "Callable[[BundleOrder], BundleMade] | None" = None) -> None:
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.one_time_codes import TimedCodes
@@ -146,7 +150,10 @@ def run_server(settings: Settings) -> None:
     services.zones.enter(clock())
     secure(services.changes, clock())
     signing = _record_signing(settings, services.changes)
-    with start_workers(2) as workers:  # a timetable takes ten seconds: plans are checked meanwhile
+    with (
+        start_workers(2) as workers,  # a timetable takes ten seconds: plans are checked meanwhile
+        _bundling(write_bundle) as bundling,
+    ):
         operations = Operations(
             services=services,
             live=live,
@@ -156,12 +163,26 @@ def run_server(settings: Settings) -> None:
             clock=clock,
             workers=workers,
             keep_signing=signing,
+            bundling=bundling,
         )
         try:
             app = create_app(operations, host=settings.host, tiles=settings.tiles)
             serve(app, settings, lifeline, _zones_moved(settings, definition))
         finally:
             store.close()
+
+
+@contextmanager
+def _bundling(write: "Callable[[BundleOrder], BundleMade] | None") -> "Iterator[Bundling | None]":
+    """write: reads the data folder for an incident's evidence, in a process that waits for no plan and no timetable."""
+    from rangeops.server.bundles import Bundling
+    from rangeops.server.workers import ProcessWorkers
+
+    if write is None:
+        yield None
+        return
+    with ProcessWorkers(longest_s=_LONGEST_BUNDLE_S) as bundler:
+        yield Bundling(bundler, write)
 
 
 def _record_signing(settings: Settings, changes: "Changes") -> Callable[[Now], str]:

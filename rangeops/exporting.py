@@ -1,7 +1,11 @@
-"""One incident as evidence in one zip, that a stranger checks without rangeops. A composition root of its own: no server."""
+"""One incident as evidence in one zip, that a stranger checks without rangeops.
+
+A composition root of its own: it reads the data folder, for a server that is asked for a bundle or where none runs.
+"""
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +18,7 @@ from rangeops.bootstrap import clock
 from rangeops.domain.errors import Conflict
 from rangeops.domain.now import unix_us
 from rangeops.settings import Settings
+from rangeops.wire.bundles import BundleMade, BundleOrder, BundleView
 
 if TYPE_CHECKING:
     from rangeops.adapters.evidence_bundle import BundleWriter
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
     from rangeops.domain.recordings import BoundRecording
     from rangeops.services.ports import UnitOfWork
     from rangeops.wire.api import IncidentView
+
+_LEFT_S: Final = 3600.0
+"""A bundle that a server left so long ago is nobody's any more."""
 
 _ABOUT: Final = """\
 Incident {id}: {title}
@@ -96,12 +104,39 @@ def export_incident(settings: Settings, incident: str, file: Path, *, whole: boo
     return Exported(len(case.entries), len(cuts), len(reports), tuple(remarks))
 
 
+def write_bundle(settings: Settings, order: BundleOrder) -> BundleMade:
+    """For a server: into a file of its own, beside what a server that died may have left. Raises as export_incident."""
+    folder = settings.run_folder / "bundles"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in folder.iterdir():
+        if _is_left(left):
+            left.unlink(missing_ok=True)
+    file = folder / f"{secrets.token_hex(16)}.zip"
+    return BundleMade(str(file), export_view(settings, order.incident, file, whole=order.whole))
+
+
+def export_view(settings: Settings, incident: str, file: Path, *, whole: bool = False) -> BundleView:
+    """export_incident, and what came of it. Raises as that does."""
+    written = export_incident(settings, incident, file, whole=whole)
+    with file.open("rb") as zipped:
+        sha256 = hashlib.file_digest(zipped, "sha256").hexdigest()
+    counts = (written.entries, written.recordings, written.reports, written.remarks)
+    return BundleView(incident, sha256, file.stat().st_size, *counts)
+
+
+def _is_left(file: Path) -> bool:
+    try:
+        return file.stat().st_mtime < clock().utc.timestamp() - _LEFT_S
+    except FileNotFoundError:  # it was sent, and is gone
+        return False
+
+
 def _read_case(settings: Settings, incident_id: str) -> _Case:
     from rangeops.adapters.store.record_reading import reading_record, reading_store
     from rangeops.domain.evidence import KEY_BEGUN
     from rangeops.domain.recordings import bound_in
     from rangeops.services.incident_reviews import revision_hash
-    from rangeops.services.incidents import evidence_of, incident_view
+    from rangeops.services.incidents import EXPORTED, evidence_of, incident_view
 
     with reading_store(settings.database) as work:
         incident = work.incidents.get(incident_id)
@@ -113,7 +148,8 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
     with reading_record(settings.database) as record:
         for entry in bound_in(record, case.recordings):
             case.leaves.append(bytes.fromhex(entry.entry_hash))
-            if entry.target == f"incident:{incident_id}" or entry.action == KEY_BEGUN:
+            of_incident = entry.target == f"incident:{incident_id}" and entry.action != EXPORTED
+            if of_incident or entry.action == KEY_BEGUN:
                 case.entries[entry.seq] = entry
     return case
 

@@ -1,7 +1,8 @@
 """`rangeops incident`: what happened, and the report of it."""
 
+from datetime import UTC
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,24 +10,81 @@ from rangeops.cli import incident_review
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import counted, print_json, print_table, say, with_client
 
+if TYPE_CHECKING:
+    from rangeops.domain.incident_review import Deadline
+
 app = typer.Typer(help="Incidents and their reports.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="For example INC-2026-0001.")]
 
 
 @app.command("list")
-def list_(context: typer.Context, *, json: Json = False) -> None:
-    """All incidents, newest first."""
-    incidents = with_client(settings_of(context), lambda client: client.incidents())
+def list_(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="Words that all occur in it: title, review, alarms.", show_default=False),
+    ] = None,
+    *,
+    state: Annotated[list[str] | None, typer.Option(help='open, "under review" or signed.', show_default=False)] = None,
+    class_: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="As its review has it, or unclassified.", show_default=False),
+    ] = None,
+    company: Annotated[str, typer.Option(help="A part of its name.", show_default=False)] = "",
+    at: Annotated[str, typer.Option(help="In a volume or prohibited zone of this name.", show_default=False)] = "",
+    vehicle: Annotated[str, typer.Option(help="Callsign or number.", show_default=False)] = "",
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Opened then or later: a day (UTC) or a time.", show_default=False)
+    ] = "",
+    until: Annotated[
+        str, typer.Option(metavar="TIME", help="Opened before; a day is taken whole.", show_default=False)
+    ] = "",
+    overdue: Annotated[bool, typer.Option("--overdue", help="A clock of 376/2014 was missed.")] = False,
+    json: Json = False,
+) -> None:
+    """Incidents, newest first, each with the clock of 376/2014 that ends first; with options only those that fit all."""
+    from rangeops.domain.incident_search import moment_of, nearest, query_of  # --help loads no geometry
+
+    query = query_of(
+        text=" ".join(words or ()),
+        states=state or (),
+        classes=class_ or (),
+        company=company,
+        place=at,
+        vehicle=vehicle,
+        since=moment_of(since, UTC, whole_day=False),
+        until=moment_of(until, UTC, whole_day=True),
+        overdue=overdue,
+    )
+    incidents = with_client(settings_of(context), lambda client: client.incidents(query))
     if json:
         print_json(incidents)
         return
     print_table(
-        ("INCIDENT", "STATE", "OPENED", "VEHICLE", "COMPANY", "SLOT", "TITLE"),
+        ("INCIDENT", "STATE", "CLASS", "OPENED", "VEHICLE", "COMPANY", "SLOT", "CLOCK", "TITLE"),
         (
-            (x.id, x.state, f"{x.opened_utc:%Y-%m-%d %H:%M:%SZ}", x.callsign, x.company, x.slot, x.title)
+            (
+                x.id,
+                x.state,
+                x.occurrence_class or "-",
+                f"{x.opened_utc:%Y-%m-%d %H:%M:%SZ}",
+                x.callsign,
+                x.company,
+                x.slot,
+                _clock(nearest(x.deadlines)),
+                x.title,
+            )
             for x in incidents
         ),
+    )
+
+
+def _clock(deadline: "Deadline | None") -> str:
+    if deadline is None:
+        return "-"
+    return (
+        f"{deadline.name} {'OVERDUE since' if deadline.state == 'missed' else 'by'} {deadline.due_utc:%Y-%m-%d %H:%MZ}"
     )
 
 
@@ -107,17 +165,36 @@ def export(
     whole: Annotated[
         bool, typer.Option("--whole", help="Recordings in full, not the incident's minutes alone.")
     ] = False,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="From the data folder itself, where no server runs; the record has no word of it."
+        ),
+    ] = False,
+    json: Json = False,
 ) -> None:
-    """Write its evidence as one zip that anybody can check without rangeops; a README in it says how. Needs no server."""
-    from rangeops.exporting import export_incident  # --help loads no store
+    """Write its evidence as one zip that anybody can check without rangeops; a README in it says how.
 
-    written = export_incident(settings_of(context), incident, file, whole=whole)
+    It takes a range safety officer or an admin, and the record keeps who took it.
+    """
+    settings = settings_of(context)
+    if offline:
+        from rangeops.exporting import export_view  # --help loads no store
+
+        written = export_view(settings, incident, file, whole=whole)
+    else:
+        written = with_client(settings, lambda client: client.export_incident(incident, file, whole=whole))
+    if json:
+        print_json(written)
+        return
     say(
         f"{written.entries} entries of the record, {counted(written.recordings, 'recording')} and"
-        f" {counted(written.reports, 'report')} written to {file}"
+        f" {counted(written.reports, 'report')} written to {file}: {written.size_bytes / 1e6:.1f} MB"
     )
+    say(f"sha256 {written.sha256}")
     for remark in written.remarks:
         say(f"- {remark}")
+    say("check it: unpack it, and in its folder `sha256sum -c SHA256SUMS` and `python3 check.py`")
 
 
 app.command("open")(incident_review.open_)

@@ -26,9 +26,13 @@ def bridge(context: typer.Context) -> None:
 @app.command()
 def server(context: typer.Context) -> None:
     """Own the database, the API and the feed."""
-    from rangeops.bootstrap import run_server  # only this process loads it
+    from functools import partial
 
-    run_server(settings_of(context))
+    from rangeops.bootstrap import run_server  # only this process loads it
+    from rangeops.exporting import write_bundle
+
+    settings = settings_of(context)
+    run_server(settings, partial(write_bundle, settings))
 
 
 @app.command()

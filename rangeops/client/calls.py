@@ -1,9 +1,15 @@
 """HTTP to one server: where it is, whose token is sent, and errors as the server raised them."""
 
+import asyncio
+import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from http import HTTPStatus
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from urllib.parse import quote
@@ -11,13 +17,13 @@ from urllib.parse import quote
 import msgspec
 
 from rangeops.domain.errors import (
+    CodeWanted,
     Conflict,
     Damaged,
     Forbidden,
     Invalid,
     Kind,
     NotFound,
-    CodeWanted,
     RangeopsError,
     Refused,
     Unavailable,
@@ -36,15 +42,16 @@ ERRORS: Final[Mapping[Kind, type[RangeopsError]]] = {
     Kind.NOT_FOUND: NotFound,
     Kind.CONFLICT: Conflict,
     Kind.FORBIDDEN: Forbidden,
+    Kind.CODE_WANTED: CodeWanted,
     Kind.UNAVAILABLE: Unavailable,
     Kind.DAMAGED: Damaged,
 }
 REQUEST_TIMEOUT_S: Final = 15.0  # a plan check or a report takes seconds on a busy machine
 VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle: a whole parameter table over a slow radio link
+_PIECE_BYTES: Final = 1 << 20
 _START_ONE: Final = "Start one with `rangeops serve`."
 
 
-    Kind.CODE_WANTED: CodeWanted,
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a server listens, and the bearer token that it takes."""
@@ -179,27 +186,98 @@ class Calls:
                 timeout=within_s,
                 headers={"Authorization": f"Bearer {token or address.token}", **(headers or {})},
             )
-        except httpx.TimeoutException as error:
-            raise Unavailable(
+        except httpx.HTTPError as error:
+            raise self._unreached(error, address, within_s) from error
+        if response.is_error:
+            raise error_of(response) if token else self._refused(response)
+        return response
+
+    def _unreached(self, error: "httpx.HTTPError", address: Address, within_s: float) -> Unavailable:
+        import httpx
+
+        if isinstance(error, httpx.TimeoutException):
+            return Unavailable(
                 f"the server did not answer in {within_s:g} s",
                 where=address.url,
                 do="Try again; if it stays so, see its log.",
-            ) from error
-        except httpx.HTTPError as error:
-            self.forget_address()
-            raise Unavailable(
-                f"the server can't be reached ({str(error) or type(error).__name__})", where=address.url, do=_START_ONE
-            ) from error
-        if response.status_code == httpx.codes.UNAUTHORIZED and self._session and not token:
+            )
+        self.forget_address()
+        return Unavailable(
+            f"the server can't be reached ({str(error) or type(error).__name__})", where=address.url, do=_START_ONE
+        )
+
+    def _refused(self, response: "httpx.Response") -> RangeopsError:
+        """What it answered to this client's own token: a session that has ended is forgotten."""
+        if response.status_code == HTTPStatus.UNAUTHORIZED and self._session:
             self._session = ""  # what the file's token may do is left
-            raise Forbidden(
+            return Forbidden(
                 "the session at this screen has ended: it acts by its own token again",
                 where="signed in",
                 do="Sign in again.",
             )
-        if response.is_error:
-            raise error_of(response)
-        return response
+        return error_of(response)
+
+    async def _download(
+        self,
+        method: str,
+        path: str,
+        file: Path,
+        accept: Callable[[Mapping[str, str], str], T],
+        *,
+        params: Mapping[str, str],
+        within_s: float,
+    ) -> T:
+        """The answer's body into a file that is there whole or not at all, once `accept` has taken its headers and SHA-256.
+
+        Raises what accept raises; Unavailable also where it can't be written.
+        """
+        fresh, digest = file.with_name(f".{file.name}.partial"), hashlib.sha256()
+        try:
+            with fresh.open("wb") as written:
+
+                def take(piece: bytes) -> None:
+                    digest.update(piece)
+                    written.write(piece)
+
+                headers = await self._streamed(method, path, take, params=params, within_s=within_s)
+                accepted = accept(headers, digest.hexdigest())
+                written.flush()
+                os.fsync(written.fileno())
+            fresh.replace(file)
+        except OSError as error:
+            raise Unavailable(
+                f"it can't be written ({error.strerror or error})",
+                where=str(file),
+                do="Choose another place, or free space.",
+            ) from error
+        finally:
+            with suppress(OSError):  # where it couldn't be made, it can't be removed
+                fresh.unlink(missing_ok=True)
+        return accepted
+
+    async def _streamed(
+        self, method: str, path: str, take: Callable[[bytes], None], *, params: Mapping[str, str], within_s: float
+    ) -> "httpx.Headers":
+        """Piece by piece, each written beside the event loop."""
+        import httpx
+
+        address = self.address()
+        try:
+            async with self._http.stream(
+                method,
+                f"{address.url}/api/v1{path}",
+                params=params,
+                timeout=within_s,
+                headers={"Authorization": f"Bearer {address.token}"},
+            ) as response:
+                if response.is_error:
+                    await response.aread()
+                    raise self._refused(response)
+                async for piece in response.aiter_bytes(_PIECE_BYTES):
+                    await asyncio.to_thread(take, piece)
+                return response.headers
+        except httpx.HTTPError as error:
+            raise self._unreached(error, address, within_s) from error
 
 
 def error_of(response: "httpx.Response") -> RangeopsError:

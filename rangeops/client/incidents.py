@@ -1,10 +1,18 @@
 """Incidents over the HTTP API: list, timeline, review, signature, persons, reports."""
 
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
 
 from rangeops.client.calls import Calls, part
+from rangeops.domain.errors import Damaged
+from rangeops.domain.incident_search import UNCLASSIFIED, IncidentQuery
 from rangeops.domain.persons import Details
 from rangeops.wire.api import IncidentView, ReportView
+from rangeops.wire.bundles import BUNDLE_HEADER, BundleView
 from rangeops.wire.incident_review import (
     DeadlineView,
     OpenIncident,
@@ -15,11 +23,25 @@ from rangeops.wire.incident_review import (
 )
 from rangeops.wire.reports import Audience, CodeView, ReportForm
 
+BUNDLE_TIMEOUT_S: Final = 660.0  # recordings may have gigabytes; the server gives it ten minutes
+
+_A_PAGE: Final = "1000"  # the most that the server gives at once
+
 
 class IncidentCalls(Calls):
-    async def incidents(self) -> tuple[IncidentView, ...]:
-        """All incidents, newest first, without their timelines."""
-        return await self._get("/incidents", tuple[IncidentView, ...])
+    async def incidents(self, query: IncidentQuery | None = None) -> tuple[IncidentView, ...]:
+        """Those that fit, or all, page by page; newest first, with their clocks and without their timelines."""
+        asked = {"limit": _A_PAGE, **({} if query is None else _asked(query))}
+        found: list[IncidentView] = []
+        while True:
+            response = await self._send("GET", "/incidents", params=asked)
+            try:
+                found += msgspec.json.decode(response.content, type=tuple[IncidentView, ...])
+            except msgspec.DecodeError as error:
+                raise _unread(error, "GET /incidents") from error
+            if (next_page := response.links.get("next")) is None:
+                return tuple(found)
+            asked["cursor"] = parse_qs(urlsplit(next_page["url"]).query)["cursor"][0]
 
     async def incident(self, incident: str) -> IncidentView:
         return await self._get(f"/incidents/{part(incident)}", IncidentView)
@@ -72,6 +94,26 @@ class IncidentCalls(Calls):
     async def report_html(self, incident: str) -> str:
         return (await self.report(incident)).decode()
 
+    async def export_incident(self, incident: str, file: Path, *, whole: bool = False) -> BundleView:
+        """Its evidence as one zip, into this file. whole: recordings in full.
+
+        Raises Damaged where what came isn't what the server wrote; then there is no file.
+        """
+        chosen = {"whole": "true" if whole else "false"}
+
+        def accept(headers: Mapping[str, str], sha256: str) -> BundleView:
+            where = f"evidence of {incident}"
+            try:
+                view = msgspec.json.decode(headers.get(BUNDLE_HEADER, ""), type=BundleView)
+            except msgspec.DecodeError as error:
+                raise _unread(error, where) from error
+            if sha256 != view.sha256:
+                raise Damaged("it came otherwise than it was sent", where=where, do="Export it again.")
+            return view
+
+        path = f"/incidents/{part(incident)}/bundle"
+        return await self._download("POST", path, file, accept, params=chosen, within_s=BUNDLE_TIMEOUT_S)
+
     async def eccairs(self, incident: str) -> dict[str, Any]:
         """A draft of the occurrence report to the authority, by the fields of 376/2014 Annex I."""
         return await self._get(f"/incidents/{part(incident)}/eccairs", dict[str, Any])
@@ -79,3 +121,26 @@ class IncidentCalls(Calls):
     async def report_of_code(self, code: str) -> CodeView:
         """Of which revision a report's verification code is."""
         return await self._get(f"/reports/codes/{part(code)}", CodeView)
+
+
+def _unread(error: msgspec.DecodeError, where: str) -> Damaged:
+    return Damaged(
+        f"an answer that this version can't read ({error})",
+        where=where,
+        do="Run the same version of rangeops for server and client.",
+    )
+
+
+def _asked(query: IncidentQuery) -> dict[str, str | list[str]]:
+    """As parameters of the request."""
+    texts = {"text": query.text, "company": query.company, "place": query.place, "vehicle": query.vehicle}
+    times = {"since": query.since, "until": query.until}
+    states = sorted(each.value for each in query.states)
+    classes = sorted(UNCLASSIFIED if each is None else each.value for each in query.classes)
+    return {
+        **{name: text for name, text in texts.items() if text},
+        **{name: moment.isoformat() for name, moment in times.items() if moment is not None},
+        **({"state": states} if states else {}),
+        **({"class": classes} if classes else {}),
+        **({"overdue": "true"} if query.overdue else {}),
+    }

@@ -37,6 +37,7 @@ class Act(Enum):
     OPEN_INCIDENT = "open an incident"
     REVIEW_INCIDENT = "review an incident"
     SIGN_INCIDENT = "sign an incident's review"
+    EXPORT_EVIDENCE = "export an incident's evidence"
     HAND_OVER = "write on the hand-over page"
     SEE_REGISTERS = "read the registers"
     CHANGE_REGISTERS = "change the registers"
@@ -76,6 +77,7 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.OPEN_INCIDENT: _ON_DUTY,
     Act.REVIEW_INCIDENT: frozenset([_SAFETY, _ADMIN]),
     Act.SIGN_INCIDENT: frozenset([_SAFETY]),
+    Act.EXPORT_EVIDENCE: frozenset([_SAFETY, _ADMIN]),
     Act.HAND_OVER: _ON_DUTY,
     Act.SEE_REGISTERS: _RANGE | {_COMPANY},
     Act.CHANGE_REGISTERS: _OFFICE,
@@ -109,6 +111,7 @@ SCOPE_OF: Final[Mapping[Act, Scope]] = {
     Act.OPEN_INCIDENT: Scope.INCIDENTS,
     Act.REVIEW_INCIDENT: Scope.INCIDENTS,
     Act.SIGN_INCIDENT: Scope.INCIDENTS,
+    Act.EXPORT_EVIDENCE: Scope.INCIDENTS,
     Act.HAND_OVER: Scope.RANGE,
     Act.SEE_REGISTERS: Scope.READ,
     Act.CHANGE_REGISTERS: Scope.REGISTERS,

@@ -23,6 +23,7 @@ from rangeops.domain.sessions import HERE, Origin
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
+from rangeops.server.bundles import Bundling
 from rangeops.server.deeds import DeedsUnderWay
 from rangeops.server.events import EventHub
 from rangeops.server.feed import FeedHub
@@ -100,9 +101,14 @@ class Operations:
         own_watch: str = "watch",
         newest_checkpoint: Callable[[], SignedCheckpoint | None] = lambda: None,
         keep_signing: Callable[[Now], str] | None = None,
+        bundling: Bundling | None = None,
     ) -> None:
-        """keep_signing: signs the record where that is due, and says what of it fell short; None: nobody signs."""
+        """keep_signing: signs the record where that is due, and says what of it fell short; None: nobody signs.
+
+        bundling: writes evidence bundles; None: nobody does.
+        """
         self.services = services
+        self.bundling = bundling
         self._own_watch = own_watch
         self._keep_signing = keep_signing
         self._word_s: dict[str, float] = {}  # by watch, when it last had our word
@@ -119,6 +125,7 @@ class Operations:
         self._asked: dict[str, asyncio.Future[Answer]] = {}
         self._questions = count(1)
         self._signing_in = _SigningIn()
+        self._known_signing_in = _SigningIn()
         self._deeds = DeedsUnderWay()
         self._diffs: dict[SlotId, WriteDiff] = {}  # as they were shown last
         self.newest_checkpoint = newest_checkpoint
@@ -128,7 +135,6 @@ class Operations:
         hub.also(self.events)
 
     def acting_as(self, user: Actor) -> Self:
-        self._known_signing_in = _SigningIn()
         """These very operations, in a person's name. For one request: what `start` makes must be there already."""
         acting = copy(self)
         acting.user = user

@@ -51,7 +51,7 @@ class IncidentReviewDesk:
         """Every clock that runs out or was missed, the nearest first."""
         with self._changes.store.read() as work:
             reviewed = {review.incident: review for review in work.incident_reviews.newest()}
-            reviews = [reviewed.get(incident.id) or _first(incident) for incident in work.incidents.all()]
+            reviews = [reviewed.get(incident.id) or first_review(incident) for incident in work.incidents.all()]
         return tuple(DeadlineView(incident, each) for incident, each in rules.warnings(reviews, now.utc))
 
     def open(self, request: OpenIncident, now: Now, actor: Actor) -> ReviewedView:
@@ -190,7 +190,7 @@ def _record(change: Change, action: str, incident: Incident, after: Review, says
 
 def _view(work: UnitOfWork, incident: Incident, now: Now) -> ReviewedView:
     revisions = work.incident_reviews.of(incident.id)
-    review = revisions[-1] if revisions else _first(incident)
+    review = revisions[-1] if revisions else first_review(incident)
     return ReviewedView(
         review=review,
         sha256=revision_hash(review),
@@ -205,7 +205,7 @@ def _view(work: UnitOfWork, incident: Incident, now: Now) -> ReviewedView:
     )
 
 
-def _first(incident: Incident) -> Review:
+def first_review(incident: Incident) -> Review:
     """The range is aware of what its own rules opened as that happens."""
     return rules.begin(incident.id, incident.opened_utc)
 
@@ -213,7 +213,7 @@ def _first(incident: Incident) -> Review:
 def newest_review(work: UnitOfWork, incident: Incident) -> Review:
     """The newest revision; where nobody has taken it up, the one that waits for that."""
     revisions = work.incident_reviews.of(incident.id)
-    return revisions[-1] if revisions else _first(incident)
+    return revisions[-1] if revisions else first_review(incident)
 
 
 def _place(work: UnitOfWork, request: OpenIncident) -> Place:

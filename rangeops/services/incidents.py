@@ -1,22 +1,34 @@
 """Incidents: opened by rule while the journal is taken, read back with a timeline out of the record."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from rangeops.domain import incidents as rules
+from rangeops.domain.alarms import Condition
+from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Damaged
 from rangeops.domain.events import EVENT_TYPES, ClockCompared, Event
+from rangeops.domain.incident_review import Review, deadlines
+from rangeops.domain.incident_search import Case, IncidentQuery, matches
 from rangeops.domain.incidents import Incident, Place
+from rangeops.domain.now import Now
+from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.policy import Policy
 from rangeops.domain.text import safe_text
 from rangeops.services.asking import HORIZON
 from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
+from rangeops.services.incident_reviews import first_review, newest_review
 from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.services.words import KIND
 from rangeops.wire.api import IncidentView, TimelineItem
+from rangeops.wire.bundles import BundleView
+
+EXPORTED: Final = "incident.export"
 
 _CLOCK: Final = f"watch.{KIND[ClockCompared]}"
 _CLOCKS_TOLD: Final = timedelta(minutes=15)  # the watch tells them each 10
@@ -34,10 +46,44 @@ class IncidentDesk:
         with self._changes.store.read() as work:
             return tuple(incident_view(incident, ()) for incident in work.incidents.all())
 
+    def find(self, query: IncidentQuery, now: Now) -> tuple[IncidentView, ...]:
+        """Those that fit, newest first, with their clocks and without timelines."""
+        with self._changes.store.read() as work:
+            volumes = {str(slot.id): str(slot.volume) for slot in work.slots.all()}
+            reviewed = {review.incident: review for review in work.incident_reviews.newest()}
+            cases = (
+                _case(work, query, incident, reviewed.get(incident.id) or first_review(incident), volumes, now)
+                for incident in work.incidents.all()
+            )
+            return tuple(_of_case(case, ()) for case in cases if matches(query, case))
+
     def get(self, incident_id: str) -> IncidentView:
+        """With its timeline. Raises NotFound."""
         with self._changes.store.read() as work:
             incident = work.incidents.get(incident_id)
             return incident_view(incident, evidence_of(work, incident))
+
+    def look(self, incident_id: str, now: Now) -> IncidentView:
+        """With its timeline and its clocks. Raises NotFound."""
+        with self._changes.store.read() as work:
+            incident = work.incidents.get(incident_id)
+            volumes = {str(slot.id): str(slot.volume) for slot in work.slots.all() if slot.id == incident.slot}
+            case = _case(work, IncidentQuery(), incident, newest_review(work, incident), volumes, now)
+            return _of_case(case, evidence_of(work, incident))
+
+    def may_export(self, incident_id: str, actor: Actor) -> None:
+        """Before its evidence is put together. Raises Forbidden, NotFound."""
+        require(actor, Act.EXPORT_EVIDENCE, where=f"incident {safe_text(incident_id, limit=40)}")
+        with self._changes.store.read() as work:
+            work.incidents.get(incident_id)
+
+    def exported(self, view: BundleView, now: Now, actor: Actor, *, whole: bool) -> None:
+        """It leaves the range: who took what, into the record. Raises Forbidden."""
+        require(actor, Act.EXPORT_EVIDENCE, where=f"incident {view.incident}")
+        of = "with whole recordings, " if whole else ""
+        says = f"{actor.name} exported the evidence of {view.incident} ({of}SHA-256 {view.sha256[:12]}…)"
+        with self._changes.begin(now, actor) as change:
+            change.record(EXPORTED, f"incident:{view.incident}", says, view, about=[f"incident:{view.incident}"])
 
     def consider(self, change: Change, event: Event, happened: datetime, place: Place) -> None:
         """Open, extend or end an incident, if the event asks for it. happened: not when it was told."""
@@ -73,6 +119,39 @@ class IncidentDesk:
             actor=SERVER,
         )
         change.changed("incidents")
+
+
+def _case(  # noqa: PLR0917  # what a case is made of
+    work: UnitOfWork,
+    query: IncidentQuery,
+    incident: Incident,
+    review: Review,
+    volumes: Mapping[str, str],
+    now: Now,
+) -> Case:
+    """The alarms that name a zone are looked up only for a query that asks for one."""
+    volume = volumes.get(incident.slot, "")
+    zones: tuple[str, ...] = ()
+    if query.asks_places:
+        since, until = incident.minutes
+        zones = tuple(
+            alarm.title
+            for alarm in work.alarms.raised(since, until)
+            if alarm.sysid == incident.sysid and alarm.condition is Condition.PROHIBITED_ZONE
+        )
+    return Case(incident, review, deadlines(review, now.utc), (volume, *zones))
+
+
+def _of_case(case: Case, evidence: tuple[Evidence, ...]) -> IncidentView:
+    """places[0] is its volume."""
+    occurrence_class = case.review.occurrence_class
+    return replace(
+        incident_view(case.incident, evidence),
+        occurrence_class="" if occurrence_class is None else occurrence_class.value,
+        reviewer=case.review.reviewer,
+        volume=case.places[0],
+        deadlines=case.deadlines,
+    )
 
 
 def evidence_of(work: UnitOfWork, incident: Incident) -> tuple[Evidence, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from rangeops.domain.closures import Closure
 from rangeops.domain.commands import CommandTarget
 from rangeops.domain.day_shift import Move
+from rangeops.domain.incident_review import Deadline
 from rangeops.domain.kept import Difference
 from rangeops.domain.parameters import Parameter
 from rangeops.domain.sectors import Contact
@@ -228,6 +229,10 @@ class TimelineItem:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
+    """occurrence_class, reviewer: "" before its review has them. volume: its slot's. deadlines: its clocks of 376/2014, as
+    of when this was told.
+    """
+
     id: str  # INC-2026-0007
     title: str
     state: str  # open, under review, signed
@@ -238,6 +243,10 @@ class IncidentView:
     opened_utc: datetime
     ended_utc: datetime | None
     timeline: tuple[TimelineItem, ...]
+    occurrence_class: str = ""
+    reviewer: str = ""
+    volume: str = ""
+    deadlines: tuple[Deadline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +278,10 @@ class CommandRequest:
 
 @dataclass(frozen=True, slots=True)
 class SlotChange:
-    """event: SlotEvent's value. version: the slot's version the caller looked at."""
+    """event: SlotEvent's value. version: the slot's version the caller looked at; None where his If-Match says it."""
 
     event: str
-    version: int
+    version: int | None = None
     reason: str = ""
 
 

@@ -73,7 +73,8 @@ def settings(tmp_path):
 
 def export(settings, tmp_path, *words):
     done = CliRunner().invoke(
-        app, ["--data", str(settings.data), "incident", "export", INCIDENT, str(tmp_path / "inc.zip"), *words]
+        app,
+        ["--data", str(settings.data), "incident", "export", INCIDENT, str(tmp_path / "inc.zip"), "--offline", *words],
     )
     assert done.exit_code == 0, done.output
     folder = tmp_path / "unpacked"

@@ -1,10 +1,22 @@
 """Incidents and their reports."""
 
-from fastapi import APIRouter, Response
+from datetime import datetime
+from typing import Annotated
 
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from rangeops.domain.incident_search import query_of
+from rangeops.domain.permissions_of_roles import is_member
 from rangeops.domain.persons import Details
+from rangeops.server import bundles
+from rangeops.server.once import Once
+from rangeops.server.paging import Paged
 from rangeops.server.routes.answers import MEDIA_TYPES, REPORT_HEADERS, Ops, as_json
+from rangeops.services.paging import cut
 from rangeops.wire.api import IncidentView, ReportView
+from rangeops.wire.bundles import BUNDLE_HEADER
 from rangeops.wire.incident_review import (
     DeadlineView,
     OpenIncident,
@@ -17,17 +29,53 @@ from rangeops.wire.reports import Audience, ReportForm
 
 router = APIRouter()
 
+Moment = Annotated[datetime | None, Query(description="RFC 3339, with a zone")]
+Words = Annotated[tuple[str, ...], Query()]
+
 
 @router.get("/incidents", response_model=list[IncidentView])
-async def incidents(ops: Ops) -> Response:
-    """Newest first, without their timelines."""
-    return as_json(await ops.run(ops.services.incidents.all))
+async def incidents(  # noqa: PLR0917  # a parameter each
+    ops: Ops,
+    paged: Paged,
+    text: str = "",
+    state: Words = (),
+    class_: Annotated[tuple[str, ...], Query(alias="class", description="or unclassified")] = (),
+    company: str = "",
+    place: Annotated[str, Query(description="a volume or a prohibited zone")] = "",
+    vehicle: Annotated[str, Query(description="callsign or number")] = "",
+    since: Moment = None,
+    until: Moment = None,
+    *,
+    overdue: Annotated[bool, Query(description="a clock of 376/2014 was missed")] = False,
+) -> Response:
+    """Newest first, without their timelines; with words only those that fit all of them."""
+    query = query_of(
+        text=text,
+        states=state,
+        classes=class_,
+        company=company,
+        place=place,
+        vehicle=vehicle,
+        since=since,
+        until=until,
+        overdue=overdue,
+    )
+    if is_member(ops.user):  # what was released to his company; nothing that he isn't shown can be searched for
+        found = await ops.run(ops.services.sight.incidents, ops.user)
+    else:
+        found = await ops.run(ops.services.incidents.find, query, ops.clock())
+    key = ("incidents", lambda each: (each.opened_utc, each.id), (datetime, str))
+    return paged.answer(cut(found, paged.asked, *key, newest_first=True))
 
 
 @router.post("/incidents", response_model=ReviewedView, status_code=201)
-async def open_incident(ops: Ops, request: OpenIncident) -> Response:
+async def open_incident(ops: Ops, once: Once, request: OpenIncident) -> Response:
     """One that no rule opened."""
-    return as_json(await ops.run(ops.services.incident_reviews.open, request, ops.clock(), ops.user), 201)
+
+    async def made() -> Response:
+        return as_json(await ops.run(ops.services.incident_reviews.open, request, ops.clock(), ops.user), 201)
+
+    return await once(made)
 
 
 @router.get("/incidents/deadlines", response_model=list[DeadlineView])
@@ -38,7 +86,10 @@ async def incident_deadlines(ops: Ops) -> Response:
 
 @router.get("/incidents/{incident}", response_model=IncidentView)
 async def one_incident(ops: Ops, incident: str) -> Response:
-    return as_json(await ops.run(ops.services.incidents.get, incident))
+    """With its timeline and its clocks."""
+    if is_member(ops.user):
+        return as_json(await ops.run(ops.services.sight.incident, incident, ops.clock(), ops.user))
+    return as_json(await ops.run(ops.services.incidents.look, incident, ops.clock()))
 
 
 @router.post("/incidents/{incident}/report", response_model=ReportView, status_code=201)
@@ -54,7 +105,7 @@ async def report(
     ops: Ops, incident: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE
 ) -> Response:
     """The report as it was last written, held against the record's hash of it."""
-    content = await ops.run(ops.services.reporting.read, incident, form, audience)
+    content = await ops.run(ops.services.sight.report, incident, ops.user, form, audience)
     return Response(content, media_type=MEDIA_TYPES[form], headers=REPORT_HEADERS)
 
 
@@ -106,3 +157,20 @@ async def add_person(ops: Ops, incident: str, details: Details) -> Response:
 async def erase_person(ops: Ops, incident: str, person: str, request: WhyRequest) -> Response:
     desk = ops.services.incident_reviews
     return as_json(await ops.run(desk.erase_person, incident, person, request.why, ops.clock(), ops.user))
+
+
+@router.post("/incidents/{incident}/bundle", response_class=FileResponse, status_code=201)
+async def export_bundle(ops: Ops, incident: str, *, whole: bool = False) -> Response:
+    """Its evidence as one zip, whose BundleView stands in the header; that it was handed out stands in the record.
+
+    whole: recordings in full. 409 where not all of it is signed yet, 503 while another is written.
+    """
+    made = await bundles.export(ops, incident, whole=whole)
+    return FileResponse(
+        made.path,
+        status_code=201,
+        media_type="application/zip",
+        filename=f"{made.view.incident}-evidence.zip",
+        headers={BUNDLE_HEADER: bundles.header_of(made.view)},
+        background=BackgroundTask(bundles.remove, made),
+    )
