@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from rangeops.domain.errors import Invalid, Kind, RangeopsError
+from rangeops.domain.errors import Conflict, Invalid, Kind, RangeopsError
 from rangeops.domain.permissions_of_roles import is_member
 from rangeops.domain.text import safe_text
 from rangeops.wire.api import Problem
@@ -35,8 +35,23 @@ MEDIA_TYPE: Final = "application/problem+json"
 _log = structlog.get_logger(__name__)
 
 
+class PreconditionFailed(Conflict):
+    """What is to be changed isn't what the caller's If-Match says."""
+
+
+class PreconditionRequired(Invalid):
+    """Nothing says which version is to be changed."""
+
+
+_STATUS_OF: Final[Mapping[type[RangeopsError], HTTPStatus]] = {
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+}
+"""What HTTP alone knows, beside what the kind says."""
+
+
 def problem(error: RangeopsError, status: HTTPStatus | None = None) -> Problem:
-    status = status or STATUS[error.kind]
+    status = status or _STATUS_OF.get(type(error)) or STATUS[error.kind]
     return Problem(
         type=f"urn:rangeops:problem:{error.kind.value}",
         title=status.phrase,

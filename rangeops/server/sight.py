@@ -18,13 +18,13 @@ from rangeops.domain.slots import SlotId
 from rangeops.server.operations import Operations
 from rangeops.services.sight import Sight
 
+OWN_ACCOUNT: Final = frozenset(["/me", "/sessions", "/tokens", "/second-factor"])
+"""What everybody may read who is signed in: about himself, and nothing else is in it."""
+
 COMPANY_READS: Final = frozenset(
     [
         "/status",
         "/range",
-        "/me",
-        "/sessions",
-        "/tokens",
         "/free-busy",
         "/plans",
         "/plans/{plan}",
@@ -40,6 +40,10 @@ COMPANY_READS: Final = frozenset(
         "/closures",
         "/closures/{closure}",
         "/weather",
+        "/events",
+        "/positions.geojson",
+        "/work",
+        "/work/{work}",
         "/calendars/company/{company}.ics",
         "/incidents",
         "/incidents/{incident}",
@@ -66,7 +70,7 @@ async def in_sight(connection: HTTPConnection, operations: Operations) -> None:
     So another company's slot and one that doesn't exist are the same to him, whatever he wants to do with it.
     """
     actor, path = operations.user, _path_of(connection)
-    if _reads(connection) and not (may(actor, Act.SEE_RANGE) or _is_for_members(actor, path)):
+    if path not in OWN_ACCOUNT and _reads(connection) and not (may(actor, Act.SEE_RANGE) or _is_for_members(actor, path)):
         _refuse(connection, actor, path)
     if not is_member(actor):
         return

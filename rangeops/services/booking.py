@@ -1,6 +1,5 @@
 """Booking: who may have which volume when. Requests may overlap; approvals never do."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,12 +19,11 @@ from rangeops.services.asking import Asking, check_times, lead_times, over_its_q
 from rangeops.services.changes import Changes, record_slot, span
 from rangeops.services.discretion import must_see
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import Airframes, BookingKey, LivePicture, UnitOfWork
+from rangeops.services.ports import Airframes, LivePicture, UnitOfWork
 from rangeops.services.registry import require_papers
 from rangeops.services.room import Room
 from rangeops.services.standby import Standby, check_offer_stands
 from rangeops.wire.api import Alternative, SlotChange, SlotRequest
-from rangeops.wire.messages import to_json
 
 _NEEDS_REASON: Final = frozenset([SlotEvent.REFUSE, SlotEvent.CANCEL])
 _TELLS_WATCH: Final = frozenset([SlotEvent.BRIEF, SlotEvent.CLOSE, SlotEvent.CANCEL, SlotEvent.MISS])
@@ -38,7 +36,6 @@ _BY_ITSELF: Final = {
     SlotEvent.ACTIVATE: ("a slot becomes active by its clearance alone", "Clear it to fly instead."),
     SlotEvent.OFFER: ("a freed time is offered by the range itself", "Waitlist it; the next free time is its own."),
 }
-_LONGEST_KEY: Final = 100
 _PAST: Final = {
     SlotEvent.APPROVE: "approved",
     SlotEvent.REFUSE: "refused",
@@ -92,20 +89,14 @@ class Booking:
         with self._changes.store.read() as work:
             return work.slots.get(slot)
 
-    def request(self, request: SlotRequest, now: Now, actor: Actor, *, key: str = "") -> Slot:
-        """A new slot, REQUESTED. Its reason says what keeps it from being approved, and what is free instead.
-
-        key: of the caller's own; asked again with the same key, the same request gives the same slot.
-        """
+    def request(self, request: SlotRequest, now: Now, actor: Actor) -> Slot:
+        """A new slot, REQUESTED. Its reason says what keeps it from being approved, and what is free instead."""
         asked = self._checked(request, now)
         where = f"slot request of {asked.company}"
         require(actor, Act.REQUEST_SLOT, where=where, company=asked.company)
         if asked.terms.priority > LOWEST_PRIORITY:
             require(actor, Act.DECIDE_SLOT, where=f"priority {asked.terms.priority} for {asked.company}")
-        sha256 = hashlib.sha256(to_json(request)).hexdigest()
         with self._changes.begin(now, actor) as change:
-            if (known := _asked_before(change.work, actor, key, sha256)) is not None:
-                return change.work.slots.get(known)
             _check_plan(change.work, asked, actor)
             slot = _slot_of(asked, change.work.slots.new_id())
             self._parts.asking.check(slot, now)
@@ -113,8 +104,6 @@ class Booking:
             if why := self._why_not(change.work, slot):
                 slot = replace(slot, reason=f"{why}. {self._parts.alternatives.sentence(change.work, slot, now)}")
             change.work.slots.add(slot)
-            if key:
-                change.work.booking_keys.add(BookingKey(actor.name, key, sha256, slot.id))
             says = f"{slot.company} asks for slot {slot.id}: {slot.volume}, {span(slot.starts, slot.ends)}"
             record_slot(change, "slot.request", slot, says, slot)
         return slot
@@ -222,7 +211,7 @@ class Booking:
             )
 
 
-def check_version(slot: Slot, seen: int) -> None:
+def check_version(slot: Slot, seen: int | None) -> None:
     if slot.version != seen:
         raise Conflict(
             f"it was changed meanwhile (version {slot.version}, you saw {seen})",
@@ -289,21 +278,3 @@ def _slot_of(asked: SlotRequest, slot_id: SlotId) -> Slot:
         drawn=asked.drawn,
         terms=asked.terms,
     )
-
-
-def _asked_before(work: UnitOfWork, actor: Actor, key: str, sha256: str) -> SlotId | None:
-    """The slot that this key made. Raises Invalid for a key that is none, Conflict where it stands for something else."""
-    if not key:
-        return None
-    where = "idempotency key"
-    if len(key) > _LONGEST_KEY or safe_text(key) != key:
-        raise Invalid(f"it is no text of up to {_LONGEST_KEY} letters", where=where, do="Use an UUID.")
-    if (known := work.booking_keys.get(actor.name, key)) is None:
-        return None
-    if known.request_sha256 != sha256:
-        raise Conflict(
-            f"{actor.name} asked for something else with it (slot {known.slot})",
-            where=where,
-            do="Use a new key for a new request.",
-        )
-    return SlotId(known.slot)

@@ -35,6 +35,7 @@ from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
 from rangeops.services.leases import LeaseDesk
 from rangeops.services.links import LinkDesk
+from rangeops.services.once import OnceDesk
 from rangeops.services.orders import OrderDesk
 from rangeops.services.paging import Asked, Page, after, page
 from rangeops.services.pilot_page import PilotDesk
@@ -122,6 +123,7 @@ class Services:
     screens: ScreenDesk
     registry: Registry
     sight: Sight
+    once: OnceDesk
 
     def audit_head(self) -> AuditHead:
         with self.store.read() as work:
@@ -267,5 +269,6 @@ def build_services(
         duty=duty,
         screens=screens_desk,
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),
+        once=OnceDesk(store),
         sight=Sight(changes, book, board, closures, incidents, reporting),
     )

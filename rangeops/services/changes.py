@@ -13,6 +13,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.slots import Slot
 from rangeops.domain.text import safe_text
+from rangeops.services import once
 from rangeops.services.ports import Store, UnitOfWork
 from rangeops.wire.picture import Changed, LogLine
 
@@ -103,6 +104,7 @@ class Changes:
         with self.store.write() as work:
             change = Change(work, now, actor)
             yield change
+            once.note(work, now)
         for notice in change.notices:
             self._announce(notice)
 

@@ -324,18 +324,31 @@ class ClosureRows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class BookingKey:
-    """Under this key a user asked for a slot: asked again, it is the same slot. request_sha256: of what was asked."""
+class RequestKey:
+    """Under this key a user asked for something that is to be done once. request_sha256: of what was asked.
+
+    status, media_type, body: the answer; status 0: it was carried out, and how it was answered isn't known.
+    """
 
     user: str
     key: str
     request_sha256: str
-    slot: str
+    expires_utc: datetime
+    status: int = 0
+    media_type: str = ""
+    body: bytes = b""
 
 
-class BookingKeys(Protocol):
-    def get(self, user: str, key: str) -> BookingKey | None: ...
-    def add(self, key: BookingKey) -> None: ...
+class RequestKeys(Protocol):
+    def get(self, user: str, key: str) -> RequestKey | None: ...
+    def put(self, key: RequestKey) -> None:
+        """In place of what this user had under it."""
+
+    def remove(self, user: str, key: str) -> None:
+        """One that isn't there is removed already."""
+
+    def forget(self, before: datetime, most: int, user: str) -> None:
+        """All that have expired by then and, of this user's, but the newest `most`."""
 
 
 class Recurrences(Protocol):
@@ -386,7 +399,7 @@ class UnitOfWork:
     registers: RegisterRows
     users: UserRows
     closures: ClosureRows
-    booking_keys: BookingKeys
+    request_keys: RequestKeys
     stop_proofs: StopProofRows
     weather: WeatherRows
     incident_reviews: IncidentReviewRows

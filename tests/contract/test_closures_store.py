@@ -13,7 +13,7 @@ from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume, VolumeId
 from rangeops.services.airspace import AirspaceBook
-from rangeops.services.ports import BookingKey
+from rangeops.services.ports import RequestKey
 from rangeops.wire.api import ShiftRequest
 
 
@@ -54,14 +54,41 @@ def test_what_is_not_there_is_not_found(store, absent):
         work.closures.get(ClosureId(absent))
 
 
-def test_a_key_is_its_users_own(store):
-    key = BookingKey("op1", "k1", "ab" * 32, "S1")
+def key(user, word, *, minutes=60, **changed):
+    return RequestKey(user, word, "ab" * 32, NOON + timedelta(minutes=minutes), **changed)
+
+
+def test_a_key_is_its_users_own_and_gets_its_answer_later(store):
+    noted, answered = key("op1", "k1"), key("op1", "k1", status=201, media_type="application/json", body=b"\x00{}")
     with store.write() as work:
-        work.booking_keys.add(key)
+        work.request_keys.put(noted)
     with store.read() as work:
-        assert work.booking_keys.get("op1", "k1") == key
-        assert work.booking_keys.get("op2", "k1") is None
-        assert work.booking_keys.get("op1", "k2") is None
+        assert work.request_keys.get("op1", "k1") == noted
+        assert work.request_keys.get("op2", "k1") is None
+        assert work.request_keys.get("op1", "k2") is None
+    with store.write() as work:
+        work.request_keys.put(answered)
+    with store.read() as work:
+        assert work.request_keys.get("op1", "k1") == answered
+    for _ in range(2):
+        with store.write() as work:
+            work.request_keys.remove("op1", "k1")
+    with store.read() as work:
+        assert work.request_keys.get("op1", "k1") is None
+
+
+def test_keys_are_forgotten_when_they_have_expired_and_when_one_has_too_many(store):
+    with store.write() as work:
+        work.request_keys.put(key("op2", "old", minutes=-1))
+        work.request_keys.put(key("op2", "young"))
+        for number in range(5):
+            work.request_keys.put(key("op1", f"k{number}", minutes=10 + number))
+        work.request_keys.forget(NOON, 3, "op1")
+    with store.read() as work:
+        assert work.request_keys.get("op2", "old") is None
+        assert work.request_keys.get("op2", "young") is not None
+        left = [number for number in range(5) if work.request_keys.get("op1", f"k{number}") is not None]
+    assert left == [2, 3, 4]
 
 
 def test_a_days_shift_is_accepted_in_one_change_though_each_moves_into_the_place_of_the_one_before(store):

@@ -61,7 +61,15 @@ def settings_in(folder: Path, **changed) -> Settings:
     return Settings(data=folder, **(usual | changed))
 
 
-def build(settings: Settings, workers, *, write_report=plain_report):
+PLAIN_PLANS = {"check_plan": check_plan, "mend_plan": mend_plan, "compare_plans": compare_plans}
+REAL_PLANS = {
+    "check_plan": PlanChecking(TWENTE, read_plan),
+    "mend_plan": PlanMending(TWENTE, read_plan, rewritten),
+    "compare_plans": PlanComparing(read_plan),
+}
+
+
+def build(settings: Settings, workers, *, write_report=plain_report, rates=UNHURRIED, plans=PLAIN_PLANS):
     """What a composition root does: everything made, nothing started."""
     announcing = []
 
@@ -110,7 +118,8 @@ def build(settings: Settings, workers, *, write_report=plain_report):
     )
     announcing.append(operations.announce)
     services.identity.enter_local(settings.operator, read_or_make_token(settings.token_file), clock())
-    return create_app(operations, host=settings.host, rates=UNHURRIED), operations
+    names = {"host": settings.host, "public_host": settings.public_host}
+    return create_app(operations, **names, logs=settings.log != "text", rates=rates), operations
 
 
 class InThisThread:

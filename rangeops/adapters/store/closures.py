@@ -1,15 +1,14 @@
-"""Closures, and the keys under which bookings were asked for, on SQLAlchemy Core."""
+"""Closures on SQLAlchemy Core."""
 
 from sqlalchemy import ColumnElement, Connection, func, insert, update
 from sqlalchemy import select as columns
 
 from rangeops.adapters.store import mapping as m
 from rangeops.adapters.store.absences import absent, moved_on
-from rangeops.adapters.store.tables import BookingKeyRow, ClosureRow, table_of
+from rangeops.adapters.store.tables import ClosureRow, table_of
 from rangeops.domain.closures import Closure, ClosureId
-from rangeops.services.ports import BookingKey
 
-_CLOSURE, _KEY = table_of(ClosureRow), table_of(BookingKeyRow)
+_CLOSURE = table_of(ClosureRow)
 
 
 class SqlClosures:
@@ -44,20 +43,6 @@ class SqlClosures:
         query = columns(_CLOSURE.c.number, _CLOSURE.c.body).where(*conditions).order_by(_CLOSURE.c.number)
         rows = self._connection.execute(query)
         return tuple(m.from_text(body, Closure, f"closure C{number}") for number, body in rows)
-
-
-class SqlBookingKeys:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def get(self, user: str, key: str) -> BookingKey | None:
-        place = (_KEY.c.user == user) & (_KEY.c.key == key)
-        row = self._connection.execute(columns(_KEY).where(place)).first()
-        return None if row is None else BookingKey(row.user, row.key, row.request_sha256, row.slot)
-
-    def add(self, key: BookingKey) -> None:
-        values = {"user": key.user, "key": key.key, "request_sha256": key.request_sha256, "slot": key.slot}
-        self._connection.execute(insert(_KEY), values)
 
 
 def _values(closure: Closure) -> dict[str, object]:

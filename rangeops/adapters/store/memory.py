@@ -9,10 +9,11 @@ from threading import RLock
 from rangeops.adapters.store.absences import absent, held_by, moved_on
 from rangeops.adapters.store.memory_accounts import MemoryKeyed
 from rangeops.adapters.store.memory_clearances import MemoryClearances, MemoryStopProofs, MemoryWeather, ProofKey
-from rangeops.adapters.store.memory_closures import MemoryBookingKeys, MemoryClosures
+from rangeops.adapters.store.memory_closures import MemoryClosures
 from rangeops.adapters.store.memory_duties import MemoryDuties, MemorySessions
 from rangeops.adapters.store.memory_incident_reviews import MemoryIncidentPersons, MemoryIncidentReviews
 from rangeops.adapters.store.memory_registers import EntryKey, MemoryRegisters, MemoryUsers
+from rangeops.adapters.store.memory_request_keys import MemoryRequestKeys
 from rangeops.domain.airspace import Airspace, meet
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.api_tokens import ApiToken
@@ -33,7 +34,7 @@ from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
 from rangeops.domain.weather import WeatherReport
-from rangeops.services.ports import AirspaceOf, BookingKey, Evidence, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports import AirspaceOf, Evidence, RequestKey, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 
@@ -55,7 +56,7 @@ class _Kept:
     registers: dict[EntryKey, Entry] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     closures: dict[ClosureId, Closure] = field(default_factory=dict)
-    booking_keys: dict[tuple[str, str], BookingKey] = field(default_factory=dict)
+    request_keys: dict[tuple[str, str], RequestKey] = field(default_factory=dict)
     stop_proofs: dict[ProofKey, StopProof] = field(default_factory=dict)
     weather: dict[int, WeatherReport] = field(default_factory=dict)
     incident_reviews: dict[tuple[str, int], Review] = field(default_factory=dict)
@@ -354,7 +355,7 @@ def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
         registers=MemoryRegisters(kept.registers),
         users=MemoryUsers(kept.users),
         closures=MemoryClosures(kept.closures),
-        booking_keys=MemoryBookingKeys(kept.booking_keys),
+        request_keys=MemoryRequestKeys(kept.request_keys),
         stop_proofs=MemoryStopProofs(kept.stop_proofs),
         weather=MemoryWeather(kept.weather),
         incident_reviews=MemoryIncidentReviews(kept.incident_reviews),

@@ -1,10 +1,9 @@
-"""Closures and booking keys in memory, over the dictionaries of one transaction."""
+"""Closures in memory, over the dictionaries of one transaction."""
 
 from dataclasses import dataclass
 
 from rangeops.adapters.store.absences import absent, moved_on
 from rangeops.domain.closures import Closure, ClosureId
-from rangeops.services.ports import BookingKey
 
 
 @dataclass
@@ -33,14 +32,3 @@ class MemoryClosures:
 
     def standing(self) -> tuple[Closure, ...]:
         return tuple(closure for closure in self.all() if closure.removed_utc is None)
-
-
-@dataclass
-class MemoryBookingKeys:
-    kept: dict[tuple[str, str], BookingKey]
-
-    def get(self, user: str, key: str) -> BookingKey | None:
-        return self.kept.get((user, key))
-
-    def add(self, key: BookingKey) -> None:
-        self.kept[key.user, key.key] = key

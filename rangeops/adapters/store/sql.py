@@ -18,11 +18,12 @@ from rangeops.adapters.store import mapping as m
 from rangeops.adapters.store.absences import absent
 from rangeops.adapters.store.accounts import sql_invitations, sql_reset_codes, sql_second_factors, sql_tokens
 from rangeops.adapters.store.clearances import SqlClearances, SqlStopProofs, SqlWeather
-from rangeops.adapters.store.closures import SqlBookingKeys, SqlClosures
+from rangeops.adapters.store.closures import SqlClosures
 from rangeops.adapters.store.duties import SqlDuties, SqlSessions
 from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
 from rangeops.adapters.store.incident_reviews import SqlIncidentPersons, SqlIncidentReviews
 from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
+from rangeops.adapters.store.request_keys import SqlRequestKeys
 from rangeops.adapters.store.slots import SqlSlots
 from rangeops.adapters.store.tables import (
     AlarmRow,
@@ -292,7 +293,7 @@ def _unit_of_work(
         registers=SqlRegisters(connection),
         users=SqlUsers(connection),
         closures=SqlClosures(connection),
-        booking_keys=SqlBookingKeys(connection),
+        request_keys=SqlRequestKeys(connection),
         stop_proofs=SqlStopProofs(session),
         weather=SqlWeather(session),
         incident_reviews=SqlIncidentReviews(connection),

@@ -205,13 +205,16 @@ class ClosureRow(SQLModel, table=True):
     body: str = _text()  # Closure as JSON
 
 
-class BookingKeyRow(SQLModel, table=True):
-    __tablename__: ClassVar[str] = "booking_key"
+class RequestKeyRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "request_key"
 
     user: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     request_sha256: str
-    slot: str
+    expires_utc: datetime = _utc(index=True)
+    status: int
+    media_type: str
+    body: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
 
 
 class JournalRow(SQLModel, table=True):

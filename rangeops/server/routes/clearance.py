@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import SlotId
+from rangeops.server.once import Once
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.clearance import (
     BriefingView,
@@ -77,6 +78,10 @@ async def weather(ops: Ops) -> Response:
 
 
 @router.post("/weather", response_model=list[WeatherView], status_code=201)
-async def hand_in_weather(ops: Ops, request: WeatherRequest) -> Response:
+async def hand_in_weather(ops: Ops, once: Once, request: WeatherRequest) -> Response:
     """METAR, SPECI and TAF, as they were issued."""
-    return as_json(await ops.run(ops.services.words.hand_in_weather, request.text, ops.clock(), ops.user), 201)
+
+    async def made() -> Response:
+        return as_json(await ops.run(ops.services.words.hand_in_weather, request.text, ops.clock(), ops.user), 201)
+
+    return await once(made)

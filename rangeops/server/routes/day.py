@@ -1,6 +1,7 @@
 """Slots as a day goes: moved, delayed, their clocks stopped, their notices acknowledged; what stands in their way."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from fastapi import APIRouter, Response
 
@@ -9,7 +10,10 @@ from rangeops.domain.day_shift import Shift
 from rangeops.domain.lead_times import Due
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.spectrum import Holding
+from rangeops.server.once import Once
+from rangeops.server.preconditions import ChangeIf, Reading
 from rangeops.server.routes.answers import Ops, as_json
+from rangeops.server.routes.slots import tagged, version_of
 from rangeops.wire.api import (
     Alternative,
     ClockRequest,
@@ -38,8 +42,13 @@ async def permissions(ops: Ops, slot: str) -> Response:
 
 
 @router.post("/slots/{slot}/move", response_model=Slot)
-async def move(ops: Ops, slot: str, wanted: MoveRequest) -> Response:
-    return as_json(await ops.run(ops.services.day.move, SlotId(slot), wanted, ops.clock(), ops.user))
+async def move(ops: Ops, changing: ChangeIf, slot: str, wanted: MoveRequest) -> Response:
+    async def to(_: int | None) -> Slot:
+        return await ops.run(ops.services.day.move, SlotId(slot), wanted, ops.clock(), ops.user)
+
+    return tagged(
+        await changing.carry_out(partial(version_of, ops, slot), to, wanted.version, where=f"slot {slot:.40}")
+    )
 
 
 @router.get("/slots/{slot}/delay", response_model=Shift)
@@ -56,16 +65,22 @@ async def accept(ops: Ops, wanted: ShiftRequest) -> Response:
 
 
 @router.post("/slots/{slot}/clock", response_model=Slot)
-async def clock(ops: Ops, slot: str, wanted: ClockRequest) -> Response:
+async def clock(ops: Ops, changing: ChangeIf, slot: str, wanted: ClockRequest) -> Response:
     """Stop its clock, with whose minutes are lost; or start it again."""
-    return as_json(await ops.run(ops.services.day.clock, SlotId(slot), wanted, ops.clock(), ops.user))
+
+    async def to(_: int | None) -> Slot:
+        return await ops.run(ops.services.day.clock, SlotId(slot), wanted, ops.clock(), ops.user)
+
+    return tagged(
+        await changing.carry_out(partial(version_of, ops, slot), to, wanted.version, where=f"slot {slot:.40}")
+    )
 
 
 @router.post("/slots/{slot}/notices", response_model=Slot)
 async def acknowledge(ops: Ops, slot: str, wanted: NoticeRequest) -> Response:
     """Somebody has heard the briefing or the debrief."""
     told = await ops.run(ops.services.day.acknowledge, SlotId(slot), wanted, ops.clock(), ops.user)
-    return as_json(await ops.run(ops.services.sight.for_member, told, ops.user))
+    return tagged(await ops.run(ops.services.sight.for_member, told, ops.user))
 
 
 @router.get("/lost-minutes", response_model=dict[str, float])
@@ -87,9 +102,13 @@ async def closures(ops: Ops) -> Response:
 
 
 @router.post("/closures", response_model=ClosureView, status_code=201)
-async def close(ops: Ops, request: ClosureRequest) -> Response:
+async def close(ops: Ops, once: Once, request: ClosureRequest) -> Response:
     """Close some of the range. The answer says who must move, or for an emergency who must land, hold or wait."""
-    return as_json(await ops.run(ops.services.closures.add, request, ops.clock(), ops.user), 201)
+
+    async def made() -> Response:
+        return as_json(await ops.run(ops.services.closures.add, request, ops.clock(), ops.user), 201)
+
+    return await once(made)
 
 
 @router.get("/closures/concerned", response_model=list[MustMove])
@@ -100,9 +119,18 @@ async def concerned(ops: Ops) -> Response:
 
 @router.get("/closures/{closure}", response_model=ClosureView)
 async def one_closure(ops: Ops, closure: str) -> Response:
-    return as_json(await ops.run(ops.services.sight.closure, ClosureId(closure), ops.clock(), ops.user))
+    """Its ETag is its version, for If-Match; whom it concerns changes without it."""
+    view = await ops.run(ops.services.sight.closure, ClosureId(closure), ops.clock(), ops.user)
+    return Reading("").answer(view, view.closure.version)
 
 
 @router.post("/closures/{closure}/remove", response_model=Closure)
-async def lift(ops: Ops, closure: str, removal: Removal) -> Response:
-    return as_json(await ops.run(ops.services.closures.remove, ClosureId(closure), removal, ops.clock(), ops.user))
+async def lift(ops: Ops, changing: ChangeIf, closure: str, removal: Removal) -> Response:
+    async def version() -> int:
+        return (await ops.run(ops.services.closures.get, ClosureId(closure), ops.clock())).closure.version
+
+    async def to(_: int | None) -> Closure:
+        return await ops.run(ops.services.closures.remove, ClosureId(closure), removal, ops.clock(), ops.user)
+
+    where = f"closure {closure:.40}"
+    return as_json(await changing.carry_out(version, to, removal.version, where=where))

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from rangeops.server import enforcing
+from rangeops.server.once import Once
 from rangeops.server.paging import Paged
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.services.paging import cut
@@ -60,8 +61,12 @@ async def clear_sector(ops: Ops, name: str, request: SectorRequest) -> Response:
 
 
 @router.post("/calls", response_model=CallView, status_code=201)
-async def log_call(ops: Ops, request: CallRequest) -> Response:
-    return as_json(await ops.run(ops.services.calls.log, request, ops.clock(), ops.user), 201)
+async def log_call(ops: Ops, once: Once, request: CallRequest) -> Response:
+
+    async def made() -> Response:
+        return as_json(await ops.run(ops.services.calls.log, request, ops.clock(), ops.user), 201)
+
+    return await once(made)
 
 
 @router.get("/calls", response_model=list[CallView])

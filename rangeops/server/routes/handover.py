@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from rangeops.server.once import Once
 from rangeops.server.operations import Operations
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.handover import HandoverView, NoteRequest, NoteView
@@ -23,8 +24,12 @@ async def printed(ops: Ops) -> Response:
 
 
 @router.post("/handover/notes", response_model=NoteView, status_code=201)
-async def note(ops: Ops, request: NoteRequest) -> Response:
-    return as_json(await ops.run(ops.services.handover.note, request.text, ops.clock(), ops.user), 201)
+async def note(ops: Ops, once: Once, request: NoteRequest) -> Response:
+
+    async def made() -> Response:
+        return as_json(await ops.run(ops.services.handover.note, request.text, ops.clock(), ops.user), 201)
+
+    return await once(made)
 
 
 @router.post("/handover/notes/{number}/done", response_model=NoteView)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from rangeops import __version__
+from rangeops.server.once import Once
 from rangeops.server.paging import PagedLog
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.services.views import range_view
@@ -50,10 +51,14 @@ async def links(ops: Ops) -> Response:
 
 
 @router.post("/links", response_model=LinkView, status_code=201)
-async def add_link(ops: Ops, request: LinkRequest) -> Response:
-    now = ops.clock()
-    await ops.run(ops.services.links.add, request.uri, now, ops.user)
-    return as_json(ops.live.links((request.uri,), now)[0], 201)
+async def add_link(ops: Ops, once: Once, request: LinkRequest) -> Response:
+
+    async def made() -> Response:
+        now = ops.clock()
+        await ops.run(ops.services.links.add, request.uri, now, ops.user)
+        return as_json(ops.live.links((request.uri,), now)[0], 201)
+
+    return await once(made)
 
 
 @router.delete("/links", status_code=204)

@@ -1,11 +1,15 @@
 """Slots, and what is written to their vehicles."""
 
-from typing import Annotated
+from dataclasses import replace
+from functools import partial
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import Slot, SlotId
+from rangeops.server.once import Once
+from rangeops.server.operations import Operations
 from rangeops.server.paging import Paged
+from rangeops.server.preconditions import ChangeIf, ReadIf, Reading
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.api import AffectedView, ConsentRequest, SlotChange, SlotRequest, WritesView
 
@@ -19,10 +23,14 @@ async def slots(ops: Ops, paged: Paged) -> Response:
 
 
 @router.post("/slots", response_model=Slot, status_code=201)
-async def book(ops: Ops, request: SlotRequest, idempotency_key: Annotated[str, Header()] = "") -> Response:
-    """With an Idempotency-Key, the same request again gives the same slot."""
-    made = await ops.run(ops.services.booking.request, request, ops.clock(), ops.user, key=idempotency_key)
-    return as_json(await ops.run(ops.services.sight.for_member, made, ops.user), 201)
+async def book(ops: Ops, once: Once, request: SlotRequest) -> Response:
+    """`reason` says what keeps it from being approved, and what is free instead."""
+
+    async def made() -> Response:
+        slot = await ops.run(ops.services.booking.request, request, ops.clock(), ops.user)
+        return tagged(await ops.run(ops.services.sight.for_member, slot, ops.user), 201)
+
+    return await once(made)
 
 
 @router.get("/slots/affected", response_model=list[AffectedView])
@@ -32,14 +40,30 @@ async def affected(ops: Ops) -> Response:
 
 
 @router.get("/slots/{slot}", response_model=Slot)
-async def one_slot(ops: Ops, slot: str) -> Response:
-    return as_json(await ops.run(ops.services.sight.slot, SlotId(slot), ops.user))
+async def one_slot(ops: Ops, reading: ReadIf, slot: str) -> Response:
+    found = await ops.run(ops.services.sight.slot, SlotId(slot), ops.user)
+    return reading.answer(found, found.version)
 
 
 @router.post("/slots/{slot}/change", response_model=Slot)
-async def change(ops: Ops, slot: str, wanted: SlotChange) -> Response:
-    changed = await ops.run(ops.services.booking.change, SlotId(slot), wanted, ops.clock(), ops.user)
-    return as_json(await ops.run(ops.services.sight.for_member, changed, ops.user))
+async def change(ops: Ops, changing: ChangeIf, slot: str, wanted: SlotChange) -> Response:
+    """Of the version in the body, or in If-Match."""
+
+    async def to(version: int | None) -> Slot:
+        seen = replace(wanted, version=version)
+        return await ops.run(ops.services.booking.change, SlotId(slot), seen, ops.clock(), ops.user)
+
+    changed = await changing.carry_out(partial(version_of, ops, slot), to, wanted.version, where=f"slot {slot:.40}")
+    return tagged(await ops.run(ops.services.sight.for_member, changed, ops.user))
+
+
+async def version_of(ops: Operations, slot: str) -> int:
+    return (await ops.run(ops.services.booking.get, SlotId(slot))).version
+
+
+def tagged(slot: Slot, status: int = 200) -> Response:
+    """The slot, with the ETag that it has now."""
+    return Reading("").answer(slot, slot.version, status)
 
 
 @router.get("/slots/{slot}/sheet", response_class=Response)

@@ -2,15 +2,19 @@
 
 from fastapi import APIRouter, Response
 
+from rangeops.server.paging import Paged
 from rangeops.server.routes.answers import Calling, Ops, as_json
+from rangeops.services.paging import cut
 from rangeops.wire.people import Confirmation, PasswordRequest, TokenView, UserChange, UserRequest, UserView
 
 router = APIRouter()
 
 
 @router.get("/users", response_model=list[UserView])
-async def users(ops: Ops) -> Response:
-    return as_json(await ops.run(ops.services.identity.all, ops.user))
+async def users(ops: Ops, paged: Paged) -> Response:
+    """By name."""
+    found = await ops.run(ops.services.identity.all, ops.user)
+    return paged.answer(cut(found, paged.asked, "users", lambda user: (user.name,), (str,)))
 
 
 @router.post("/users", response_model=UserView, status_code=201)

@@ -355,19 +355,6 @@ def test_a_flight_in_the_dark_needs_a_permission_where_the_range_flies_by_day():
     assert desk.book()
 
 
-def test_the_same_request_under_the_same_key_is_one_slot(desk):
-    request = SlotRequest("ACME", "NORTH", NOON, at(30), Sysid(7), "D07", "survey-quad", "ch 2")
-    ask = desk.services.booking.request
-    slot = ask(request, desk.now, OPERATOR, key="k1")
-    assert ask(request, desk.now, OPERATOR, key="k1") == slot
-    assert len(desk.services.booking.all()) == 1
-    with pytest.raises(Conflict, match="something else"):
-        ask(replace(request, volume="WEST"), desk.now, OPERATOR, key="k1")
-    with pytest.raises(Invalid, match="letters"):
-        ask(request, desk.now, OPERATOR, key="k" * 101)
-    assert ask(request, desk.now, OPERATOR, key="k2").id != slot.id
-
-
 @pytest.mark.parametrize(
     "changed",
     [{"priority": 0}, {"priority": 10}, {"set_up_minutes": -1}, {"time_out_minutes": 241}, {"phones": ("1",) * 21}],
