@@ -32,6 +32,8 @@ from rangeops.settings import Settings
 from rangeops.wire.api import Problem
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 T = TypeVar("T")
@@ -54,16 +56,18 @@ _START_ONE: Final = "Start one with `rangeops serve`."
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens, and the bearer token that it takes."""
+    """Where a server listens, and the bearer token that it takes. certificate: its own, PEM, where it speaks TLS."""
 
     url: str
     token: str
+    certificate: str = ""
 
 
 def address_of(settings: Settings) -> Address:
     """The running server of this data folder. Raises Unavailable where none has said that it listens."""
     try:
-        url = json.loads(settings.server_file.read_text(encoding="utf-8"))["url"]
+        told = json.loads(settings.server_file.read_text(encoding="utf-8"))
+        url, certificate = told["url"], told.get("certificate", "")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise Unavailable("no server is running", where=str(settings.data), do=_START_ONE) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -78,7 +82,7 @@ def address_of(settings: Settings) -> Address:
             where=str(settings.callers_token_file),
             do="Name the file of your token in RANGEOPS_TOKEN.",
         ) from error
-    return Address(str(url), token)
+    return Address(str(url), token, str(certificate))
 
 
 class Calls:
@@ -101,7 +105,20 @@ class Calls:
         """
         import httpx
 
-        return httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S, trust_env=False, transport=self._transport)
+        return httpx.AsyncClient(
+            timeout=REQUEST_TIMEOUT_S, trust_env=False, transport=self._transport, verify=self._tls
+        )
+
+    @cached_property
+    def _tls(self) -> "ssl.SSLContext":
+        """What connections are held to: certificates are added to it as servers name them (`address`)."""
+        from rangeops.client.trust import nobody_yet
+
+        return nobody_yet()
+
+    def tls(self) -> "ssl.SSLContext | None":
+        """For another connection to the same server; None where it speaks plain HTTP."""
+        return self._tls if self.address().certificate else None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -125,7 +142,20 @@ class Calls:
         """Where the server listens, as last known, and what is sent to it: a session's token where somebody signed in."""
         if self._address is None:
             self._address = self._locate()
+            self._trust(self._address)
         return replace(self._address, token=self._session) if self._session else self._address
+
+    def _trust(self, address: Address) -> None:
+        if not address.certificate:
+            return
+        import ssl
+
+        from rangeops.client.trust import trust
+
+        try:
+            trust(self._tls, address.certificate)
+        except ssl.SSLError as error:
+            raise Unavailable("its certificate can't be read", where=address.url, do="Restart the server.") from error
 
     def forget_address(self) -> None:
         """Ask again where the server is before the next call."""

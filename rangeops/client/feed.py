@@ -81,6 +81,7 @@ async def feed(client: Client) -> AsyncIterator[FeedItem]:
                 open_timeout=_OPEN_TIMEOUT_S,
                 close_timeout=1,
                 max_size=_LARGEST_ITEM_BYTES,
+                ssl=client.tls(),
                 proxy=None,
             ) as socket:
                 yield Connected(address.url)

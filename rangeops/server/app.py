@@ -9,9 +9,12 @@ from starlette.types import Scope
 from rangeops import __version__
 from rangeops.server import problems
 from rangeops.server.guard import API, Guard
+from rangeops.server.metrics import Metrics
+from rangeops.server.observing import Observing
 from rangeops.server.operations import Operations
 from rangeops.server.portal.app import create_portal
 from rangeops.server.rate_limits import Rates
+from rangeops.server.readiness import Readiness
 from rangeops.server.routes import (
     alarms,
     board,
@@ -20,11 +23,14 @@ from rangeops.server.routes import (
     day,
     duty,
     enforcement,
+    events,
     feed,
     flight,
     handover,
     incidents,
+    operating,
     plans,
+    publications,
     range_,
     registers,
     reports,
@@ -35,6 +41,7 @@ from rangeops.server.routes import (
     timetable,
     tokens,
     users,
+    work,
 )
 
 PREFIX: Final = "/api/v1"
@@ -54,6 +61,10 @@ ROUTERS: Final = (
     incidents.router,
     reports.router,
     feed.router,
+    events.router,
+    publications.router,
+    operating.router,
+    work.router,
     registers.router,
     users.router,
     sessions.router,
@@ -73,9 +84,18 @@ class _Pages(Mount):
         return super().matches(scope)
 
 
-def create_app(operations: Operations, *, host: str, tiles: str = "", rates: Rates | None = None) -> FastAPI:
+def create_app(
+    operations: Operations,
+    *,
+    host: str,
+    public_host: str = "",
+    logs: bool = False,
+    tiles: str = "",
+    rates: Rates | None = None,
+) -> FastAPI:
     """API and portal on one range. `rangeops.server.process.serve` starts and closes `operations`.
 
+    public_host: another name that it is called by, through a proxy. logs: each request is a line of the log.
     tiles: of a map-tile server, for the portal's maps. rates: how much each caller may ask, where it isn't the usual.
     """
     app = FastAPI(
@@ -87,6 +107,8 @@ def create_app(operations: Operations, *, host: str, tiles: str = "", rates: Rat
         redirect_slashes=False,
     )
     app.state.operations = operations
+    app.state.metrics = Metrics(operations)
+    app.state.readiness = Readiness(operations)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
@@ -94,8 +116,9 @@ def create_app(operations: Operations, *, host: str, tiles: str = "", rates: Rat
     app.add_middleware(
         Guard,
         identify=lambda token: operations.services.sessions.caller(token, operations.clock()),
-        host=host,
+        hosts=(host, public_host),
         clock=operations.clock,
         rates=rates,
     )
+    app.add_middleware(Observing, metrics=app.state.metrics, clock=operations.clock, logs=logs)
     return app

@@ -131,7 +131,7 @@ class Operations:
         self.newest_checkpoint = newest_checkpoint
         self.work = WorkDesk(clock, lanes(readers=workers.readers))
         self.events = EventHub(Tail(self._following), services.sight.picture)
-        self.zones = ZonePublication(services.store, services.definition)
+        self.zones = ZonePublication(services.definition, lambda: services.zones.enter(clock()))
         hub.also(self.events)
 
     def acting_as(self, user: Actor) -> Self:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from rangeops.domain.errors import Conflict, Invalid, Kind, RangeopsError
 from rangeops.domain.permissions_of_roles import is_member
 from rangeops.domain.text import safe_text
+from rangeops.server.fair_queue import QueueFull
 from rangeops.wire.api import Problem
 from rangeops.wire.messages import to_json
 
@@ -73,7 +74,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RangeopsError)
     async def ours(request: Request, error: RangeopsError) -> Response:
-        return answer(problem(await _as_he_may_read_it(request, error)))
+        told = answer(problem(await _as_he_may_read_it(request, error)))
+        if isinstance(error, QueueFull):
+            told.headers["Retry-After"] = str(error.retry_after_s)
+        return told
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:

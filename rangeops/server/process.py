@@ -1,4 +1,8 @@
-"""The server's process: a port taken, the app run on it, everything given back at the end."""
+"""The server's process: a port taken, the app run on it, everything given back at the end.
+
+With a certificate it speaks TLS and nothing else on that port; SIGHUP has it read the certificate's files anew. What a proxy
+says of a request (X-Forwarded-For, X-Forwarded-Proto) is believed of the addresses in RANGEOPS_TRUSTED_PROXIES alone.
+"""
 
 import asyncio
 import contextlib
@@ -7,7 +11,10 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -16,6 +23,8 @@ from fastapi import FastAPI
 from rangeops.domain.errors import Unavailable
 from rangeops.lifeline import Lifeline
 from rangeops.server.operations import Operations
+from rangeops.server.tls import CertificateFiles, Certificates
+from rangeops.services.ports import Clock
 from rangeops.settings import Settings
 
 _GRACE_S: Final = 3  # for requests under way when the server is told to end
@@ -41,6 +50,11 @@ class _Server(uvicorn.Server):
     def told_to_end(self) -> None:
         self.should_exit = True
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Streams of events first: they would be waited for as if they would end by themselves."""
+        _operations(self).events.end()
+        await super().shutdown(sockets)
+
 
 def run_server(
     app: FastAPI, settings: Settings, lifeline: Lifeline, is_stale: Callable[[], bool] = lambda: False
@@ -50,26 +64,50 @@ def run_server(
     settings.server_file tells clients the address while it listens. is_stale: what it was built on is another now, so
     that it must be started anew; the watch enforces meanwhile.
     """
+    certificates = certificates_of(settings, _now_utc(app))
     listening = take_port(settings.host, settings.port)
     try:
-        asyncio.run(serve(make_server(app), listening, settings, lifeline, is_stale))
+        server = make_server(app, proxies=settings.proxies, certificates=certificates)
+        asyncio.run(serve(server, listening, settings, lifeline, is_stale, certificates=certificates))
     finally:
         listening.close()
 
 
-def make_server(app: FastAPI) -> uvicorn.Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws_max_size=64 * 1024,  # screens have nothing to say
-            ws_ping_interval=20,
-            timeout_graceful_shutdown=_GRACE_S,
-            lifespan="off",  # `serve` starts and closes what the app works on, so that a failure is one sentence
-        )
+def certificates_of(settings: Settings, now_utc: datetime) -> Certificates | None:
+    """None: plain HTTP. Raises Invalid, Unavailable with what is wrong with the files that are set."""
+    if not settings.tls_cert:
+        return None
+    return Certificates(CertificateFiles(Path(settings.tls_cert), Path(settings.tls_key)), now_utc)
+
+
+def make_server(
+    app: FastAPI, *, proxies: Sequence[str] = (), certificates: Certificates | None = None
+) -> uvicorn.Server:
+    """proxies: addresses and networks of those who may say for whom they ask, and that it came by TLS."""
+    config = _Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        ws_max_size=64 * 1024,  # screens have nothing to say
+        ws_ping_interval=20,
+        timeout_graceful_shutdown=_GRACE_S,
+        lifespan="off",  # `serve` starts and closes what the app works on, so that a failure is one sentence
     )
+    config.certificates = certificates
+    return _Server(config)
+
+
+class _Config(uvicorn.Config):
+    """uvicorn's, with a TLS context of ours: it is checked before, and loads renewed files."""
+
+    certificates: Certificates | None = None
+
+    def load(self) -> None:
+        super().load()
+        self.ssl = None if self.certificates is None else self.certificates.context
 
 
 async def serve(
@@ -78,11 +116,16 @@ async def serve(
     settings: Settings,
     lifeline: Lifeline,
     is_stale: Callable[[], bool] = lambda: False,
+    *,
+    certificates: Certificates | None = None,
 ) -> None:
     """Until the server is told to end: by `should_exit`, a signal, its parent's end, or because it is stale."""
-    operations: Operations = server.config.app.state.operations  # type: ignore[union-attr]  # always a FastAPI
+    operations = _operations(server)
     await operations.start()
-    telling = asyncio.create_task(_tell_address(server, listening, settings))
+    telling = asyncio.create_task(_tell_address(server, listening, settings, certificates))
+    if certificates is not None:
+        renewing = _Renewing(operations.clock, certificates, lambda: _write_address(listening, settings, certificates))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renewing)
     looking = asyncio.create_task(_end_when_stale(server, is_stale))
     if lifeline.fd is not None:
         asyncio.get_running_loop().add_reader(lifeline.fd, _follow, server, lifeline)
@@ -91,6 +134,8 @@ async def serve(
     finally:
         if lifeline.fd is not None:
             asyncio.get_running_loop().remove_reader(lifeline.fd)
+        if certificates is not None:
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
         telling.cancel()
         looking.cancel()
         _forget_address(settings)
@@ -108,16 +153,50 @@ async def _end_when_stale(server: uvicorn.Server, is_stale: Callable[[], bool]) 
     server.should_exit = True
 
 
-async def _tell_address(server: uvicorn.Server, listening: socket.socket, settings: Settings) -> None:
+def _operations(server: uvicorn.Server) -> Operations:
+    operations: Operations = server.config.app.state.operations  # type: ignore[union-attr]  # always a FastAPI
+    return operations
+
+
+def _now_utc(app: FastAPI) -> datetime:
+    operations: Operations = app.state.operations
+    return operations.clock().utc
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewing:
+    """What SIGHUP does: new connections get the renewed certificate, and clients on this machine are told of it."""
+
+    clock: Clock
+    certificates: Certificates
+    tell: Callable[[], None]
+
+    def __call__(self) -> None:
+        if self.certificates.renew(self.clock().utc):
+            self.tell()
+
+
+async def _tell_address(
+    server: uvicorn.Server, listening: socket.socket, settings: Settings, certificates: Certificates | None
+) -> None:
     """Write server.json once requests are answered: who reads it may call at once."""
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
+    _write_address(listening, settings, certificates)
+
+
+def _write_address(listening: socket.socket, settings: Settings, certificates: Certificates | None) -> None:
+    """Where we listen, and, with TLS, the certificate that a client on this machine may trust without asking anybody."""
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
+    scheme = "http" if certificates is None else "https"
+    told: dict[str, str | int] = {"url": f"{scheme}://{_reachable(shown)}:{port}", "pid": os.getpid()}
+    if certificates is not None:
+        told["certificate"] = certificates.text
     path = settings.server_file
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps({"url": f"http://{_reachable(shown)}:{port}", "pid": os.getpid()}), encoding="utf-8")
+    fresh.write_text(json.dumps(told), encoding="utf-8")
     fresh.replace(path)
 
 

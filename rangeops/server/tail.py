@@ -56,7 +56,7 @@ class Tail:
         return tuple(line for line in lines if line is not None), entries[-1].seq if entries else seq
 
     async def _catch_up(self) -> None:
-        if not self._is_behind:
+        if not self._is_behind and not self._reading.locked():  # who comes while it is read waits for that
             return
         async with self._reading:
             while self._is_behind and (begun := self._until) is not None:

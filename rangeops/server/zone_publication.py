@@ -6,14 +6,14 @@ so whoever can reach this server may read it, without a token. Changed zones sta
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Final
 
 from rangeops.adapters.formats.writing import Writing
 from rangeops.adapters.formats.zone_files import write_zones
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.server.conditional import Kept
-from rangeops.services.ports import Store, ZoneRecord
+from rangeops.server.kept import Kept
+from rangeops.services.ports import ZoneRecord
 from rangeops.services.zone_version import zone_version
 
 MAX_AGE_S: Final = 60
@@ -27,9 +27,10 @@ _UNKNOWN_COUNTRY: Final = "ZZZ"  # ISO 3166-1 leaves it to users: no country's
 class ZonePublication:
     """By format. `get` may wait for the disk."""
 
-    def __init__(self, store: Store, definition: RangeDefinition) -> None:
-        self._store = store
+    def __init__(self, definition: RangeDefinition, entered: Callable[[], ZoneRecord]) -> None:
+        """entered: the version in force, as it stands in the record."""
         self._definition = definition
+        self._entered = entered
         self._kept: dict[str, Kept] = {}
 
     def get(self, form: str) -> Kept:
@@ -40,8 +41,7 @@ class ZonePublication:
 
     def _written(self, form: str) -> Kept:
         definition, version = self._definition, zone_version(self._definition)
-        with self._store.read() as work:
-            record = _entered(work.zones.all(), version.sha256)
+        record = self._entered()
         note = f" {definition.note}" if definition.synthetic else ""
         writing = Writing(
             title=f"{definition.name}, zones version {record.number} ({version.name})",
@@ -54,8 +54,3 @@ class ZonePublication:
         content = write_zones(definition.zones, form, writing).content
         sha256 = hashlib.sha256(content).hexdigest()
         return Kept(content, MEDIA_TYPES[form], sha256, record.first_utc.replace(microsecond=0), MAX_AGE_S)
-
-
-def _entered(records: Sequence[ZoneRecord], sha256: str) -> ZoneRecord:
-    """The newest entry of the version in force: `ZoneDesk.enter` made it when the server started."""
-    return max((each for each in records if each.sha256 == sha256), key=lambda each: each.number)

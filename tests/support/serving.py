@@ -144,8 +144,9 @@ async def running(settings: Settings, workers=None) -> AsyncIterator[Client]:
     """The server, listening, and a client of it."""
     app, operations = build(settings, workers or InThisThread())
     listening = process.take_port(settings.host, settings.port)
-    server = process.make_server(app)
-    serving = asyncio.create_task(process.serve(server, listening, settings, Lifeline(None)))
+    certificates = process.certificates_of(settings, clock().utc)
+    server = process.make_server(app, proxies=settings.proxies, certificates=certificates)
+    serving = asyncio.create_task(process.serve(server, listening, settings, Lifeline(None), certificates=certificates))
     try:
         await until(lambda: settings.server_file.exists() or serving.done())
         if serving.done():

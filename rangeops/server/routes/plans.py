@@ -6,6 +6,8 @@ from rangeops.server.once import Once
 from rangeops.server.paging import Paged
 from rangeops.server.preconditions import ReadIf
 from rangeops.server.routes.answers import Ops, as_json
+from rangeops.server.routes.work import ACCEPTED, answered
+from rangeops.server.submitting import hand_in_plan
 from rangeops.services.submission import PlanRequest
 from rangeops.wire.api import PlanView
 
@@ -25,7 +27,7 @@ async def plan(ops: Ops, reading: ReadIf, plan: str) -> Response:
     return reading.answer(found, f"{found.sha256}-{found.zones_sha256[:16]}")
 
 
-@router.post("/plans", response_model=PlanView, status_code=201)
+@router.post("/plans", response_model=PlanView, status_code=201, responses=ACCEPTED)
 async def submit(
     ops: Ops,
     once: Once,

@@ -1,25 +1,23 @@
 """Timetables: solved in another process, looked at, accepted."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from rangeops.domain.errors import Unavailable
 from rangeops.domain.slots import Slot
-from rangeops.domain.timetable import Solution
-from rangeops.domain.timetable_greedy import greedy_solution
-from rangeops.server.operations import Operations
 from rangeops.server.routes.answers import Ops, as_json
-from rangeops.services.timetable import SolveTask
+from rangeops.server.routes.work import ACCEPTED, answered
+from rangeops.server.submitting import solve_timetable
 from rangeops.wire.timetable import AcceptRequest, ProposalView, TimetableRequest
 
 router = APIRouter()
 
 
-@router.post("/timetable", response_model=ProposalView)
-async def solve(ops: Ops, request: TimetableRequest) -> Response:
-    """A proposal for the slots of some days. Nothing is changed; it replaces the proposal before it."""
-    asked = await ops.run(ops.services.timetable.ask, request, ops.clock(), ops.user)
-    solution = await _solved(ops, asked.task)
-    return as_json(await ops.run(ops.services.timetable.propose, asked, solution, ops.clock()))
+@router.post("/timetable", response_model=ProposalView, responses=ACCEPTED)
+async def solve(ops: Ops, http: Request, request: TimetableRequest) -> Response:
+    """A proposal for the slots of some days. Nothing is changed; it replaces the proposal before it.
+
+    With `Prefer: respond-async` it is 202 with where to follow it.
+    """
+    return await answered(ops, http, solve_timetable(ops, request), as_json)
 
 
 @router.get("/timetable", response_model=ProposalView)
@@ -31,11 +29,3 @@ async def latest(ops: Ops) -> Response:
 async def accept(ops: Ops, request: AcceptRequest) -> Response:
     """All of the proposal that is named, or 409 and nothing of it."""
     return as_json(await ops.run(ops.services.timetable.accept, request, ops.clock(), ops.user))
-
-
-async def _solved(ops: Operations, task: SolveTask) -> Solution:
-    """First come, first served where the solver's process died or hung."""
-    try:
-        return await ops.compute(ops.services.solve_timetable, task)
-    except Unavailable as error:
-        return await ops.run(greedy_solution, task.timetable, f"first come, first served ({error.what})")
