@@ -121,10 +121,11 @@ def _taken(settings: Settings, work: Any, begins: datetime, ends: datetime) -> I
 
 
 def _flights(files: Sequence[Path]) -> "RecordedFlights":
+    from rangeops.adapters.mavlink.log_kinds import LogKind, kind_of
     from rangeops.adapters.mavlink.recorded import RecordedFlights, Recording
     from rangeops.adapters.mavlink.tlog_index import open_tlog
 
-    if any(file.suffix.lower() in (".bin", ".log") for file in files):
+    if any(kind_of(file) is not LogKind.TLOG for file in files):
         raise Invalid("a log on board holds no packets", where=str(files[0]), do="Recheck a tlog.")
     flights = RecordedFlights(Recording([open_tlog(file) for file in files]))
     if not flights.sysids:

@@ -25,6 +25,7 @@ from rangeops.wire.recorded import Mark, Recorded
 if TYPE_CHECKING:
     from rangeops.adapters.mavlink.dataflash import DataflashLog
     from rangeops.adapters.mavlink.recorded import Moment, RecordedFlights, Track
+    from rangeops.adapters.mavlink.tlog_index import TlogIndex
 
 _BESIDE_M: Final = 200.0  # of ground shown around a track that lies on no range of ours
 _NEAR_DEG: Final = 0.2  # a track whose middle is so near to the range's lies on it
@@ -42,44 +43,55 @@ def first_look(settings: Settings, files: Sequence[Path]) -> Recorded | None:
         size = sum(file.stat().st_size for file in files)
     except OSError:
         return None  # `open_recording` says what is wrong with it
-    if size < _LONG_BYTES or any(_is_log(file) for file in files):
+    if size < _LONG_BYTES or any(_is_on_board(file) for file in files):
         return None
     return of_tlogs(settings, files, most_bytes=_FIRST_BYTES)
 
 
 def open_recording(settings: Settings, files: Sequence[Path]) -> Recorded:
     """tlogs, together one recording; or one DataFlash log. Raises NotFound, Damaged, Invalid."""
-    if len(files) == 1 and _is_log(files[0]):
+    if len(files) == 1 and _is_on_board(files[0]):
         from rangeops.adapters.mavlink.dataflash import DataflashLog
+        from rangeops.adapters.mavlink.log_kinds import kind_of
 
-        return _of_log(settings, DataflashLog(files[0]))
-    if any(_is_log(file) for file in files):
+        return _of_log(settings, DataflashLog(files[0], kind_of(files[0])))
+    if any(_is_on_board(file) for file in files):
         raise Invalid(
             "a log on board and a tlog have two clocks", where=str(files[0]), do="Replay them one after the other."
         )
     return of_tlogs(settings, files)
 
 
-def _is_log(file: Path) -> bool:
-    return file.suffix.lower() in (".bin", ".log")
+def _is_on_board(file: Path) -> bool:
+    """Written by the vehicle, and not by a ground station. Raises NotFound, and Invalid for what nobody here can read."""
+    from rangeops.adapters.mavlink.log_kinds import LogKind, kind_of
+
+    return kind_of(file) is not LogKind.TLOG
 
 
 def of_tlogs(settings: Settings, files: Sequence[Path], *, most_bytes: int | None = None) -> "Tlogs":
     """most_bytes: of each file; then nothing is said of damage, which may be the cut alone. Raises NotFound."""
     from rangeops.adapters.mavlink.recorded import RecordedFlights, Recording
-    from rangeops.adapters.mavlink.tlog_index import damaged_bytes, open_tlog
+    from rangeops.adapters.mavlink.tlog_index import open_tlog
 
     indexes = [open_tlog(file, most_bytes=most_bytes) for file in files]
     flights = RecordedFlights(Recording(indexes))
-    damaged = sum(damaged_bytes(index) for index in indexes) if most_bytes is None else 0
-    places = sum(len(index.damage) for index in indexes)
     return Tlogs(
         title=", ".join(file.name for file in files),
-        damage=f"{damaged} bytes in {places} places can't be read" if damaged else "",
+        damage=_told(indexes) if most_bytes is None else "",
         site=site_of(settings, [flights.track(sysid) for sysid in flights.sysids]),
         flights=flights,
         marks=tuple(_mark(moment) for moment in flights.moments()),
     )
+
+
+def _told(indexes: "Sequence[TlogIndex]") -> str:
+    """What can't be read of them, and what is to be known of their times."""
+    from rangeops.adapters.mavlink.damage import damage_told
+
+    damage = damage_told(each for index in indexes for each in index.damage)
+    notes = dict.fromkeys(note for index in indexes for note in index.notes)
+    return "; ".join(filter(None, [damage, *notes]))
 
 
 @dataclass(slots=True)
@@ -206,12 +218,13 @@ class _OnBoard:
 
 
 def _of_log(settings: Settings, log: "DataflashLog") -> Recorded:
+    from rangeops.adapters.mavlink.damage import damage_told
+
     track = log.track()
-    bytes_ = sum(each.size for each in log.damage)
     unknown = "" if log.utc_known else "; its GPS never had the time: times count from 1970"
     return _OnBoard(
-        title=f"{log.path.name} {log.firmware}{unknown}",
-        damage=f"{bytes_} bytes in {len(log.damage)} places can't be read" if bytes_ else "",
+        title=" ".join(filter(None, [log.path.name, log.firmware])) + unknown,
+        damage=damage_told(log.damage),
         site=site_of(settings, [track]),
         sysid=log.sysid,
         vehicle_class=log.vehicle_class.value,

@@ -12,7 +12,8 @@ from room import SetClock
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.replaying import open_recording
 from rangeops.settings import Settings
-from rangeops.tui.replay import SPEEDS, Playhead, ReplayRoom, timeline
+from rangeops.tui.playhead import SPEEDS, Playhead, timeline
+from rangeops.tui.replay import ReplayRoom
 from rangeops.tui.widgets.lines import Lines
 from rangeops.tui.widgets.rows import Rows
 from rangeops.wire.recorded import Mark
@@ -155,6 +156,7 @@ def test_every_size_shows_time_vehicle_and_what_happened(recorded, size):
 
 def test_two_clocks_are_not_mixed_and_what_is_not_there_is_told(tmp_path):
     settings = Settings(data=tmp_path)
+    (tmp_path / "1.BIN").write_bytes(b"\xa3\x95\x80" + bytes(86))
     with pytest.raises(Invalid, match="two clocks"):
         open_recording(settings, [CAPTURE, tmp_path / "1.BIN"])
     with pytest.raises(NotFound):

@@ -1,7 +1,7 @@
 """ArduPilot's own log on board (DataFlash .bin): who, where, and what happened when.
 
 What it has over a tlog: nothing is lost on a radio. Its times count from when the vehicle was switched on; its GPS says
-when that was.
+when that was. Until 2015 many records had no time: theirs is that of the last one before them that had.
 """
 
 import contextlib
@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from rangeops.adapters.mavlink.dataflash_format import DataflashReader
+from rangeops.adapters.mavlink.dataflash_format import HEAD, DataflashReader
+from rangeops.adapters.mavlink.dataflash_text import DataflashText
+from rangeops.adapters.mavlink.log_kinds import LogKind
 from rangeops.adapters.mavlink.modes import mode_name
 from rangeops.adapters.mavlink.recorded import Moment, Track, command_name
 from rangeops.domain.aircraft import VehicleClass
@@ -35,10 +37,13 @@ _SUBSYSTEMS: Final[Mapping[int, str]] = {
 _CLASSES: Final = (
     ("ArduCopter", VehicleClass.COPTER),
     ("ArduPlane", VehicleClass.PLANE),
+    ("APM:Copter", VehicleClass.COPTER),
     ("ArduRover", VehicleClass.ROVER),
     ("Rover", VehicleClass.ROVER),
 )
-_WANTED: Final = frozenset(["MODE", "MSG", "EV", "ERR", "CMD", "GPS", "POS", "PARM"])
+_TIMED: Final = "ATT"  # ten times a second: whose time records without one have
+_WANTED: Final = frozenset(["MODE", "MSG", "EV", "ERR", "CMD", "GPS", "POS", "PARM", _TIMED])
+_CUT_AT: Final = 20  # so many heads of records, and not one that is described: its beginning is missing
 _GPS_EPOCH_S: Final = 315_964_800  # 1980-01-06 in Unix time
 _LEAP_S: Final = 18  # GPS time is ahead of UTC by so much since 2017
 _WEEK_S: Final = 7 * 86_400
@@ -50,8 +55,8 @@ class DataflashLog:
     count from 1970, as the vehicle's own clock counts from when it was switched on.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises NotFound; Damaged where it is no such log at all."""
+    def __init__(self, path: Path, kind: LogKind = LogKind.DATAFLASH) -> None:
+        """kind: as text, or in binary. Raises NotFound; Damaged where it is no such log at all."""
         self.path = path
         self.sysid = Sysid(1)
         self.vehicle_class = VehicleClass.UNKNOWN
@@ -60,19 +65,22 @@ class DataflashLog:
         self._places: dict[str, list[tuple[int, float, float, float]]] = {"POS": [], "GPS": []}
         self._mode = ""
         self._utc_us: int | None = None  # of its boot
-        self._last_us = 0
+        self._last_us = 0  # since its boot
+        self._first_us: int | None = None  # before the first record with a time there is none
         try:
             data = path.read_bytes()
         except OSError as error:
             raise NotFound(
                 f"the log can't be read ({error.strerror or error})", where=str(path), do="Name a DataFlash log."
             ) from error
-        reader = DataflashReader(data)
+        reader = DataflashText(data) if kind is LogKind.TEXT else DataflashReader(data)
         for name, record in reader.records(_WANTED):
             self._take(name, record)
         self.counts, self.damage = reader.counts, tuple(reader.damage)
         if not self.counts:
-            raise Damaged("it is no DataFlash log", where=str(path), do="Name a .bin of ArduPilot.")
+            cut = data.count(HEAD) >= _CUT_AT
+            what = "its beginning is missing, which describes the rest" if cut else "it is no DataFlash log"
+            raise Damaged(what, where=str(path), do="Name a .bin of ArduPilot, whole from its beginning.")
 
     @property
     def utc_known(self) -> bool:
@@ -88,8 +96,8 @@ class DataflashLog:
         return Track(table[:, 0].astype(np.int64) + (self._utc_us or 0), table[:, 1], table[:, 2], table[:, 3])
 
     def moments(self) -> tuple[Moment, ...]:
-        boot_us = self._utc_us or 0
-        return tuple(replace(each, at_us=each.at_us + boot_us) for each in self._moments)
+        boot_us, first_us = self._utc_us or 0, self._first_us or 0
+        return tuple(replace(each, at_us=max(each.at_us, first_us) + boot_us) for each in self._moments)
 
     def _take(self, name: str, record: Mapping[str, Any]) -> None:
         """A record that lacks what its kind has in every ArduPilot, as from a damaged description, tells nothing."""
@@ -102,14 +110,22 @@ class DataflashLog:
             "PARM": self._parameter,
             "POS": self._pos,
             "GPS": self._gps,
+            _TIMED: lambda _record, _at_us: iter(()),
         }
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            self._moments += take[name](record, int(record["TimeUS"]))
+        with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
+            at_us = _boot_us(name, record)
+            self._last_us = self._last_us if at_us is None else at_us
+            self._first_us = at_us if self._first_us is None else self._first_us
+            self._moments += take[name](record, self._last_us)
 
     def _mode_moment(self, record: Mapping[str, Any], at_us: int) -> Iterator[Moment]:
-        number = int(record["ModeNum"])
-        named = mode_name(Autopilot.ARDUPILOT, self.vehicle_class, number) or f"mode {number}"
-        yield Moment(at_us, self.sysid, "mode", f"{self._mode} to {named}" if self._mode else named)
+        number = record["ModeNum"] if "ModeNum" in record else record["Mode"]
+        if isinstance(number, str) and not number.isdigit():
+            named = safe_text(number.upper(), limit=TEXT_LIMIT)
+        else:
+            named = mode_name(Autopilot.ARDUPILOT, self.vehicle_class, int(number)) or f"mode {int(number)}"
+        if named != self._mode:  # some write it again and again
+            yield Moment(at_us, self.sysid, "mode", f"{self._mode} to {named}" if self._mode else named)
         self._mode = named
 
     def _text(self, record: Mapping[str, Any], at_us: int) -> Iterator[Moment]:
@@ -146,9 +162,25 @@ class DataflashLog:
         return iter(())
 
     def _gps(self, record: Mapping[str, Any], at_us: int) -> Iterator[Moment]:
-        if record["Status"] >= _FIX and record["GWk"]:
+        week, of_week_ms = _gps_time(record)
+        if record["Status"] >= _FIX:
             self._places["GPS"].append((at_us, record["Lat"], record["Lng"], record["Alt"]))
-            if self._utc_us is None:
-                gps_s = _GPS_EPOCH_S + record["GWk"] * _WEEK_S + record["GMS"] * 1e-3 - _LEAP_S
+            if self._utc_us is None and week:
+                gps_s = _GPS_EPOCH_S + week * _WEEK_S + of_week_ms * 1e-3 - _LEAP_S
                 self._utc_us = int(gps_s * 1e6) - at_us
         return iter(())
+
+
+def _boot_us(name: str, record: Mapping[str, Any]) -> int | None:
+    """Since its boot; None where the record doesn't say. Before 2015 milliseconds, and a GPS's TimeMS was of its week."""
+    if "TimeUS" in record:
+        return int(record["TimeUS"])
+    milliseconds = record.get("T", record.get("Time")) if name == "GPS" else record.get("TimeMS")
+    return None if milliseconds is None else int(milliseconds) * 1000
+
+
+def _gps_time(record: Mapping[str, Any]) -> tuple[int, int]:
+    """Week and milliseconds of it; the week is 0 where it isn't known."""
+    if "GWk" in record:
+        return int(record["GWk"]), int(record["GMS"])
+    return int(record.get("Week", 0)), int(record.get("TimeMS", 0))

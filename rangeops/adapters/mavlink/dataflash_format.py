@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rangeops.adapters.mavlink.tlog_index import Damage
+from rangeops.adapters.mavlink.damage import Damage
 
 HEAD: Final = b"\xa3\x95"
 _HEAD_BYTES: Final = 3

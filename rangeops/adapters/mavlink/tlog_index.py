@@ -3,10 +3,13 @@
 A tlog is what every MAVLink ground station writes: 8 bytes of big-endian Unix microseconds, then one packet, again and
 again. An hour of 20 vehicles is two million of them, so the checksums are taken for whole columns of packets at once.
 
+Some tools write the packets alone, without times (.raw of MAVProxy): that is seen, and the vehicle's clock is taken.
+
 What is damaged is left out and told: where, how many bytes, and why. Nothing is guessed into its place.
 """
 
 import mmap
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +19,7 @@ import numpy as np
 from fastcrc.crc16 import mcrf4xx
 from numpy.typing import NDArray
 
+from rangeops.adapters.mavlink.damage import Damage
 from rangeops.adapters.mavlink.decode import DEFINITIONS
 from rangeops.adapters.mavlink.link import (
     CRC_BYTES,
@@ -26,11 +30,14 @@ from rangeops.adapters.mavlink.link import (
     V2_HEADER_BYTES,
     V2_MARKER,
 )
+from rangeops.adapters.mavlink.tlog_clock import FARTHEST_US, Clocked, Payloads, stamped, unstamped
 from rangeops.domain.errors import NotFound
 
 STAMP_BYTES: Final = 8
 _SHORTEST: Final = V1_HEADER_BYTES + CRC_BYTES
-_FARTHEST_US: Final = 2 * 365 * 86_400_000_000  # a stamp this far from the others is no time of this recording
+_MARKER: Final = re.compile(b"[%c%c]" % (V1_MARKER, V2_MARKER))
+_LOOK_BYTES: Final = 1_000_000
+_VOTES: Final = 20  # so many packets more of one way of writing than of the other
 _ROWS: Final = 16_384  # packets of one length whose checksums are taken together: their columns stay in the cache
 _CRC_START: Final = 0xFFFF
 
@@ -39,19 +46,11 @@ Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
-    """Bytes of the file that hold no packet that can be believed. offset: from the file's beginning."""
-
-    offset: int
-    size: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class TlogIndex:
     """Columns, one row a packet, in the order of the file. offset: of the packet's marker; its stamp lies before it.
 
     checked: its checksum was compared and fits; False where the dialect doesn't know the message, so that none can be.
+    notes: what is to be known of the times.
     """
 
     path: Path
@@ -63,6 +62,7 @@ class TlogIndex:
     compid: Bytes
     checked: NDArray[np.bool_]
     damage: tuple[Damage, ...] = ()
+    notes: tuple[str, ...] = ()
     _file: mmap.mmap | bytes = field(default=b"", repr=False)
 
     def __len__(self) -> int:
@@ -97,6 +97,7 @@ class _Indexing:
         self._data = data
         self._bytes: Bytes = np.frombuffer(data, np.uint8)[:most_bytes]
         self._damage: list[Damage] = []
+        self._stamp_bytes = STAMP_BYTES if self._is_stamped() else 0
 
     def index(self) -> TlogIndex:
         offset = self._packets()
@@ -106,26 +107,47 @@ class _Indexing:
             offset = self._without_bad(offset, ~good)
             length, known, _ = self._judged(offset)
         self._tell_gaps(offset, length)
-        offset, length, known = self._in_time(offset, length, known)
+        clock = self._clock(offset)
+        for row in np.flatnonzero(~clock.kept).tolist():
+            at, size = int(offset[row]) - self._stamp_bytes, int(length[row]) + self._stamp_bytes
+            self._damage.append(Damage(at, size, "a packet whose time is none"))
+        offset, length, known = offset[clock.kept], length[clock.kept], known[clock.kept]
         header = self._headers(offset)
         return TlogIndex(
             self._path,
             offset,
             length.astype(np.int32),
-            self._stamps(offset),
+            clock.at_us[clock.kept],
             header.message_id,
             header.sysid,
             header.compid,
             known,
             tuple(sorted(self._damage, key=lambda each: each.offset)),
+            clock.notes,
             self._data,
         )
+
+    def _is_stamped(self) -> bool:
+        """Whether a time lies between packets: none begins there where the next one ought to begin."""
+        head = bytes(self._bytes[:_LOOK_BYTES])
+        votes, begins = 0, 0
+        for found in _MARKER.finditer(head):
+            start = found.start()
+            if start < begins or start + _SHORTEST > len(head):
+                continue
+            length = int(self._lengths(np.array([start], np.int64))[0])
+            if length and start + length < len(head) and self._fits(start, length):
+                begins = start + length
+                votes += 1 if head[begins] not in (V1_MARKER, V2_MARKER) else -1
+                if abs(votes) >= _VOTES:
+                    break
+        return votes >= 0
 
     def _packets(self) -> Places:
         """Where packets begin: from each the next is one stamp and its own length away; else the search begins anew."""
         size = len(self._bytes)
         marked = np.flatnonzero((self._bytes == V2_MARKER) | (self._bytes == V1_MARKER)).astype(np.int64)
-        marked = marked[(marked >= STAMP_BYTES) & (marked <= size - _SHORTEST)]
+        marked = marked[(marked >= self._stamp_bytes) & (marked <= size - _SHORTEST)]
         if not len(marked):
             return marked
         length = self._lengths(marked)
@@ -133,7 +155,7 @@ class _Indexing:
         marked, length = marked[fits], length[fits]
         if not len(marked):
             return marked
-        following = marked + length + STAMP_BYTES
+        following = marked + length + self._stamp_bytes
         at = np.searchsorted(marked, following)
         linked = at < len(marked)
         linked[linked] &= marked[at[linked]] == following[linked]
@@ -145,7 +167,7 @@ class _Indexing:
             after = step[row]
             if after < 0:
                 after = self._after_break(marked, length, row)
-                if after < len(marked) and marked[after] < ends[row] + STAMP_BYTES:
+                if after < len(marked) and marked[after] < ends[row] + self._stamp_bytes:
                     chain.pop()  # it ends within the next packet's stamp, and that is a time: something of it was cut
             row = after
         return marked[np.array(chain, np.int64)] if chain else marked[:0]
@@ -155,15 +177,15 @@ class _Indexing:
         start = int(marked[row])
         if not self._fits(start, int(length[row])):
             return self._next_good(marked, length, row + 1)
-        beyond = start + int(length[row]) + STAMP_BYTES
+        beyond = start + int(length[row]) + self._stamp_bytes
         if self._bytes[start] == V2_MARKER and self._bytes[start + 2] & SIGNED_FLAG:
             early = self._next_good(marked, length, int(np.searchsorted(marked, beyond - SIGNATURE_BYTES)))
-            if early < len(marked) and abs(self._stamp(int(marked[early])) - self._stamp(start)) < _FARTHEST_US:
+            if early < len(marked) and abs(self._stamp(int(marked[early])) - self._stamp(start)) < FARTHEST_US:
                 return early
         return self._next_good(marked, length, int(np.searchsorted(marked, beyond)))
 
     def _stamp(self, start: int) -> int:
-        return int(self._stamps(np.array([start], np.int64))[0])
+        return int.from_bytes(bytes(self._bytes[start - STAMP_BYTES : start]), "big") if self._stamp_bytes else 0
 
     def _next_good(self, marked: Places, length: Places, row: int) -> int:
         """From this row on the first whose checksum fits, or that leads to another: the search after a break."""
@@ -247,7 +269,7 @@ class _Indexing:
         """
         ends = offset + length
         meets = (
-            np.concatenate([ends[:-1] + STAMP_BYTES == offset[1:], ends[-1:] == len(self._bytes)])
+            np.concatenate([ends[:-1] + self._stamp_bytes == offset[1:], ends[-1:] == len(self._bytes)])
             if len(offset)
             else good
         )
@@ -260,7 +282,7 @@ class _Indexing:
     def _without_bad(self, offset: Places, bad: NDArray[np.bool_]) -> Places:
         """Leave packets out whose checksum doesn't fit. Their length may be wrong too: what they span is searched anew."""
         kept = [offset[~bad]]
-        ends = np.concatenate([offset[1:] - STAMP_BYTES, [len(self._bytes)]])
+        ends = np.concatenate([offset[1:] - self._stamp_bytes, [len(self._bytes)]])
         for row in np.flatnonzero(bad).tolist():
             inside = self._inside(int(offset[row]) + 1, int(ends[row]))
             kept.append(np.array(inside, np.int64))
@@ -280,30 +302,35 @@ class _Indexing:
 
     def _tell_gaps(self, offset: Places, length: Places) -> None:
         """Whatever lies between packets, beside their stamps."""
-        begins = np.concatenate([offset - STAMP_BYTES, [len(self._bytes)]])
+        begins = np.concatenate([offset - self._stamp_bytes, [len(self._bytes)]])
         ends = np.concatenate([[0], offset + length])
         for row in np.flatnonzero(begins > ends).tolist():
-            self._damage.append(Damage(int(ends[row]), int(begins[row] - ends[row]), "no packet whose checksum fits"))
+            gap, size = int(ends[row]), int(begins[row] - ends[row])
+            self._damage.append(Damage(gap, size, self._why(gap, size)))
 
-    def _in_time(
-        self, offset: Places, length: Places, known: NDArray[np.bool_]
-    ) -> tuple[Places, Places, NDArray[np.bool_]]:
-        """Without packets whose stamp is no time of this recording: the bytes before them are another's."""
-        if not len(offset):
-            return offset, length, known
-        stamps = self._stamps(offset)
-        far = np.abs(stamps - np.median(stamps)) > _FARTHEST_US
-        for row in np.flatnonzero(far).tolist():
-            self._damage.append(
-                Damage(int(offset[row]) - STAMP_BYTES, int(length[row]) + STAMP_BYTES, "a packet whose time is none")
-            )
-        return offset[~far], length[~far], known[~far]
+    def _why(self, gap: int, size: int) -> str:
+        """A packet that lies there as one should, and whose checksum is another's: a dialect that isn't ours, most often."""
+        start = gap + self._stamp_bytes
+        if size > self._stamp_bytes + _SHORTEST and self._bytes[start] in (V1_MARKER, V2_MARKER):
+            at = np.array([start], np.int64)
+            if int(self._lengths(at)[0]) == size - self._stamp_bytes:
+                number = int(self._headers(at).message_id[0])
+                named = DEFINITIONS[number].name if number in DEFINITIONS else "a message"
+                return f"{named} ({number}) with a checksum that isn't its own"
+        return "no packet whose checksum fits"
 
-    def _stamps(self, offset: Places) -> Places:
-        if not len(offset):
-            return offset
-        raw = np.take(self._bytes, (offset - STAMP_BYTES)[:, None] + np.arange(STAMP_BYTES))
-        return np.ascontiguousarray(raw).view(">u8")[:, 0].astype(np.int64)
+    def _clock(self, offset: Places) -> Clocked:
+        if self._stamp_bytes or not len(offset):
+            return stamped(self._stamps(offset))
+        header = self._headers(offset)
+        v2 = self._bytes[offset] == V2_MARKER
+        place = offset + np.where(v2, V2_HEADER_BYTES, V1_HEADER_BYTES)
+        size = self._bytes[offset + 1].astype(np.int64)
+        return unstamped(Payloads(self._bytes, place, size, header.message_id, header.sysid))
+
+    def _stamps(self, offset: Places) -> Bytes:
+        """A row of eight bytes a packet."""
+        return np.take(self._bytes, (offset - STAMP_BYTES)[:, None] + np.arange(STAMP_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
