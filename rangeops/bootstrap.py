@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from rangeops.domain.checkpoints import SignedCheckpoint
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.server.bundles import Bundling
+    from rangeops.server.films import Filming
     from rangeops.services.changes import Changes
     from rangeops.services.ports import CheckedPlan, Wire
     from rangeops.watch.loop import Loop
     from rangeops.wire.bundles import BundleMade, BundleOrder
 
 _LONGEST_BUNDLE_S = 600.0  # recordings may have gigabytes
+_LONGEST_FILM_S = 120.0  # an hour of twenty vehicles is read in a third of that
 
 
 def clock() -> Now:
@@ -73,7 +75,11 @@ def build_watch(settings: Settings, beat: Callable[[], None]) -> "Loop":
     )
 
 
-def run_server(settings: Settings, write_bundle: "Callable[[BundleOrder], BundleMade] | None" = None) -> None:
+def run_server(
+    settings: Settings,
+    write_bundle: "Callable[[BundleOrder], BundleMade] | None" = None,
+    make_film: Callable[[str], bytes] | None = None,
+) -> None:
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.one_time_codes import TimedCodes
@@ -153,6 +159,7 @@ def run_server(settings: Settings, write_bundle: "Callable[[BundleOrder], Bundle
     with (
         start_workers(2) as workers,  # a timetable takes ten seconds: plans are checked meanwhile
         _bundling(write_bundle) as bundling,
+        _filming(make_film) as filming,
     ):
         operations = Operations(
             services=services,
@@ -164,6 +171,7 @@ def run_server(settings: Settings, write_bundle: "Callable[[BundleOrder], Bundle
             workers=workers,
             keep_signing=signing,
             bundling=bundling,
+            filming=filming,
         )
         try:
             app = create_app(operations, host=settings.host, tiles=settings.tiles)
@@ -183,6 +191,19 @@ def _bundling(write: "Callable[[BundleOrder], BundleMade] | None") -> "Iterator[
         return
     with ProcessWorkers(longest_s=_LONGEST_BUNDLE_S) as bundler:
         yield Bundling(bundler, write)
+
+
+@contextmanager
+def _filming(make: Callable[[str], bytes] | None) -> "Iterator[Filming | None]":
+    """make: an incident's replay for browsers, in a process that waits for no bundle."""
+    from rangeops.server.films import Filming
+    from rangeops.server.workers import ProcessWorkers
+
+    if make is None:
+        yield None
+        return
+    with ProcessWorkers(longest_s=_LONGEST_FILM_S) as maker:
+        yield Filming(maker, make)
 
 
 def _record_signing(settings: Settings, changes: "Changes") -> Callable[[Now], str]:

@@ -17,6 +17,8 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.replaying import Tlogs, of_tlogs, picture_of, site_of
 from rangeops.settings import Settings
 from rangeops.wire.api import IncidentView, RangeView
+from rangeops.wire.film import film_of
+from rangeops.wire.messages import to_json
 from rangeops.wire.picture import RangePicture, VehicleView
 from rangeops.wire.recorded import Mark, Recorded
 from rangeops.wire.screens import AlarmDrawn, ScreenEntry, ScreenView
@@ -153,6 +155,11 @@ def open_incident(settings: Settings, incident_id: str) -> Recorded:
         _rooms=rooms,
         _tracks=tracks,
     )
+
+
+def incident_film(settings: Settings, incident_id: str) -> bytes:
+    """The replay as a browser plays it: a `wire.film.Film` as JSON. Raises as `open_incident`."""
+    return to_json(film_of(open_incident(settings, incident_id)))
 
 
 def _around(

@@ -30,9 +30,10 @@ def server(context: typer.Context) -> None:
 
     from rangeops.bootstrap import run_server  # only this process loads it
     from rangeops.exporting import write_bundle
+    from rangeops.incident_replay import incident_film
 
     settings = settings_of(context)
-    run_server(settings, partial(write_bundle, settings))
+    run_server(settings, partial(write_bundle, settings), partial(incident_film, settings))
 
 
 @app.command()

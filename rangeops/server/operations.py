@@ -27,6 +27,7 @@ from rangeops.server.bundles import Bundling
 from rangeops.server.deeds import DeedsUnderWay
 from rangeops.server.events import EventHub
 from rangeops.server.feed import FeedHub
+from rangeops.server.films import Filming
 from rangeops.server.live import SILENT_S, LiveRange
 from rangeops.server.tail import Tail
 from rangeops.server.work import WorkDesk, lanes
@@ -102,13 +103,15 @@ class Operations:
         newest_checkpoint: Callable[[], SignedCheckpoint | None] = lambda: None,
         keep_signing: Callable[[Now], str] | None = None,
         bundling: Bundling | None = None,
+        filming: Filming | None = None,
     ) -> None:
         """keep_signing: signs the record where that is due, and says what of it fell short; None: nobody signs.
 
-        bundling: writes evidence bundles; None: nobody does.
+        bundling: writes evidence bundles; filming: makes replays for browsers; None: nobody does.
         """
         self.services = services
         self.bundling = bundling
+        self.filming = filming
         self._own_watch = own_watch
         self._keep_signing = keep_signing
         self._word_s: dict[str, float] = {}  # by watch, when it last had our word

@@ -18,6 +18,8 @@ from rangeops.wire.board import ClosedView, ConflictView, DayView
 
 _UNDECIDED: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED])
 _MOST: Final = 200  # conflicts of a day
+_LONGEST_HELD: Final = timedelta(hours=24)  # a flight's twelve hours with set-up and clear-down
+_BATCH: Final = 500
 
 
 class DayBoard:
@@ -50,6 +52,19 @@ class DayBoard:
             closed=closed,
             conflicts=conflicts[:_MOST],
         )
+
+    def slots(self, span: Span) -> tuple[Slot, ...]:
+        """Those that lie in these hours, whatever became of them, by start."""
+        starts, ends = span
+        found: list[Slot] = []
+        after = (starts - _LONGEST_HELD, 0)
+        with self._changes.store.read() as work:
+            while batch := work.slots.page(_BATCH, after=after):
+                found += [slot for slot in batch if slot.starts < ends and slot.ends > starts]
+                if batch[-1].starts >= ends:
+                    break
+                after = (batch[-1].starts, int(batch[-1].id[1:]))
+        return tuple(found)
 
     def closed(self, work: UnitOfWork, starts: datetime, ends: datetime) -> Iterator[ClosedView]:
         frame = self.definition.frame

@@ -91,6 +91,31 @@ class Reporting:
         name, _ = self._name(incident_id, form, audience)
         return self._whole(name, next(reversed(self._written(incident_id, name)), None))
 
+    def written(self, incident_id: str) -> tuple[WrittenReport, ...]:
+        """Every report of it that was written, the oldest first. Raises NotFound."""
+        with self.changes.store.read() as work:
+            work.incidents.get(incident_id)
+            return _reports(work, incident_id)
+
+    def read_written(self, incident_id: str, name: str) -> bytes:
+        """One of those files, of an earlier revision too. Raises NotFound, Damaged."""
+        of_name = [each for each in self.written(incident_id) if each.name == name]
+        if not of_name:
+            raise NotFound(
+                f"no report of it has the name {safe_text(name, limit=60)!r}",
+                where=f"incident {safe_text(incident_id, limit=40)}",
+                do="See what was written.",
+            )
+        return self._whole(name, of_name[-1])
+
+    def preview(self, incident_id: str, now: Now, actor: Actor) -> str:
+        """The company's report as it would be written now: to be read before it goes out. Nothing is recorded.
+
+        Raises Forbidden, NotFound.
+        """
+        require(actor, Act.WRITE_REPORT, where=f"incident {safe_text(incident_id, limit=40)}")
+        return self.writer(self.facts(incident_id, now, Audience.COMPANY))
+
     def released(self, incident_id: str) -> tuple[WrittenReport, ...]:
         """The reports for its company that were written of signed revisions, the oldest first.
 

@@ -24,7 +24,9 @@ def _range(visitor: Visitor) -> bool:
     return visitor.may(Act.SEE_RANGE)
 
 
-_ENTRIES: Final[tuple[tuple[Entry, Callable[[Visitor], bool]], ...]] = ()
+_ENTRIES: Final[tuple[tuple[Entry, Callable[[Visitor], bool]], ...]] = (
+    (Entry("/incidents", "Incidents"), _range),
+)
 
 
 def entries(visitor: Visitor) -> tuple[Entry, ...]:

@@ -13,6 +13,9 @@ const INK = {
   buffer: { color: "var(--soft)", weight: 1.2, dashArray: "2 5", fill: false },
   path: { color: "var(--accent)", weight: 3 },
   track: { color: "var(--ink)", weight: 2 },
+  untrusted: { color: "var(--bad)", weight: 2, dashArray: "4 4" },
+  alarm: { color: "var(--bad)", weight: 2, fillOpacity: 0.8 },
+  command: { color: "var(--accent)", weight: 2, fillOpacity: 0.8 },
   finding: { color: "var(--bad)", weight: 3, fillOpacity: 0.4 },
   point: { color: "var(--accent)", weight: 2, fillOpacity: 0.8 },
   vehicle: { color: "var(--ink)", weight: 2, fillOpacity: 0.9 },
@@ -29,40 +32,48 @@ function wordsOf({ name, restriction, floor_amsl_m: floor, ceiling_amsl_m: ceili
   return [name, restriction, band, text].filter(Boolean).join(" · ");
 }
 
+function element(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}
+
 function drawn(collection) {
   return L.geoJSON(collection, {
     style: styleOf,
     pointToLayer: (feature, at) => L.circleMarker(at, { radius: feature.properties.kind === "finding" ? 8 : 5, ...styleOf(feature) }),
     onEachFeature: (feature, layer) => {
       const words = wordsOf(feature.properties);
-      // As text, never as HTML: names come from files of others.
-      if (words) layer.bindTooltip(document.createTextNode(words), { sticky: true });
+      // As text, never as HTML: names come from files of others. A layer has one tooltip: where that is a label, the words pop up.
       if (feature.properties.label) {
         layer.bindTooltip(document.createTextNode(feature.properties.label), { permanent: true, direction: "right", className: "label" });
+        if (words) layer.bindPopup(() => element("p", words));
+      } else if (words) {
+        layer.bindTooltip(document.createTextNode(words), { sticky: true });
       }
     },
   });
 }
 
-async function makeMap(element) {
-  const map = L.map(element, { preferCanvas: false, zoomSnap: 0.25, attributionControl: Boolean(element.dataset.tiles) });
+async function makeMap(place) {
+  const map = L.map(place, { preferCanvas: false, zoomSnap: 0.25, attributionControl: Boolean(place.dataset.tiles) });
   map.attributionControl?.setPrefix(false);
-  if (element.dataset.tiles) L.tileLayer(element.dataset.tiles, { maxZoom: 19, className: "tiles" }).addTo(map);
+  if (place.dataset.tiles) L.tileLayer(place.dataset.tiles, { maxZoom: 19, className: "tiles" }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
-  element.leaflet = map;
-  element.layers = {};
+  place.leaflet = map;
+  place.layers = {};
   let bounds = null;
-  for (const address of element.dataset.layers.split(" ").filter(Boolean)) {
+  for (const address of place.dataset.layers.split(" ").filter(Boolean)) {
     const response = await fetch(address, { credentials: "same-origin" });
     if (!response.ok) continue;
     const layer = drawn(await response.json()).addTo(map);
-    element.layers[address] = layer;
+    place.layers[address] = layer;
     const own = layer.getBounds();
     // The last layer that says where it is decides what is looked at: a plan rather than the whole range.
     if (own.isValid()) bounds = own;
   }
   if (bounds) map.fitBounds(bounds.pad(0.08));
-  element.dispatchEvent(new CustomEvent("map", { bubbles: true, detail: map }));
+  place.dispatchEvent(new CustomEvent("map", { bubbles: true, detail: map }));
 }
 
 window.rangeMap = { drawn, styleOf };
