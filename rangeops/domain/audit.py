@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -22,6 +22,7 @@ from rangeops.domain.now import Now
 GENESIS_HASH: Final = "0" * 64  # what the first entry follows
 _LEAF: Final = b"\x00"
 _quoted: Final = json.encoder.encode_basestring_ascii
+_encoder: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,17 @@ def plain(value: Any) -> Any:
 
     Floats become their shortest exact decimal as text: two writers of JSON must not disagree over one number.
     """
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:  # most of what is recorded
+        return value
+    if kind is dict:
+        return {str(key): plain(item) for key, item in value.items()}
+    if kind is datetime:
+        return utc_text(value)
+    return _plain_of(value)
+
+
+def _plain_of(value: Any) -> Any:
     result: Any = value
     match value:
         case None | bool() | str():
@@ -104,12 +116,12 @@ def utc_text(moment: datetime) -> str:
     """RFC 3339 with microseconds and Z. Raises ValueError for a time without a zone."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone can't be recorded")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys, no spaces, ASCII only, no floats: the same value always gives the same bytes."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _encoder.encode(plain(value)).encode("ascii")
 
 
 def append(
@@ -117,34 +129,64 @@ def append(
 ) -> AuditEntry:
     """The entry that follows `previous`; None for the first of a record."""
     text = canonical(payload)
-    entry = AuditEntry(
-        seq=1 if previous is None else previous.seq + 1,
-        utc=now.utc,
-        monotonic_ns=int(now.monotonic_s * 1e9),
+    seq, prev_hash = (1, GENESIS_HASH) if previous is None else (previous.seq + 1, previous.entry_hash)
+    utc, monotonic_ns, payload_hash = now.utc, int(now.monotonic_s * 1e9), hashlib.sha256(text).hexdigest()
+    hashed = _hashed_text(seq, utc, monotonic_ns, actor.name, actor.role, action, target, payload_hash, prev_hash)
+    return AuditEntry(
+        seq=seq,
+        utc=utc,
+        monotonic_ns=monotonic_ns,
         actor=actor.name,
         role=actor.role,
         action=action,
         target=target,
         payload=text.decode("ascii"),
-        payload_hash=hashlib.sha256(text).hexdigest(),
-        prev_hash=GENESIS_HASH if previous is None else previous.entry_hash,
-        entry_hash="",
+        payload_hash=payload_hash,
+        prev_hash=prev_hash,
+        entry_hash=_leaf_hash(hashed),
     )
-    return replace(entry, entry_hash=hash_of(entry))
 
 
 def hash_of(entry: AuditEntry) -> str:
     """What `entry_hash` must be for the entry's other fields."""
-    return hashlib.sha256(_LEAF + hashed_text(entry).encode("ascii")).hexdigest()
+    return _leaf_hash(hashed_text(entry))
 
 
 def hashed_text(entry: AuditEntry) -> str:
     """`canonical` of the hashed fields, written out: a record of years is verified field by field, and this is its cost."""
-    return (
-        f'{{"action":{_quoted(entry.action)},"actor":{_quoted(entry.actor)},"monotonic_ns":{entry.monotonic_ns},'
-        f'"payload_hash":{_quoted(entry.payload_hash)},"prev_hash":{_quoted(entry.prev_hash)},"role":{_quoted(entry.role)},'
-        f'"seq":{entry.seq},"target":{_quoted(entry.target)},"utc":"{utc_text(entry.utc)}"}}'
+    return _hashed_text(
+        entry.seq,
+        entry.utc,
+        entry.monotonic_ns,
+        entry.actor,
+        entry.role,
+        entry.action,
+        entry.target,
+        entry.payload_hash,
+        entry.prev_hash,
     )
+
+
+def _hashed_text(  # noqa: PLR0917  # what is hashed
+    seq: int,
+    utc: datetime,
+    monotonic_ns: int,
+    actor: str,
+    role: str,
+    action: str,
+    target: str,
+    payload_hash: str,
+    prev_hash: str,
+) -> str:
+    return (
+        f'{{"action":{_quoted(action)},"actor":{_quoted(actor)},"monotonic_ns":{monotonic_ns},'
+        f'"payload_hash":{_quoted(payload_hash)},"prev_hash":{_quoted(prev_hash)},"role":{_quoted(role)},'
+        f'"seq":{seq},"target":{_quoted(target)},"utc":"{utc_text(utc)}"}}'
+    )
+
+
+def _leaf_hash(text: str) -> str:
+    return hashlib.sha256(_LEAF + text.encode("ascii")).hexdigest()
 
 
 def first_fault(entries: Iterable[AuditEntry], previous: AuditEntry | None = None) -> ChainFault | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from rangeops.domain import audit
@@ -72,8 +72,8 @@ class Change:
         self.work.record.add(entry)
         self.work.record.point(entry.seq, about, moment)
         self._head = entry
-        if (line := line_of(entry)) is not None:
-            self.notices.append(line)
+        if says:
+            self.notices.append(_line(entry.seq, moment.astimezone(UTC), payload["source"], says))
         return entry
 
     def changed(self, *nouns: str) -> None:
@@ -114,7 +114,11 @@ def line_of(entry: AuditEntry) -> LogLine | None:
     payload = json.loads(entry.payload)
     if not payload["says"]:
         return None
-    return LogLine(entry.seq, happened_of(payload), safe_text(payload["source"]), safe_text(payload["says"], limit=400))
+    return _line(entry.seq, happened_of(payload), payload["source"], payload["says"])
+
+
+def _line(seq: int, happened: datetime, source: str, says: str) -> LogLine:
+    return LogLine(seq, happened, safe_text(source), safe_text(says, limit=400))
 
 
 def happened_of(payload: Any) -> datetime:

@@ -48,6 +48,8 @@ from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosit
 from rangeops.wire.api import PlanView
 
 _AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (AuditRow, SubjectRow, JournalRow))
+_HEAD: Final = columns(_AUDIT).order_by(_AUDIT.c.seq.desc()).limit(1)  # made once: every change asks for it …
+_PUT_ENTRY, _PUT_SUBJECT, _PUT_DIGEST = insert(_AUDIT), insert(_SUBJECT), insert(_JOURNAL)  # … and adds to these
 _ONE_WRITER: Final = 0x72616E67  # the PostgreSQL advisory lock that one writer holds
 _TAKE_THE_TURN: Final = text("SELECT pg_advisory_xact_lock(:lock, hashtext(current_schema()))")
 
@@ -221,7 +223,7 @@ class SqlJournal:
 
     def note(self, watch: str, epoch: int, seq: int, digest: str) -> None:
         values = {"watch": watch, "epoch": epoch, "seq": seq, "digest": digest}
-        self._connection.execute(insert(_JOURNAL), values)
+        self._connection.execute(_PUT_DIGEST, values)
 
 
 class SqlRecord:
@@ -234,14 +236,14 @@ class SqlRecord:
 
     def flush(self) -> None:
         """What was added is in the transaction."""
-        for table, rows in ((_AUDIT, self._entries), (_SUBJECT, self._subjects)):
+        for statement, rows in ((_PUT_ENTRY, self._entries), (_PUT_SUBJECT, self._subjects)):
             if rows:
-                self._connection.execute(insert(table), rows)
+                self._connection.execute(statement, rows)
                 rows.clear()
 
     def head(self) -> AuditEntry | None:
         self.flush()
-        row = self._connection.execute(columns(_AUDIT).order_by(_AUDIT.c.seq.desc()).limit(1)).first()
+        row = self._connection.execute(_HEAD).first()
         return None if row is None else m.audit_of(row)
 
     def add(self, entry: AuditEntry) -> None:
