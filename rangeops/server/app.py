@@ -8,6 +8,7 @@ from starlette.types import Scope
 
 from rangeops import __version__
 from rangeops.server import problems
+from rangeops.server.description import describe
 from rangeops.server.guard import API, Guard
 from rangeops.server.metrics import Metrics
 from rangeops.server.observing import Observing
@@ -112,6 +113,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
+    app.openapi = lambda: describe(app, PREFIX)  # type: ignore[method-assign]  # as FastAPI has it replaced
     app.router.routes.append(_Pages("/", create_portal(operations, tiles=tiles)))
     app.add_middleware(
         Guard,

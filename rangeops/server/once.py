@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request, Response
@@ -48,6 +49,9 @@ class OnceCall:
             raise
         finally:
             NAMED.reset(token)
+        if response.status_code == HTTPStatus.NO_CONTENT:  # the caller has gone: there is nothing to answer him again
+            await self.ops.run(desk.failed, named)
+            return response
         now = self.ops.clock()
         answer = RequestKey(
             named.user, named.key, named.sha256, now.utc + KEPT, response.status_code, response.media_type or "",

@@ -70,7 +70,11 @@ async def in_sight(connection: HTTPConnection, operations: Operations) -> None:
     So another company's slot and one that doesn't exist are the same to him, whatever he wants to do with it.
     """
     actor, path = operations.user, _path_of(connection)
-    if path not in OWN_ACCOUNT and _reads(connection) and not (may(actor, Act.SEE_RANGE) or _is_for_members(actor, path)):
+    if (
+        path not in OWN_ACCOUNT
+        and _reads(connection)
+        and not (may(actor, Act.SEE_RANGE) or _is_for_members(actor, path))
+    ):
         _refuse(connection, actor, path)
     if not is_member(actor):
         return

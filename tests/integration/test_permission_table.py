@@ -9,30 +9,24 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from desk import D07, OPERATOR, alarm, check_plan, vehicle
+from api_world import ABSENT, OTHERS, OWN, SECRET, one_of_everything
+from desk import OPERATOR, alarm, vehicle
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from permission_table import DEEDS, FOR_NOBODY, LOOKING, NOT_BY_ROLE, READ_ONLY_SENDS, ROLES, deeds
-from released import incident_of, release
 from serving import FakeWatch, InThisThread, build, clock, settings_in, until
 
-from rangeops.domain.users import Role, User
 from rangeops.server.app import PREFIX, ROUTERS
-from rangeops.services.submission import PlanRequest
-from rangeops.wire.api import ClosureRequest, SlotRequest
+from rangeops.server.work import Outcome
 
-SECRET = "correct horse battery"
 REFUSED = re.compile(r"may not|this screen is read-only|is no operator|is no range safety officer|a company's member")
 URL = "http://127.0.0.1"
-OWN = {"slot": "S1", "plan": "P1", "company": "ACME", "entry": "ACME", "closure": "C1", "number": "1", "sysid": "7", "item": "R1", "person": "W1", "position": "operator", "day": "2026-01-01", "month": "2026-01", "code": "x", "volume": "NORTH", "session": "x", "token": "x"}  # fmt: skip
-OTHERS = {"slot": "S2", "plan": "P2", "company": "SAXN", "entry": "SAXN", "incident": "INC-2026-0002"}
-ABSENT = {"slot": "S9", "plan": "P9", "company": "NONE", "entry": "NONE", "incident": "INC-2026-0009"}
 MEMBER = "company-member"
 TABLE = dict(deeds(DEEDS))
 LOOKED = dict(deeds(LOOKING))
 SLOW = {
     ("POST", "/timetable"), ("POST", "/slots/{slot}/check-parameters"), ("GET", "/slots/{slot}/writes"),
-    ("GET", "/vehicles/{sysid}/parameters"), ("GET", "/vehicles/{sysid}/way-home"),
-}  # fmt: skip  # asked only where they are refused: a vehicle's answer, a solver
+    ("GET", "/vehicles/{sysid}/parameters"), ("GET", "/vehicles/{sysid}/way-home"), ("GET", "/events"),
+}  # fmt: skip  # asked only where they are refused: a vehicle's answer, a solver, a stream without end
 BODIES = {
     "/slots/{slot}/change": {"event": "approve", "version": 1},
     "/slots/{slot}/poll": {"role": "pilot", "go": True, "who": "J. Jansen"},
@@ -41,6 +35,7 @@ BODIES = {
     "/vehicles/{sysid}/commands": {"kind": "hold", "reason": "drill", "typed": "7"},
     "/duty/{position}": {"version": 99},
     "/duty/{position}/leave": {"version": 99},
+    "/invitations": {"full_name": "J. Jansen", "roles": ["company-member"], "company": "ACME"},
     "/sessions/mine": {"room": "here", "read_only": True},
     "/users/{name}/password": {"password": "a password that is long"},
     "/slots": {
@@ -62,27 +57,6 @@ def routes():
                 yield "FEED", path
 
 
-def ours(services):
-    """A slot, a plan and a released incident of ACME's, and the same of SAXN's; a closure; a user for each role."""
-    now = clock()
-    with services.store.write() as work:
-        for role in ROLES.values():
-            company = "ACME" if role == MEMBER else ""
-            work.users.add(User(role, role, frozenset([Role(role)]), company, password_hash=f"plain:{SECRET}"))
-        work.users.add(User("victim", "V", frozenset([Role.OBSERVER])))
-    for company, volume, sysid in (("ACME", "NORTH", D07), ("SAXN", "WEST", 8)):
-        request = PlanRequest(b"inside", "a.plan", "SURVEY", company, volume, "survey-quad")
-        plan = services.submission.store(
-            request, check_plan(services.submission.prepare(request, OPERATOR)), now, OPERATOR
-        )
-        ends = now.utc + timedelta(minutes=30)
-        asked = SlotRequest(company, volume, now.utc, ends, sysid, f"D{sysid:02}", "survey-quad", "ch 2", plan.id)
-        slot = services.booking.request(asked, now, OPERATOR)
-        release(services, incident_of(services, slot, datetime(2026, 5, 1, 12, tzinfo=UTC)), now)
-    starts = now.utc + timedelta(days=3)
-    services.closures.add(ClosureRequest("traffic", "guests", starts, starts + timedelta(hours=1)), now, OPERATOR)
-
-
 @pytest.fixture
 async def api(tmp_path):
     settings = settings_in(tmp_path)
@@ -90,13 +64,17 @@ async def api(tmp_path):
     await operations.start()
     watch = FakeWatch(settings)
     watch.vehicles, watch.alarms = (vehicle(7),), (alarm(),)
-    ours(operations.services)
+    one_of_everything(operations.services, clock, ROLES)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with watch.at_work(), httpx.AsyncClient(transport=transport, base_url=URL) as http:
         await until(lambda: operations.live.alarm(alarm().id))
         yield Api(app, operations, http, watch, settings.token_file.read_text().strip())
     await operations.close()
     operations.services.store.close()
+
+
+async def done(_):
+    return Outcome("", "/api/v1/incidents")
 
 
 def bearer(token):
@@ -107,10 +85,11 @@ class Api:
     def __init__(self, app, operations, http, watch, token):
         self.app, self.operations, self.http, self.watch, self.token = app, operations, http, watch, token
         self.described = app.openapi()
+        self.work = operations.work.ask("report", "a report", done, actor=OPERATOR, company="ACME").id
 
     async def ask(self, token, method, path, *, named=OWN):
         names = {"alarm": alarm().id, "name": "NORTH" if "sectors" in path else "victim", "kind": "pilot" if "csv" in path else "company", "incident": "INC-2026-0001"}  # fmt: skip
-        filled = path.format(**{**OWN, **names, **named})
+        filled = path.format(**{**OWN, **names, **named, "work": self.work})
         if method == "FEED":
             return await self.open_feed(token, filled)
         described = self.described["paths"][f"{PREFIX}{path}"][method.lower()]

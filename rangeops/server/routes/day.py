@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.day_shift import Shift
@@ -27,6 +28,8 @@ from rangeops.wire.api import (
 )
 
 router = APIRouter()
+
+LONGEST_DELAY_MINUTES: Final = 12 * 60
 
 
 @router.get("/slots/{slot}/alternatives", response_model=list[Alternative])
@@ -52,7 +55,7 @@ async def move(ops: Ops, changing: ChangeIf, slot: str, wanted: MoveRequest) -> 
 
 
 @router.get("/slots/{slot}/delay", response_model=Shift)
-async def delay(ops: Ops, slot: str, minutes: int) -> Response:
+async def delay(ops: Ops, slot: str, minutes: Annotated[int, Query(ge=1, le=LONGEST_DELAY_MINUTES)]) -> Response:
     """What a delay leads to for the others of the day, with the least harm. Nothing is changed."""
     lasts = timedelta(minutes=minutes)
     return as_json(await ops.run(ops.services.day.proposal, SlotId(slot), lasts, ops.clock()))
