@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
     from rangeops.adapters.formats.writing import Written as Written  # noqa: PLC0414  # cli has its name from here
     from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
+    from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.domain.checkpoints import SignedCheckpoint
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.server.bundles import Bundling
     from rangeops.server.films import Filming
+    from rangeops.server.operations import Operations
+    from rangeops.server.workers import ProcessWorkers
     from rangeops.services.changes import Changes
-    from rangeops.services.ports import CheckedPlan, Wire
+    from rangeops.services.ports import CheckedPlan, PlanFile, ReadWeather, Wire
     from rangeops.watch.loop import Loop
     from rangeops.wire.bundles import BundleMade, BundleOrder
 
@@ -49,7 +53,7 @@ def run_watch(settings: Settings) -> None:
     """Load everything, stand by, and go when told."""
     from rangeops.watch.process import run
 
-    _log_to_stderr()
+    _start_log(settings, "watch")
     run(lambda beat: build_watch(settings, beat), Lifeline.from_environment())
 
 
@@ -95,20 +99,16 @@ def run_server(
     from rangeops.adapters.slot_file import write_slot_sheet
     from rangeops.adapters.solver.task import solve
     from rangeops.adapters.store.opening import open_store
-    from rangeops.adapters.weather.reports import read_reports
     from rangeops.domain.second_factor import RequiredOf
-    from rangeops.server.app import create_app
     from rangeops.server.feed import FeedHub
     from rangeops.server.guard import read_or_make_token
     from rangeops.server.live import LiveRange
     from rangeops.server.operations import Operations
-    from rangeops.server.process import run_server as serve
-    from rangeops.server.workers import start_workers
     from rangeops.services.airspace import AirspaceBook, secure
     from rangeops.services.build import build_services
     from rangeops.services.changes import Notice
 
-    _log_to_stderr()
+    _start_log(settings, "server")
     lifeline = Lifeline.from_environment()
     prepare_data_folder(settings)
     definition = load_range(settings)
@@ -123,12 +123,14 @@ def run_server(
         if operations is not None:
             operations.announce(notice)
 
+    check_plan = _plan_checker(settings)
+    workers = _workers(check_plan, definition, hardware)
     services = build_services(
         store=store,
         definition=definition,
         airframes=hardware.airframes,
         live=live,
-        check_plan=_plan_checker(settings),
+        check_plan=check_plan,
         solve_timetable=solve,
         write_report=incident_html,
         print_report=incident_pdf,
@@ -136,7 +138,7 @@ def run_server(
         print_handover=handover_pdf,
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
-        read_weather=read_reports,
+        read_weather=_weather_reader(workers),
         passwords=Argon2Passwords(),
         codes=TimedCodes(f"rangeops {definition.name}"),
         box=KeyedBox(secret_key(settings.secret_key_file)),
@@ -155,9 +157,8 @@ def run_server(
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
     secure(services.changes, clock())
-    signing = _record_signing(settings, services.changes)
     with (
-        start_workers(2) as workers,  # a timetable takes ten seconds: plans are checked meanwhile
+        workers,
         _bundling(write_bundle) as bundling,
         _filming(make_film) as filming,
     ):
@@ -169,15 +170,51 @@ def run_server(
             own_watch=settings.watch_name,
             clock=clock,
             workers=workers,
-            keep_signing=signing,
+            newest_checkpoint=lambda: _newest_checkpoint(settings),
+            keep_signing=_record_signing(settings, services.changes),
             bundling=bundling,
             filming=filming,
         )
         try:
-            app = create_app(operations, host=settings.host, tiles=settings.tiles)
-            serve(app, settings, lifeline, _zones_moved(settings, definition))
+            _serve(operations, settings, lifeline, definition)
         finally:
             store.close()
+
+
+def _serve(operations: "Operations", settings: Settings, lifeline: Lifeline, definition: "RangeDefinition") -> None:
+    from rangeops.server.app import create_app
+    from rangeops.server.process import run_server as serve
+
+    app = create_app(
+        operations,
+        host=settings.host,
+        public_host=settings.public_host,
+        logs=settings.log != "text",
+        tiles=settings.tiles,
+    )
+    serve(app, settings, lifeline, _zones_moved(settings, definition))
+
+
+def _workers(
+    check_plan: "Callable[..., CheckedPlan]", definition: "RangeDefinition", hardware: "Hardware"
+) -> "ProcessWorkers":
+    """Two of a kind: a timetable takes ten seconds, and a file that is read may hang."""
+    from rangeops.server.worker_process import Warm
+    from rangeops.server.workers import start_workers
+
+    sample = _sample_plan(definition, hardware)
+    return start_workers(2, [Warm(check_plan, sample), Warm(_read_sample_weather, clock().utc)])
+
+
+def _weather_reader(workers: "ProcessWorkers") -> "ReadWeather":
+    from rangeops.adapters.weather.reports import read_reports
+    from rangeops.domain.weather import WeatherReport
+
+    def read(text: str, received: datetime) -> tuple[WeatherReport, ...]:
+        reading = partial(read_reports, received=received)
+        return workers.confined_from_thread(reading, text, tuple[WeatherReport, ...], where="weather report")
+
+    return read
 
 
 @contextmanager
@@ -274,7 +311,7 @@ def run_supervisor(settings: Settings, answers: Callable[[], None] | None = None
     """Until Ctrl+C, SIGTERM, or the end of whoever started us; the exit code. answers: called once the server does."""
     from rangeops.supervisor import Supervisor
 
-    _log_to_stderr()
+    _start_log(settings, "supervisor")
     prepare_data_folder(settings)
     load_range(settings)  # what is wrong with it is said before anything starts
     return Supervisor(
@@ -525,6 +562,29 @@ def _unusable(settings: Settings, why: str) -> Unavailable:
     )
 
 
+def _sample_plan(definition: "RangeDefinition", hardware: "Hardware") -> "PlanFile":
+    """A short flight in the first volume: what a process that reads plans checks before its first one, to have it all loaded."""
+    from rangeops.services.ports import PlanFile
+
+    volume = definition.volumes[0]
+    corners = volume.flight_geography.outer
+    latitude, longitude = (sum(values) / len(corners) for values in zip(*corners, strict=True))
+    places = [(0, 16, 0.0), (1, 22, 10.0), (2, 16, 20.0), (3, 20, 0.0)]
+    lines = [
+        f"{number}\t{int(number == 0)}\t{0 if number == 0 else 3}\t{command}\t0\t0\t0\t0\t{latitude:.7f}\t{longitude:.7f}\t{height}\t1"
+        for number, command, height in places
+    ]
+    content = "\n".join(["QGC WPL 110", *lines, ""]).encode()
+    return PlanFile(content, "sample.waypoints", volume.id, hardware.airframes.all()[0])
+
+
+def _read_sample_weather(received: datetime) -> None:
+    """Has the weather reader loaded, too."""
+    from rangeops.adapters.weather.reports import read_reports
+
+    read_reports(f"METAR ZZZZ {received:%d%H%M}Z 00000KT CAVOK", received)
+
+
 def _plan_checker(settings: Settings) -> "Callable[..., CheckedPlan]":
     from rangeops.adapters.formats.plan_files import read_plan
     from rangeops.services.plan_checking import PlanChecking
@@ -568,16 +628,15 @@ def signalled() -> Callable[[], bool]:
     return lambda: bool(asked)
 
 
-def _log_to_stderr() -> None:
-    """One line an event, for the service manager's journal or a log file."""
-    import structlog
+def _start_log(settings: Settings, process: str) -> None:
+    """One line an event, for the service manager's journal, a collector or a log file. Raises Unavailable."""
+    from rangeops.adapters.logs import LogForm, start_logging
 
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], repr_native_str=False),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
+    try:
+        start_logging(LogForm(settings.log), settings.log_folder, process)
+    except OSError as error:
+        raise Unavailable(
+            f"the log can't be written ({error.strerror or error})",
+            where=str(settings.log_folder),
+            do="Make it writable for you, or set RANGEOPS_LOG=json.",
+        ) from error

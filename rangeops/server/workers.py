@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -65,6 +66,7 @@ class ProcessWorkers:
         warm: Sequence[Warm] = (),
     ) -> None:
         """count: of each kind. warm: what a confined one does before its first work."""
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.own = Pool("own", count, longest_s=longest_s)
         self.outside = Pool("confined", count, longest_s=longest_read_s, limits=limits or Limits(), warm=warm)
 
@@ -87,7 +89,15 @@ class ProcessWorkers:
 
     async def start(self) -> None:
         """Have the confined ones ready: started side by side, and waited for by nobody."""
+        self._loop = asyncio.get_running_loop()
         self.outside.make_ready()
+
+    def confined_from_thread(self, function: Callable[[Any], T], argument: Any, answer: Any, *, where: str) -> T:
+        """`confined`, for use cases, which run in threads. Never on the event loop itself, which would wait for itself."""
+        if self._loop is None:
+            raise Unavailable("the server isn't up yet", where=where, do="Try again.")
+        asked = self.confined(function, argument, answer, where=where)
+        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
 
     async def compute(self, function: Callable[[Any], T], argument: Any) -> T:
         try:
@@ -237,7 +247,8 @@ class Pool:
 
     def _key(self, function: Callable[[Any], Any]) -> int:
         """Kept for as long as workers know it: no other function gets its number meanwhile."""
-        if len(self._functions) >= _MOST_FUNCTIONS and id(function) not in self._functions:
+        is_full = len(self._functions) >= _MOST_FUNCTIONS and id(function) not in self._functions
+        if is_full or isinstance(function, partial):  # a partial is made anew for each call
             return _NOT_KEPT
         self._functions[id(function)] = function
         return id(function)
