@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from rangeops.adapters.formats.zone_files import ZoneFile as ZoneFile  # noqa: PLC0414  # likewise
     from rangeops.adapters.hardware.desk import HardwareDesk as HardwareDesk  # noqa: PLC0414  # likewise
     from rangeops.adapters.hardware.profiles import Hardware
+    from rangeops.adapters.mail import OneByOne
     from rangeops.domain.checkpoints import SignedCheckpoint
     from rangeops.domain.ranges import RangeDefinition
     from rangeops.server.bundles import Bundling
     from rangeops.server.films import Filming
     from rangeops.server.operations import Operations
     from rangeops.server.workers import ProcessWorkers
+    from rangeops.services.account_parts import AccountParts
     from rangeops.services.changes import Changes
+    from rangeops.services.invitations import Post
     from rangeops.services.ports import CheckedPlan, PlanFile, ReadWeather, Wire
     from rangeops.watch.loop import Loop
     from rangeops.wire.bundles import BundleMade, BundleOrder
@@ -86,8 +89,7 @@ def run_server(
 ) -> None:
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
-    from rangeops.adapters.one_time_codes import TimedCodes
-    from rangeops.adapters.passwords import Argon2Passwords
+    from rangeops.adapters.mail import OneByOne
     from rangeops.adapters.recurrence import Recurrence
     from rangeops.adapters.reports.handover import handover_pdf
     from rangeops.adapters.reports.incident import incident_html
@@ -95,11 +97,9 @@ def run_server(
     from rangeops.adapters.reports.range_page import range_page
     from rangeops.adapters.reports.shelf import FolderShelf
     from rangeops.adapters.sealing import signing_key
-    from rangeops.adapters.secret_box import KeyedBox, secret_key
     from rangeops.adapters.slot_file import write_slot_sheet
     from rangeops.adapters.solver.task import solve
     from rangeops.adapters.store.opening import open_store
-    from rangeops.domain.second_factor import RequiredOf
     from rangeops.server.feed import FeedHub
     from rangeops.server.guard import read_or_make_token
     from rangeops.server.live import LiveRange
@@ -117,6 +117,7 @@ def run_server(
     hardware = Hardware(hardware_folder(settings))
     token = read_or_make_token(settings.token_file)
     store = open_store(settings.database, AirspaceBook(definition, hardware.airframes))
+    letters = OneByOne()
     operations: Operations | None = None
 
     def announce(notice: Notice) -> None:
@@ -139,10 +140,7 @@ def run_server(
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         read_weather=_weather_reader(workers),
-        passwords=Argon2Passwords(),
-        codes=TimedCodes(f"rangeops {definition.name}"),
-        box=KeyedBox(secret_key(settings.secret_key_file)),
-        second_factor_of=RequiredOf(settings.second_factor),
+        accounts=_account_parts(settings, definition.name, letters),
         radio_types=[radio.id for radio in hardware.radios.all()],
         radios=hardware.radios,
         recurrences=Recurrence(definition.timezone),
@@ -178,6 +176,7 @@ def run_server(
         try:
             _serve(operations, settings, lifeline, definition)
         finally:
+            letters.close()
             store.close()
 
 
@@ -241,6 +240,47 @@ def _filming(make: Callable[[str], bytes] | None) -> "Iterator[Filming | None]":
         return
     with ProcessWorkers(longest_s=_LONGEST_FILM_S) as maker:
         yield Filming(maker, make)
+
+
+def _account_parts(settings: Settings, range_name: str, letters: "OneByOne") -> "AccountParts":
+    from rangeops.adapters.one_time_codes import TimedCodes
+    from rangeops.adapters.passwords import Argon2Passwords
+    from rangeops.adapters.secret_box import KeyedBox, secret_key
+    from rangeops.domain.second_factor import RequiredOf
+    from rangeops.services.account_parts import AccountParts
+
+    return AccountParts(
+        passwords=Argon2Passwords(),
+        codes=TimedCodes(f"rangeops {range_name}"),
+        box=KeyedBox(secret_key(settings.secret_key_file)),
+        second_factor_of=RequiredOf(settings.second_factor),
+        post=_post(settings),
+        later=letters,
+        public_url=settings.public_url,
+    )
+
+
+def _post(settings: Settings) -> "Post":
+    """The mail server that is set, or the outbox alone. Raises Invalid, Unavailable."""
+    import socket
+
+    from rangeops.adapters.mail import Outbox, SmtpPost, relay_of
+    from rangeops.domain.invitations import check_mail
+
+    where = "setting mail_from (RANGEOPS_MAIL_FROM)"
+    written_by = check_mail(settings.mail_from, where=where) or f"rangeops@{socket.gethostname() or 'localhost'}"
+    outbox = Outbox(settings.outbox_folder, written_by, clock)
+    if not settings.smtp:
+        return outbox
+    password = ""
+    if settings.smtp_password:
+        try:
+            password = Path(settings.smtp_password).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise Unavailable(
+                "the mail server's password can't be read", where=settings.smtp_password, do="Name its file."
+            ) from error
+    return SmtpPost(relay_of(settings.smtp, password), outbox)
 
 
 def _record_signing(settings: Settings, changes: "Changes") -> Callable[[Now], str]:

@@ -60,6 +60,9 @@ class Settings:
     trusted_proxies: str = ""  # addresses and networks, parted by commas, whose X-Forwarded-For and -Proto are believed
     public_url: str = ""  # https://HOST: what browsers call this server by, through a proxy or a name of its own
     log: str = "text"  # text: for people, on stderr; json: a JSON object a line there; json-file: likewise in logs/
+    smtp: str = ""  # smtps://USER@HOST or smtp://HOST:587: the mail server; empty: letters lie in outbox/ as files
+    smtp_password: str = ""  # the file of its password
+    mail_from: str = ""  # who letters are from; empty: rangeops@ and this machine
     wire: str = ""  # nats://HOST:PORT: watch nodes on other machines; empty: the one on this machine alone
 
     def __post_init__(self) -> None:
@@ -212,6 +215,11 @@ class Settings:
     @property
     def tlog_folder(self) -> Path:
         return self.data / "tlogs"
+
+    @property
+    def outbox_folder(self) -> Path:
+        """Letters that no mail server took, as .eml files."""
+        return self.data / "outbox"
 
     @property
     def report_folder(self) -> Path:

@@ -37,6 +37,7 @@ WORDS: Final[Mapping[str, Word]] = {
     "register": Word("register"),
     "user": Word("user"),
     "token": Word("token"),
+    "invitation": Word("invitation"),
     "duty": Word("duty"),
     "incident": Word("incident"),
     "report": Word("report"),

@@ -127,6 +127,30 @@ def token(
 
 
 @app.command()
+def mail(
+    context: typer.Context,
+    name: Name,
+    address: Annotated[str, typer.Argument(help="As jan@acme.example; '' for none.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Where a user gets a code by which he sets a password that he forgot."""
+    _change(context, name, json=json, mail=address)
+
+
+@app.command()
+def reset_code(context: typer.Context, name: Name, *, json: Json = False) -> None:
+    """Make a code by which a user sets a new password: tell it to him, and to nobody else. It is good for an hour, once."""
+    confirm = ask_password(_YOURS)
+    made = with_client(settings_of(context), lambda client: client.make_reset_code(name, confirm=confirm))
+    if json:
+        print_json(made)
+        return
+    typer.echo(made.code)
+    say(f"{made.user} sets a new password with it until {made.expires_utc:%H:%M} UTC")
+
+
+@app.command()
 def second_factor(context: typer.Context) -> None:
     """Set up your own: a QR code for an authenticator, a first code, and recovery codes. A new one replaces the old."""
     import segno  # loaded where somebody sets one up

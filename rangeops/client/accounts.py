@@ -5,15 +5,23 @@ from collections.abc import Sequence
 from rangeops.client.calls import Calls, part
 from rangeops.wire.duty import Enrolled, OwnSession
 from rangeops.wire.people import (
+    AcceptRequest,
     ApiTokenRequest,
     ApiTokenView,
     CodeRequest,
     Confirmation,
     Enrolment,
     EnrolRequest,
+    ForgottenRequest,
+    InvitationRequest,
+    InvitationView,
+    MadeInvitation,
+    MadeResetCode,
     MadeToken,
     RecoveryCodes,
+    ResetRequest,
     SecondFactorView,
+    UserView,
 )
 
 
@@ -67,3 +75,33 @@ class AccountCalls(Calls):
     async def remove_second_factor_of(self, user: str, *, confirm: str) -> None:
         """As an admin."""
         await self._with_body("POST", f"/users/{part(user)}/second-factor/remove", type(None), Confirmation(confirm))
+
+    async def invitations(self) -> tuple[InvitationView, ...]:
+        """Those that can still be accepted, of a kind that the caller may make."""
+        return await self._get("/invitations", tuple[InvitationView, ...])
+
+    async def invite(
+        self, full_name: str, *, roles: Sequence[str], company: str = "", mail: str = "", confirm: str = ""
+    ) -> MadeInvitation:
+        """The code is told this once. mail: where it is sent as well."""
+        body = InvitationRequest(full_name, tuple(roles), company, mail, confirm)
+        return await self._post("/invitations", MadeInvitation, body)
+
+    async def withdraw_invitation(self, invitation: str) -> None:
+        """By its id."""
+        await self._send("DELETE", f"/invitations/{part(invitation)}")
+
+    async def accept_invitation(self, code: str, name: str, password: str) -> UserView:
+        """Become a user. Whoever calls needs no account."""
+        return await self._post("/invitations/accept", UserView, AcceptRequest(code, name, password))
+
+    async def make_reset_code(self, user: str, *, confirm: str) -> MadeResetCode:
+        """As an admin, to be told to the user."""
+        return await self._post(f"/users/{part(user)}/reset-code", MadeResetCode, Confirmation(confirm))
+
+    async def forgot_password(self, name: str) -> None:
+        """A code to the mail of whoever has this name or mail, if anybody does."""
+        await self._with_body("POST", "/password-resets", type(None), ForgottenRequest(name))
+
+    async def reset_password(self, code: str, password: str) -> UserView:
+        return await self._post("/password-resets/use", UserView, ResetRequest(code, password))

@@ -23,10 +23,11 @@ class PeopleCalls(Calls):
         return await self._get("/users", tuple[UserView, ...])
 
     async def add_user(
-        self, name: str, *, full_name: str, roles: Sequence[str], company: str = "", confirm: str = ""
+        self, name: str, *, full_name: str, roles: Sequence[str], company: str = "", confirm: str = "", mail: str = ""
     ) -> UserView:
         """confirm: the caller's own password, here and below."""
-        return await self._post("/users", UserView, UserRequest(name, full_name, tuple(roles), company, confirm))
+        body = UserRequest(name, full_name, tuple(roles), company, confirm, mail)
+        return await self._post("/users", UserView, body)
 
     async def change_user(self, name: str, wanted: UserChange) -> UserView:
         return await self._with_body("PATCH", f"/users/{part(name)}", UserView, wanted)

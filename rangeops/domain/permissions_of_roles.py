@@ -41,6 +41,7 @@ class Act(Enum):
     HAND_OVER = "write on the hand-over page"
     SEE_REGISTERS = "read the registers"
     CHANGE_REGISTERS = "change the registers"
+    INVITE_MEMBER = "invite a company's member"
     MANAGE_USERS = "manage users"
 
 
@@ -81,6 +82,7 @@ ALLOWED: Final[Mapping[Act, frozenset[Role]]] = {
     Act.HAND_OVER: _ON_DUTY,
     Act.SEE_REGISTERS: _RANGE | {_COMPANY},
     Act.CHANGE_REGISTERS: _OFFICE,
+    Act.INVITE_MEMBER: _OFFICE,
     Act.MANAGE_USERS: frozenset([_ADMIN]),
 }
 
@@ -115,6 +117,7 @@ SCOPE_OF: Final[Mapping[Act, Scope]] = {
     Act.HAND_OVER: Scope.RANGE,
     Act.SEE_REGISTERS: Scope.READ,
     Act.CHANGE_REGISTERS: Scope.REGISTERS,
+    Act.INVITE_MEMBER: Scope.ADMIN,
     Act.MANAGE_USERS: Scope.ADMIN,
 }
 """For which a token must be, beside what its owner's roles allow."""

@@ -27,7 +27,7 @@ class User:
     """A person with a name of his own. company: whose member he is; "" for the range's people.
 
     password_hash: argon2id in PHC form, "" where none was set: then nothing that asks for it can be done.
-    token_sha256: of the token that acts for him; "" where he has none.
+    token_sha256: of the token that acts for him; "" where he has none. mail: where a forgotten password is helped; "" for none.
     """
 
     name: str
@@ -39,6 +39,7 @@ class User:
     password_set_utc: datetime | None = None
     token_sha256: str = ""
     version: int = 1
+    mail: str = ""
 
     def __post_init__(self) -> None:
         """Raises Invalid for a name that no file and no line of a log could carry, and for a member of nothing."""

@@ -29,6 +29,7 @@ from rangeops.server.routes import (
     flight,
     handover,
     incidents,
+    invitations,
     operating,
     plans,
     publications,
@@ -71,6 +72,7 @@ ROUTERS: Final = (
     sessions.router,
     tokens.router,
     second_factor.router,
+    invitations.router,
     duty.router,
     screens.router,
 )

@@ -168,7 +168,7 @@ class Guard:
         method, path = str(scope.get("method", "GET")), str(scope.get("path", ""))
         if method in ("GET", "HEAD") and path in (HEALTH, READY):
             return None, {}
-        unknown = None if (method, path) in OPEN else await self._unidentified(scope, headers)
+        unknown = None if (method, path) in OPEN | FOR_STRANGERS else await self._unidentified(scope, headers)
         caller: Caller | None = scope.get("state", {}).get("caller")
         if caller is not None and is_never_limited(method, path):
             return unknown, {}

@@ -30,6 +30,11 @@ async def room_origin(request: HTTPConnection, operations: Operations) -> Origin
     return Origin(address_of(request), at_range=shown is not None and shown.at_range)
 
 
+def open_origin(request: HTTPConnection) -> Origin:
+    """Of whoever has nothing to show."""
+    return Origin(address_of(request))
+
+
 def keep_device(response: Response, request: HTTPConnection, device: str) -> None:
     """In the browser, beyond its session: strangers' guesses keep nobody waiting who signed in here before."""
     if device:

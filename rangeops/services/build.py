@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from rangeops.domain.audit import GENESIS_HASH
 from rangeops.domain.checkpoints import SignedCheckpoint
+from rangeops.domain.letters import Sender
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.domain.second_factor import RequiredOf
 from rangeops.services import screens
+from rangeops.services.account_parts import AccountParts
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.alarms import AlarmDesk
 from rangeops.services.alternatives import Alternatives
@@ -29,10 +30,11 @@ from rangeops.services.drafts import Drafts
 from rangeops.services.duty import DutyDesk
 from rangeops.services.enforcing import EnforcingDesk
 from rangeops.services.handover import HandoverDesk
-from rangeops.services.identity import Identity, Passwords
+from rangeops.services.identity import Identity
 from rangeops.services.incident_reviews import IncidentReviewDesk
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.intake import JournalIntake
+from rangeops.services.invitations import Invitations, Mail
 from rangeops.services.leases import LeaseDesk
 from rangeops.services.links import LinkDesk
 from rangeops.services.once import OnceDesk
@@ -52,16 +54,16 @@ from rangeops.services.ports import (
     Recurrences,
     ReportShelf,
     ReportWriter,
-    SecretBox,
     Store,
 )
 from rangeops.services.range_reports import RangeReportDesk
+from rangeops.services.recovery import Recovery
 from rangeops.services.registry import OpenCertificate, Registry
 from rangeops.services.reporting import Reporting
 from rangeops.services.reviews import ReviewDesk
 from rangeops.services.room import Room
 from rangeops.services.screens import ScreenDesk
-from rangeops.services.second_factors import Codes, SecondFactors
+from rangeops.services.second_factors import SecondFactors
 from rangeops.services.sessions import Sessions
 from rangeops.services.sight import Sight
 from rangeops.services.sky import Sky
@@ -119,6 +121,8 @@ class Services:
     sessions: Sessions
     tokens: Tokens
     second_factors: SecondFactors
+    invitations: Invitations
+    recovery: Recovery
     duty: DutyDesk
     screens: ScreenDesk
     registry: Registry
@@ -164,10 +168,7 @@ def build_services(
     shelf: ReportShelf,
     seal_sheet: SealSheet,
     read_weather: ReadWeather,
-    passwords: Passwords,
-    codes: Codes,
-    box: SecretBox,
-    second_factor_of: RequiredOf,
+    accounts: AccountParts,
     radio_types: Collection[str],
     radios: Radios,
     recurrences: Recurrences,
@@ -182,9 +183,17 @@ def build_services(
     """Announce is called on whichever thread made the change, after its commit. own_watch: the one beside the server."""
     changes = Changes(store, announce)
     throttle = Throttle()
-    identity = Identity(changes, passwords, throttle)
+    mail = Mail(accounts.post, accounts.later, Sender(definition.name, accounts.public_url.rstrip("/")))
+    identity = Identity(changes, accounts.passwords, throttle)
     tokens = Tokens(changes, identity)
-    second_factors = SecondFactors(changes, identity, throttle, codes=codes, box=box, required=second_factor_of)
+    second_factors = SecondFactors(
+        changes,
+        identity,
+        throttle,
+        codes=accounts.codes,
+        box=accounts.box,
+        required=accounts.second_factor_of,
+    )
     book = AirspaceBook(definition, airframes)
     desk = OrderDesk(definition, airframes, book, LeaseDesk(definition.watches, own_watch, live))
     zones = ZoneDesk(changes, definition, airframes, check_plan)
@@ -263,9 +272,11 @@ def build_services(
         print_handover=print_handover,
         identity=identity,
         incident_reviews=IncidentReviewDesk(changes, identity),
-        sessions=Sessions(changes, identity, tokens, second_factors, Devices(box)),
+        sessions=Sessions(changes, identity, tokens, second_factors, Devices(accounts.box)),
         tokens=tokens,
         second_factors=second_factors,
+        invitations=Invitations(changes, identity, throttle, mail),
+        recovery=Recovery(changes, identity, throttle, mail),
         duty=duty,
         screens=screens_desk,
         registry=Registry(changes, definition, airframes, radio_types, open_certificate),

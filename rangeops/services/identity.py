@@ -8,8 +8,9 @@ from typing import Final, Protocol
 
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Forbidden, NotFound, Refused
+from rangeops.domain.invitations import check_mail
 from rangeops.domain.now import Now
-from rangeops.domain.permissions_of_roles import Act, require, require_in_person
+from rangeops.domain.permissions_of_roles import Act, may, require, require_in_person
 from rangeops.domain.sessions import Origin
 from rangeops.domain.text import safe_text
 from rangeops.domain.users import Role, User, check_password, roles_from
@@ -106,12 +107,15 @@ class Identity:
                 return None
             return self._throttle.failed(counted, now)
 
+    def hashed(self, password: str) -> str:
+        return self._passwords.hashed(password)
+
     # -- users ----------------------------------------------------------------------------------------------------
 
     def all(self, actor: Actor) -> tuple[UserView, ...]:
         require(actor, Act.SEE_RANGE, where="users")
         with self._changes.store.read() as work:
-            return tuple(view_of(user) for user in work.users.all())
+            return tuple(view_of(user, mail=may(actor, Act.MANAGE_USERS)) for user in work.users.all())
 
     def add(self, request: UserRequest, now: Now, actor: Actor) -> UserView:
         name = request.name.strip()
@@ -122,12 +126,13 @@ class Identity:
             safe_text(request.full_name.strip(), limit=80),
             roles_from(request.roles, where=where),
             request.company.strip(),
+            mail=check_mail(request.mail, where=where),
         )
         self.confirm(actor.name, request.confirm, now)
         with self._changes.begin(now, actor) as change:
             change.work.users.add(user)
             _record(change, "user.add", user, f"user {name} ({user.title}) added by {actor.name}")
-        return view_of(user)
+        return view_of(user, mail=True)
 
     def change(self, name: str, wanted: UserChange, now: Now, actor: Actor) -> UserView:
         """Roles, company, name, disabled. Raises Conflict where it would leave nobody who may manage users."""
@@ -148,6 +153,7 @@ class Identity:
                 roles=user.roles if wanted.roles is None else roles_from(wanted.roles, where=where),
                 company=user.company if wanted.company is None else wanted.company.strip(),
                 disabled=user.disabled if wanted.disabled is None else wanted.disabled,
+                mail=user.mail if wanted.mail is None else check_mail(wanted.mail, where=where),
                 version=user.version + 1,
             )
             change.work.users.replace(changed)
@@ -157,7 +163,7 @@ class Identity:
             reason = safe_text(wanted.reason.strip())
             says = f"user {name} is {_state(changed)}, by {actor.name}{': ' if reason else ''}{reason}"
             _record(change, "user.change", changed, says)
-        return view_of(changed)
+        return view_of(changed, mail=True)
 
     def set_password(
         self, name: str, password: str, confirm: str, now: Now, actor: Actor, *, through: str = ""
@@ -204,11 +210,12 @@ def actor_of(user: User) -> Actor:
     return Actor(user.name, user.title, user.company)
 
 
-def view_of(user: User) -> UserView:
+def view_of(user: User, *, mail: bool = False) -> UserView:
+    """mail: his address too, for who manages users."""
     roles = tuple(role.value for role in Role if role in user.roles)
     return UserView(
         user.name, user.full_name, roles, user.company, user.disabled,
-        bool(user.password_hash), bool(user.token_sha256), user.version,
+        bool(user.password_hash), bool(user.token_sha256), user.version, user.mail if mail else "",
     )  # fmt: skip
 
 

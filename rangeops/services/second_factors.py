@@ -4,7 +4,6 @@ A secret is in force once a code of it was given; a code is good once. Nothing h
 something which one has already.
 """
 
-import secrets
 from base64 import b32encode
 from dataclasses import replace
 from datetime import datetime
@@ -17,15 +16,14 @@ from rangeops.domain.second_factor import RECOVERY_CODES, RequiredOf, SecondFact
 from rangeops.domain.sessions import Caller
 from rangeops.domain.users import User
 from rangeops.services.changes import RANGE, Change, Changes
-from rangeops.services.identity import Identity, actor_of, digest_of, end_sessions
+from rangeops.services.identity import Identity, actor_of, end_sessions
+from rangeops.services.one_time import LONGEST_TYPED, kept, new_code
 from rangeops.services.ports import SecretBox, UnitOfWork
 from rangeops.services.throttle import Counted, Throttle, own_tries
 from rangeops.wire.people import Enrolment, EnrolRequest, RecoveryCodes, SecondFactorView
 
 CODE: Final = "code"
 _WHERE: Final = "second factor"
-_RECOVERY_BYTES: Final = 10  # 80 bits, 16 letters: one round of SHA-256 keeps them
-_LONGEST_TYPED: Final = 40
 
 
 class Codes(Protocol):
@@ -76,7 +74,7 @@ class SecondFactors:
             raise CodeWanted("the code of the second factor is asked for", where=where, do="Type the six digits.")
         self._throttle.check(counted, "codes", where, now)
         with self._changes.begin(now, actor_of(user)) as change:
-            passed = self._use(change, user, typed[:_LONGEST_TYPED], now)
+            passed = self._use(change, user, typed[:LONGEST_TYPED], now)
             if not passed:
                 failures = self._throttle.failed(counted, now)
                 _record(change, "user.refused", user, f"a code of {user.name} was refused, {failures} in a row")
@@ -93,7 +91,7 @@ class SecondFactors:
         if not factor.in_force:
             return False
         step = self._codes.step_of(self._secret(factor.sealed, user.name), code, now.utc)
-        used = factor.after_recovery(digest_of(code)) if step is None else factor.after_code(step)
+        used = factor.after_recovery(kept(code)) if step is None else factor.after_code(step)
         if used is None:
             return False
         change.work.second_factors.put(used)
@@ -138,9 +136,9 @@ class SecondFactors:
             if not factor.pending:
                 raise Conflict("nothing is being set up", where=_WHERE, do="Begin it first.")
             secret = self._secret(factor.pending, user.name)
-            step = self._codes.step_of(secret, plain_code(code[:_LONGEST_TYPED]), now.utc)
+            step = self._codes.step_of(secret, plain_code(code[:LONGEST_TYPED]), now.utc)
             if step is not None:
-                made = SecondFactor(user.name, factor.pending, now.utc, step, tuple(map(_kept, codes)))
+                made = SecondFactor(user.name, factor.pending, now.utc, step, tuple(map(kept, codes)))
                 change.work.second_factors.put(made)
                 _record(change, "user.second-factor", user, f"{user.name} set up a second factor")
         if step is None:
@@ -158,7 +156,7 @@ class SecondFactors:
             factor = _of(change.work, user.name)
             if not factor.in_force:
                 raise Conflict("no second factor is set up", where=_WHERE, do="Set one up first.")
-            change.work.second_factors.put(replace(factor, recovery=tuple(map(_kept, codes))))
+            change.work.second_factors.put(replace(factor, recovery=tuple(map(kept, codes))))
             _record(change, "user.second-factor", user, f"{user.name} made new recovery codes")
         return RecoveryCodes(codes)
 
@@ -214,12 +212,7 @@ def _about(user: str) -> str:
 
 
 def _recovery_codes() -> tuple[str, ...]:
-    texts = (b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode().lower() for _ in range(RECOVERY_CODES))
-    return tuple("-".join(text[at : at + 4] for at in range(0, len(text), 4)) for text in texts)
-
-
-def _kept(code: str) -> str:
-    return digest_of(plain_code(code))
+    return tuple(new_code() for _ in range(RECOVERY_CODES))
 
 
 def _record(change: Change, action: str, user: User, says: str) -> None:

@@ -67,6 +67,11 @@ def tries_from(what_for: str, name: str, origin: Origin, *, known: bool) -> tupl
     return (Counted((what_for, name, "from", network)), at_name, *by_network)
 
 
+def tries_by(what_for: str, origin: Origin) -> tuple[Counted, ...]:
+    """Of somebody who gives no name: his network's. Where none is known, all such together."""
+    return (Counted((what_for, "by", origin.network), WIDE_TRIES, wide=True),)
+
+
 class Throttle:
     def __init__(self) -> None:
         self._failures: dict[tuple[str, ...], _Failures] = {}

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class UserView:
+    """mail: told to who manages users; "" for others, and where there is none."""
+
     name: str
     full_name: str
     roles: tuple[str, ...]
@@ -14,6 +16,7 @@ class UserView:
     has_password: bool
     has_token: bool
     version: int
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class UserRequest:
     roles: tuple[str, ...]
     company: str = ""
     confirm: str = ""
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class UserChange:
     disabled: bool | None = None
     reason: str = ""
     confirm: str = ""
+    mail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,71 @@ class RecoveryCodes:
     """Each is good once in place of a code, for the day the device is gone. Told once: only hashes are kept."""
 
     codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRequest:
+    """mail: where the code is sent; "" to tell it oneself. confirm: the caller's own password."""
+
+    full_name: str
+    roles: tuple[str, ...]
+    company: str = ""
+    mail: str = ""
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """id: what it is called; nobody can accept it by that."""
+
+    id: str
+    full_name: str
+    mail: str
+    roles: tuple[str, ...]
+    company: str
+    by: str
+    made_utc: datetime
+    expires_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MadeInvitation:
+    """code: good once, told this once. mailed: it is on its way to the mail that was named, or in the outbox."""
+
+    code: str
+    about: InvitationView
+    mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptRequest:
+    """name: as one will sign in."""
+
+    code: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeResetCode:
+    """code: good once, told this once: to be given to the user by whoever knows him."""
+
+    user: str
+    code: str
+    expires_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenRequest:
+    """name: as one signs in, or one's mail."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResetRequest:
+    code: str
+    password: str
 
 
 @dataclass(frozen=True, slots=True)

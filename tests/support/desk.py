@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from seeds import PlainPasswords, no_certificate, register
+from seeds import LettersKept, PlainPasswords, no_certificate, register
 
 from rangeops.adapters.formats.range_folder import load_range
 from rangeops.adapters.hardware.profiles import Hardware
@@ -30,6 +31,7 @@ from rangeops.domain.separation_4d import Buffers
 from rangeops.domain.slots import Slot, SlotEvent
 from rangeops.domain.telemetry import Sysid
 from rangeops.paths import shipped
+from rangeops.services.account_parts import AccountParts
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.build import Services, build_services
 from rangeops.services.changes import Notice, OrdersIssued
@@ -105,6 +107,20 @@ class MemoryShelf:
         return self.kept[name]
 
 
+def account_parts(post: LettersKept, **others: Any) -> AccountParts:
+    """No code is asked of anybody, and letters are sent at once."""
+    usual: dict[str, Any] = {
+        "passwords": PlainPasswords(),
+        "codes": TimedCodes("a test"),
+        "box": KeyedBox(bytes(32)),
+        "second_factor_of": RequiredOf.NOBODY,
+        "post": post,
+        "later": lambda deed: deed(),
+        "public_url": "https://range.example",
+    }
+    return AccountParts(**(usual | others))
+
+
 class Desk:
     """Use cases over one store. `at` moves the clock; `notices` collects what was told."""
 
@@ -113,6 +129,7 @@ class Desk:
         register(self.store)
         self.live = SetLive()
         self.notices: list[Notice] = []
+        self.post = LettersKept()
         self.now = Now(1000.0, NOON)
         self.seq = 0
         arguments = {
@@ -129,10 +146,7 @@ class Desk:
             "shelf": MemoryShelf(),
             "seal_sheet": lambda sheet: sheet.slot.encode(),
             "read_weather": read_reports,
-            "passwords": PlainPasswords(),
-            "codes": TimedCodes("a test"),
-            "box": KeyedBox(bytes(32)),
-            "second_factor_of": RequiredOf.NOBODY,
+            "accounts": account_parts(self.post),
             "radio_types": RADIO_TYPES,
             "radios": Hardware(shipped("hardware")).radios,
             "recurrences": Recurrence(TWENTE.timezone),

@@ -42,6 +42,7 @@ write a report                                         O S V A .
 write on the hand-over page                            O S . . .
 read the registers                                     O S V A C
 change the registers                                   O . . A .
+invite a company's member                              O . . A .
 manage users                                           . . . A .
 """
 
@@ -97,6 +98,9 @@ PATCH  /users/{name}                                   . . . A .
 PUT    /users/{name}/password                          . . . A .
 POST   /users/{name}/token                             . . . A .
 POST   /users/{name}/second-factor/remove              . . . A .
+POST   /users/{name}/reset-code                        . . . A .
+POST   /invitations                                    O . . A .
+DELETE /invitations/{invitation}                       O . . A .
 POST   /sessions/mine                                  O S V A .
 POST   /duty/{position}                                O . . . .
 POST   /duty/{position}/leave                          O S . . .
@@ -106,6 +110,9 @@ POST   /screens                                        O S V A .
 LOOKING = """
 GET    /status                                         O S V A C
 GET    /me                                             O S V A C
+GET    /sessions                                       O S V A C
+GET    /tokens                                         O S V A C
+GET    /second-factor                                  O S V A C
 GET    /range                                          O S V A C
 GET    /free-busy                                      O S V A C
 GET    /weather                                        O S V A C
@@ -162,8 +169,14 @@ GET    /reports/codes/{code}                           O S V A .
 GET    /handover                                       O S V A .
 GET    /handover.pdf                                   O S V A .
 GET    /users                                          O S V A .
+GET    /invitations                                    O . . A .
 GET    /duty                                           O S V A .
 GET    /screens/views                                  O S V A .
+GET    /metrics                                        O S V A .
+GET    /work                                           O S V A C
+GET    /work/{work}                                    O S V A C
+GET    /events                                         O S V A C
+GET    /positions.geojson                              O S V A C
 FEED   /feed                                           O S V A .
 """
 
@@ -180,11 +193,6 @@ FOR_NOBODY = {
 
 READ_ONLY_SENDS = {("POST", "/screens"), ("DELETE", "/sessions/mine")}
 """All that a read-only session may send, whoever it is."""
-GET    /metrics                                        O S V A .
-GET    /work                                           O S V A C
-GET    /work/{work}                                    O S V A C
-GET    /events                                         O S V A C
-GET    /positions.geojson                              O S V A C
 
 NOT_BY_ROLE = {
     ("POST", "/sessions"): "signing in asks for no token",
@@ -197,6 +205,7 @@ NOT_BY_ROLE = {
     ("POST", "/tokens"): "everybody makes his own, within his roles; tests of tokens have each",
     ("DELETE", "/tokens/{token}"): "everybody may end his own; nobody else's is found, but by an admin",
     ("DELETE", "/sessions/{session}"): "likewise; nobody else's is found",
+    ("DELETE", "/work/{work}"): "everybody's own; tests of work have each",
     ("POST", "/slots/{slot}/consent"): "first asks for the diff that was shown; its service is in the tests of consent",
 }
 
@@ -205,7 +214,6 @@ def rows(table):
     """What stands at the left, and the roles that may."""
     for line in table.strip().splitlines():
         left, marks = line[:-9].strip(), line[-9:].split()
-    ("DELETE", "/work/{work}"): "everybody's own; tests of work have each",
         yield left, {ROLES[mark] for mark in marks if mark != "."}
 
 

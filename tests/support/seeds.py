@@ -3,6 +3,7 @@
 from datetime import date
 
 from rangeops.client.api import Client
+from rangeops.domain.letters import Letter
 from rangeops.domain.register_texts import texts_of
 from rangeops.domain.registers import Aircraft, Body, Company, Document, DocumentKind, Entry, Pilot
 from rangeops.paths import shipped
@@ -48,6 +49,16 @@ class PlainPasswords:
 
     def fits(self, password: str, password_hash: str) -> bool:
         return password_hash == f"plain:{password}"
+
+
+class LettersKept:
+    """Where letters are posted, to be read by a test."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def send(self, letter: Letter) -> None:
+        self.letters.append(letter)
 
 
 def no_certificate(_content, _now):

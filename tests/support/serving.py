@@ -9,17 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from desk import RADIO_TYPES, TWENTE, TomlAirframes, check_plan, plain_report, snapshot
-from seeds import PlainPasswords, register
+from desk import RADIO_TYPES, TWENTE, TomlAirframes, account_parts, check_plan, plain_report, snapshot
+from seeds import LettersKept, register
 
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.adapters.hardware.seal import in_force
-from rangeops.adapters.one_time_codes import TimedCodes
 from rangeops.adapters.recurrence import Recurrence
 from rangeops.adapters.reports.range_page import range_page
 from rangeops.adapters.reports.shelf import FolderShelf
 from rangeops.adapters.sealing import signing_key
-from rangeops.adapters.secret_box import KeyedBox
 from rangeops.adapters.slot_file import write_slot_sheet
 from rangeops.adapters.solver.task import solve
 from rangeops.adapters.store.opening import open_store
@@ -93,10 +91,7 @@ def build(settings: Settings, workers, *, write_report=plain_report, rates=UNHUR
         shelf=FolderShelf(settings.report_folder),
         seal_sheet=lambda sheet: write_slot_sheet(sheet, signing_key(settings.range_key_file)),
         read_weather=read_reports,
-        passwords=PlainPasswords(),
-        codes=TimedCodes("a test"),
-        box=KeyedBox(bytes(32)),
-        second_factor_of=RequiredOf(settings.second_factor),
+        accounts=account_parts(LettersKept(), second_factor_of=RequiredOf(settings.second_factor)),
         radio_types=RADIO_TYPES,
         radios=Hardware(shipped("hardware")).radios,
         recurrences=Recurrence(TWENTE.timezone),

@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from desk import Desk
+from desk import Desk, account_parts
+from seeds import LettersKept
 
 from rangeops.adapters.one_time_codes import TimedCodes
 from rangeops.adapters.secret_box import KeyedBox
@@ -55,7 +56,7 @@ class Authenticator:
 
 def a_desk(required=RequiredOf.COMMANDING):
     phone = Authenticator()
-    made = Desk(codes=phone, second_factor_of=required)
+    made = Desk(accounts=account_parts(LettersKept(), codes=phone, second_factor_of=required))
     made.phone = phone
     made.services.identity.enter_local("op1", LOCAL, made.now)
     people = (
