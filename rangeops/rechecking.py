@@ -1,5 +1,7 @@
 """What today's rules, or others, say of a recorded flight: the composition root that gives recordings to the real watch."""
 
+import os
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from rangeops.domain.facts import Facts
 from rangeops.domain.orders import Orders, VehicleOrder
 from rangeops.domain.policy import Automation, Policy, policy_from
 from rangeops.domain.recordings import recordings_between
+from rangeops.domain.telemetry import Sysid
 from rangeops.offline import Held, against
 from rangeops.settings import Settings
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from rangeops.rehearsal.recheck import Compared, Raised
 
 _RUNGS: Final = ("forecast_exit", "outside_flight_geography", "leaving_contingency", "outside_range", "withdrawn")
+_FIRST_PORT: Final = 20_000  # below those that the system gives away by itself
+_PORTS: Final = 10_000
 NOT_RECHECKED: Final = (
     "Not rechecked, since recorded telemetry can't tell: uplink, commands and whether they were obeyed, fence loading, who held"
     " control, aircraft of other feeds, and what this machine and its links did. reaction_margin_s decides when the range acts,"
@@ -64,20 +69,42 @@ def recheck_files(
 def recheck_incident(settings: Settings, incident_id: str, *, what_if: Sequence[str]) -> Rechecked:
     """Under the orders that were in force, and the policy of today's range. Raises NotFound, Unavailable, Damaged, Invalid."""
     from rangeops.adapters.store.record_reading import reading_store
+
+    with reading_store(settings.database) as work:
+        incident = work.incidents.get(incident_id)
+    begins, ends = incident.minutes
+    return recheck_stretch(
+        settings, begins, ends, what_if=what_if, where=f"incident {incident_id}", besides=(incident.sysid,)
+    )
+
+
+def recheck_stretch(
+    settings: Settings,
+    begins: datetime,
+    ends: datetime,
+    *,
+    what_if: Sequence[str],
+    where: str = "the record",
+    besides: Sequence[Sysid] = (),
+) -> Rechecked:
+    """Everybody who flew then, under the orders that were in force, and the policy of today's range.
+
+    where: what an error is about. besides: who concerns it though no order names him. Raises NotFound, Unavailable,
+    Damaged, Invalid.
+    """
+    from rangeops.adapters.store.record_reading import reading_store
     from rangeops.rehearsal.recheck import raised_in
     from rangeops.services.changes import vehicle
     from rangeops.services.incidents import event_of
 
     with reading_store(settings.database) as work:
-        incident = work.incidents.get(incident_id)
-        begins, ends = incident.minutes
         orders = tuple(_taken(settings, work, begins, ends))
-        sysids = sorted({order.sysid for _, each in orders for order in each.vehicles} | {incident.sysid})
+        sysids = sorted({order.sysid for _, each in orders for order in each.vehicles} | set(besides))
         evidence = work.record.about([vehicle(sysid) for sysid in sysids], begins, ends)
     if not orders:
         raise NotFound(
             "the record has no orders that were in force then",
-            where=f"incident {incident_id}",
+            where=where,
             do="Recheck the recordings themselves, with --volume and --airframe.",
         )
     flown = raised_in(
@@ -89,9 +116,7 @@ def recheck_incident(settings: Settings, incident_id: str, *, what_if: Sequence[
             "no recording of its minutes is left", where=str(settings.tlog_folder), do="Put them back there."
         )
     flights = _flights(files)
-    ends = min(
-        ends, flights.recording.utc(flights.recording.ends_us)
-    )  # of an incident that lasts, nothing is known beyond
+    ends = min(ends, flights.recording.utc(flights.recording.ends_us))  # of what lasts, nothing is known beyond
     return _compared(settings, _Flight(flights, orders, begins, ends), what_if, flown)
 
 
@@ -189,7 +214,6 @@ def _table(policy: Policy) -> dict[str, Any]:
 def _run(flight: _Flight, policy: Policy) -> "tuple[Raised, ...]":
     from rangeops.adapters.mavlink.fleet import Fleet
     from rangeops.adapters.transports.unix import UnixWire
-    from rangeops.rehearsal.processes import free_udp_port
     from rangeops.rehearsal.recheck import LEAD, Recheck
     from rangeops.rehearsal.server_end import ServerEnd
     from rangeops.rehearsal.solo import VirtualClock
@@ -199,7 +223,7 @@ def _run(flight: _Flight, policy: Policy) -> "tuple[Raised, ...]":
     from rangeops.watch.recorder import Recorder
 
     with tempfile.TemporaryDirectory(prefix="rangeops-") as name:
-        folder, port = Path(name), free_udp_port()
+        folder, port = Path(name), _own_port()
         clock = VirtualClock(flight.begins - LEAD)
         server = ServerEnd(folder / "wire.sock")
         watch = Loop(
@@ -273,6 +297,19 @@ def _orders(context: "PlanContext", flights: "RecordedFlights", begins: datetime
         keep_out=keep_out(definition, begins, ends), no_landing=no_landing(definition), wind_mps=definition.wind_mps,
         geoid_offset_m=definition.geoid_offset_m,
     )  # fmt: skip
+
+
+def _own_port() -> int:
+    """Another one in each process: of two that look for a free one at once both may find the same."""
+    from rangeops.rehearsal.processes import free_udp_port
+
+    port = _FIRST_PORT + os.getpid() % _PORTS
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_udp_port()
+    return port
 
 
 @contextmanager

@@ -22,11 +22,13 @@ _INCIDENT: Final = re.compile(r"INC-\d{4}-\d+")
 def replay(
     context: typer.Context,
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            help="tlogs, together one recording; one DataFlash log (.bin) of ArduPilot; or an incident, as INC-2026-0001."
+            help="tlogs, together one recording; one DataFlash log (.bin, .log) of ArduPilot; an incident, as INC-2026-0001; or, to"
+            " recheck, a folder of tlogs.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     *,
     list_: Annotated[bool, typer.Option("--list", help="Print what happened; no screen.")] = False,
     recheck: Annotated[
@@ -40,6 +42,13 @@ def replay(
             show_default=False,
         ),
     ] = None,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="Recheck all flights of this data folder; no recording is named.")
+    ] = False,
+    since: Annotated[
+        str, typer.Option(help="With --stored: flights that began then or later.", show_default=False)
+    ] = "",
+    until: Annotated[str, typer.Option(help="With --stored: flights that began before.", show_default=False)] = "",
     volume: Annotated[
         str, typer.Option(help="Recheck a file: the bookable volume to hold it against.", show_default=False)
     ] = "",
@@ -50,8 +59,18 @@ def replay(
     from rangeops.replaying import open_recording, run_replay  # --help loads no decoder
 
     settings = settings_of(context)
+    under = _Under(volume, airframe, tuple(what_if or ()))
+    folder = files[0] if files is not None and len(files) == 1 and files[0].is_dir() else None
+    if stored or folder is not None:
+        from rangeops.cli.rule_trial import try_all
+
+        _require_recheck(files if stored else None, asked=recheck or bool(what_if))
+        try_all(settings, folder, under, since, until, json=json)
+        return
+    if not files:
+        raise typer.BadParameter("Name a recording or an incident, or give --stored with --recheck or --what-if.")
     if recheck or what_if:
-        _recheck(settings, files, _Under(volume, airframe, tuple(what_if or ())), json=json)
+        _recheck(settings, files, under, json=json)
         return
     if len(files) == 1 and _INCIDENT.fullmatch(str(files[0])):
         _replay_incident(settings, str(files[0]), on_screen=not json and not list_, json=json)
@@ -72,6 +91,13 @@ def _replay_incident(settings: "Settings", incident: str, *, on_screen: bool, js
         show(settings, open_incident(settings, incident))
     else:
         _print(open_incident(settings, incident), json=json)
+
+
+def _require_recheck(files: list[Path] | None, *, asked: bool) -> None:
+    if files or not asked:
+        raise typer.BadParameter(
+            "All flights are rechecked together: give --recheck or --what-if, and no other recording."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,14 +192,18 @@ def _flights(work: UnitOfWork, told: Iterable[Evidence], period: _Period) -> tup
             armings.append((event.sysid, each.happened, event.armed))
         elif isinstance(event, VehicleLost):
             lost.append((event.sysid, each.happened))
-    slots = [slot for slot in work.slots.all() if slot.state not in _NOT_FLOWN]
-    return tuple(_placed(each, slots) for each in flights_of(armings, lost, period.starts, period.told))
+    slots = work.slots.all()
+    return tuple(in_its_slot(each, slots) for each in flights_of(armings, lost, period.starts, period.told))
 
 
-def _placed(flight: Flight, slots: Iterable[Slot]) -> Flight:
+def in_its_slot(flight: Flight, slots: Iterable[Slot]) -> Flight:
     """With the slot in whose time the vehicle was armed: the latest, where one ended as the next began."""
     fitting = [
-        each for each in slots if each.sysid == flight.sysid and each.held_from <= flight.began <= each.held_until
+        each
+        for each in slots
+        if each.sysid == flight.sysid
+        and each.state not in _NOT_FLOWN
+        and each.held_from <= flight.began <= each.held_until
     ]
     slot = max(fitting, key=lambda each: each.starts, default=None)
     return flight if slot is None else replace(flight, slot=slot.id, company=slot.company, zone=slot.volume)

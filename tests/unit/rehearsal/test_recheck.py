@@ -134,6 +134,7 @@ def test_a_file_alone_is_not_enough(settings, tmp_path):
     done = CliRunner().invoke(app, ["--data", str(settings.data), "replay", str(CAPTURE), "--recheck"])
     assert done.exit_code != 0
     assert "Give --volume and --airframe" in str(done.exception or done.output)
+    (tmp_path / "1.bin").write_bytes(b"\xa3\x95\x80" + bytes(86))
     with pytest.raises(Invalid, match="no packets"):
         recheck_files(settings, [tmp_path / "1.bin"], volume="HERE", airframe="survey-quad", what_if=())
 
