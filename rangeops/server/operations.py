@@ -15,7 +15,7 @@ from rangeops.domain.audit import Actor, AuditEntry
 from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.commands import NOT_SENT, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused, Unavailable
-from rangeops.domain.events import AlarmChanged, JournalEntry
+from rangeops.domain.events import JournalEntry
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.permissions_of_roles import NOBODY, Act, require
@@ -29,6 +29,7 @@ from rangeops.server.events import EventHub
 from rangeops.server.feed import FeedHub
 from rangeops.server.films import Filming
 from rangeops.server.live import SILENT_S, LiveRange
+from rangeops.server.storing import OWN, Storing
 from rangeops.server.tail import Tail
 from rangeops.server.work import WorkDesk, lanes
 from rangeops.server.workers import Pool, Workers
@@ -37,7 +38,6 @@ from rangeops.services.build import Services
 from rangeops.services.changes import SERVER, Notice, OrdersIssued
 from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.ports import Clock, Wire
-from rangeops.services.words import words
 from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
 from rangeops.wire.duty import SessionView, SignIn
 from rangeops.wire.enforcement import ActOrdered, EpisodeAsked
@@ -50,6 +50,7 @@ T = TypeVar("T")
 
 PICTURE_S: Final = 0.2
 _REFRESH_TICKS: Final = 50  # orders are looked at anew every 10 s: a briefed slot's end passes without anybody's deed
+_SETTLE_TICKS: Final = 5  # what couldn't be stored is tried again each second
 _BATCH: Final = 500
 _MOST_WAITING: Final = 20_000
 _SIGN_S: Final = 1.0
@@ -127,6 +128,8 @@ class Operations:
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: dict[str, asyncio.Future[Answer]] = {}
         self._questions = count(1)
+        self._storing = Storing(live, services)
+        self._settling = asyncio.Lock()
         self._signing_in = _SigningIn()
         self._known_signing_in = _SigningIn()
         self._deeds = DeedsUnderWay()
@@ -264,13 +267,14 @@ class Operations:
         try:
             seq = await self.run(self.services.intake.take, batch, self.clock())
         except RangeopsError as error:
-            self.live.recording(str(error))
+            self._storing.failed(f"journal of {batch[0].watch}", str(error), self.clock())
             return None
         except Exception as error:  # noqa: BLE001  # whatever it is: the record stands still, which must be seen
             _log.exception("journal not taken", first=batch[0].seq, last=batch[-1].seq)
-            self.live.recording(f"entry {batch[0].seq} of {batch[0].watch}: {type(error).__name__}")
+            why = f"entry {batch[0].seq} of {batch[0].watch}: {type(error).__name__}"
+            self._storing.failed(f"journal of {batch[0].watch}", why, self.clock())
             return None
-        self.live.recording("")
+        self._storing.works(f"journal of {batch[0].watch}")
         return seq
 
     async def _look_at_orders(self) -> Orders | None:
@@ -278,9 +282,9 @@ class Operations:
         try:
             orders = await self.run(self._current_orders)
         except RangeopsError as error:
-            self.live.recording(str(error))
+            self._storing.failed("orders", str(error), self.clock())
             return None
-        self.live.recording("")
+        self._storing.works("orders")
         return orders
 
     def _current_orders(self) -> Orders:
@@ -444,6 +448,8 @@ class Operations:
                 self._spawn(self.note_alarm(alarm))
             self.hub.show(self.live.picture(now))
             ticks += 1
+            if ticks % _SETTLE_TICKS == 0 and self._storing.owes and not self._settling.locked():
+                self._spawn(self._settle())
             if ticks % _REFRESH_TICKS == 0:
                 self._spawn(self._look_at_orders())
                 self._spawn(self._look_at_papers())
@@ -463,7 +469,9 @@ class Operations:
         try:
             await self.run(self.services.registry.warn, self.clock())
         except RangeopsError as error:
-            self.live.recording(str(error))
+            self._storing.failed("papers", str(error), self.clock())
+        else:
+            self._storing.works("papers")
 
     async def _look_at_weather(self) -> None:
         """Wind and daylight, held against what is armed just now."""
@@ -472,23 +480,31 @@ class Operations:
         try:
             self.live.conditions(await self.run(self.services.alarms.range_conditions, armed, now))
         except RangeopsError as error:
-            self.live.recording(str(error))
+            self._storing.failed("weather", str(error), self.clock())
+        else:
+            self._storing.works("weather")
 
     async def _look_at_sky(self) -> None:
         try:
             self.live.under(await self.run(self.services.sky.view, self.clock()))
         except RangeopsError as error:
-            self.live.recording(str(error))
+            self._storing.failed("sky", str(error), self.clock())
+        else:
+            self._storing.works("sky")
 
     async def note_alarm(self, alarm: Alarm) -> None:
-        """One of the server's own, as it has changed, into the record."""
-        says = words(AlarmChanged(alarm))
-        try:
-            await self.run(
-                self.services.commands.noted, f"alarm.{alarm.condition.value}", says, self.clock(), SERVER, alarm=alarm
-            )
-        except RangeopsError as error:
-            self.live.recording(str(error))
+        """One of the server's own, as it has changed, into the record: now, or once it can be stored."""
+        self._storing.owe(alarm, self.clock())
+        await self._settle()
+
+    async def _settle(self) -> None:
+        async with self._settling:
+            try:
+                await self.run(self._storing.settle, self.clock())
+            except RangeopsError as error:
+                self._storing.failed(OWN, str(error), self.clock())
+            else:
+                self._storing.works(OWN)
 
     def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(coroutine)

@@ -1,6 +1,7 @@
 """Operators' commands and acknowledgements: recorded first, sent after."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from rangeops.domain.alarms import Alarm
@@ -90,12 +91,21 @@ class CommandDesk:
         change.record("command.order", vehicle(order.sysid), says, confirmed, about=about)
         return confirmed
 
-    def noted(self, action: str, says: str, now: Now, actor: Actor, *, alarm: Alarm | None = None) -> None:
-        """Record something about the range as a whole."""
+    def noted(
+        self,
+        action: str,
+        says: str,
+        now: Now,
+        actor: Actor,
+        *,
+        alarm: Alarm | None = None,
+        happened: datetime | None = None,
+    ) -> None:
+        """Record something about the range as a whole. happened: when, if not now."""
         with self._changes.begin(now, actor) as change:
             if alarm is not None:
                 change.work.alarms.put(alarm)
-            change.record(action, "range", says, alarm, about=[RANGE])
+            change.record(action, "range", says, alarm, about=[RANGE], happened=happened)
 
 
 def _refuse_forbidden(change: Change, order: CommandOrder, where: str) -> None:
