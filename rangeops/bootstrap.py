@@ -87,6 +87,7 @@ def run_server(
     write_bundle: "Callable[[BundleOrder], BundleMade] | None" = None,
     make_film: Callable[[str], bytes] | None = None,
 ) -> None:
+    from rangeops.adapters.formats.plan_files import read_plan, rewritten
     from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.mail import OneByOne
@@ -107,6 +108,7 @@ def run_server(
     from rangeops.services.airspace import AirspaceBook, secure
     from rangeops.services.build import build_services
     from rangeops.services.changes import Notice
+    from rangeops.services.plan_mending import PlanComparing, PlanMending
 
     _start_log(settings, "server")
     lifeline = Lifeline.from_environment()
@@ -132,6 +134,8 @@ def run_server(
         airframes=hardware.airframes,
         live=live,
         check_plan=check_plan,
+        mend_plan=PlanMending(definition, read_plan, rewritten),
+        compare_plans=PlanComparing(read_plan),
         solve_timetable=solve,
         write_report=incident_html,
         print_report=incident_pdf,

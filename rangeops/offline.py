@@ -148,8 +148,7 @@ def read_sheet(content: bytes, *, where: str, key: str | None = None) -> "tuple[
 
 def mend(file: Path, basis: Against) -> Mended:
     """The plan with every fix that helps; what is left over stands in `after`. Raises NotFound, Invalid."""
-    from rangeops.adapters.formats.plan_files import WRITABLE, write_plan
-    from rangeops.adapters.formats.table import named, recognised
+    from rangeops.adapters.formats.plan_files import rewritten
     from rangeops.services.plan_judging import judged, mended
 
     before = judge(file, basis)
@@ -157,17 +156,12 @@ def mend(file: Path, basis: Against) -> Mended:
     plan, changes = mended(before)
     if not changes:
         return Mended(before, before, (), content)
-    chosen = recognised(file.name, content, file.name) if basis.as_format is None else named(basis.as_format)
-    if chosen not in WRITABLE:
-        raise Invalid(
-            f"{chosen.title} can be read but not written", where=file.name, do="Save it as .plan, and fix that."
-        )
-    written = write_plan(plan, chosen.name)
+    new, lost = rewritten(file.name, content, plan, as_format=basis.as_format)
     # Judged is what stands in the file: what the format rounds or drops must not undo a fix.
-    reread = plan_of(file, written.content, replace(basis, altitude_datum=None))
+    reread = plan_of(file, new, replace(basis, altitude_datum=None))
     slot = "" if basis.sheet is None else basis.sheet.slot
-    after = judged(str(file), written.content, reread, before.context, anywhere=False, slot=slot)
-    return Mended(before, after, changes, written.content, written.lost)
+    after = judged(str(file), new, reread, before.context, anywhere=False, slot=slot)
+    return Mended(before, after, changes, new, lost)
 
 
 VOLUME_SOURCES: Final = (

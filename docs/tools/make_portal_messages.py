@@ -16,20 +16,42 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 from make_messages import mo_of, po_of
 
+from rangeops.domain.clearance_items import Answer
+from rangeops.domain.clearance_rules import Item
+from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.domain.containment import Standing
 from rangeops.domain.incidents import IncidentState
+from rangeops.domain.registers import DocumentKind, RegisterKind
+from rangeops.domain.slot_terms import Authorisation, StopReason
 from rangeops.domain.slots import SlotState
 from rangeops.domain.users import Role
 from rangeops.server.portal.language import DOMAIN, FOLDER, LANGUAGES, SOURCE
 from rangeops.server.portal.visitor import THEMES
+from rangeops.services.plan_text import TITLES
+from rangeops.wire.pilot import Go
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = ROOT / "rangeops/server/portal"
 _MADE = datetime(2026, 11, 30, tzinfo=UTC)  # fixed: the same sources make the same bytes
 _HEAD = "# What the portal says. Written by `make messages`; the translations are people's.\n#"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_KINDS = (
+    *(SlotState, IncidentState, Role),
+    *(Answer, Authorisation, CommandKind, CommandStage, DocumentKind, Go, Item, RegisterKind, Standing, StopReason),
+)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 WORDS = ("passed", "refused", "cannot check")
+COMPANY_WORDS = (
+    *("operator", "range safety officer", "wait"),  # who supplies what is missing
+    *(
+        f"{way} edge"
+        for way in ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+    ),
+    *("begins", "is looked at", "is checked", "is mended and checked", "is kept"),  # what is done with a plan
+    *("test privilege", "medical", "home"),
+    *TITLES.values(),
+)
 """Words that views carry as they are, and templates show by the filter `word`: add here what a new page shows so."""
 
 
@@ -45,9 +67,9 @@ def texts() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and (text := _said(node)):
                 yield text, path.relative_to(ROOT).as_posix()
-    for kind in (SlotState, IncidentState, Role):
+    for kind in _KINDS:
         yield from ((member.value, f"{kind.__module__.replace('.', '/')}.py") for member in kind)
-    yield from ((text, "rangeops/server/portal") for text in (*WORDS, *THEMES, *_DAYS, *_MONTHS))
+    yield from ((text, "rangeops/server/portal") for text in (*WORDS, *COMPANY_WORDS, *THEMES, *_DAYS, *_MONTHS))
 
 
 def _said(call: ast.Call) -> str:

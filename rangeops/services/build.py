@@ -22,6 +22,7 @@ from rangeops.services.clearance_facts import ClearanceBooks
 from rangeops.services.clearance_words import WordDesk
 from rangeops.services.closures import ClosureDesk
 from rangeops.services.commanding import CommandDesk
+from rangeops.services.company_desk import CompanyDesk
 from rangeops.services.consent import ConsentDesk
 from rangeops.services.day import DayDesk
 from rangeops.services.day_board import DayBoard
@@ -29,6 +30,7 @@ from rangeops.services.devices import Devices
 from rangeops.services.drafts import Drafts
 from rangeops.services.duty import DutyDesk
 from rangeops.services.enforcing import EnforcingDesk
+from rangeops.services.free_times import FreeTimes
 from rangeops.services.handover import HandoverDesk
 from rangeops.services.identity import Identity
 from rangeops.services.incident_reviews import IncidentReviewDesk
@@ -46,6 +48,8 @@ from rangeops.services.ports import (
     Airframes,
     LivePicture,
     PlanChecker,
+    PlanComparer,
+    PlanMender,
     PrintHandover,
     PrintRangeReport,
     PrintReport,
@@ -73,6 +77,7 @@ from rangeops.services.submission import Submission
 from rangeops.services.throttle import Throttle
 from rangeops.services.timetable import Solve, TimetableDesk
 from rangeops.services.tokens import Tokens
+from rangeops.services.wishes import WishDesk
 from rangeops.services.zone_changes import ZoneDesk
 from rangeops.wire.api import AuditHead
 from rangeops.wire.picture import LogLine
@@ -80,7 +85,7 @@ from rangeops.wire.picture import LogLine
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """check_plan, solve_timetable and reporting.write are what costs CPU time; everything else is a transaction."""
+    """check_plan, mend_plan, compare_plans, solve_timetable and reporting.write are what costs CPU time; everything else is a transaction."""
 
     store: Store
     definition: RangeDefinition
@@ -98,6 +103,14 @@ class Services:
     solve_timetable: Solve
     submission: Submission
     check_plan: PlanChecker
+    mend_plan: PlanMender
+    compare_plans: PlanComparer
+    plan_files: PlanFiles
+    airframes: Airframes
+    free_times: FreeTimes
+    wishes: WishDesk
+    company: CompanyDesk
+    pilots: PilotDesk
     zones: ZoneDesk
     sheets: SlotSheets
     clearance: ClearanceDesk
@@ -160,6 +173,8 @@ def build_services(
     airframes: Airframes,
     live: LivePicture,
     check_plan: PlanChecker,
+    mend_plan: PlanMender,
+    compare_plans: PlanComparer,
     solve_timetable: Solve,
     write_report: ReportWriter,
     print_report: PrintReport,
@@ -242,6 +257,14 @@ def build_services(
         solve_timetable=solve_timetable,
         submission=Submission(changes, definition, airframes),
         check_plan=check_plan,
+        mend_plan=mend_plan,
+        compare_plans=compare_plans,
+        plan_files=PlanFiles(changes),
+        airframes=airframes,
+        free_times=FreeTimes(changes, definition, airframes, room),
+        wishes=WishDesk(changes, definition),
+        company=CompanyDesk(changes, definition, clearance),
+        pilots=PilotDesk(changes, definition, airframes, desk, clearance),
         zones=zones,
         sheets=SlotSheets(changes, definition, airframes, seal_sheet),
         clearance=clearance,

@@ -29,13 +29,16 @@ class PlanChecking:
 
     def __call__(self, file: PlanFile) -> CheckedPlan:
         plan = self.read_plan(file.file_name, file.content)
-        if file.drawn is None:
-            volume = self.definition.volume(file.volume)
-        else:
-            volume = BookableVolume(file.volume, file.volume, file.drawn)
-        return check_plan(
-            plan, volume=volume, airframe=file.airframe, range_definition=self.definition, slot=file.minutes
-        )
+        return checked(plan, context_of(file, self.definition))
+
+
+def context_of(file: PlanFile, definition: RangeDefinition) -> PlanContext:
+    """What a file is held against. With the highest return altitude that the range assigns, so that any of them fits."""
+    volume = (
+        definition.volume(file.volume) if file.drawn is None else BookableVolume(file.volume, file.volume, file.drawn)
+    )
+    highest = definition.rtl_altitudes.highest_m
+    return PlanContext(definition, volume, file.airframe, rtl_altitude_m=highest, slot=file.minutes)
 
 
 def check_plan(
@@ -56,10 +59,15 @@ def check_plan(
         rtl_altitude_m=highest if rtl_altitude_m is None else rtl_altitude_m,
         slot=slot,
     )
+    return checked(plan, context)
+
+
+def checked(plan: FlightPlan, context: PlanContext) -> CheckedPlan:
+    """Raises Invalid, as `check` does."""
     verdict = check(plan, context)
     is_elsewhere = any(finding.code is Code.FMT_03 for finding in verdict.findings)
     path = () if is_elsewhere else path_of(route_of(plan, context.basis_from(plan.home)))
-    return CheckedPlan(verdict.outcome.value, checks_of(verdict, volume.id), path)
+    return CheckedPlan(verdict.outcome.value, checks_of(verdict, context.volume.id), path)
 
 
 def path_of(route: Route) -> tuple[PlanPoint, ...]:

@@ -457,11 +457,39 @@ class CheckedPlan:
     path: tuple[PlanPoint, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MendedPlan:
+    """The file with every fix that the checker knows, in its own format, and its verdict.
+
+    changes: one line each, with the rules that asked for it; none: nothing could be mended. lost: what the format has no
+    place for.
+    """
+
+    content: bytes
+    changes: tuple[str, ...]
+    lost: tuple[str, ...]
+    checked: CheckedPlan
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPlans:
+    """Two files, each by its name and content."""
+
+    before: tuple[str, bytes]
+    after: tuple[str, bytes]
+
+
 ReadWeather = Callable[[str, datetime], tuple[WeatherReport, ...]]
 """The METAR, SPECI and TAF reports of a text that was received just then. Raises Invalid."""
 
 PlanChecker = Callable[[PlanFile], CheckedPlan]
 """Decides on a plan. Raises Invalid for a file that is no plan at all."""
+
+PlanMender = Callable[[PlanFile], MendedPlan]
+"""Mends a plan. Raises Invalid, also for a format that can't be written."""
+
+PlanComparer = Callable[[ComparedPlans], str]
+"""What differs between two plans, as a unified diff of their items; "" where nothing does. Raises Invalid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,15 @@ from rangeops.services.zone_version import zone_version
 from rangeops.wire.api import PlanView
 
 LARGEST_PLAN_BYTES: Final = 4 * 1024 * 1024
-_TAKES_A_PLAN: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED, SlotState.OFFERED, SlotState.APPROVED])
+TAKES_A_PLAN: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED, SlotState.OFFERED, SlotState.APPROVED])
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """A plan as a company hands it in. slot: that it is for, if that is booked already; needed for a drawn volume."""
+    """A plan as a company hands it in. slot: that it is for, if that is booked already; needed for a drawn volume.
+
+    changes: what the checker changed in the revision before, where it is that one mended.
+    """
 
     content: bytes
     file_name: str
@@ -33,6 +36,7 @@ class PlanRequest:
     volume: str
     airframe: str
     slot: str = ""
+    changes: tuple[str, ...] = ()
 
 
 class Submission:
@@ -93,6 +97,7 @@ class Submission:
                 checks=checked.checks,
                 path=checked.path,
                 zones_sha256=zone_version(self._definition).sha256,
+                changes=tuple(safe_text(each, limit=200) for each in request.changes),
             )
             change.work.plans.add(plan, request.content)
             failed = [check.code for check in plan.checks if not check.passed]

@@ -95,6 +95,7 @@ class PlanView:
     checks: tuple[PlanCheck, ...]
     path: tuple[PlanPoint, ...]
     zones_sha256: str = ""  # of the zones that it was checked against
+    changes: tuple[str, ...] = ()  # what the checker changed in the revision before; (): somebody handed it in as it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ class Page:
         await self.call("Emulation.setTouchEmulationEnabled", enabled=mobile)
 
     async def coloured(self, scheme: str) -> None:
-        """light or dark, as the system says."""
+        """Light or dark, as the system says."""
         await self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     async def offline(self, *, cut: bool) -> None:

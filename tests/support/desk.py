@@ -35,7 +35,7 @@ from rangeops.services.account_parts import AccountParts
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.build import Services, build_services
 from rangeops.services.changes import Notice, OrdersIssued
-from rangeops.services.ports import CheckedPlan, PlanFile, ReportFacts, Store
+from rangeops.services.ports import CheckedPlan, ComparedPlans, MendedPlan, PlanFile, ReportFacts, Store
 from rangeops.services.submission import PlanRequest
 from rangeops.wire.api import PlanCheck, SlotChange, SlotRequest
 from rangeops.wire.picture import Snapshot, VehicleView
@@ -84,6 +84,17 @@ def check_plan(plan: PlanFile) -> CheckedPlan:
     outside = b"outside" in plan.content
     check = PlanCheck("GEO-03", not outside, "Inside the volume", "WP 7 is 38 m outside" if outside else "")
     return CheckedPlan("refused" if outside else "passed", (check,), ())
+
+
+def mend_plan(plan: PlanFile) -> MendedPlan:
+    """What was outside is inside then."""
+    mended = plan.content.replace(b"outside", b"inside")
+    changes = ("WP 7 moved 38 m north (GEO-03)",) if mended != plan.content else ()
+    return MendedPlan(mended, changes, (), check_plan(replace(plan, content=mended)))
+
+
+def compare_plans(files: ComparedPlans) -> str:
+    return f"-{files.before[1].decode()}\n+{files.after[1].decode()}"
 
 
 def plain_report(facts: ReportFacts) -> str:
@@ -138,6 +149,8 @@ class Desk:
             "airframes": TomlAirframes(),
             "live": self.live,
             "check_plan": check_plan,
+            "mend_plan": mend_plan,
+            "compare_plans": compare_plans,
             "solve_timetable": solve,
             "write_report": plain_report,
             "print_range_report": lambda report, form: repr(report).encode(),

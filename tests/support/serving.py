@@ -9,9 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from desk import RADIO_TYPES, TWENTE, TomlAirframes, account_parts, check_plan, plain_report, snapshot
+from desk import (
+    RADIO_TYPES,
+    TWENTE,
+    TomlAirframes,
+    account_parts,
+    check_plan,
+    compare_plans,
+    mend_plan,
+    plain_report,
+    snapshot,
+)
 from seeds import LettersKept, register
 
+from rangeops.adapters.formats.plan_files import read_plan, rewritten
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.adapters.hardware.seal import in_force
 from rangeops.adapters.recurrence import Recurrence
@@ -42,6 +53,8 @@ from rangeops.server.workers import start_workers
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.build import build_services
 from rangeops.services.changes import Notice
+from rangeops.services.plan_checking import PlanChecking
+from rangeops.services.plan_mending import PlanComparing, PlanMending
 from rangeops.settings import Settings
 from rangeops.wire.messages import JournalTaken, Message
 from rangeops.wire.picture import VehicleView
@@ -82,7 +95,7 @@ def build(settings: Settings, workers, *, write_report=plain_report, rates=UNHUR
         definition=TWENTE,
         airframes=TomlAirframes(),
         live=live,
-        check_plan=check_plan,
+        **plans,
         solve_timetable=solve,
         write_report=write_report,
         print_report=lambda facts: facts.incident.id.encode(),
@@ -135,9 +148,9 @@ class InThisThread:
 
 
 @asynccontextmanager
-async def running(settings: Settings, workers=None) -> AsyncIterator[Client]:
-    """The server, listening, and a client of it."""
-    app, operations = build(settings, workers or InThisThread())
+async def running(settings: Settings, workers=None, **parts) -> AsyncIterator[Client]:
+    """The server, listening, and a client of it. parts: of `build`."""
+    app, operations = build(settings, workers or InThisThread(), **parts)
     listening = process.take_port(settings.host, settings.port)
     certificates = process.certificates_of(settings, clock().utc)
     server = process.make_server(app, proxies=settings.proxies, certificates=certificates)

@@ -37,3 +37,18 @@ def write_plan(plan: FlightPlan, format_name: str) -> Written:
     writer = named(format_name, WRITABLE).plan_to
     assert writer is not None  # WRITABLE has no other
     return writer(plan)
+
+
+def rewritten(
+    name: str, content: bytes, plan: FlightPlan, *, as_format: str | None = None
+) -> tuple[bytes, tuple[str, ...]]:
+    """The plan in the format of the file that it came from, and what that has no place for. Raises Invalid.
+
+    as_format: a name of the table, where the file doesn't tell.
+    """
+    shown = safe_text(PurePath(name).name, limit=80) or "plan"
+    chosen = recognised(name, content, shown) if as_format is None else named(as_format)
+    if chosen not in WRITABLE:
+        raise Invalid(f"{chosen.title} can be read but not written", where=shown, do="Save it as .plan, and fix that.")
+    written = write_plan(plan, chosen.name)
+    return written.content, written.lost

@@ -14,14 +14,14 @@ from rangeops.domain.text import safe_text
 from rangeops.server.operations import Operations
 from rangeops.server.portal import static
 from rangeops.server.portal.pages import page
-from rangeops.server.portal.routes import entry, maps, range_pages, start
+from rangeops.server.portal.routes import company_pages, entry, maps, range_pages, start
 from rangeops.server.portal.visitor import MustSignIn, signed_in, to_sign_in, visitor_of
 from rangeops.server.problems import STATUS
 
 OPEN_ROUTERS: Final = (entry.router,)
 """Pages that nobody has to be signed in for."""
 
-ROUTERS: Final = (start.router, maps.router, *range_pages.ROUTERS)
+ROUTERS: Final = (start.router, maps.router, *company_pages.ROUTERS, *range_pages.ROUTERS)
 """Pages of whoever is signed in; each says itself what his role must be."""
 
 _log = structlog.get_logger(__name__)

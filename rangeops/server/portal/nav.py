@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from rangeops.domain.permissions_of_roles import Act
+from rangeops.domain.permissions_of_roles import Act, is_member
 from rangeops.server.portal.visitor import Visitor
 
 
@@ -17,7 +17,7 @@ class Entry:
 
 
 def _company(visitor: Visitor) -> bool:
-    return bool(visitor.company)
+    return is_member(visitor.actor)
 
 
 def _range(visitor: Visitor) -> bool:
@@ -25,8 +25,19 @@ def _range(visitor: Visitor) -> bool:
 
 
 _ENTRIES: Final[tuple[tuple[Entry, Callable[[Visitor], bool]], ...]] = (
+    (Entry("/company", "Overview"), _company),
+    (Entry("/company/plans", "Plans"), _company),
+    (Entry("/company/slots", "Slots"), _company),
+    (Entry("/company/flights", "Flights"), _company),
+    (Entry("/company/documents", "Documents"), _company),
     (Entry("/incidents", "Incidents"), _range),
 )
+
+
+def current(shown: tuple[Entry, ...], path: str) -> str:
+    """The path of the entry that a page belongs to: the longest that its own begins with; "" for none."""
+    above = (entry.path for entry in shown if path == entry.path or path.startswith(f"{entry.path}/"))
+    return max(above, key=len, default="")
 
 
 def entries(visitor: Visitor) -> tuple[Entry, ...]:

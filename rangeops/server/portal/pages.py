@@ -17,7 +17,7 @@ from rangeops import __version__
 from rangeops.adapters.reports.pages import shown
 from rangeops.server.operations import Operations
 from rangeops.server.portal.language import LANGUAGES, dated
-from rangeops.server.portal.nav import entries
+from rangeops.server.portal.nav import current, entries
 from rangeops.server.portal.static import address
 from rangeops.server.portal.visitor import THEMES, Visitor
 
@@ -93,19 +93,22 @@ def page(
 ) -> HTMLResponse:
     """A whole page or, for portal.js's `data-into`, a part of one: any template of the portal.
 
-    Every template has: visitor, zone (the range's), range_name, simulation, nav, path, tiles (a URL template or ""), the functions
+    Every template has: visitor, zone (the range's), range_name, simulation, nav, here (of its entries), path, site (its address),
+    tiles (a URL template or ""), the functions
     static() and _(), the filters word, local, time.
     """
     operations: Operations = request.app.state.operations
     tiles: str = request.app.state.tiles
-    definition = operations.services.definition
+    definition, shown_entries = operations.services.definition, entries(visitor)
     content = ENVIRONMENT.get_template(template).render(
         visitor=visitor,
         zone=ZoneInfo(definition.timezone),
         range_name=definition.name,
         simulation=operations.live.simulation,
-        nav=entries(visitor),
+        nav=shown_entries,
+        here=current(shown_entries, request.url.path),
         path=request.url.path,
+        site=f"{request.url.scheme}://{request.url.netloc}",
         tiles=tiles,
         **context,
     )
