@@ -20,6 +20,7 @@ class Word:
 
 
 WORDS: Final[Mapping[str, Word]] = {
+    "init": Word("init", "init"),
     "control": Word("control", "control"),
     "serve": Word("serve", "serve"),
     "demo": Word("demo", "demo"),

@@ -66,6 +66,35 @@ class Identity:
                 change.work.users.replace(user)
             _record(change, "user.local", user, f"the local token acts for {name} ({user.title})")
 
+    def admins(self) -> tuple[str, ...]:
+        """Who can manage users and has a password, by name."""
+        with self._changes.store.read() as work:
+            users = work.users.all()
+        return tuple(
+            each.name for each in users if Role.ADMIN in each.roles and each.password_hash and not each.disabled
+        )
+
+    def enter_admin(self, name: str, password: str, now: Now) -> None:
+        """At a range's first start, by whoever has its data folder: a user of this name is an admin with this password.
+
+        Raises Invalid, Conflict for one that can't be: he is disabled or a company's member.
+        """
+        where = f"user {name[:40]!r}"
+        check_password(password, where=where)
+        password_hash = self._passwords.hashed(password)
+        with self._changes.begin(now, SERVER) as change:
+            before = user_named(change.work, name)
+            if before is not None and (before.disabled or before.company):
+                raise Conflict("this user can't be an admin", where=where, do="Choose another name.")
+            user = before or User(name, name, frozenset([Role.ADMIN]))
+            user = replace(user, roles=user.roles | {Role.ADMIN}, password_hash=password_hash, password_set_utc=now.utc)
+            if before is None:
+                change.work.users.add(user)
+            else:
+                change.work.users.replace(replace(user, version=before.version + 1))
+                end_sessions(change.work, name)
+            _record(change, "user.first", user, f"{name} ({user.title}) is the first admin")
+
     def confirm(self, name: str, password: str, now: Now) -> None:
         """The person re-enters his password for something that asks for it. Raises Forbidden, Refused."""
         where = f"user {name}"
