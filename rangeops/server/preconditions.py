@@ -53,15 +53,18 @@ class Changing:
     ) -> T:
         """The deed to the version that the caller saw, by his If-Match or else by `seen`, the version in his body.
 
-        current: of what is to be changed. deed: takes the version, and raises Conflict where that has moved on.
+        current: of what is to be changed. deed: takes the version, and raises Conflict where that has moved on, or is None.
         Raises PreconditionFailed where If-Match isn't so, PreconditionRequired where neither was given.
         """
         if not self.match:
-            if seen is None:
+            try:
+                return await deed(seen)
+            except Conflict as error:  # whoever may not do it, or what isn't there, is said first
+                if seen is not None:
+                    raise
                 raise PreconditionRequired(
                     "which version it is about isn't said", where=where, do="Send If-Match, or version in the body."
-                )
-            return await deed(seen)
+                ) from error
         version = await current()
         if not _matches(self.match, version, weakly=False):
             raise _moved_on(version, where)

@@ -88,8 +88,8 @@ class Api:
         self.work = operations.work.ask("report", "a report", done, actor=OPERATOR, company="ACME").id
 
     async def ask(self, token, method, path, *, named=OWN):
-        names = {"alarm": alarm().id, "name": "NORTH" if "sectors" in path else "victim", "kind": "pilot" if "csv" in path else "company", "incident": "INC-2026-0001"}  # fmt: skip
-        filled = path.format(**{**OWN, **names, **named, "work": self.work})
+        names = {"alarm": alarm().id, "name": "NORTH" if "sectors" in path else "victim", "kind": "pilot" if "csv" in path else "company"}  # fmt: skip
+        filled = path.format(**{**OWN, **named, **names, "work": self.work})
         if method == "FEED":
             return await self.open_feed(token, filled)
         described = self.described["paths"][f"{PREFIX}{path}"][method.lower()]
