@@ -17,6 +17,7 @@ from jinja2.ext import babel_extract
 from make_messages import mo_of, po_of
 
 from rangeops.domain.clearance_items import Answer
+from rangeops.domain.api_tokens import Scope
 from rangeops.domain.clearance_rules import Item
 from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.containment import Standing
@@ -36,12 +37,13 @@ _MADE = datetime(2026, 11, 30, tzinfo=UTC)  # fixed: the same sources make the s
 _HEAD = "# What the portal says. Written by `make messages`; the translations are people's.\n#"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _KINDS = (
-    *(SlotState, IncidentState, Role),
+    *(SlotState, IncidentState, Role, Scope),
     *(Answer, Authorisation, CommandKind, CommandStage, DocumentKind, Go, Item, RegisterKind, Standing, StopReason),
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 WORDS = ("passed", "refused", "cannot check")
+ACCOUNT_WORDS = ("in force", "not set up", "this one", "enabled", "disabled", "no password")
 COMPANY_WORDS = (
     *("operator", "range safety officer", "wait"),  # who supplies what is missing
     *(
@@ -60,7 +62,8 @@ def texts() -> Iterator[tuple[str, str]]:
     for path in sorted((PORTAL / "templates").rglob("*.html")):
         with path.open("rb") as file:
             options = {"encoding": "utf-8", "newstyle_gettext": "true"}
-            for _, _, text, _ in babel_extract(file, ["_", "gettext"], [], options):
+            for _, _, found, _ in babel_extract(file, ["_", "gettext"], [], options):
+                text = found[0] if isinstance(found, tuple) else found  # a tuple where figures follow the text
                 if isinstance(text, str):
                     yield text, path.relative_to(ROOT).as_posix()
     for path in sorted(PORTAL.rglob("*.py")):
@@ -69,7 +72,7 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield text, path.relative_to(ROOT).as_posix()
     for kind in _KINDS:
         yield from ((member.value, f"{kind.__module__.replace('.', '/')}.py") for member in kind)
-    yield from ((text, "rangeops/server/portal") for text in (*WORDS, *COMPANY_WORDS, *THEMES, *_DAYS, *_MONTHS))
+    yield from ((text, "rangeops/server/portal") for text in (*WORDS, *ACCOUNT_WORDS, *COMPANY_WORDS, *THEMES, *_DAYS, *_MONTHS))
 
 
 def _said(call: ast.Call) -> str:

@@ -7,6 +7,7 @@ import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.routing import Mount
 
 from rangeops.domain.errors import Invalid, Kind, RangeopsError
@@ -14,14 +15,40 @@ from rangeops.domain.text import safe_text
 from rangeops.server.operations import Operations
 from rangeops.server.portal import static
 from rangeops.server.portal.pages import page
-from rangeops.server.portal.routes import company_pages, entry, maps, range_pages, start
-from rangeops.server.portal.visitor import MustSignIn, signed_in, to_sign_in, visitor_of
+from rangeops.server.portal.routes import (
+    account,
+    company_pages,
+    entry,
+    maps,
+    people,
+    range_pages,
+    second_factor,
+    start,
+    welcome,
+)
+from rangeops.server.portal.visitor import (
+    ENROLLING,
+    SEE_OTHER,
+    MustEnrol,
+    MustSignIn,
+    signed_in,
+    to_sign_in,
+    visitor_of,
+)
 from rangeops.server.problems import STATUS
 
-OPEN_ROUTERS: Final = (entry.router,)
+OPEN_ROUTERS: Final = (entry.router, welcome.router)
 """Pages that nobody has to be signed in for."""
 
-ROUTERS: Final = (start.router, maps.router, *company_pages.ROUTERS, *range_pages.ROUTERS)
+ROUTERS: Final = (
+    start.router,
+    maps.router,
+    account.router,
+    second_factor.router,
+    people.router,
+    *company_pages.ROUTERS,
+    *range_pages.ROUTERS,
+)
 """Pages of whoever is signed in; each says itself what his role must be."""
 
 _log = structlog.get_logger(__name__)
@@ -45,6 +72,10 @@ def _show_errors(portal: FastAPI) -> None:
     @portal.exception_handler(MustSignIn)
     async def nobody(request: Request, _: MustSignIn) -> Response:
         return to_sign_in(request)
+
+    @portal.exception_handler(MustEnrol)
+    async def not_yet(_: Request, __: MustEnrol) -> Response:
+        return RedirectResponse(ENROLLING, SEE_OTHER)
 
     @portal.exception_handler(RangeopsError)
     async def ours(request: Request, error: RangeopsError) -> Response:

@@ -24,6 +24,10 @@ def _range(visitor: Visitor) -> bool:
     return visitor.may(Act.SEE_RANGE)
 
 
+def _inviting(visitor: Visitor) -> bool:
+    return visitor.may(Act.INVITE_MEMBER)
+
+
 _ENTRIES: Final[tuple[tuple[Entry, Callable[[Visitor], bool]], ...]] = (
     (Entry("/company", "Overview"), _company),
     (Entry("/company/plans", "Plans"), _company),
@@ -31,6 +35,7 @@ _ENTRIES: Final[tuple[tuple[Entry, Callable[[Visitor], bool]], ...]] = (
     (Entry("/company/flights", "Flights"), _company),
     (Entry("/company/documents", "Documents"), _company),
     (Entry("/incidents", "Incidents"), _range),
+    (Entry("/people", "People"), _inviting),
 )
 
 

@@ -29,6 +29,10 @@ class MustSignIn(Exception):
     """Nobody is signed in, and the page is for somebody."""
 
 
+class MustEnrol(Exception):
+    """All that whoever is signed in may do is to set up a second factor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """caller: None for nobody. csrf: goes into every form, "" for nobody. theme: one of THEMES."""
@@ -69,14 +73,12 @@ def visitor_of(request: Request) -> Visitor:
 
 
 def signed_in(request: Request) -> Visitor:
-    """For every page that isn't open: raises MustSignIn; Forbidden for who must set up a second factor first."""
+    """For every page that isn't open: raises MustSignIn; MustEnrol for who must set up a second factor first."""
     visitor = visitor_of(request)
     if visitor.caller is None:
         raise MustSignIn
     if visitor.caller.enrolling and not request.url.path.startswith(ENROLLING):
-        raise Forbidden(
-            "a second factor must be set up first", where=request.url.path, do="Set one up, then sign in with its code."
-        )
+        raise MustEnrol
     return visitor
 
 

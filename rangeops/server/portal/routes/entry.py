@@ -21,10 +21,10 @@ _ONE_YEAR_S = 365 * 86_400
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, visitor: Visiting, next: str = "/") -> Response:  # noqa: A002  # the query's name
+async def sign_in_page(request: Request, visitor: Visiting, next: str = "/", done: str = "") -> Response:  # noqa: A002  # the query's names
     if visitor.caller is not None:
         return RedirectResponse(local_path(next), SEE_OTHER)
-    return page(request, visitor, "sign_in.html", next=local_path(next), name="", trouble=None)
+    return page(request, visitor, "sign_in.html", next=local_path(next), name="", done=done, trouble=None)
 
 
 @router.post("/sign-in")
@@ -43,7 +43,9 @@ async def sign_in(request: Request, visitor: Visiting, form: OpenForm) -> Respon
         session = await operations.sign_in(wanted, page_origin(request))
     except RangeopsError as error:
         shown = safe_text(name, limit=40)
-        return page(request, visitor, "sign_in.html", STATUS[error.kind], next=after, name=shown, trouble=error)
+        return page(
+            request, visitor, "sign_in.html", STATUS[error.kind], next=after, name=shown, done="", trouble=error
+        )
     response = RedirectResponse(after, SEE_OTHER)
     set_session(response, request.scope, session.token)
     keep_device(response, request, session.device)
