@@ -15,7 +15,7 @@ class AlarmCalls(Calls):
 
     async def alarm_history(self, since: datetime | None = None, until: datetime | None = None) -> tuple[Alarm, ...]:
         """Alarms that were raised in this time, newest first; without words the last day's."""
-        return await self._call("GET", "/alarms/history", tuple[Alarm, ...], params=_times(since, until))
+        return await self._all("/alarms/history", Alarm, _times(since, until))
 
     async def alarm_figures(
         self, since: datetime | None = None, until: datetime | None = None, *, standing_h: float | None = None

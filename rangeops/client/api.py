@@ -1,6 +1,7 @@
 """The typed client of the HTTP API: all that screens and commands know of the server."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from rangeops.client.accounts import AccountCalls
 from rangeops.client.alarms import AlarmCalls
@@ -32,6 +33,7 @@ from rangeops.wire.api import (
     Status,
     WritesView,
 )
+from rangeops.wire.free_busy import BusyView
 from rangeops.wire.picture import LinkView, LogLine
 
 
@@ -58,7 +60,17 @@ class Client(
         return await self._get("/range", RangeView)
 
     async def slots(self) -> tuple[Slot, ...]:
-        return await self._get("/slots", tuple[Slot, ...])
+        """All of them, by start."""
+        return await self._all("/slots", Slot)
+
+    def each_slot(self) -> AsyncIterator[Slot]:
+        """Likewise, page by page as they are asked for."""
+        return self._each("/slots", Slot)
+
+    async def free_busy(self, starts: datetime, ends: datetime) -> tuple[BusyView, ...]:
+        """When which volumes can't be had, of 31 days at most."""
+        asked = {"starts": starts.isoformat(), "ends": ends.isoformat()}
+        return await self._call("GET", "/free-busy", tuple[BusyView, ...], params=asked)
 
     async def affected(self) -> tuple[AffectedView, ...]:
         """What was approved against other zones than today's, and fares worse by these."""
@@ -69,7 +81,7 @@ class Client(
 
     async def book(self, request: SlotRequest, *, key: str = "") -> Slot:
         """Ask for a slot; it is REQUESTED until the range approves it. key: asked again with it, it is the same slot."""
-        return await self._with_body("POST", "/slots", Slot, request, headers={"Idempotency-Key": key} if key else {})
+        return await self._created("/slots", Slot, request, key=key)
 
     async def change_slot(self, slot: SlotId, event: SlotEvent, *, version: int, reason: str = "") -> Slot:
         """Move a slot on. version: of the slot as the caller saw it; Conflict where it has moved on meanwhile."""
@@ -94,21 +106,36 @@ class Client(
         return await self._call("GET", path, ParametersView, params=query, within_s=VEHICLE_TIMEOUT_S)
 
     async def plans(self) -> tuple[PlanView, ...]:
-        return await self._get("/plans", tuple[PlanView, ...])
+        """All of them, newest first."""
+        return await self._all("/plans", PlanView)
+
+    def each_plan(self) -> AsyncIterator[PlanView]:
+        """Likewise, page by page as they are asked for."""
+        return self._each("/plans", PlanView)
 
     async def plan(self, plan: str) -> PlanView:
         return await self._get(f"/plans/{part(plan)}", PlanView)
 
     async def submit_plan(
-        self, content: bytes, *, file_name: str, name: str, company: str, volume: str, airframe: str, slot: str = ""
+        self,
+        content: bytes,
+        *,
+        file_name: str,
+        name: str,
+        company: str,
+        volume: str,
+        airframe: str,
+        slot: str = "",
+        key: str = "",
     ) -> PlanView:
         """Hand in a plan file; its verdict comes back. The same name again makes the company's next revision.
 
-        slot: that it is for, where that is booked already: it is then that slot's plan.
+        slot: that it is for, where that is booked already: it is then that slot's plan. key: handed in again with it, it
+        is the same revision.
         """
         query = {"file_name": file_name, "name": name, "company": company, "volume": volume, "airframe": airframe}
         query |= {"slot": slot} if slot else {}
-        return await self._call("POST", "/plans", PlanView, content=content, params=query)
+        return await self._created("/plans", PlanView, key=key, content=content, params=query)
 
     async def links(self) -> tuple[LinkView, ...]:
         return await self._get("/links", tuple[LinkView, ...])
@@ -132,6 +159,10 @@ class Client(
     async def log(self, *, limit: int = 200) -> tuple[LogLine, ...]:
         """The newest lines of the range's log, oldest first."""
         return await self._call("GET", "/log", tuple[LogLine, ...], params={"limit": str(limit)})
+
+    def each_log_line(self) -> AsyncIterator[LogLine]:
+        """The log backwards, a page at a time: each page has its oldest line first."""
+        return self._each("/log", LogLine)
 
     async def audit_head(self) -> AuditHead:
         return await self._get("/audit/head", AuditHead)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,10 +12,12 @@ from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
+from uuid import uuid4
 
 import msgspec
 
+from rangeops.client.retries import KEY, NEVER, USUAL, Retry, comes_back_in_s, may_repeat
 from rangeops.domain.errors import (
     CodeWanted,
     Conflict,
@@ -50,6 +52,7 @@ ERRORS: Final[Mapping[Kind, type[RangeopsError]]] = {
 }
 REQUEST_TIMEOUT_S: Final = 15.0  # a plan check or a report takes seconds on a busy machine
 VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle: a whole parameter table over a slow radio link
+LARGEST_PAGE: Final = 1000  # the most that the server gives at once
 _PIECE_BYTES: Final = 1 << 20
 _START_ONE: Final = "Start one with `rangeops serve`."
 
@@ -88,14 +91,24 @@ def address_of(settings: Settings) -> Address:
 class Calls:
     """One server, over HTTP. Every method raises RangeopsError, of the kind that the server raised.
 
-    locate is asked again after a connection broke: a restarted server may listen elsewhere.
+    locate is asked again after a connection broke: a restarted server may listen elsewhere. retry: how calls that may be
+    repeated are; pause: what waits in between.
     """
 
-    def __init__(self, locate: Callable[[], Address], *, transport: "httpx.AsyncBaseTransport | None" = None) -> None:
+    def __init__(
+        self,
+        locate: Callable[[], Address],
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        retry: Retry = NEVER,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._locate = locate
         self._address: Address | None = None
         self._session = ""  # token of whoever signed in, sent in place of the file's; in memory alone
         self._transport = transport
+        self._retry = retry
+        self._pause = pause
 
     @cached_property
     def _http(self) -> "httpx.AsyncClient":
@@ -125,6 +138,14 @@ class Calls:
         """A client of the server of this data folder. Raises Unavailable where none runs."""
         address_of(settings)
         return cls(lambda: address_of(settings))
+
+    @classmethod
+    def at(cls, url: str, token: str, *, certificate: str = "", retry: Retry = USUAL) -> Self:
+        """A client of the server at an address, "https://range.example": for other systems.
+
+        token: an API token. certificate: the server's own, PEM, where no authority vouches for it.
+        """
+        return cls(lambda: Address(url.rstrip("/"), token, certificate), retry=retry)
 
     async def __aenter__(self) -> Self:
         return self
@@ -182,15 +203,8 @@ class Calls:
         return await self._call(method, path, answer, content=content, headers=sent, within_s=within_s)
 
     async def _call(self, method: str, path: str, answer: type[T] | None, **request: Any) -> T:
-        response = await self._send(method, path, **request)
-        try:
-            return msgspec.json.decode(response.content or b"null", type=answer)
-        except msgspec.DecodeError as error:
-            raise Damaged(
-                f"an answer that this version can't read ({error})",
-                where=f"{method} {path}",
-                do="Run the same version of rangeops for server and client.",
-            ) from error
+        found: T = _decoded(await self._send(method, path, **request), answer, f"{method} {path}")
+        return found
 
     async def _send(
         self,
@@ -206,21 +220,67 @@ class Calls:
         """token: another than `address` gives."""
         import httpx
 
-        address = self.address()
-        try:
-            response = await self._http.request(
-                method,
-                f"{address.url}/api/v1{path}",
-                content=content,
-                params=params,
-                timeout=within_s,
-                headers={"Authorization": f"Bearer {token or address.token}", **(headers or {})},
-            )
-        except httpx.HTTPError as error:
-            raise self._unreached(error, address, within_s) from error
-        if response.is_error:
-            raise error_of(response) if token else self._refused(response)
-        return response
+        waits_s = self._retry.waits_s() if may_repeat(method, headers or {}) else iter(())
+        while True:
+            address = self.address()
+            try:
+                response = await self._http.request(
+                    method,
+                    f"{address.url}/api/v1{path}",
+                    content=content,
+                    params=params,
+                    timeout=within_s,
+                    headers={"Authorization": f"Bearer {token or address.token}", **(headers or {})},
+                )
+            except httpx.HTTPError as error:
+                unreached = self._unreached(error, address, within_s)
+                if (wait_s := next(waits_s, None)) is None:
+                    raise unreached from error
+                await self._pause(wait_s)
+                continue
+            if not response.is_error:
+                return response
+            again_s = self._again_in_s(response, waits_s)
+            if again_s is None:
+                raise error_of(response) if token else self._refused(response)
+            await self._pause(again_s)
+
+    def _again_in_s(self, response: "httpx.Response", waits_s: Iterator[float]) -> float | None:
+        """None: this is the answer."""
+        again_s = comes_back_in_s(response.status_code, response.headers, 0.0)
+        if again_s is None or again_s > self._retry.longest_s or (wait_s := next(waits_s, None)) is None:
+            return None
+        return max(wait_s, again_s)
+
+    def _each(self, path: str, item: type[T], params: Mapping[str, str | list[str]] | None = None) -> AsyncIterator[T]:
+        """Every item of a list, page by page: the next page is asked for when its first item is."""
+
+        async def items() -> AsyncIterator[T]:
+            asked: dict[str, str | list[str]] = dict(params or {})
+            while True:
+                response = await self._send("GET", path, params=asked)
+                for each in _decoded(response, tuple[item, ...], f"GET {path}"):  # type: ignore[valid-type]  # a value
+                    yield each
+                if (following := response.links.get("next")) is None:
+                    return
+                asked["cursor"] = parse_qs(urlsplit(following["url"]).query)["cursor"][0]
+
+        return items()
+
+    async def _all(
+        self, path: str, item: type[T], params: Mapping[str, str | list[str]] | None = None
+    ) -> tuple[T, ...]:
+        """The whole of a list, in as few pages as the server gives it."""
+        asked = {"limit": str(LARGEST_PAGE), **(params or {})}
+        return tuple([each async for each in self._each(path, item, asked)])
+
+    async def _created(self, path: str, answer: type[T], body: Any = None, *, key: str = "", **request: Any) -> T:
+        """What creates something, under a key: the caller's, or where calls are repeated, one of its own."""
+        key = key or (str(uuid4()) if self._retry.tries > 1 else "")
+        headers = {KEY: key} if key else {}
+        if body is None:
+            return await self._call("POST", path, answer, headers=headers, **request)
+        return await self._with_body("POST", path, answer, body, headers=headers)
 
     def _unreached(self, error: "httpx.HTTPError", address: Address, within_s: float) -> Unavailable:
         import httpx
@@ -308,6 +368,18 @@ class Calls:
                 return response.headers
         except httpx.HTTPError as error:
             raise self._unreached(error, address, within_s) from error
+
+
+def _decoded(response: "httpx.Response", answer: Any, where: str) -> Any:
+    """Raises Damaged."""
+    try:
+        return msgspec.json.decode(response.content or b"null", type=answer)
+    except msgspec.DecodeError as error:
+        raise Damaged(
+            f"an answer that this version can't read ({error})",
+            where=where,
+            do="Run the same version of rangeops for server and client.",
+        ) from error
 
 
 def error_of(response: "httpx.Response") -> RangeopsError:

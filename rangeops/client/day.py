@@ -63,8 +63,8 @@ class DayCalls(Calls):
     async def closure(self, closure: ClosureId) -> ClosureView:
         return await self._get(f"/closures/{part(closure)}", ClosureView)
 
-    async def close_airspace(self, request: ClosureRequest) -> ClosureView:
-        return await self._post("/closures", ClosureView, request)
+    async def close_airspace(self, request: ClosureRequest, *, key: str = "") -> ClosureView:
+        return await self._created("/closures", ClosureView, request, key=key)
 
     async def concerned(self) -> tuple[MustMove, ...]:
         """Approved slots that stand under a closure."""

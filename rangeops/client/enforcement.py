@@ -1,6 +1,6 @@
 """Calls about enforcement: hold it back, let a pilot fly, clear a sector, log calls, judge what the range did."""
 
-from rangeops.client.calls import Calls, part
+from rangeops.client.calls import LARGEST_PAGE, Calls, part
 from rangeops.domain.commands import CommandKind, CommandProgress
 from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import CommandRequest
@@ -45,15 +45,15 @@ class EnforcementCalls(Calls):
         return await self._post(f"/sectors/{part(name)}/clear", SectorCleared, SectorRequest(how, reason, typed))
 
     async def log_call(self, request: CallRequest) -> CallView:
-        return await self._post("/calls", CallView, request)
+        return await self._created("/calls", CallView, request)
 
     async def calls(self, *, hours: int = 24) -> tuple[CallView, ...]:
         """The calls that were logged, newest first."""
-        return await self._call("GET", "/calls", tuple[CallView, ...], params={"hours": str(hours)})
+        return await self._all("/calls", CallView, {"hours": str(hours)})
 
     async def reviews(self) -> ReviewsView:
-        """What the range did by itself, newest first, and how it was judged."""
-        return await self._get("/reviews", ReviewsView)
+        """What the range did by itself, newest first, and how it was judged: the newest 1,000, the counts of all."""
+        return await self._call("GET", "/reviews", ReviewsView, params={"limit": str(LARGEST_PAGE)})
 
     async def judge(self, item: str, *, verdict: str, note: str) -> ReviewView:
         return await self._post(f"/reviews/{part(item)}", ReviewView, JudgeRequest(verdict, note))

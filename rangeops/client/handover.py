@@ -15,7 +15,7 @@ class HandoverCalls(Calls):
 
     async def add_note(self, text: str) -> NoteView:
         """It stands until somebody says that it is done."""
-        return await self._post("/handover/notes", NoteView, NoteRequest(text))
+        return await self._created("/handover/notes", NoteView, NoteRequest(text))
 
     async def finish_note(self, number: int) -> NoteView:
         return await self._post(f"/handover/notes/{number}/done", NoteView)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -25,30 +24,18 @@ from rangeops.wire.reports import Audience, CodeView, ReportForm
 
 BUNDLE_TIMEOUT_S: Final = 660.0  # recordings may have gigabytes; the server gives it ten minutes
 
-_A_PAGE: Final = "1000"  # the most that the server gives at once
-
 
 class IncidentCalls(Calls):
     async def incidents(self, query: IncidentQuery | None = None) -> tuple[IncidentView, ...]:
         """Those that fit, or all, page by page; newest first, with their clocks and without their timelines."""
-        asked = {"limit": _A_PAGE, **({} if query is None else _asked(query))}
-        found: list[IncidentView] = []
-        while True:
-            response = await self._send("GET", "/incidents", params=asked)
-            try:
-                found += msgspec.json.decode(response.content, type=tuple[IncidentView, ...])
-            except msgspec.DecodeError as error:
-                raise _unread(error, "GET /incidents") from error
-            if (next_page := response.links.get("next")) is None:
-                return tuple(found)
-            asked["cursor"] = parse_qs(urlsplit(next_page["url"]).query)["cursor"][0]
+        return await self._all("/incidents", IncidentView, {} if query is None else _asked(query))
 
     async def incident(self, incident: str) -> IncidentView:
         return await self._get(f"/incidents/{part(incident)}", IncidentView)
 
     async def open_incident(self, request: OpenIncident) -> ReviewedView:
         """One that no rule opened."""
-        return await self._post("/incidents", ReviewedView, request)
+        return await self._created("/incidents", ReviewedView, request)
 
     async def incident_deadlines(self) -> tuple[DeadlineView, ...]:
         """Clocks of 376/2014 that run out or were missed, the nearest first."""

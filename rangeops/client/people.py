@@ -20,7 +20,7 @@ from rangeops.wire.people import (
 
 class PeopleCalls(Calls):
     async def users(self) -> tuple[UserView, ...]:
-        return await self._get("/users", tuple[UserView, ...])
+        return await self._all("/users", UserView)
 
     async def add_user(
         self, name: str, *, full_name: str, roles: Sequence[str], company: str = "", confirm: str = "", mail: str = ""
@@ -41,7 +41,7 @@ class PeopleCalls(Calls):
         return await self._post(f"/users/{part(name)}/token", TokenView, Confirmation(confirm))
 
     async def registers(self, kind: str = "") -> tuple[RegisterView, ...]:
-        return await self._call("GET", "/registers", tuple[RegisterView, ...], params={"kind": kind})
+        return await self._all("/registers", RegisterView, {"kind": kind})
 
     async def register_entry(self, kind: str, entry: str) -> RegisterView:
         return await self._get(f"/registers/{part(kind)}/{part(entry)}", RegisterView)
