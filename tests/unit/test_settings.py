@@ -52,6 +52,13 @@ def test_other_variables_are_nobody_s_business():
         ("SIMULATION", "maybe"),
         ("OPERATOR", "../token"),
         ("OPERATOR", ""),
+        ("TRUSTED_PROXIES", "127.0.0.1, my-proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("PUBLIC_URL", "range.example"),
+        ("PUBLIC_URL", "https://range.example/portal"),
+        ("PUBLIC_URL", "https://me@range.example"),
+        ("PUBLIC_URL", "javascript://range.example"),
+        ("LOG", "xml"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_variable(name, text):
@@ -63,3 +70,27 @@ def test_what_cannot_be_is_told_with_its_variable(name, text):
 def test_any_text_is_a_setting_or_a_sentence(name, text):
     with contextlib.suppress(Invalid):  # anything else that it raises fails here
         Settings.from_environment({"RANGEOPS_DATA": "/x", f"RANGEOPS_{name.upper()}": text})
+
+
+@pytest.mark.parametrize("lacking", ["TLS_CERT", "TLS_KEY"])
+def test_a_certificate_without_its_key_or_a_key_alone_is_told(lacking):
+    other = {"TLS_CERT": "TLS_KEY", "TLS_KEY": "TLS_CERT"}[lacking]
+    with pytest.raises(Invalid, match=f"RANGEOPS_{lacking}"):
+        Settings.from_environment({"RANGEOPS_DATA": "/x", f"RANGEOPS_{other}": "/etc/tls.pem"})
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [("https://Range.Example", "range.example"), ("http://[::1]:8431/", "::1"), ("https://10.0.0.5:8443", "10.0.0.5")],
+)
+def test_the_public_name_is_what_a_browser_sends_as_host(url, host):
+    assert Settings(Path("/x"), public_url=url).public_host == host
+
+
+def test_proxies_are_addresses_and_networks_parted_by_commas():
+    assert Settings(Path("/x"), trusted_proxies="127.0.0.1, ::1,10.0.0.0/8").proxies == (
+        "127.0.0.1",
+        "::1",
+        "10.0.0.0/8",
+    )
+    assert Settings(Path("/x")).proxies == ()
