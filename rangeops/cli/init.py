@@ -33,7 +33,7 @@ def init(
     for line in (
         f"{begun.made} is the first admin; its keys are made, and the range is {settings.range}",
         "start it with `rangeops serve`; then sign in at the portal, and set up your second factor there",
-        'invite others: `rangeops invitation add "Rita de Wit" --role range-safety-officer`',
+        "invite others there; or here, after `rangeops user password`: `rangeops invitation add NAME --role ROLE`",
         f"commands and rooms on this machine act as {settings.operator}, by {settings.token_file}: keep that to yourself",
         "keep secrets.key, acceptance.key and record-keys/ with your backups, apart from the database",
     ):

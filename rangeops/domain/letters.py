@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 INVITATION_PAGE = "/invitation"
-RESET_PAGE = "/new-password"
+RESET_PAGE = "/reset"
 
 
 @dataclass(frozen=True, slots=True)

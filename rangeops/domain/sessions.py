@@ -36,8 +36,8 @@ class Origin:
     """From where somebody signs in; what isn't known is "".
 
     address: of the client. before: token of the session that this screen had, which ends with it. browser: a page, and no
-    control room. device: what the browser was given when somebody signed in there before. at_range: a room of the
-    range's own, which has shown a token that it was given.
+    control room. device: what the browser was given when somebody signed in there before; of a room, what it is told
+    from others by. at_range: a room of the range's own, which has shown a token that it was given.
     """
 
     address: str = ""

@@ -9,6 +9,7 @@ from rangeops.domain.sessions import DEVICE_LASTS, Origin
 from rangeops.server.credentials import credentials_of
 from rangeops.server.operations import Operations
 from rangeops.server.secure import is_secure
+from rangeops.services.identity import digest_of
 
 _SECURE_DEVICE: Final = "__Host-rangeops-device"
 _LOOPBACK_DEVICE: Final = "rangeops-device"
@@ -27,7 +28,9 @@ async def room_origin(request: HTTPConnection, operations: Operations) -> Origin
     shown = None
     if sent.token and not sent.by_cookie:
         shown = await operations.run(operations.services.sessions.caller, sent.token, operations.clock())
-    return Origin(address_of(request), at_range=shown is not None and shown.at_range)
+    if shown is None or not shown.at_range:
+        return open_origin(request)
+    return Origin(address_of(request), device=digest_of(sent.token), at_range=True)
 
 
 def open_origin(request: HTTPConnection) -> Origin:

@@ -58,7 +58,7 @@ def tries_from(what_for: str, name: str, origin: Origin, *, known: bool) -> tupl
     """Of somebody who wants to sign in. known: this very browser is one that he signed in at before."""
     name = name[:64]
     if origin.at_range:
-        return (Counted((what_for, name, "at the range")),)
+        return (Counted((what_for, name, "at the range", origin.device)),)
     if known:
         return (Counted((what_for, name, "device", origin.device)),)
     network = origin.network

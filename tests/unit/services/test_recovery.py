@@ -87,7 +87,7 @@ def test_a_code_goes_to_ones_own_mail_and_sets_a_new_password_once(desk, name):
     session = sign_in(desk, "omar", SECRET)
     (letter,) = ask(desk, name)
     assert letter.to == "omar@range.example"
-    assert f"https://range.example/new-password#{code_in(letter)}" in letter.text
+    assert f"https://range.example/reset#{code_in(letter)}" in letter.text
     assert use(desk, code_in(letter)).name == "omar"
     assert desk.services.sessions.caller(session.token, desk.now) is None
     with pytest.raises(Forbidden):

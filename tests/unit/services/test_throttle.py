@@ -57,6 +57,14 @@ def test_a_guesser_waits_at_that_name_and_from_that_address_alone():
         assert not waits(throttle, unaffected, at(0))
 
 
+def test_a_guesser_at_one_room_keeps_nobody_waiting_at_another():
+    throttle = Throttle()
+    here, there = (tries_from("sign in", "rita", Origin(device=room, at_range=True), known=False) for room in "ab")
+    fail(throttle, here, FREE_TRIES)
+    assert waits(throttle, here, at(0))
+    assert not waits(throttle, there, at(0))
+
+
 def test_a_guesser_with_many_addresses_waits_at_the_name_and_its_owner_signs_in_where_he_is_known():
     throttle = Throttle()
     for number in range(WIDE_TRIES):
