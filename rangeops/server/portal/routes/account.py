@@ -22,8 +22,9 @@ _HOME = "/account"
 
 
 @router.get("/account")
-async def account(request: Request, ops: Ops, visitor: Visiting) -> Response:
-    return page(request, visitor, "account.html", **await _shown(ops, visitor))
+async def account(request: Request, ops: Ops, visitor: Visiting, done: str = "") -> Response:
+    """done: what the form did that led here."""
+    return page(request, visitor, "account.html", **await _shown(ops, visitor, done=done))
 
 
 @router.post("/account/password")
@@ -95,6 +96,7 @@ async def _shown(
     *,
     trouble: RangeopsError | None = None,
     about: str = "",
+    done: str = "",
     made: MadeToken | None = None,
     typed: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -110,6 +112,7 @@ async def _shown(
         "typed": typed or {"name": "", "scopes": (), "days": str(USUAL_DAYS)},
         "trouble": trouble,
         "about": about,
+        "done": done,
         "made": made,
     }
 

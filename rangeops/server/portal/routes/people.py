@@ -53,8 +53,9 @@ async def withdraw(request: Request, ops: Ops, visitor: Visiting, form: Form, in
 
 
 @router.get("/people/{name}")
-async def person(request: Request, ops: Ops, visitor: Visiting, name: str) -> Response:
-    return page(request, visitor, "person.html", **await _one(ops, visitor, name))
+async def person(request: Request, ops: Ops, visitor: Visiting, name: str, done: str = "") -> Response:
+    """done: what the form did that led here."""
+    return page(request, visitor, "person.html", **await _one(ops, visitor, name, done=done))
 
 
 @router.post("/people/{name}")
@@ -144,6 +145,7 @@ async def _one(
     *,
     trouble: RangeopsError | None = None,
     about: str = "",
+    done: str = "",
     made: MadeResetCode | None = None,
 ) -> dict[str, Any]:
     """Raises Forbidden for who isn't an admin, NotFound."""
@@ -158,6 +160,7 @@ async def _one(
         "companies": await _companies(ops, visitor),
         "trouble": trouble,
         "about": about,
+        "done": done,
         "made": made,
     }
 
