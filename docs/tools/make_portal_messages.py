@@ -15,6 +15,7 @@ from babel.messages import Catalog
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 from make_messages import mo_of, po_of
+from range_words import range_words
 
 from rangeops.domain.clearance_items import Answer
 from rangeops.domain.api_tokens import Scope
@@ -72,6 +73,7 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield text, path.relative_to(ROOT).as_posix()
     for kind in _KINDS:
         yield from ((member.value, f"{kind.__module__.replace('.', '/')}.py") for member in kind)
+    yield from ((text, "rangeops/server/portal") for text in dict.fromkeys(range_words()))
     yield from ((text, "rangeops/server/portal") for text in (*WORDS, *ACCOUNT_WORDS, *COMPANY_WORDS, *THEMES, *_DAYS, *_MONTHS))
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rangeops.domain.closures import closed_air, closes
 from rangeops.domain.daylight import DaylightEvent
+from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.schedules import Span
 from rangeops.domain.separation_4d import air_of
@@ -65,6 +66,16 @@ class DayBoard:
                     break
                 after = (batch[-1].starts, int(batch[-1].id[1:]))
         return tuple(found)
+
+    def today(self, now: Now) -> date:
+        """The day of the range's own calendar."""
+        return now.utc.astimezone(self._zone).date()
+
+    def waiting(self, now: Now) -> tuple[Slot, ...]:
+        """Those that wait for somebody's word and aren't over, by start: requests, waitlisted and offered ones."""
+        with self._changes.store.read() as work:
+            asked = work.slots.in_state(_UNDECIDED | {SlotState.OFFERED})
+        return tuple(slot for slot in asked if slot.ends > now.utc)
 
     def closed(self, work: UnitOfWork, starts: datetime, ends: datetime) -> Iterator[ClosedView]:
         frame = self.definition.frame

@@ -34,7 +34,12 @@ _ENTRIES: Final[tuple[tuple[Entry, Callable[[Visitor], bool]], ...]] = (
     (Entry("/company/slots", "Slots"), _company),
     (Entry("/company/flights", "Flights"), _company),
     (Entry("/company/documents", "Documents"), _company),
+    (Entry("/range", "Range"), _range),
+    (Entry("/live", "Live"), _range),
+    (Entry("/board", "Day board"), _range),
     (Entry("/incidents", "Incidents"), _range),
+    (Entry("/reports", "Statistics"), _range),
+    (Entry("/registers", "Registers"), _range),
     (Entry("/people", "People"), _inviting),
 )
 

@@ -28,6 +28,7 @@ verification = APIRouter(dependencies=[Depends(range_people)])
 
 router = APIRouter(dependencies=[Depends(range_people)])
 
+SAID: Final = {"written": "The report is written.", "released": "The company can read it now."}
 _LONGEST_CODE: Final = 40
 
 
@@ -147,7 +148,7 @@ async def _papers_page(  # noqa: PLR0917
         is_signed=view.state == IncidentState.SIGNED.value,
         is_released=bool(released),
         trouble=trouble,
-        said={"written": "The report is written.", "released": "The company can read it now."}.get(done, ""),
+        said=SAID.get(done, ""),
         may_review=visitor.may(Act.REVIEW_INCIDENT),
         may_write=visitor.may(Act.WRITE_REPORT),
         may_export=visitor.may(Act.EXPORT_EVIDENCE),

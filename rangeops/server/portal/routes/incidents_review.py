@@ -32,11 +32,11 @@ CATEGORIES: Final = (
 )  # fmt: skip
 """Offered; any other may be typed."""
 
-_PERSON_ROLES: Final = ("pilot", "observer", "witness", "injured", "reporter")
+PERSON_ROLES: Final = ("pilot", "observer", "witness", "injured", "reporter")
 _TEXTS: Final = ("category", "headline", "narrative", "cause")
 _MANDATORY: Final = {"yes": True, "no": False}
 _CLOCKS: Final = tuple(field.name for field in fields(Clocks))
-_DONE: Final = {
+SAID: Final = {
     "taken": "You review it now.", "kept": "It is kept.", "signed": "You have signed it.", "reopened": "It is open again."
 }  # fmt: skip
 
@@ -212,10 +212,10 @@ async def _review_page(
         has_signed=any(each.by == visitor.actor.name for each in found.review.signatures),
         typed=_typed(found, zone) | ({} if came is None else came.typed),
         came=came,
-        said=_DONE.get(done, ""),
+        said=SAID.get(done, ""),
         classes=tuple(each.value for each in OccurrenceClass),
         categories=CATEGORIES,
-        person_roles=_PERSON_ROLES,
+        person_roles=PERSON_ROLES,
         clock_names=_CLOCKS,
         today=now.utc.astimezone(zone).date(),
         may_sign=visitor.may(Act.SIGN_INCIDENT),

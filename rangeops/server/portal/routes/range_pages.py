@@ -9,16 +9,22 @@ from rangeops.server.portal.routes import (
     incidents_papers,
     incidents_review,
     live,
+    range_home,
+    registers,
     replay,
+    reports,
 )
 
 ROUTERS: Final = (
+    range_home.router,
+    live.router,
+    board.router,
     incidents_papers.verification,
     incidents.router,
     incidents_map.router,
     incidents_review.router,
     incidents_papers.router,
     replay.router,
-    live.router,
-    board.router,
+    reports.router,
+    registers.router,
 )

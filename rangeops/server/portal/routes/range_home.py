@@ -1,0 +1,111 @@
+"""Where the range's people begin: what waits for a decision, what lapses, what stands, and whether the record is signed."""
+
+from collections import Counter
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import RedirectResponse
+
+from rangeops.domain.alarms import STANDS
+from rangeops.domain.errors import RangeopsError
+from rangeops.domain.permissions_of_roles import Act
+from rangeops.domain.slots import SlotEvent, SlotId, SlotState
+from rangeops.server.operations import Operations
+from rangeops.server.portal.pages import page
+from rangeops.server.portal.range_people import number_in, range_people, text_of
+from rangeops.server.portal.routes.incidents import clock_of
+from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visiting, Visitor
+from rangeops.server.problems import STATUS
+from rangeops.wire.api import AuditHead, SlotChange
+
+router = APIRouter(dependencies=[Depends(range_people)])
+
+_EVENTS: Final = {each.value for each in (SlotEvent.APPROVE, SlotEvent.REFUSE, SlotEvent.WAITLIST)}
+_MOST: Final = 12
+SAID: Final = {"approve": "It is approved.", "refuse": "It is refused.", "waitlist": "It waits for a place."}
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """A decision that was refused: on which slot, why, and the reason that was typed."""
+
+    slot: str
+    trouble: RangeopsError
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """size: of the newest signed checkpoint; 0 where none was signed. age_s: since it was."""
+
+    head: AuditHead
+    size: int
+    age_s: float | None
+
+    @property
+    def unsigned(self) -> int:
+        return max(self.head.seq - self.size, 0)
+
+
+@router.get("/range")
+async def home(request: Request, ops: Ops, visitor: Visiting, done: str = "") -> Response:
+    return await _home_page(request, ops, visitor, None, done)
+
+
+@router.post("/range/slots/{slot}")
+async def decide(request: Request, ops: Ops, visitor: Visiting, form: Form, slot: str) -> Response:
+    """Approve, refuse with a reason, or let it wait."""
+    event, reason = text_of(form, "event"), text_of(form, "reason")
+    try:
+        wanted = SlotChange(event if event in _EVENTS else "", number_in(form, "version"), reason)
+        await ops.run(ops.services.booking.change, SlotId(slot), wanted, ops.clock(), ops.user)
+    except RangeopsError as error:
+        return await _home_page(request, ops, visitor, _Came(slot, error, reason))
+    return RedirectResponse(f"/range?done={event}", SEE_OTHER)
+
+
+async def _home_page(
+    request: Request, ops: Operations, visitor: Visitor, came: _Came | None, done: str = ""
+) -> Response:
+    now = ops.clock()
+    waiting = await ops.run(ops.services.board.waiting, now)
+    view = await ops.run(ops.services.board.view, ops.services.board.today(now))
+    expiries = await ops.run(ops.services.registry.expiries, now, ops.user)
+    clocks = await ops.run(ops.services.incident_reviews.deadlines, now)
+    duty = await ops.run(ops.services.duty.all)
+    picture = ops.live.picture(now)
+    standing = [alarm for alarm in picture.alarms if alarm.state in STANDS]
+    return page(
+        request,
+        visitor,
+        "range_home.html",
+        HTTPStatus.OK if came is None else STATUS[came.trouble.kind],
+        waiting=waiting[:_MOST],
+        waiting_more=max(len(waiting) - _MOST, 0),
+        offered=SlotState.OFFERED,
+        conflicts={each.slot: each.says for each in reversed(view.conflicts)},
+        expiries=expiries[:_MOST],
+        expiries_more=max(len(expiries) - _MOST, 0),
+        clocks=tuple((each.incident, clock_of(each.deadline, now.utc, visitor)) for each in clocks[:_MOST]),
+        clocks_more=max(len(clocks) - _MOST, 0),
+        duty=duty,
+        picture=picture,
+        air=sum(each.airborne for each in picture.vehicles),
+        alarms=sorted(Counter(each.priority.value for each in standing).items()),
+        worst=standing[0] if standing else None,
+        record=await _record(ops),
+        came=came,
+        said=SAID.get(done, ""),
+        may_decide=visitor.may(Act.DECIDE_SLOT),
+    )
+
+
+async def _record(ops: Operations) -> _Record:
+    head = await ops.run(ops.services.audit_head)
+    newest = await ops.run(ops.services.reporting.newest_checkpoint)
+    if newest is None:
+        return _Record(head, 0, None)
+    age_s = (ops.clock().utc - newest.checkpoint.utc).total_seconds()
+    return _Record(head, newest.checkpoint.size, max(age_s, 0.0))
