@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rangeops.services.changes import Changes
     from rangeops.services.invitations import Post
     from rangeops.services.ports import CheckedPlan, PlanFile, ReadWeather, Wire
+    from rangeops.services.registry import OpenCertificate
     from rangeops.watch.loop import Loop
     from rangeops.wire.bundles import BundleMade, BundleOrder
 
@@ -88,7 +89,6 @@ def run_server(
     make_film: Callable[[str], bytes] | None = None,
 ) -> None:
     from rangeops.adapters.formats.plan_files import read_plan, rewritten
-    from rangeops.adapters.hardware import seal
     from rangeops.adapters.hardware.profiles import Hardware
     from rangeops.adapters.mail import OneByOne
     from rangeops.adapters.recurrence import Recurrence
@@ -148,7 +148,7 @@ def run_server(
         radio_types=[radio.id for radio in hardware.radios.all()],
         radios=hardware.radios,
         recurrences=Recurrence(definition.timezone),
-        open_certificate=lambda content, now: seal.in_force(content, _range_public_key(settings), now),
+        open_certificate=_certificate_opener(settings, workers),
         require_endpoint=require_endpoint,
         announce=announce,
         gcs_sysid=settings.gcs_sysid,
@@ -221,6 +221,17 @@ def _weather_reader(workers: "ProcessWorkers") -> "ReadWeather":
 
 
 @contextmanager
+def _certificate_opener(settings: Settings, workers: "ProcessWorkers") -> "OpenCertificate":
+    from rangeops.adapters.hardware import seal
+    from rangeops.domain.certificates import Certificate
+
+    def open_it(content: bytes, now: Now) -> Certificate:
+        opening = partial(seal.in_force, ours=_range_public_key(settings), now=now)
+        return workers.confined_from_thread(opening, content, Certificate, where="certificate")
+
+    return open_it
+
+
 def _bundling(write: "Callable[[BundleOrder], BundleMade] | None") -> "Iterator[Bundling | None]":
     """write: reads the data folder for an incident's evidence, in a process that waits for no plan and no timetable."""
     from rangeops.server.bundles import Bundling

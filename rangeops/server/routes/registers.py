@@ -1,5 +1,6 @@
 """The registers: entries, what of them lapses, and both ways by CSV."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from rangeops.adapters.formats.register_csv import read_register, write_register
 from rangeops.domain.register_texts import kind_of, texts_of
 from rangeops.domain.registers import Entry, Expiry
+from rangeops.domain.text import safe_text
 from rangeops.server.once import Once
 from rangeops.server.operations import Operations
 from rangeops.server.paging import Paged
@@ -54,7 +56,9 @@ async def import_(
     """The body is the file. All of its entries are taken or, where one is wrong, none."""
 
     async def made() -> Response:
-        rows = await ops.run(read_register, kind_of(kind, where="import"), await request.body(), name=name)
+        reading = partial(read_register, kind_of(kind, where="import"), name=name)
+        where = safe_text(name, limit=60)
+        rows = await ops.confined(reading, await request.body(), list[tuple[str, Mapping[str, str]]], where=where)
         return as_json(await ops.run(ops.services.registry.import_rows, kind, rows, reason, ops.clock(), ops.user))
 
     return await once(made)
