@@ -4,6 +4,7 @@ A browser sends its cookie with whatever page makes it ask. So what changes anyt
 that is ours (guard), a second text that only our own pages know: `csrf_of` the session's token.
 """
 
+import base64
 import hashlib
 import hmac
 import ipaddress
@@ -23,6 +24,7 @@ SECURE_COOKIE: Final = "__Host-rangeops"
 LOOPBACK_COOKIE: Final = "rangeops-session"
 """Without TLS, and so on this machine alone: a browser takes no __Host- cookie from plain HTTP."""
 
+CALENDARS: Final = "/api/v1/calendars/"
 CSRF_HEADER: Final = "x-csrf-token"
 _CSRF_LABEL: Final = b"rangeops csrf 1"
 
@@ -36,15 +38,25 @@ class Credentials:
 
 
 def credentials_of(scope: Scope) -> Credentials:
-    """An Authorization header decides; a cookie counts where there is none."""
+    """An Authorization header decides; a cookie counts where there is none.
+
+    Calendar programs know no Bearer: for a calendar, and for reading alone, the password of Basic is the token (RFC 7617).
+    """
     headers = Headers(scope=scope)
     if (authorization := headers.get("authorization")) is not None:
         scheme, _, token = authorization.partition(" ")
+        if scheme.lower() == "basic" and is_calendar(scope):
+            return Credentials(_password_of(token))
         return Credentials(token.strip() if scheme.lower() == "bearer" else "")
     if (name := cookie_name(scope)) is None:
         return Credentials("")
     token = cookie_parser(headers.get("cookie", "")).get(name, "")
     return Credentials(token, by_cookie=bool(token))
+
+
+def is_calendar(scope: Scope) -> bool:
+    """Whether it asks for a calendar: who isn't known there is asked for a name and a password."""
+    return str(scope.get("path", "")).startswith(CALENDARS) and scope.get("method") in ("GET", "HEAD")
 
 
 def cookie_name(scope: Scope) -> str | None:
@@ -72,6 +84,14 @@ def csrf_of(token: str) -> str:
 
 def is_csrf(given: str, token: str) -> bool:
     return bool(token) and hmac.compare_digest(given.encode(), csrf_of(token).encode())
+
+
+def _password_of(encoded: str) -> str:
+    """Of "name:password" in base64; the name may be anything. "" where it is nothing of the kind."""
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _is_loopback(scope: Scope) -> bool:

@@ -27,7 +27,7 @@ from rangeops.domain.api_tokens import Scope as TokenScope
 from rangeops.domain.errors import Forbidden, Invalid, RangeopsError, Refused, Unavailable
 from rangeops.domain.permissions_of_roles import Act, in_scope, may
 from rangeops.domain.sessions import Caller
-from rangeops.server.credentials import CSRF_HEADER, credentials_of, is_csrf
+from rangeops.server.credentials import CSRF_HEADER, credentials_of, is_calendar, is_csrf
 from rangeops.server.problems import STATUS, answer, problem
 from rangeops.server.rate_limits import Buckets, Rates, is_never_limited
 from rangeops.services.ports import Clock
@@ -269,7 +269,7 @@ class Guard:
             return
         response = answer(problem(error, status))
         if status is HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = "Bearer"
+            response.headers["WWW-Authenticate"] = 'Basic realm="rangeops"' if is_calendar(scope) else "Bearer"
         await response(scope, receive, send)
 
 

@@ -1,5 +1,7 @@
 """Where a request carries its token, and which cookie may be set where."""
 
+import base64
+
 import pytest
 from starlette.responses import Response
 
@@ -15,9 +17,11 @@ from rangeops.server.credentials import (
 )
 
 
-def asked(*, scheme="http", client="127.0.0.1", **headers):
+def asked(*, scheme="http", client="127.0.0.1", path="/", method="GET", **headers):
     return {
         "type": "http",
+        "path": path,
+        "method": method,
         "scheme": scheme,
         "client": (client, 1),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
@@ -61,3 +65,23 @@ def test_a_sessions_mark_is_its_own():
     assert is_csrf(csrf_of("a"), "a")
     for given, token in ((csrf_of("a"), "b"), ("", "a"), (csrf_of(""), ""), ("ü", "a")):
         assert not is_csrf(given, token)
+
+
+def basic(text):
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "header", "token"),
+    [
+        ("/api/v1/calendars/company/ACME.ics", "GET", basic("anna:t"), "t"),
+        ("/api/v1/calendars/company/ACME.ics", "HEAD", basic(":t:u"), "t:u"),
+        ("/api/v1/calendars/company/ACME.ics", "POST", basic("anna:t"), ""),
+        ("/api/v1/slots", "GET", basic("anna:t"), ""),
+        ("/api/v1/calendars/company/ACME.ics", "GET", "Basic %%%", ""),
+        ("/api/v1/calendars/company/ACME.ics", "GET", "Basic /w==", ""),
+        ("/api/v1/calendars/company/ACME.ics", "GET", "Basic", ""),
+    ],
+)
+def test_a_calendar_program_sends_the_token_as_a_password(path, method, header, token):
+    assert credentials_of(asked(path=path, method=method, authorization=header)) == Credentials(token)
