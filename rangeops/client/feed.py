@@ -1,7 +1,7 @@
 """The live feed: pictures, log lines and changes as they happen, over connections that come and go."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,7 +63,7 @@ def decode_item(data: str | bytes) -> RangePicture | LogLine | Changed:
         ) from error
 
 
-async def feed(client: Client) -> AsyncIterator[FeedItem]:
+async def feed(client: Client) -> AsyncGenerator[FeedItem, None]:
     """What the server tells, for ever: it reconnects by itself, and says so.
 
     Between a Disconnected and the next Connected nothing is known; the first item after Connected is a RangePicture.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from desk import D07, alarm, command, vehicle
+from server_processes import SERVER, pid_of, server_process
 from serving import FakeWatch, until
 
 from rangeops.adapters.store.opening import open_store
@@ -26,31 +27,7 @@ from rangeops.lifeline import VARIABLE, LifelineHolder
 from rangeops.server.process import take_port
 from rangeops.wire.picture import RangePicture
 
-SERVER = Path(__file__).parents[1] / "support" / "serving.py"
-STARTS_WITHIN_S = 30.0
-
 pytestmark = pytest.mark.processes
-
-
-@contextlib.asynccontextmanager
-async def server_process(settings, **more):
-    """Running and listening; killed at the end if it still lives."""
-    process = subprocess.Popen(  # noqa: ASYNC220  # a fork is quick, and its wait is in a thread
-        [sys.executable, str(SERVER), str(settings.data)], stderr=subprocess.PIPE, **more
-    )
-    try:
-        await until(lambda: _address(settings) == process.pid or process.poll() is not None, within_s=STARTS_WITHIN_S)
-        assert process.poll() is None, process.stderr.read().decode()
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _address(settings):
-    with contextlib.suppress(OSError, ValueError):
-        return json.loads(settings.server_file.read_text())["pid"]
-    return None
 
 
 def children_of(pid):
@@ -145,7 +122,7 @@ async def test_a_second_server_on_the_same_folder_is_refused_in_one_sentence(set
         assert second.returncode != 0
         assert b"another server runs on this data folder" in second.stderr
         assert process.poll() is None
-        assert _address(settings) == process.pid
+        assert pid_of(settings) == process.pid
         async with Client.from_settings(settings) as client:
             await client.status()
 
