@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 SERVICES = Path(__file__).parents[2] / "rangeops" / "services"
-ASKS = {"require", "may", "sees", "is_member"}
+ASKS = {"require", "may", "sees", "must_see", "is_member"}
 WRITES_DOWN = {"Change.record", "Changes.begin", "CommandDesk.noted"}
 FOR_EVERYBODY = {"Sight.busy"}  # it tells no more than that something is taken
 """What only writes down what another method, which has asked, came to."""
