@@ -97,15 +97,9 @@ def play(asked: Asked, settings: Settings, answer: "Callable[[Question], int]") 
 
     None where it was left before anything happened. Raises RangeopsError.
     """
-    require_apart(settings)
-    began = clock().utc
-    run_id = f"{began:%Y%m%dT%H%M%SZ}-{asked.drill.name}-{asked.who}"
+    run_id = run_id_of(asked)
     given = parts_of(asked)
-    with _a_folder(run_id, keep=asked.keep, narrate=asked.narrate) as folder:
-        asked.brief(folder)
-        own = _own_settings(settings, folder, asked, run_id)
-        with _processes(own, asked.drill) as processes, _record_of(own) as store:
-            played, operator = _played(given, asked, processes, store)
+    played, operator = played_apart(asked, settings, given, run_id)
     if played.began is None:
         return None
     answers = {each.id: answer(each) if operator is None else operator.answer(each) for each in given.demands.questions}
@@ -114,6 +108,20 @@ def play(asked: Asked, settings: Settings, answer: "Callable[[Question], int]") 
     kept.keep(result)
     write_page(result, kept.page(result))
     return result
+
+
+def run_id_of(asked: Asked) -> str:
+    return f"{clock().utc:%Y%m%dT%H%M%SZ}-{asked.drill.name}-{asked.who}"
+
+
+def played_apart(asked: Asked, settings: Settings, given: "CastDrill", run_id: str) -> "tuple[Played, Operator | None]":
+    """On a range of its own, which is gone afterwards. The operator: of an unattended drill. Raises RangeopsError."""
+    require_apart(settings)
+    with _a_folder(run_id, keep=asked.keep, narrate=asked.narrate) as folder:
+        asked.brief(folder)
+        own = _own_settings(settings, folder, asked, run_id)
+        with _processes(own, asked.drill) as processes, _record_of(own) as store:
+            return _played(given, asked, processes, store)
 
 
 def write_page(result: "DrillResult", path: Path) -> None:

@@ -11,11 +11,12 @@ _SOURCES = {
     "parameters": "sitl",
     "scenarios": "sitl/scenarios",
     "drills": "sitl/drills",
+    "exercises": "sitl/exercises",
 }
 
 
 def shipped(kind: str) -> Path:
-    """The folder of shipped data: kind is geofences, hardware, parameters, scenarios or drills. Raises Unavailable."""
+    """The folder of shipped data: kind is geofences, hardware, parameters, scenarios, drills or exercises. Raises Unavailable."""
     for folder in (_PACKAGE / "_data" / kind, _PACKAGE.parent / _SOURCES[kind]):
         if folder.is_dir():
             return folder

@@ -103,6 +103,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         "real ArduPilot in the simulator's place",
         "See sitl/README.md.",
     )
+    yield _exercise(settings)
     for extra, module, for_what in _EXTRAS:
         yield Finding(
             f"extra {extra}",
@@ -120,6 +121,21 @@ def _range(settings: Settings) -> Finding:
     except RangeopsError as error:
         return Finding(f"range {settings.range}", False, "everything", str(error), needed=True)  # noqa: FBT003  # ok
     return Finding(f"range {settings.range}", True, "everything", "", needed=True)  # noqa: FBT003  # ok
+
+
+def _exercise(settings: Settings) -> Finding:
+    """The yearly one: held, signed, and not more than a year ago."""
+    from rangeops.domain.exercises import is_due
+    from rangeops.exercise import last_held, now  # likewise
+
+    for_what = "people who have met an emergency before it comes"
+    do = "Hold one (`rangeops --data ~/training drill exercise play`), sign it, and hand it in here."
+    try:
+        last = last_held(settings)
+    except RangeopsError as error:
+        return Finding("yearly exercise", False, for_what, str(error))  # noqa: FBT003  # ok
+    held = "never held" if last is None else f"held {last:%Y-%m-%d}"
+    return Finding(f"yearly exercise, {held}", not is_due(last, now()), for_what, do)
 
 
 def _port(settings: Settings) -> Finding:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from rangeops.cli.exercise import app as exercise_app
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, require_terminal, settings_of
 from rangeops.cli.output import print_json, print_table, say
@@ -35,6 +36,9 @@ app = typer.Typer(
     help="Play an emergency in a control room of its own, and be told how you did. Without words: list them.",
     invoke_without_command=True,
 )
+
+
+app.add_typer(exercise_app, name="exercise")
 
 
 class As(Enum):

@@ -72,6 +72,18 @@ class CastDrill:
     happenings: tuple[Happening, ...]
     demands: Demands
     instructor: str
+    phases: "tuple[CastPhase, ...]" = ()  # of an exercise: one drill after another
+
+
+@dataclass(frozen=True, slots=True)
+class CastPhase:
+    """One drill of an exercise. rest_s: before it. flying: who must be in the air as it begins."""
+
+    title: str
+    objective: str
+    rest_s: float
+    flying: tuple[str, ...]
+    given: CastDrill
 
 
 def drill_files() -> tuple[Path, ...]:
@@ -107,9 +119,9 @@ def load_drill(path: Path) -> Drill:
     drill = Drill(
         name=path.stem,
         title=facts.text("title"),
-        situation=_flowing(facts.text("situation")),
-        instructor=_flowing(facts.text("instructor")),
-        scenario=_scenario(facts.text("scenario", "drill-range"), path.parent),
+        situation=flowing(facts.text("situation")),
+        instructor=flowing(facts.text("instructor")),
+        scenario=scenario_of(facts.text("scenario", "drill-range"), path.parent),
         automation=facts.choice("automation", Automation) if facts.has("automation") else None,
         quiet_s=_span(facts, "quiet_s"),
         lasts_s=facts.number("lasts_s", at_least=10, at_most=_LONGEST_S),
@@ -156,16 +168,16 @@ def cast(drill: Drill, seed: int, flying: Sequence[str]) -> CastDrill:
             bans=tuple(_ban(each) for each in table.sections("forbid")),
             questions=tuple(_question(each) for each in table.sections("question")),
         ),
-        instructor=_flowing(table.text("instructor")),
+        instructor=flowing(table.text("instructor")),
     )
 
 
-def _flowing(text: str) -> str:
+def flowing(text: str) -> str:
     """One paragraph, however its lines were broken in the file."""
     return " ".join(text.split())
 
 
-def _scenario(name: str, folder: Path) -> Path:
+def scenario_of(name: str, folder: Path) -> Path:
     for path in (folder / name, paths.shipped("scenarios") / f"{name.removesuffix('.toml')}.toml"):
         if path.is_file():
             return path

@@ -17,8 +17,10 @@ from rangeops.client.feed import FeedItem
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.drills import Seen, undecided
 from rangeops.domain.errors import RangeopsError, Unavailable
+from rangeops.domain.exercises import window
 from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotId
+from rangeops.domain.telemetry import Sysid
 from rangeops.rehearsal.director import Director
 from rangeops.rehearsal.drill_file import CastDrill, Event, Happening
 from rangeops.rehearsal.drill_operators import Operator, Room
@@ -34,6 +36,7 @@ STEP_S: Final = 0.2
 READ_S: Final = 0.5  # how often the record is read
 MOST_READS: Final = 4  # in a row: a record that grows all the time must not stop the drill
 SETTLE_S: Final = 2.0  # after the last deed, so that it is in the record
+FLIES_AGAIN_S: Final = 180.0  # from a landing with an empty battery into the air again
 PILOT_S: Final = 4.0  # from a call to the pilot's hand on the stick
 _PILOTS_WORDS: Final[Mapping[str, str]] = {
     "call.hold": "hold",
@@ -47,10 +50,14 @@ _ICAO: Final = "484B2F"
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """began: the emergency; None: it was ended before that. seen: as far as `seen.until_s`."""
+    """began: the emergency; None: it was ended before that. seen: as far as `seen.until_s`.
+
+    phases: of an exercise, from when to when each emergency lasted, in seconds since the first rest began.
+    """
 
     began: datetime | None
     seen: Seen
+    phases: tuple[tuple[float, float], ...] = ()
 
 
 class Stage:
@@ -139,37 +146,73 @@ class Stage:
             {slot: callsign for callsign, slot in self._slots.items()},
             frozenset(outside),
         )
+        if self._cast.phases:
+            return await self._ended(began, await self._exercise(began))
         self._narrate("the emergency begins")
-        happenings, back_s = list(self._cast.happenings), float("inf")  # when what was stopped may come back
+        await self._emergency_of(self._cast, began, 0.0)
+        return await self._ended(began, ())
+
+    async def _exercise(self, began: Now) -> tuple[tuple[float, float], ...]:
+        """One emergency after another, each after its rest, and once they fly who must."""
+        played: list[tuple[float, float]] = []
+        for phase in self._cast.phases:
+            self._narrate(f"nothing for {phase.rest_s:.0f} s")
+            await self._rest(phase.rest_s)
+            await self._until_they_fly(phase.flying)
+            if self._stopping:
+                break
+            self._narrate(f"it begins: {phase.title}")
+            begins_s = self._clock().monotonic_s - began.monotonic_s
+            await self._emergency_of(phase.given, began, begins_s)
+            await asyncio.sleep(SETTLE_S)  # a phase's last deeds are its own
+            played.append((round(begins_s, 2), round(self._clock().monotonic_s - began.monotonic_s, 2)))
+        return tuple(played)
+
+    async def _rest(self, seconds: float) -> None:
+        ends_s = self._clock().monotonic_s + seconds
+        while self._clock().monotonic_s < ends_s and not self._stopping:
+            await self._read()
+            await asyncio.sleep(STEP_S)
+
+    async def _until_they_fly(self, callsigns: Sequence[str]) -> None:
+        """A vehicle that changes its battery is waited for; one that doesn't fly again keeps nobody waiting for ever."""
+        wanted = {self._sysids[callsign] for callsign in callsigns}
+        ends_s = self._clock().monotonic_s + FLIES_AGAIN_S
+        while not self._flying() >= wanted and self._clock().monotonic_s < ends_s and not self._stopping:
+            await self._read()
+            await asyncio.sleep(STEP_S)
+
+    async def _emergency_of(self, given: CastDrill, began: Now, begins_s: float) -> None:
+        """begins_s: of this emergency, since the record's first; what is judged counts from there."""
+        happenings, back_s = list(given.happenings), float("inf")  # when what was stopped may come back
         while True:
-            at_s = self._clock().monotonic_s - began.monotonic_s
+            at_s = self._clock().monotonic_s - began.monotonic_s - begins_s
             while happenings and happenings[0].after_s <= at_s:
                 back_s = min(back_s, at_s + await self._happen(happenings.pop(0)))
             if at_s >= back_s:
                 back_s = float("inf")
                 self._processes.relieve()
             await self._read()
-            seen = self._seen(at_s)
+            seen = self._seen(at_s) if begins_s == 0 else window(self._seen(at_s + begins_s), begins_s, math.inf)
             if self._operator is not None and self._picture is not None:
                 room = Room(self._picture, self._sysids, self._slots, self._clock())
-                await self._operator.act(self._cast.demands, seen, room)
-            if self._over(seen, nothing_left=not happenings and math.isinf(back_s)):
+                await self._operator.act(given.demands, seen, room)
+            if self._over(given, seen, nothing_left=not happenings and math.isinf(back_s)):
                 break
             await asyncio.sleep(STEP_S)
-        return await self._ended(began)
 
-    def _over(self, seen: Seen, *, nothing_left: bool) -> bool:
+    def _over(self, given: CastDrill, seen: Seen, *, nothing_left: bool) -> bool:
         """When it has lasted; when the person has left; unattended, as soon as nothing more can change."""
-        if self._stopping or seen.until_s >= self._cast.drill.lasts_s:
+        if self._stopping or seen.until_s >= given.drill.lasts_s:
             return True
-        return self._operator is not None and nothing_left and not undecided(self._cast.demands, seen)
+        return self._operator is not None and nothing_left and not undecided(given.demands, seen)
 
-    async def _ended(self, began: Now) -> Played:
+    async def _ended(self, began: Now, phases: tuple[tuple[float, float], ...]) -> Played:
         self._processes.relieve()
         await asyncio.sleep(SETTLE_S)
         self._read_at_s = float("-inf")
         await self._read()
-        return Played(began.utc, self._seen(self._clock().monotonic_s - began.monotonic_s))
+        return Played(began.utc, self._seen(self._clock().monotonic_s - began.monotonic_s), phases)
 
     # What happens.
 
@@ -256,13 +299,15 @@ class Stage:
             return Seen(until_s, (), (), {})
         return Seen(until_s, record.alarms, tuple(record.deeds), {})
 
-    def _all_fly(self) -> bool:
-        flying = {
+    def _flying(self) -> set[Sysid]:
+        return {
             view.sysid
             for view in (self._picture.vehicles if self._picture else ())
             if view.armed and view.trusted and (view.height_m or 0.0) >= AIRBORNE_M
         }
-        return flying >= set(self._sysids.values())
+
+    def _all_fly(self) -> bool:
+        return self._flying() >= set(self._sysids.values())
 
     async def _until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
         deadline_s = self._clock().monotonic_s + within_s

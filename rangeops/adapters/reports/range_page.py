@@ -3,13 +3,17 @@
 from rangeops import __version__
 from rangeops.adapters.reports.pages import ENVIRONMENT
 from rangeops.adapters.reports.printing import printed
-from rangeops.wire.report_pages import page_of
+from rangeops.wire.report_pages import ReportPage, page_of
 from rangeops.wire.reports import DayReport, MonthReport, ReportForm
 
 
 def range_page(report: DayReport | MonthReport, form: ReportForm) -> bytes:
     """Raises Unavailable for a PDF where typst isn't installed."""
-    page = page_of(report)
+    return page_file(page_of(report), form)
+
+
+def page_file(page: ReportPage, form: ReportForm) -> bytes:
+    """Any page of headings and rows. Raises Unavailable for a PDF where typst isn't installed."""
     if form is ReportForm.HTML:
         return ENVIRONMENT.get_template("range.html.j2").render(page=page, version=__version__).encode()
     sections = [
