@@ -127,6 +127,36 @@ def token(
 
 
 @app.command()
+def sessions(
+    context: typer.Context,
+    *,
+    end: Annotated[str, typer.Option(help="End this one, by its ID.", show_default=False)] = "",
+    end_others: Annotated[bool, typer.Option("--end-others", help="End all but the one this comes through.")] = False,
+    json: Json = False,
+) -> None:
+    """Where you are signed in: rooms and browsers."""
+    settings = settings_of(context)
+    if end:
+        with_client(settings, lambda client: client.end_session(end))
+    if end_others:
+        with_client(settings, lambda client: client.end_other_sessions())
+    found = with_client(settings, lambda client: client.sessions())
+    if json:
+        print_json(found)
+        return
+    print_table(
+        ("ID", "WHERE", "KIND", "SINCE", "ENDS UNLESS HEARD OF"),
+        (
+            (
+                each.id, each.room, ("browser" if each.browser else "room") + (", read-only" if each.read_only else ""),
+                f"{each.started_utc:%Y-%m-%d %H:%M}", f"{each.expires_utc:%Y-%m-%d %H:%M} UTC",
+            )
+            for each in found
+        ),
+    )  # fmt: skip
+
+
+@app.command()
 def mail(
     context: typer.Context,
     name: Name,

@@ -1,13 +1,18 @@
 """Accounts over the real API: from an invitation to one's own slots, tokens held to what they are for, and no name given away."""
 
+import asyncio
+import threading
+
 import httpx
 import pytest
-from serving import running, settings_in
+from portal import Portal
+from serving import running, settings_in, until
 
 from rangeops.client.api import Client
 from rangeops.client.calls import Address
 from rangeops.domain.errors import Forbidden, NotFound
 from rangeops.domain.users import Role, User
+from rangeops.services.throttle import FREE_TRIES
 
 SECRET = "correct horse battery"
 CHOSEN = "a password of my own"
@@ -125,3 +130,41 @@ async def test_who_asks_for_a_new_password_learns_nothing_of_who_is_a_user(room)
         again = await http.post("/password-resets/use", json={"code": code, "password": CHOSEN})
         assert (again.status_code, again.json()["what"]) == (403, wrong.json()["what"])
         assert (await http.post("/sessions", json={"name": "olga", "password": CHOSEN})).status_code == 201
+
+
+async def test_a_strangers_guesses_keep_a_known_browser_and_a_room_from_nothing(room):
+    """All from one address, as behind a company's router."""
+    url = room.address().url
+    async with Portal(url) as mine, Portal(url) as strange:
+        await mine.sign_in("op1", SECRET)
+        assert "rangeops-device" in mine.http.cookies
+        await mine.post("/sign-out")
+        for _ in range(FREE_TRIES):
+            assert (await strange.post("/sign-in", {"name": "op1", "password": "guessed"})).status_code == 403
+        waits = await strange.post("/sign-in", {"name": "op1", "password": SECRET})
+        assert (waits.status_code, "in a row" in waits.text) == (422, True)
+        await mine.sign_in("op1", SECRET)
+        assert (await room.sign_in("op1", SECRET, room="room 1")).user == "op1"
+        strange.http.cookies.set("rangeops-device", mine.http.cookies["rangeops-device"][:-4] + "AAAA")
+        assert (await strange.post("/sign-in", {"name": "op1", "password": SECRET})).status_code == 422
+
+
+async def test_a_flood_of_strangers_keeps_no_room_out(room, client_with, monkeypatch):
+    sessions, go = room.operations.services.sessions, threading.Event()
+    real = sessions.sign_in
+
+    def slow(request, now, origin):
+        if not origin.at_range:
+            go.wait(30)
+        return real(request, now, origin)
+
+    monkeypatch.setattr(sessions, "sign_in", slow)
+    strangers = [asyncio.create_task(client_with().sign_in("op1", "guessed")) for _ in range(9)]
+    try:
+        await until(lambda: sum(each.done() for each in strangers) == 1)  # eight wait, one is turned away
+        (turned,) = [each.exception() for each in strangers if each.done()]
+        assert "many sign in at once" in str(turned)
+        assert (await room.sign_in("op1", SECRET, room="room 1")).user == "op1"
+    finally:
+        go.set()
+        await asyncio.gather(*strangers, return_exceptions=True)

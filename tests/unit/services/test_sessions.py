@@ -10,7 +10,15 @@ from desk import NOON, Desk
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
 from rangeops.domain.permissions_of_roles import Act, may
-from rangeops.domain.sessions import BROWSER_IDLE, BROWSER_LASTS, IDLE, PROLONGED_AFTER, WALL_LASTS, Origin
+from rangeops.domain.sessions import (
+    BROWSER_IDLE,
+    BROWSER_LASTS,
+    DEVICE_LASTS,
+    IDLE,
+    PROLONGED_AFTER,
+    WALL_LASTS,
+    Origin,
+)
 from rangeops.domain.users import Role, User
 from rangeops.services.sessions import MOST_OF_ONE
 from rangeops.services.throttle import FREE_TRIES, MOST_COUNTED
@@ -120,6 +128,25 @@ def test_a_page_comes_where_its_session_cannot_be_prolonged(desk, monkeypatch):
 
     monkeypatch.setattr(desk.store, "write", full)
     assert caller(desk, session.token) is not None
+
+
+def test_a_browser_is_known_to_who_signed_in_there_for_90_days_and_to_nobody_else(desk):
+    device, knows = in_browser(desk).device, desk.services.sessions.knows
+    assert knows(device, "rita", desk.now)
+    assert knows(device, " rita ", desk.now)
+    assert sign_in(desk).device == ""  # of a room none is told
+    for wrong, name in (
+        (device, "eve"),
+        (device[:-4] + "AAAA", "rita"),
+        ("", "rita"),
+        ("x" * 5000, "rita"),
+        ("ü", "rita"),
+    ):
+        assert not knows(wrong, name, desk.now)
+    desk.at((DEVICE_LASTS - timedelta(days=1)).total_seconds())
+    assert knows(device, "rita", desk.now)
+    desk.at(DEVICE_LASTS.total_seconds())
+    assert not knows(device, "rita", desk.now)
 
 
 def test_signing_in_gives_a_new_token_and_ends_the_session_that_the_screen_had(desk):
