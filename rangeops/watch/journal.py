@@ -5,6 +5,7 @@ and only then are they offered to the server. A file is named for its first sequ
 [length u32][crc32 u32][wire message]. A torn tail, as a power cut leaves it, is cut off at the last whole entry.
 """
 
+import contextlib
 import errno
 import itertools
 import os
@@ -117,6 +118,7 @@ class Journal:
                 _write(file, waiting)
             except OSError as error:
                 self.failure = error.strerror or str(error)
+                file = _given_up(file)
                 del waiting[:-MOST_WAITING]
                 if ended or self._closing.wait(RETRY_S):
                     return
@@ -135,6 +137,8 @@ class Journal:
         if file is not None:
             file.close()
         path = self._folder / f"journal-{first_seq:012d}.bin"
+        if path.exists():
+            deque(_whole_entries(path), maxlen=0)  # what was torn in it is cut off
         new = path.open("ab", buffering=0)
         write_durably(self._folder / "taken", str(self._taken).encode())
         sync_folder(self._folder)
@@ -175,6 +179,13 @@ def _write(file: IO[bytes], entries: Sequence[JournalEntry]) -> None:
         raise
 
 
+def _given_up(file: IO[bytes] | None) -> None:
+    """A file in which something may be torn: whoever reads it stops there, so nothing is written behind it."""
+    if file is not None:
+        with contextlib.suppress(OSError):  # the failure is told already
+            file.close()
+
+
 def _read_taken(folder: Path) -> int:
     path = folder / "taken"
     text = path.read_text(encoding="ascii") if path.exists() else "0"
@@ -188,9 +199,10 @@ def _read_entries(folder: Path, taken: int) -> tuple[list[JournalEntry], int]:
     for path in sorted(folder.glob("journal-*.bin")):
         last_seq = max(last_seq, int(path.stem.removeprefix("journal-")) - 1)
         for entry in _whole_entries(path):
-            last_seq = max(last_seq, entry.seq)
-            if entry.seq > taken:
+            # A batch that failed half-way was written once more, into the next file.
+            if entry.seq > taken and (not entries or entry.seq > entries[-1].seq):
                 entries.append(entry)
+            last_seq = max(last_seq, entry.seq)
     return entries, last_seq + 1
 
 

@@ -1,7 +1,9 @@
 """The journal keeps what it was given, in order, until the server has it, whatever the disk and the power do."""
 
 import errno
+import os
 import select
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -93,6 +95,38 @@ def test_a_full_disk_is_said_and_nothing_is_lost_once_there_is_room(folder, monk
     assert durable(journal, 3) == [1, 2, 3]
     assert journal.failure == ""
     journal.close()
+
+
+def test_a_disk_that_tears_an_entry_and_cant_cut_it_off_costs_none_that_follow(folder, monkeypatch):
+    monkeypatch.setattr(journal_module, "RETRY_S", 0.01)
+    journal = Journal(folder, "watch")
+    journal.append(event(1), NOW)
+    journal.append(event(2), NOW)
+    durable(journal, 2)
+    sync, torn, thrice = os.fsync, [], threading.Event()
+
+    def tearing(descriptor):
+        if thrice.is_set():
+            return sync(descriptor)
+        os.truncate(descriptor, max(os.fstat(descriptor).st_size - 3, 0))
+        torn.append(descriptor)
+        if len(torn) == 3:
+            thrice.set()
+        raise OSError(errno.EIO, "Input/output error")
+
+    def stuck(_descriptor, _size):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "fsync", tearing)
+    monkeypatch.setattr(os, "ftruncate", stuck)
+    for number in (3, 4, 5):
+        journal.append(event(number), NOW)
+    durable(journal, 3)
+    journal.close()
+    assert len(torn) == 3
+    again = Journal(folder, "watch")
+    assert [entry.seq for entry in again.to_send(10)] == [1, 2, 3, 4, 5]
+    again.close()
 
 
 def test_old_files_go_when_all_in_them_is_taken(folder, monkeypatch):
