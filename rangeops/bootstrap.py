@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from rangeops.services.registry import OpenCertificate
     from rangeops.watch.loop import Loop
     from rangeops.wire.bundles import BundleMade, BundleOrder
+    from rangeops.wire.recorded import Recorded
 
 _LONGEST_BUNDLE_S = 600.0  # recordings may have gigabytes
 _LONGEST_FILM_S = 120.0  # an hour of twenty vehicles is read in a third of that
@@ -220,7 +221,6 @@ def _weather_reader(workers: "ProcessWorkers") -> "ReadWeather":
     return read
 
 
-@contextmanager
 def _certificate_opener(settings: Settings, workers: "ProcessWorkers") -> "OpenCertificate":
     from rangeops.adapters.hardware import seal
     from rangeops.domain.certificates import Certificate
@@ -232,6 +232,7 @@ def _certificate_opener(settings: Settings, workers: "ProcessWorkers") -> "OpenC
     return open_it
 
 
+@contextmanager
 def _bundling(write: "Callable[[BundleOrder], BundleMade] | None") -> "Iterator[Bundling | None]":
     """write: reads the data folder for an incident's evidence, in a process that waits for no plan and no timetable."""
     from rangeops.server.bundles import Bundling
@@ -416,10 +417,12 @@ def _zones_moved(settings: Settings, definition: "RangeDefinition") -> Callable[
 # People's commands.
 
 
-def run_control_room(settings: Settings, *, read_only: bool = False) -> None:
+def run_control_room(
+    settings: Settings, *, read_only: bool = False, replays: "Callable[[str], Recorded] | None" = None
+) -> None:
     """The control room on the server of this data folder; starts one first where none runs, and ends it after.
 
-    read_only: a screen that can send nothing, whoever's token it has.
+    read_only: a screen that can send nothing, whoever's token it has. replays: opens an incident by its id.
     """
     import secrets
     import socket
@@ -436,7 +439,15 @@ def run_control_room(settings: Settings, *, read_only: bool = False) -> None:
         client = Client.from_settings(settings)
         room_name = f"{safe_text(socket.gethostname(), limit=40)}-{secrets.token_hex(3)}"
         desktop = Desktop.read(settings.config_folder, os.environ)
-        ControlRoom(client, feed(client), clock=clock, desktop=desktop, room_name=room_name, read_only=read_only).run()
+        ControlRoom(
+            client,
+            feed(client),
+            clock=clock,
+            desktop=desktop,
+            room_name=room_name,
+            read_only=read_only,
+            replays=replays,
+        ).run()
 
 
 def serve_control_room(settings: Settings, *, port: int, read_only: bool, say: Callable[[str], None]) -> None:

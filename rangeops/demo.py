@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rangeops.rehearsal.director import Director
     from rangeops.rehearsal.outcome import Outcome
     from rangeops.rehearsal.processes import Processes
+    from rangeops.wire.recorded import Recorded
 
 _SCENARIO: Final = "twente-morning"
 
@@ -37,8 +39,13 @@ def run_headless_demo(
     return outcome, broken_links(outcome)
 
 
-def run_demo(settings: Settings, scenario: Path | None) -> None:
-    """The same with a screen: the people play in a thread, the operator acts, and `q` ends everything."""
+def run_demo(
+    settings: Settings, scenario: Path | None, replays: "Callable[[Settings, str], Recorded] | None" = None
+) -> None:
+    """The same with a screen: the people play in a thread, the operator acts, and `q` ends everything.
+
+    replays: opens an incident of the demo's own data folder by its id.
+    """
     import asyncio
     import threading
 
@@ -66,7 +73,8 @@ def run_demo(settings: Settings, scenario: Path | None) -> None:
         threading.Thread(target=lambda: asyncio.run(play()), name="rehearsal", daemon=True).start()
         client = Client.from_settings(processes.settings)
         desktop = Desktop.read(settings.config_folder, os.environ)
-        ControlRoom(client, feed(client), clock=clock, desktop=desktop).run()
+        opened = None if replays is None else partial(replays, processes.settings)
+        ControlRoom(client, feed(client), clock=clock, desktop=desktop, replays=opened).run()
     sys.stderr.write(f"everything has ended; data, tlogs, reports and logs: {processes.settings.data}\n")
 
 

@@ -21,6 +21,7 @@ from rangeops.domain.alarms import CATALOGUE
 from rangeops.domain.clearance_rules import Item
 from rangeops.domain.containment import Standing
 from rangeops.domain.duty import Position
+from rangeops.domain.incident_review import OccurrenceClass
 from rangeops.domain.incidents import IncidentState
 from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.tui.bindings import MOVES, Place
@@ -55,7 +56,7 @@ def from_tables() -> Iterator[tuple[str, str]]:
     for entry in CATALOGUE.values():
         for text in (entry.title, entry.action, entry.cause, entry.consequence, entry.response):
             yield text, "rangeops/domain/alarm_catalogue.py"
-    for kind in (Noun, Place, Layer, Listing, Item, Standing, SlotState, SlotEvent, IncidentState):
+    for kind in (Noun, Place, Layer, Listing, Item, Standing, SlotState, SlotEvent, IncidentState, OccurrenceClass):
         yield from ((member.value, f"{kind.__module__.replace('.', '/')}.py") for member in kind)
     yield from ((position.value.replace("-", " "), "rangeops/domain/duty.py") for position in Position)
     yield from ((age.name, "rangeops/tui/freshness.py") for age in Freshness if age >= Freshness.STALE)

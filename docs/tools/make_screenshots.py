@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tui"))
 
 import specimens
+from review_specimens import LONG, Film, complete, under_review, view
 from room import Room, SetClock
 from textual.pilot import Pilot
 
@@ -50,6 +51,7 @@ SHOTS = {
     "alarms": ((120, 36), BREACH, ("3", "j")),
     "plans": ((120, 36), specimens.picture(), ("4", "j")),
     "review": ((120, 36), specimens.picture(), ("5",)),
+    "replay-in-room": ((120, 36), BREACH, ("5", "R", "full_stop")),
 }
 
 
@@ -86,7 +88,9 @@ async def main(folder: Path) -> None:
     for name, (size, last, keys) in SHOTS.items():
         flown_s = LONG_S if name == "detail" else FLOWN_S
         begins = specimens.MORNING - timedelta(seconds=flown_s)
-        room = Room(clock=SetClock(Now(specimens.NOW.monotonic_s, begins)))
+        room = Room(clock=SetClock(Now(specimens.NOW.monotonic_s, begins)), replays=lambda _: Film())
+        room.server.incidents = (under_review(LONG),)
+        room.server.reviewed = view(complete())
         async with room.app.run_test(size=size) as pilot:
             await _play(room, pilot, last, keys, flown_s)
             (folder / f"{name}.svg").write_text(room.app.export_screenshot(), encoding="utf-8")

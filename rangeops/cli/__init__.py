@@ -43,9 +43,9 @@ def root(
     context.obj = settings_from(data)
     if context.invoked_subcommand is None:
         require_terminal("Run it in one, or name a command: rangeops -h lists them.")
-        from rangeops.bootstrap import run_control_room  # --help loads no screen
+        from rangeops.cli.control import open_room  # --help loads no screen
 
-        run_control_room(context.obj)
+        open_room(context.obj)
 
 
 def run() -> None:

@@ -1,11 +1,15 @@
 """`rangeops control`: the control room, where it is to be other than `rangeops` alone opens it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rangeops.cli.options import require_terminal, settings_of
 from rangeops.cli.output import say
+
+if TYPE_CHECKING:
+    from rangeops.settings import Settings
+    from rangeops.wire.recorded import Recorded
 
 
 def control(
@@ -28,6 +32,18 @@ def control(
         serve_control_room(settings_of(context), port=port, read_only=read_only, say=say)
         return
     require_terminal("Run it in one, or give --web.")
+    open_room(settings_of(context), read_only=read_only)
+
+
+def open_room(settings: "Settings", *, read_only: bool = False) -> None:
+    """On this terminal, with incidents to be replayed in it."""
     from rangeops.bootstrap import run_control_room  # --help loads no screen
 
-    run_control_room(settings_of(context), read_only=read_only)
+    run_control_room(settings, read_only=read_only, replays=lambda incident: replayed(settings, incident))
+
+
+def replayed(settings: "Settings", incident: str) -> "Recorded":
+    """As `rangeops replay` shows it. Raises as open_incident."""
+    from rangeops.incident_replay import open_incident  # a room that replays nothing doesn't wait for it
+
+    return open_incident(settings, incident)

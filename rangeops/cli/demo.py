@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rangeops.cli.control import replayed
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, require_terminal, settings_of
 from rangeops.cli.output import print_json, say
@@ -23,7 +24,7 @@ def demo(
     settings = settings_of(context)
     if not headless:
         require_terminal("Run it in one, or give --headless.")
-        run_demo(settings, scenario)
+        run_demo(settings, scenario, replayed)
         return
     outcome, broken = run_headless_demo(settings, scenario, narrate=say)
     if json:

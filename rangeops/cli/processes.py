@@ -39,6 +39,6 @@ def server(context: typer.Context) -> None:
 @app.command()
 def room(context: typer.Context, *, read_only: bool = False) -> None:
     """A control room whose terminal is a browser: started by `rangeops control --web`."""
-    from rangeops.bootstrap import run_control_room
+    from rangeops.cli.control import open_room
 
-    run_control_room(settings_of(context), read_only=read_only)
+    open_room(settings_of(context), read_only=read_only)

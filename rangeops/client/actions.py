@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from rangeops.client import alarm_deeds, steering
+from rangeops.client import alarm_deeds, incident_deeds, steering
 from rangeops.client.api import Client
 from rangeops.domain.alarms import AlarmId, DeedKind
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
@@ -18,7 +18,9 @@ from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.slots import SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.wire.api import MoveRequest, SlotRequest
+from rangeops.wire.bundles import BundleView
 from rangeops.wire.enforcement import SectorCleared
+from rangeops.wire.incident_review import ReviewedView
 
 T = TypeVar("T")
 
@@ -40,6 +42,8 @@ class Asks(Enum):
     REQUEST = "what to ask for"
     PROPOSAL = "a look at every move"
     WORDS = "a few words, field by field"
+    SIGNATURE = "the password again, below what is signed"
+    TEXT = "a text of several lines"
 
 
 class Noun(Enum):
@@ -61,7 +65,8 @@ class Target:
 
     typed: what a person typed where the guard asks for the vehicle's number; compared by the server too.
     aim: where a command leads, for the actions that are aimed. starts: where a slot is moved. request: what is asked for.
-    words: by field, for the actions that ask for WORDS. note: of the hand-over page, by its number.
+    words: by field, for the actions that ask for WORDS. note: of the hand-over page, by its number. secret: a password, for
+    those that ask for it; in no representation of this, so in no log.
     """
 
     sysid: Sysid | None = None
@@ -79,18 +84,22 @@ class Target:
     proposal: str | None = None  # hash of the timetable that was looked at
     words: Mapping[str, str] = field(default_factory=dict)
     note: int | None = None
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the server answered. command: for a vehicle's command, to be followed in the feed by its id.
 
-    cleared: a sector's commands, likewise by their act's.
+    cleared: a sector's commands, likewise by their act's. reviewed: an incident's review as it is now. bundle: what was
+    written.
     """
 
     text: str
     command: CommandProgress | None = None
     cleared: SectorCleared | None = None
+    reviewed: ReviewedView | None = None
+    bundle: BundleView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,19 +305,28 @@ async def _print(client: Client, _: Target) -> Receipt:
     return Receipt(f"{path}: the hand-over page")
 
 
+def _reviewing(call: incident_deeds.Deed) -> Callable[[Client, Target], Awaitable[Receipt]]:
+    async def do(client: Client, target: Target) -> Receipt:
+        words = {**target.words, "reason": target.reason}
+        said = await call(client, _chosen(target.incident, Noun.INCIDENT), words)
+        return Receipt(said.text, reviewed=said.reviewed, bundle=said.bundle)
+
+    return do
+
+
+async def _sign(client: Client, target: Target) -> Receipt:
+    """The hash is of the revision that the dialog showed."""
+    incident = _chosen(target.incident, Noun.INCIDENT)
+    sha256 = target.words.get("sha256", "")
+    if not target.secret or not sha256:
+        raise Invalid("it was not shown, or no password was typed", where=f"incident {incident}", do="Press its key.")
+    said = await incident_deeds.sign(client, incident, secret=target.secret, sha256=sha256)
+    return Receipt(said.text, reviewed=said.reviewed)
+
+
 async def _report(client: Client, target: Target) -> Receipt:
     report = await client.write_report(_chosen(target.incident, Noun.INCIDENT))
     return Receipt(f"report of {report.incident}: {report.path}")
-
-
-async def _take_up(client: Client, target: Target) -> Receipt:
-    view = await client.take_up_incident(_chosen(target.incident, Noun.INCIDENT))
-    return Receipt(f"{view.review.incident} is under review by {view.review.reviewer}")
-
-
-async def _reopen(client: Client, target: Target) -> Receipt:
-    view = await client.reopen_incident(_chosen(target.incident, Noun.INCIDENT), target.reason)
-    return Receipt(f"{view.review.incident} is reopened: revision {view.review.revision}")
 
 
 _ONE, _TYPED, _SECOND = Guard.ONE_KEY, Guard.TYPED_NUMBER, Guard.SECOND_PERSON
@@ -379,8 +397,53 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("duty.leave", "L", "Go off duty", Noun.HANDOVER, _ONE, _leave_duty),
     Action("handover.print", "p", "Write the page as PDF", Noun.HANDOVER, _ONE, _print),
     Action("incident.report", "p", "Write report", Noun.INCIDENT, _ONE, _report),
-    Action("incident.take-up", "t", "Take up the review", Noun.INCIDENT, _ONE, _take_up),
-    Action("incident.reopen", "O", "Reopen what is signed", Noun.INCIDENT, _ONE, _reopen, asks=Asks.REASON),
+    Action("incident.take-up", "t", "Take up the review", Noun.INCIDENT, _ONE, _reviewing(incident_deeds.take_up)),
+    Action(
+        "incident.classify",
+        "c",
+        "Classify",
+        Noun.INCIDENT,
+        _ONE,
+        _reviewing(incident_deeds.classify),
+        asks=Asks.WORDS,
+    ),
+    Action(
+        "incident.narrate",
+        "n",
+        "Write the narrative",
+        Noun.INCIDENT,
+        _ONE,
+        _reviewing(incident_deeds.classify),
+        asks=Asks.TEXT,
+    ),
+    Action(
+        "incident.clocks",
+        "C",
+        "Clocks: who was told when",
+        Noun.INCIDENT,
+        _ONE,
+        _reviewing(incident_deeds.tell),
+        asks=Asks.WORDS,
+    ),
+    Action("incident.sign", "S", "Sign the review", Noun.INCIDENT, _ONE, _sign, asks=Asks.SIGNATURE),
+    Action(
+        "incident.export",
+        "e",
+        "Export the evidence",
+        Noun.INCIDENT,
+        _ONE,
+        _reviewing(incident_deeds.export),
+        asks=Asks.WORDS,
+    ),
+    Action(
+        "incident.reopen",
+        "O",
+        "Reopen what is signed",
+        Noun.INCIDENT,
+        _ONE,
+        _reviewing(incident_deeds.reopen),
+        asks=Asks.REASON,
+    ),
 )
 
 ACTION: Final[Mapping[str, Action]] = {action.name: action for action in ACTIONS}

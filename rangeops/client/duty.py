@@ -55,11 +55,16 @@ class DutyCalls(Calls):
         return bool(self._session)
 
     @asynccontextmanager
-    async def acting_as(self, name: str, password: str, *, room: str = "") -> AsyncIterator[Self]:
-        """Another person at this very screen, for one deed: signed in, and out at its end."""
+    async def acting_as(
+        self, name: str, password: str, *, room: str = "", code: str = "", word: bool = True
+    ) -> AsyncIterator[Self]:
+        """Another person at this very screen, for one deed: signed in, and out at its end.
+
+        word: for a stop alone, which asks for no code. Raises CodeWanted where one must be given.
+        """
         other = type(self)(self._locate, transport=self._transport)
         async with other:
-            await other.sign_in(name, password, room=room, word=True)
+            await other.sign_in(name, password, room=room, code=code, word=word)
             try:
                 yield other
             finally:

@@ -1,5 +1,6 @@
 """The control room's app: takes the feed, draws five times a second and at once for an alarm, and runs actions by name."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from rangeops.client.actions import ACTION, Action, Asks, Guard, Noun, Receipt, 
 from rangeops.client.api import Client
 from rangeops.client.feed import Connected, Disconnected, FeedItem
 from rangeops.domain.errors import RangeopsError, Refused, Unavailable
+from rangeops.domain.incident_search import IncidentQuery, parse_query, words_of
 from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
@@ -34,7 +36,7 @@ from rangeops.tui.outside import cleaned
 from rangeops.tui.panels.day import day_bounds
 from rangeops.tui.panels.vehicles import name_of
 from rangeops.tui.preferences import Desktop, turned
-from rangeops.tui.reader import CHOSEN, DAY, NOUNS, Reader
+from rangeops.tui.reader import CHOSEN, DAY, FOUND, NOUNS, Reader
 from rangeops.tui.screens.alarms import AlarmsScreen
 from rangeops.tui.screens.base import RoomScreen
 from rangeops.tui.screens.dialogs import CommandDialog, Dialog, ReasonDialog
@@ -53,6 +55,7 @@ from rangeops.tui.widgets.map import RangeMap
 from rangeops.tui.widgets.prompt import Prompt
 from rangeops.tui.witness import REPORT_EVERY_S, Seen, Witness, view_of
 from rangeops.wire.picture import Changed, RangePicture
+from rangeops.wire.recorded import Recorded
 from rangeops.wire.screens import ScreenReport
 from rangeops.wire.timetable import ProposalView, TimetableRequest
 
@@ -70,6 +73,11 @@ _SCREENS: Final[Mapping[str, type[RoomScreen]]] = {
     "review": ReviewScreen,
 }
 
+_IN_REPLAY: Final = tr_later("This is a replay, which takes no commands: esc goes back, 1 to the live range.")
+_NO_REPLAY: Final = tr_later(
+    "This room can't read recordings: `rangeops replay {incident}` on the range's machine does."
+)
+_FIND_INCIDENTS: Final = tr_later("words, state: class: company: at: vehicle: since: until: overdue")
 _MISSING: Final[Mapping[Noun, str]] = {
     Noun.VEHICLE: tr_later("Choose a vehicle first: 1, then j k or /."),
     Noun.ALARM: tr_later(
@@ -119,10 +127,13 @@ class ControlRoom(Themed):
         desktop: Desktop | None = None,
         room_name: str = "a room",
         read_only: bool = False,
+        replays: Callable[[str], Recorded] | None = None,
     ) -> None:
+        """replays: opens an incident by its id, as `rangeops replay` does; it may take seconds. None: not here."""
         # Under NO_COLOR Textual keeps grey tones, unless the terminal's own colours are used: then there is none at all.
         super().__init__(driver_class=_driver(), ansi_color=True if "NO_COLOR" in os.environ else None)
         self._client, self._feed, self._clock = client, feed, clock
+        self._replays = replays
         self.shared = Shared(Board(clock()), desktop=desktop or Desktop(None))
         self._bell = Bell()
         self.wear(self.shared.desktop.preferences.theme)
@@ -300,26 +311,41 @@ class ControlRoom(Themed):
         action = ACTION[name]
         if target is None and self.room is not None:
             target = self.room.target(action.noun)
-        if target is None:
-            self.say(tr(_MISSING[action.noun]), Ink.P2)
+        if target is None or self._replays_now(action):
+            self.say(tr(_IN_REPLAY if self._replays_now(action) else _MISSING[action.noun]), Ink.P2)
         elif target.alarm == OWN_ALARM and action.noun is Noun.ALARM:
             self.shared.board.acknowledge_own(self._clock())
         elif refused := self._seat.refusal(action):
             self.say(refused, Ink.P2)
-        elif action.guard in (Guard.TYPED_NUMBER, Guard.SECOND_PERSON):
+        else:
+            self._ask(action, target)
+
+    def _replays_now(self, action: Action) -> bool:
+        """In a replay there is no command, also not for what flies just now: whoever sends one must see where it goes."""
+        commands = action.noun in (Noun.VEHICLE, Noun.RANGE, Noun.NEXT_ACT)
+        return commands and self.room is not None and self.room.place is Place.REPLAY
+
+    def _ask(self, action: Action, target: Target) -> None:
+        """Whatever its guard wants before it is sent."""
+        if action.guard in (Guard.TYPED_NUMBER, Guard.SECOND_PERSON):
             self.push_screen(CommandDialog(action, target, self._answer, self._client.way_home))
         elif action.asks is Asks.REASON:
             self.push_screen(ReasonDialog(action, target, self.shared), self._reason_given(action, target))
         elif (dialog := self._slot_dialog(action, target)) is not None:
             self.push_screen(dialog, self._slot_answered)
-        elif action.asks is Asks.WORDS:
+        elif action.asks is Asks.NOTHING:
+            self._call(action, target)
+        elif action.noun is Noun.INCIDENT:
+            from rangeops.tui.screens.incident_dialogs import incident_dialog
+
+            asking = incident_dialog(action, target, self.shared, self._answer, self._client, self._seat.signature)
+            self.push_screen(asking, self._slot_answered)
+        else:
             from rangeops.tui.screens.steering import words_dialog
 
             scene = self.shared.board.scene(self._clock())
             dialog_of_words = words_dialog(action, target, self.shared, self._answer, self._client, scene)
             self.push_screen(dialog_of_words, self._slot_answered)
-        else:
-            self._call(action, target)
 
     def _slot_dialog(self, action: Action, target: Target) -> AskingDialog | None:
         """For what asks more than a reason; None for what asks nothing."""
@@ -368,7 +394,7 @@ class ControlRoom(Themed):
 
     async def _answered(self, action: Action, target: Target) -> None:
         receipt = await self._answer(action, target)
-        if action.noun is Noun.INCIDENT and target.incident is not None:
+        if action.name == "incident.report" and target.incident is not None:
             self.shared.records.reports[target.incident] = receipt.text
         if receipt.command is None:
             self.say(receipt.text, Ink.OK)
@@ -403,7 +429,7 @@ class ControlRoom(Themed):
     def on_command_dialog_second_wanted(self, event: CommandDialog.SecondWanted) -> None:
         from rangeops.tui.screens.sign_in import PersonDialog
 
-        async def second(name: str, password: str) -> str:
+        async def second(name: str, password: str, _code: str) -> str:
             receipt = await self._seat.second(event.action, event.target, name, password)
             if receipt.command is not None:
                 self.shared.board.ordered(receipt.command, self._clock())
@@ -424,13 +450,48 @@ class ControlRoom(Themed):
     def on_prompt_entered(self, event: Prompt.Entered) -> None:
         scene = self.shared.board.scene(self._clock())
         try:
-            if event.sign == "/":
+            if event.sign == "/" and self.room is self._review:
+                self._look_for(parse_query(event.text, self.shared.board.zone))
+            elif event.sign == "/":
                 self._choose(find_vehicle(event.text, scene))
             else:
                 self.run_named(*parse_command(event.text, scene, self.shared.records))
         except RangeopsError as error:
             self.say(str(error), Ink.P2)
         self.draw()
+
+    def _look_for(self, query: IncidentQuery) -> None:
+        """On the review screen: these incidents alone."""
+        self.shared.records.query, self.shared.records.found = query, ()
+        self._review.looked()
+        self._fetch(FOUND)
+
+    def _replay(self) -> None:
+        """Read beside the screen: whoever has gone elsewhere meanwhile is left there."""
+        incident = self._review.chosen
+        if incident is None:
+            self.say(tr(_MISSING[Noun.INCIDENT]), Ink.P2)
+        elif self._replays is None:
+            self.say(tr(_NO_REPLAY, incident=incident), Ink.P2)
+        else:
+            self.say(tr("{incident}: its recordings are being read.", incident=incident), Ink.P3)
+            reading = self._told(self._replayed(incident, self._replays))
+            self.run_worker(reading, group="replay", exclusive=True)
+
+    async def _replayed(self, incident: str, replays: Callable[[str], Recorded]) -> None:
+        from rangeops.tui.screens.replay import ReplayingScreen
+
+        recorded = await asyncio.to_thread(replays, incident)
+        if self.room is self._review and self.screen is self.room and self._review.chosen == incident:
+            self.shared.notice = None
+            self.switch_screen(ReplayingScreen(self.shared, incident, recorded, self._clock))
+            self.call_after_refresh(self.draw)
+
+    def _replay_moves(self, name: str) -> None:
+        from rangeops.tui.screens.replay import ReplayingScreen
+
+        if isinstance(self.room, ReplayingScreen):
+            self.room.moves[name]()
 
     def _choose(self, sysid: Sysid) -> None:
         self.shared.selected = sysid
@@ -460,6 +521,12 @@ class ControlRoom(Themed):
     def _slots(self) -> SlotsScreen:
         screen = self._rooms["slots"]
         assert isinstance(screen, SlotsScreen)
+        return screen
+
+    @property
+    def _review(self) -> ReviewScreen:
+        screen = self._rooms["review"]
+        assert isinstance(screen, ReviewScreen)
         return screen
 
     def _turn_alarms(self) -> None:
@@ -545,7 +612,11 @@ class ControlRoom(Themed):
         if room is None:
             return
         scene = self.shared.board.scene(self._clock())
-        if sign == "/":
+        if sign == "/" and room is self._review:
+            words = self._review.find_words()
+            text = " ".join(words_of(self.shared.records.query, scene.zone))
+            room.prompt.open(sign, words, lambda _: words, text=text, hint=_FIND_INCIDENTS, empty=True)
+        elif sign == "/":
             room.prompt.open(sign, [name_of(vehicle) for vehicle in scene.vehicles], lambda _: ())
         else:
             room.prompt.open(sign, typed_names(), arguments_of(scene, self.shared.records))
@@ -584,6 +655,14 @@ class ControlRoom(Themed):
             "map.follow": self._follow,
             "map.layers": self._layers,
             "alarms.turn": self._turn_alarms,
+            "incident.all": lambda: self._look_for(IncidentQuery()),
+            "incident.replay": self._replay,
+            "replay.leave": partial(self._go, "review"),
+            **{
+                move.name: partial(self._replay_moves, move.name)
+                for move in MOVES
+                if move.place is Place.REPLAY and move.name != "replay.leave"
+            },
             "day.before": lambda: slots.turn(-1),
             "day.after": lambda: slots.turn(1),
             "day.today": lambda: slots.turn(None),

@@ -25,6 +25,7 @@ class Place(Enum):
     ALARMS = "3 Alarms"
     PLANS = "4 Plans"
     REVIEW = "5 Review"
+    REPLAY = "the replay of an incident"
     BOARD = "6 Pre-flight board"
     HANDOVER = "7 Hand-over"
     SETTINGS = "settings"
@@ -40,6 +41,9 @@ class Move:
     title: str
     place: Place = Place.EVERYWHERE
 
+
+HIDDEN: Final[Mapping[Place, frozenset[str]]] = {Place.REPLAY: frozenset(["screen.settings"])}
+"""What is heard everywhere but there: a key of the place's own is in its stead, as in every replay."""
 
 SHOWN: Final = tuple(action for action in ACTIONS if not action.aimed)
 """What the screens offer: they can't ask for a height or a place."""
@@ -121,7 +125,27 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("setting.next", "right,space", "→", "Change the chosen setting", Place.SETTINGS),
     Move("setting.before", "left", "←", "Change it back", Place.SETTINGS),
     Move("alarms.turn", "tab", "tab", "Next list: active, removed, history", Place.ALARMS),
-    Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company"),
+    Move("incident.replay", "R", "R", "Replay the incident", Place.REVIEW),
+    Move("incident.all", "escape", "esc", "All incidents again, found or not", Place.REVIEW),
+    Move("replay.leave", "escape", "esc", "Back to the review", Place.REPLAY),
+    Move("replay.play", "space", "space", "Play, or stand still", Place.REPLAY),
+    Move("replay.back", "left", "←", "A second back; pgup: half a minute", Place.REPLAY),
+    Move("replay.on", "right", "→", "A second on; pgdn: half a minute", Place.REPLAY),
+    Move("replay.event-before", "comma", ",", "To what happened before", Place.REPLAY),
+    Move("replay.event-after", "full_stop", ".", "To what happened next", Place.REPLAY),
+    Move("replay.faster", "plus,equals_sign", "+", "Faster", Place.REPLAY),
+    Move("replay.slower", "minus", "-", "Slower", Place.REPLAY),
+    Move("replay.range-begins", "left_square_bracket", "[", "A range begins here", Place.REPLAY),
+    Move("replay.range-ends", "right_square_bracket", "]", "It ends here, and is played round and round", Place.REPLAY),
+    Move("replay.marker", "m", "m", "A marker here, or none", Place.REPLAY),
+    Move("replay.to-marker", "apostrophe", "'", "To the next marker", Place.REPLAY),
+    Move("replay.begin", "home", "home", "To the beginning", Place.REPLAY),
+    Move("replay.end", "end", "end", "To the end", Place.REPLAY),
+    Move("replay.zoom-in", "z", "z", "Zoom in", Place.REPLAY),
+    Move("replay.zoom-out", "Z", "Z", "Zoom out", Place.REPLAY),
+    Move("replay.whole", "0", "0", "The whole range", Place.REPLAY),
+    Move("replay.follow", "f", "f", "Follow the chosen vehicle, or stop", Place.REPLAY),
+    Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company; on Review, incidents"),
     Move("prompt.command", "colon", ":", "Command line"),
     Move("app.help", "question_mark", "?", "Keys"),
     Move("app.palette", "ctrl+p", "ctrl+p", "Command palette"),
@@ -194,6 +218,8 @@ _ASKED: Final[Mapping[Asks, str]] = {
     Asks.REQUEST: tr_later(": fill in the form, Enter"),
     Asks.PROPOSAL: tr_later(": read the moves, Enter"),
     Asks.WORDS: tr_later(": fill in the form, Enter"),
+    Asks.SIGNATURE: tr_later(": read it, your password, Enter"),
+    Asks.TEXT: tr_later(": write it, ctrl+s"),
 }
 
 

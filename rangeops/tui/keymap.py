@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from rangeops.domain.errors import Conflict, Invalid, Unavailable
-from rangeops.tui.bindings import MOVES, SHOWN, Move, Place, keyed, title_of
+from rangeops.tui.bindings import HIDDEN, MOVES, SHOWN, Move, Place, keyed, title_of
 
 SAFETY: Final = frozenset(
     [
@@ -90,7 +90,8 @@ _MOVE: Final[Mapping[str, Move]] = {move.name: move for move in MOVES}
 def _names_by_shown(place: Place) -> dict[str, str]:
     """What a shipped key means there."""
     here = (Place.EVERYWHERE, place)
-    moves = {move.shown: move.name for move in MOVES if move.place in here}
+    hidden = HIDDEN.get(place, frozenset())
+    moves = {move.shown: move.name for move in MOVES if move.place in here and move.name not in hidden}
     return moves | {_NAMED.get(action.key, action.key): action.name for where in here for action in keyed(where)}
 
 
@@ -175,7 +176,8 @@ def _keys_heard(keymap: Keymap, place: Place) -> Iterator[tuple[str, str]]:
     here = (Place.EVERYWHERE, place) if place is not Place.EVERYWHERE else (place,)
     names = [move.name for move in MOVES if move.place in here]
     names += [action.name for where in here for action in keyed(where)]
-    for name in names:
+    hidden = HIDDEN.get(place, frozenset())
+    for name in (each for each in names if each not in hidden):
         shipped = _SHIPPED[name].split(",")
         for key in [keymap.own.get(name, shipped[0]), *shipped[1:]]:
             if key:

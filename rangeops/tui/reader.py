@@ -5,15 +5,20 @@ from datetime import UTC, date
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rangeops.client.actions import ACTION
 from rangeops.client.api import Client
+from rangeops.client.permits import refusal
 from rangeops.domain.errors import Forbidden, Invalid
+from rangeops.domain.incident_search import IncidentQuery
 from rangeops.domain.now import Now
 from rangeops.tui.outside import cleaned
 from rangeops.tui.shared import Shared
+from rangeops.wire.incident_review import ReviewedView
 
 NOUNS: Final = ("me", "duty", "range", "slots", "plans", "alarms", "incidents", "log", "registers")
 CHOSEN: Final = "chosen"
 DAY: Final = "day"
+FOUND: Final = "found"
 
 
 class Reader:
@@ -27,6 +32,7 @@ class Reader:
             "plans": self._plans,
             "alarms": self._alarms,
             "incidents": self._incidents,
+            FOUND: self._found,
             "log": self._log,
             "closures": self._day,
             "registers": self._expiries,
@@ -109,7 +115,15 @@ class Reader:
 
     async def _incidents(self) -> None:
         self._shared.records.incidents = cleaned(await self._client.incidents())
+        await self._found()
         await self._incident()
+
+    async def _found(self) -> None:
+        """Those that fit what is looked for now; another may be by the time they come."""
+        query = self._shared.records.query
+        found = () if query == IncidentQuery() else cleaned(await self._client.incidents(query))
+        if query == self._shared.records.query:
+            self._shared.records.found = found
 
     async def _log(self) -> None:
         self._shared.board.take_log(cleaned(await self._client.log()))
@@ -123,5 +137,16 @@ class Reader:
             self._shared.records.clearance = cleaned(await self._client.clearance(slot))
 
     async def _incident(self) -> None:
-        if (incident := self._shared.records.chosen_incident) is not None:
-            self._shared.records.incident = cleaned(await self._client.incident(incident))
+        records = self._shared.records
+        if (incident := records.chosen_incident) is not None:
+            records.incident = cleaned(await self._client.incident(incident))
+            records.review = await self._reviewed(incident)
+
+    async def _reviewed(self, incident: str) -> ReviewedView | None:
+        """None for whoever may not review: the review has persons in it."""
+        if refusal(ACTION["incident.take-up"], self._shared.records.me):
+            return None
+        try:
+            return cleaned(await self._client.incident_review(incident))
+        except Forbidden:
+            return None

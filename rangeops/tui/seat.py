@@ -24,8 +24,9 @@ class Seat:
         if self._read_only and not self._client.in_session:
             await self._client.look_only(room=self.room)
 
-    async def sign_in(self, name: str, password: str) -> str:
-        session = await self._client.sign_in(name, password, room=self.room, read_only=self._read_only)
+    async def sign_in(self, name: str, password: str, code: str = "") -> str:
+        """Raises CodeWanted where a second factor's code is asked for."""
+        session = await self._client.sign_in(name, password, room=self.room, read_only=self._read_only, code=code)
         await self._look()
         return tr("{user} is signed in at this screen", user=session.user)
 
@@ -48,6 +49,14 @@ class Seat:
     async def second(self, action: Action, target: Target, name: str, password: str) -> Receipt:
         """Another person's word at this very screen, signed in for this one deed. Raises RangeopsError."""
         async with self._client.acting_as(name, password, room=self.room) as other:
+            return cleaned(await action.call(other, target))
+
+    async def signature(self, action: Action, target: Target, name: str, code: str) -> Receipt:
+        """Another person's, by the target's secret, who signs in for it in full: nothing here is as urgent as a stop.
+
+        Raises CodeWanted where a second factor's code is asked for, RangeopsError.
+        """
+        async with self._client.acting_as(name, target.secret, room=self.room, code=code, word=False) as other:
             return cleaned(await action.call(other, target))
 
     def refusal(self, action: Action) -> str:

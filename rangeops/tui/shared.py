@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from rangeops.domain.alarms import Alarm
+from rangeops.domain.incident_search import IncidentQuery
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Board
@@ -15,6 +16,7 @@ from rangeops.wire.board import DayView
 from rangeops.wire.clearance import ClearanceView
 from rangeops.wire.duty import DutyView, MeView
 from rangeops.wire.handover import HandoverView
+from rangeops.wire.incident_review import ReviewedView
 from rangeops.wire.people import ExpiryView
 
 
@@ -41,7 +43,9 @@ class Records:
 
     clearance and incident: of the chosen slot and the chosen incident, with its timeline. day: None for today.
     preflight: the clearances of today's slots. handover: the hand-over page; None before it is read.
-    refusal: what the server said last to a deed on the chosen slot; it may be longer than a row.
+    refusal: what the server said last to a deed on the chosen slot; it may be longer than a row. review: of the chosen
+    incident, as far as this person may read it. query, found: what is looked for among the incidents, and those that fit.
+    bundles: by incident, what was written of its evidence from here.
     """
 
     range_view: RangeView | None = None
@@ -63,6 +67,10 @@ class Records:
     me: MeView | None = None  # who is signed in at this screen
     duty: tuple[DutyView, ...] = ()
     reports: dict[str, str] = field(default_factory=dict)  # incident: path of the report written from here
+    review: ReviewedView | None = None
+    query: IncidentQuery = field(default_factory=IncidentQuery)
+    found: tuple[IncidentView, ...] = ()
+    bundles: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """A control room on a fake server: the real client on httpx's mock transport, a feed that a test writes, a set clock."""
 
 import asyncio
+import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Callable
@@ -26,10 +27,12 @@ from rangeops.tui.preferences import Desktop
 from rangeops.tui.widgets.lines import Lines
 from rangeops.wire.api import IncidentView, PlanView, RangeView, ReportView
 from rangeops.wire.board import DayView
+from rangeops.wire.bundles import BUNDLE_HEADER, BundleView
 from rangeops.wire.duty import DutyView, MeView
 from rangeops.wire.incident_review import ReviewedView
 from rangeops.wire.messages import to_json
 from rangeops.wire.picture import LogLine
+from rangeops.wire.recorded import Recorded
 
 
 class SetClock:
@@ -96,6 +99,10 @@ class FakeServer:
     call: Any = specimens.CALL
     reviews: Any = specimens.REVIEWS
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    queries: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # of every call: its path and parameters
+    found: tuple[IncidentView, ...] = ()  # what a search of incidents gives
+    reviewed: ReviewedView | None = None  # any incident's review, as it is asked for
+    signed: ReviewedView | None = None  # and once it is signed
     reports: list[dict[str, Any]] = field(default_factory=list)  # what the room showed, as it told
     me: MeView = specimens.ME
     duty: tuple[DutyView, ...] = specimens.DUTY
@@ -112,17 +119,30 @@ class FakeServer:
                 return httpx.Response(
                     409, content=json.dumps({"type": "", "title": "", "status": 409, "detail": "", **self.refusal})
                 )
+        if path.endswith("/bundle"):
+            return self._bundle(path.split("/")[2])
         return httpx.Response(200, content=to_json(self._answer(request.method, path, request)))
+
+    def _bundle(self, incident: str) -> httpx.Response:
+        content = b"PK evidence"
+        sha256 = hashlib.sha256(content).hexdigest()
+        view = BundleView(incident, sha256, len(content), 214, 2, 1, ("no packets of link B",))
+        return httpx.Response(201, content=content, headers={BUNDLE_HEADER: to_json(view).decode()})
 
     def _answer(self, method: str, path: str, request: httpx.Request) -> Any:
         for pattern, answer in self._ANSWERS.items():
             if (match := re.fullmatch(pattern, f"{method} {path}")) is not None:
+                self.queries.append((path, dict(request.url.params)))
                 return answer(self, *match.groups(), *([json.loads(request.content)] if "commands" in path else []))
         raise AssertionError(f"the control room asked for {method} {path}")
 
     def _ordered(self, sysid: str, body: dict[str, str]) -> CommandProgress:
         order = CommandOrder(CommandId("c1"), Sysid(int(sysid)), CommandKind(body["kind"]), "operator", "")
         return CommandProgress(order, CommandStage.QUEUED)
+
+    def _incidents(self) -> tuple[IncidentView, ...]:
+        shown = self.found if self.queries[-1][1].keys() - {"limit"} else self.incidents
+        return tuple(replace(incident, timeline=()) for incident in shown)
 
     def _day(self, day: str) -> DayView:
         return replace(specimens.day(date.fromisoformat(day)), closed=self.closed, conflicts=self.conflicts)
@@ -143,7 +163,12 @@ class FakeServer:
         "POST /timetable/accept": lambda server: server.slots[:1],
         "POST /slots": lambda server: server.slots[0],
         "GET /plans": lambda server: server.plans,
-        "GET /incidents": lambda server: tuple(replace(incident, timeline=()) for incident in server.incidents),
+        "GET /incidents": _incidents,
+        "GET /incidents/(.+)/review": lambda server, id_: server.reviewed or reviewed(id_, IncidentState.OPEN),
+        "PATCH /incidents/(.+)/review": lambda server, id_: (
+            server.reviewed or reviewed(id_, IncidentState.UNDER_REVIEW)
+        ),
+        "POST /incidents/(.+)/signature": lambda server, id_: server.signed or reviewed(id_, IncidentState.SIGNED),
         "GET /incidents/(.+)": lambda server, id_: next(one for one in server.incidents if one.id == id_),
         "GET /log": lambda server: server.log,
         "POST /vehicles/(.+)/commands": _ordered,
@@ -182,11 +207,12 @@ class Room:
     feed: FedFeed = field(init=False)
     server: FakeServer = field(default_factory=FakeServer)
     desktop: Desktop | None = None
+    replays: Callable[[str], Recorded] | None = None
 
     def __post_init__(self) -> None:
         self.feed = FedFeed(self.clock)
         client = Client(lambda: Address("http://range.test", "t"), transport=httpx.MockTransport(self.server))
-        self.app = ControlRoom(client, self.feed, clock=self.clock, desktop=self.desktop)
+        self.app = ControlRoom(client, self.feed, clock=self.clock, desktop=self.desktop, replays=self.replays)
 
     async def hears(self, pilot: Pilot[None], *items: FeedItem) -> None:
         """The feed tells; the app has taken it, read what it must and drawn."""
@@ -201,7 +227,11 @@ class Room:
         """Wait for what is under way: deliveries, requests, drawings."""
         while True:
             await pilot.pause()
-            if self.feed.drained and all(worker.group == "feed" or worker.is_finished for worker in self.app.workers):
+            made = (
+                getattr(self.app.screen, "composed", True) if self.app.is_running else True
+            )  # a dialog, once it is there
+            done = all(worker.group == "feed" or worker.is_finished for worker in self.app.workers)
+            if self.feed.drained and made and done:
                 break
         self.app.draw()
         await pilot.pause()

@@ -9,6 +9,7 @@ from rangeops.tui.ink import BLANK, Ink, Line, Span, marker, priority_ink, sprea
 from rangeops.tui.language import tr
 
 _LOAD_MOST: Final = 2  # alarms in ten minutes that an operator can take well (EEMUA 191)
+_MARGIN: Final = 6
 _HATCH: Final = "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}"
 
 
@@ -83,6 +84,21 @@ def _enforcing(scene: Scene) -> Span:
 def simulation(scene: Scene, width: int) -> Line:
     if not scene.simulation:
         return BLANK
-    word = f"   {tr('D R I L L   S I M U L A T I O N') if scene.drill else tr('S I M U L A T I O N')}   "
+    return _hatched(_simulated(scene), width)
+
+
+def replay(scene: Scene, what: str, width: int) -> Line:
+    """What is shown is over; where the range itself is simulated, that too."""
+    words = [f"{tr('R E P L A Y')}   {tr('not live')}   {what}", *([_simulated(scene)] if scene.simulation else [])]
+    whole = "   ·   ".join(words)
+    return _hatched(whole if len(whole) + _MARGIN <= width else words[0], width)
+
+
+def _simulated(scene: Scene) -> str:
+    return tr("D R I L L   S I M U L A T I O N") if scene.drill else tr("S I M U L A T I O N")
+
+
+def _hatched(words: str, width: int) -> Line:
+    word = f"   {words}   "
     side = max(0, (width - len(word)) // 2)
     return (Span(_HATCH * side, Ink.DIM), Span(word, Ink.LOUD), Span(_HATCH * (width - side - len(word)), Ink.DIM))

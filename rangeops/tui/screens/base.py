@@ -145,6 +145,10 @@ class RoomScreen(Screen[None]):
             places.setdefault(alarm, "list")
         return {alarm.id: (alarm.state.value, places[alarm.id]) for alarm in scene.alarms if alarm.id in places}
 
+    def loud(self, scene: Scene, width: int) -> Line:
+        """What must be said large, below the header; BLANK where there is nothing."""
+        return header.simulation(scene, width)
+
     def waits(self) -> bool:
         """Whether some of it, where alarms can stand, is yet to be drawn."""
         return any(lines.waits for lines in self.query(Lines) if lines.display)
@@ -184,13 +188,14 @@ class RoomScreen(Screen[None]):
     def _draw_frame(self, scene: Scene) -> None:
         width = self.size.width
         site = self.shared.records.range_view
-        self.set_class(scene.simulation, "-simulation")
+        loud = self.loud(scene, width)
+        self.set_class(bool(loud), "-simulation")
         rows_wanted = banner.wanted(scene, width)
         self.set_class(rows_wanted > 0, "-flood")
         self.set_class(rows_wanted > 3, "-flood-tall")  # as in the stylesheet
         title = f"{self.number} {tr(self.title_word)}"
         self._header.show((header.header(scene, title, "" if site is None else site.name, width),))
-        self._simulation.show((header.simulation(scene, width),))
+        self._simulation.show((loud,))
         top = scene.top_alarm
         coming = () if top is None else next_act_line(scene.vehicle(top.sysid))
         rows = max(1, self._banner.size.height)

@@ -74,10 +74,14 @@ class ListScreen(RoomScreen):
     def detail(self, scene: Scene, width: int) -> Sequence[Line]:
         raise NotImplementedError
 
+    def nothing(self) -> str:
+        """What stands in an empty list."""
+        return tr(self.empty) if self.empty else ""
+
     def draw_body(self, scene: Scene) -> None:
         width = self._list.size.width
         rows = self.rows(scene, width)
-        self._list.show_rows(self.head(width), rows, empty=tr(self.empty) if self.empty else "")
+        self._list.show_rows(self.head(width), rows, empty=self.nothing())
         if self.opens_first and rows and self._list.chosen is None:
             self.move(0)
         self._more.show(self._window(self.detail(scene, self._more.size.width), self._more.size.height))

@@ -55,6 +55,25 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("verdict", tr_later("Verdict"), tr_later("right, late or unneeded")),
         Field("note", tr_later("Note"), tr_later("what it rests on")),
     ),
+    "incident.classify": (
+        Field("class", tr_later("Class"), tr_later("accident, serious, incident or occurrence (no safety effect)")),
+        Field("category", tr_later("Category"), tr_later("airspace, loss of control, link …")),
+        Field("mandatory", tr_later("Authority"), tr_later("must it be told: yes or no")),
+        Field("headline", tr_later("Headline"), tr_later("in a line")),
+        Field("cause", tr_later("Cause"), tr_later("what was found, or empty")),
+    ),
+    "incident.clocks": (
+        Field("aware", tr_later("Aware"), tr_later("a person knew of it: 2026-11-24T08:00Z, or now")),
+        Field("reported", tr_later("Reported"), tr_later("the range knew")),
+        Field("notified", tr_later("Notified"), tr_later("the authority was told")),
+        Field("analysed", tr_later("Analysed"), tr_later("preliminary results went there")),
+        Field("closed", tr_later("Closed"), tr_later("final results went there")),
+        Field("board", tr_later("Safety board"), tr_later("it was told, of what is grave")),
+    ),
+    "incident.export": (
+        Field("file", tr_later("File"), tr_later("a zip, in the folder this room was started in")),
+        Field("recordings", tr_later("Recordings"), tr_later("minutes: of it alone; whole: in full")),
+    ),
     "duty.take": (
         Field("position", tr_later("Position"), tr_later("operator or range-safety-officer")),
         Field("note", tr_later("Note"), tr_later("for the record, or empty")),
@@ -89,7 +108,8 @@ class WordsDialog(AskingDialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:
-            box.border_title = f"{tr(self._action.title)} {self._target.slot or ''}".rstrip()
+            about = self._target.slot or self._target.incident or ""
+            box.border_title = f"{tr(self._action.title)} {about}".rstrip()
             yield from self.head()
             for field in self._fields:
                 with Horizontal(classes="field"):

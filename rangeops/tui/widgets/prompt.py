@@ -47,7 +47,7 @@ class Prompt(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
-        self._sign = ":"
+        self._sign, self._empty = ":", False
 
     def compose(self) -> ComposeResult:
         self._shown_sign = Lines(id="sign")
@@ -56,12 +56,24 @@ class Prompt(Horizontal):
         yield self._shown_sign
         yield self._input
 
-    def open(self, sign: str, words: Sequence[str], arguments: Arguments) -> None:
-        """words: what it may begin with. arguments: what may follow the first word."""
-        self._sign = sign
+    def open(
+        self,
+        sign: str,
+        words: Sequence[str],
+        arguments: Arguments,
+        *,
+        text: str = "",
+        hint: str = "",
+        empty: bool = False,
+    ) -> None:
+        """words: what it may begin with. arguments: what may follow the first word. text: to begin with. hint: other than
+        the sign's. empty: nothing may be entered, too.
+        """
+        self._sign, self._empty = sign, empty
         self._shown_sign.show(((Span(f" {sign}", Ink.KEY),),))
-        self._input.value = ""
-        self._input.placeholder = tr(_HINT[sign])
+        self._input.value = text
+        self._input.cursor_position = len(text)
+        self._input.placeholder = tr(hint or _HINT[sign])
         self._input.suggester = _Suggester(words, arguments)
         self.screen.add_class("-prompting")
         self.screen.set_focus(self._input)  # now, not by and by: the next key is its
@@ -77,5 +89,5 @@ class Prompt(Horizontal):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_close()
-        if event.value.strip():
+        if event.value.strip() or self._empty:
             self.post_message(self.Entered(self._sign, event.value.strip()))
