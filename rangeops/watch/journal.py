@@ -140,9 +140,13 @@ class Journal:
         if path.exists():
             deque(_whole_entries(path), maxlen=0)  # what was torn in it is cut off
         new = path.open("ab", buffering=0)
-        write_durably(self._folder / "taken", str(self._taken).encode())
-        sync_folder(self._folder)
-        _forget(self._folder, self._taken, keep=path)
+        try:
+            write_durably(self._folder / "taken", str(self._taken).encode())
+            sync_folder(self._folder)
+            _forget(self._folder, self._taken, keep=path)
+        except OSError:
+            new.close()
+            raise
         return new
 
     def _wake(self) -> None:
