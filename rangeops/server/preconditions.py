@@ -12,6 +12,7 @@ from rangeops.server.problems import PreconditionFailed, PreconditionRequired
 from rangeops.server.routes.answers import as_json
 
 T = TypeVar("T")
+V = TypeVar("V", int, str)
 
 _TAG: Final = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _LONGEST: Final = 1000
@@ -45,22 +46,23 @@ class Changing:
 
     async def carry_out(
         self,
-        current: Callable[[], Awaitable[Version]],
-        deed: Callable[[int | None], Awaitable[T]],
-        seen: int | None,
+        current: Callable[[], Awaitable[V]],
+        deed: Callable[[V | None], Awaitable[T]],
+        seen: V | None,
         *,
         where: str,
+        needed: bool = True,
     ) -> T:
         """The deed to the version that the caller saw, by his If-Match or else by `seen`, the version in his body.
 
-        current: of what is to be changed. deed: takes the version, and raises Conflict where that has moved on, or is None.
+        current: of what is to be changed. deed: takes the version, and raises Conflict where that has moved on, or is None where a version is needed.
         Raises PreconditionFailed where If-Match isn't so, PreconditionRequired where neither was given.
         """
         if not self.match:
             try:
                 return await deed(seen)
             except Conflict as error:  # whoever may not do it, or what isn't there, is said first
-                if seen is not None:
+                if seen is not None or not needed:
                     raise
                 raise PreconditionRequired(
                     "which version it is about isn't said", where=where, do="Send If-Match, or version in the body."
@@ -69,7 +71,7 @@ class Changing:
         if not _matches(self.match, version, weakly=False):
             raise _moved_on(version, where)
         try:
-            return await deed(version if seen is None and isinstance(version, int) else seen)
+            return await deed(version if seen is None else seen)
         except Conflict:
             if (now := await current()) != version:
                 raise _moved_on(now, where) from None

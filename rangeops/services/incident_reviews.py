@@ -81,13 +81,19 @@ class IncidentReviewDesk:
 
         return self._move("incident.review", incident, taken_up, now, actor)
 
-    def change(self, incident: str, wanted: ReviewChange, now: Now, actor: Actor) -> ReviewedView:
+    def change(
+        self, incident: str, wanted: ReviewChange, now: Now, actor: Actor, *, seen: str | None = None
+    ) -> ReviewedView:
         """Classification, texts, clocks, follow-ups. Signatures over the text before it count no more.
 
-        Raises Forbidden, NotFound, Conflict, Invalid.
+        seen: `tag_of` the review as the caller saw it; None: as it is. Raises Forbidden, NotFound, Conflict, Invalid.
         """
 
         def changed(review: Review) -> tuple[Review, str]:
+            if seen is not None and seen != tag_of(review):
+                raise Conflict(
+                    "it was changed meanwhile", where=_where(incident), do="Look at it again and decide anew."
+                )
             after = rules.unsigned(rules.change(review, **_fields(review, wanted, now, actor)))
             return after, f"{actor.name} changed the review of {incident}: {', '.join(_named(wanted))}"
 
@@ -171,6 +177,11 @@ class IncidentReviewDesk:
                 change.work.incidents.put(incident)
             _record(change, action, incident, after, says)
             return _view(change.work, incident, now)
+
+
+def tag_of(review: Review) -> str:
+    """Another after each change of it, of its signatures and its state too."""
+    return hashlib.sha256(canonical(review)).hexdigest()[:32]
 
 
 def revision_hash(review: Review) -> str:

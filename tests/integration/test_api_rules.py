@@ -163,6 +163,25 @@ async def test_a_register_entry_is_changed_by_its_tag(serve):
     assert (await served.http.patch(path, json=body, headers={"If-Match": '"1"'})).status_code == 412
 
 
+async def test_a_review_and_a_user_are_changed_by_their_tags(serve):
+    served = await serve()
+    made = await served.http.post("/incidents", json={"title": "a drone", "happened_utc": "2026-05-01T12:00:00Z"})
+    path = f"/incidents/{made.json()['review']['incident']}/review"
+    assert (await served.http.post(path)).status_code == 200
+    tag = {"If-Match": (await served.http.get(path)).headers["etag"]}
+    done = await served.http.patch(path, json={"headline": "seen"}, headers=tag)
+    assert (done.status_code, done.json()["review"]["headline"]) == (200, "seen")
+    assert (await served.http.patch(path, json={"headline": "not seen"}, headers=tag)).status_code == 412
+    assert (await served.http.patch(path, json={"headline": "anyhow"})).status_code == 200
+    user, secret = "/users/op1", "correct horse battery"
+    await served.http.put(f"{user}/password", json={"password": secret})
+    version = (await served.http.get("/users")).json()[0]["version"]
+    wanted = {"version": version, "full_name": "Op One", "confirm": secret}
+    assert (await served.http.patch(user, json=wanted, headers={"If-Match": '"99"'})).status_code == 412
+    done = await served.http.patch(user, json=wanted, headers={"If-Match": f'"{version}"'})
+    assert (done.status_code, done.headers["etag"]) == (200, f'"{version + 1}"')
+
+
 # Keys.
 
 

@@ -3,17 +3,20 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from rangeops.domain.incident_search import query_of
 from rangeops.domain.permissions_of_roles import is_member
 from rangeops.domain.persons import Details
-from rangeops.server import bundles
+from rangeops.server import bundles, submitting
 from rangeops.server.once import Once
 from rangeops.server.paging import Paged
+from rangeops.server.preconditions import ChangeIf, Reading
 from rangeops.server.routes.answers import MEDIA_TYPES, REPORT_HEADERS, Ops, as_json
+from rangeops.server.routes.work import ACCEPTED, answered
+from rangeops.services.incident_reviews import tag_of
 from rangeops.services.paging import cut
 from rangeops.wire.api import IncidentView, ReportView
 from rangeops.wire.bundles import BUNDLE_HEADER
@@ -92,12 +95,16 @@ async def one_incident(ops: Ops, incident: str) -> Response:
     return as_json(await ops.run(ops.services.incidents.look, incident, ops.clock()))
 
 
-@router.post("/incidents/{incident}/report", response_model=ReportView, status_code=201)
+@router.post("/incidents/{incident}/report", response_model=ReportView, status_code=201, responses=ACCEPTED)
 async def write_report(
-    ops: Ops, incident: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE
+    ops: Ops, http: Request, incident: str, form: ReportForm = ReportForm.HTML, audience: Audience = Audience.RANGE
 ) -> Response:
-    """That of a signed revision is written once, and then given again. 503 where nothing can print a PDF."""
-    return as_json(await ops.run(ops.services.reporting.write, incident, ops.clock(), ops.user, form, audience), 201)
+    """That of a signed revision is written once, and then given again. 503 where nothing can print a PDF.
+
+    With `Prefer: respond-async` it is 202 with where to follow it.
+    """
+    work = submitting.write_report(ops, incident, form, audience)
+    return await answered(ops, http, work, lambda view: as_json(view, 201))
 
 
 @router.get("/incidents/{incident}/report")
@@ -118,7 +125,8 @@ async def eccairs(ops: Ops, incident: str) -> Response:
 @router.get("/incidents/{incident}/review", response_model=ReviewedView)
 async def review(ops: Ops, incident: str) -> Response:
     """The newest revision, with its clocks, and what lacks before it can be signed."""
-    return as_json(await ops.run(ops.services.incident_reviews.get, incident, ops.clock(), ops.user))
+    view = await ops.run(ops.services.incident_reviews.get, incident, ops.clock(), ops.user)
+    return Reading("").answer(view, tag_of(view.review))
 
 
 @router.post("/incidents/{incident}/review", response_model=ReviewedView)
@@ -127,8 +135,18 @@ async def take_up(ops: Ops, incident: str) -> Response:
 
 
 @router.patch("/incidents/{incident}/review", response_model=ReviewedView)
-async def change_review(ops: Ops, incident: str, change: ReviewChange) -> Response:
-    return as_json(await ops.run(ops.services.incident_reviews.change, incident, change, ops.clock(), ops.user))
+async def change_review(ops: Ops, changing: ChangeIf, incident: str, change: ReviewChange) -> Response:
+    """With If-Match only of that very review: 412 where somebody changed or signed it since."""
+    desk = ops.services.incident_reviews
+
+    async def tag() -> str:
+        return tag_of((await ops.run(desk.get, incident, ops.clock(), ops.user)).review)
+
+    async def to(seen: str | None) -> ReviewedView:
+        return await ops.run(desk.change, incident, change, ops.clock(), ops.user, seen=seen)
+
+    view = await changing.carry_out(tag, to, None, where=f"incident {incident:.40}", needed=False)
+    return Reading("").answer(view, tag_of(view.review))
 
 
 @router.post("/incidents/{incident}/signature", response_model=ReviewedView, status_code=201)

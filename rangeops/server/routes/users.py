@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from rangeops.server.paging import Paged
+from rangeops.server.preconditions import ChangeIf, Reading
 from rangeops.server.routes.answers import Calling, Ops, as_json
 from rangeops.services.paging import cut
 from rangeops.wire.people import Confirmation, PasswordRequest, TokenView, UserChange, UserRequest, UserView
@@ -23,8 +24,18 @@ async def add(ops: Ops, request: UserRequest) -> Response:
 
 
 @router.patch("/users/{name}", response_model=UserView)
-async def change(ops: Ops, name: str, wanted: UserChange) -> Response:
-    return as_json(await ops.run(ops.services.identity.change, name, wanted, ops.clock(), ops.user))
+async def change(ops: Ops, changing: ChangeIf, name: str, wanted: UserChange) -> Response:
+    """409 where he was changed since `version`, 412 where since If-Match: his ETag is his version."""
+
+    async def version() -> int:
+        found = await ops.run(ops.services.identity.all, ops.user)
+        return next((user.version for user in found if user.name == name), 0)
+
+    async def to(_: int | None) -> UserView:
+        return await ops.run(ops.services.identity.change, name, wanted, ops.clock(), ops.user)
+
+    user = await changing.carry_out(version, to, wanted.version, where=f"user {name:.40}")
+    return Reading("").answer(user, user.version)
 
 
 @router.put("/users/{name}/password", response_model=UserView)

@@ -11,6 +11,7 @@ from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from rangeops.domain.incidents import IncidentState
 from rangeops.domain.now import Now
 from rangeops.domain.persons import Details
+from rangeops.services.incident_reviews import tag_of
 from rangeops.wire.incident_review import FollowUpRequest, OpenIncident, ReviewChange, SignRequest
 from rangeops.wire.people import UserRequest
 
@@ -175,3 +176,16 @@ def test_clocks_that_run_out_are_told(reviews, opened):
 def test_what_has_not_happened_is_no_incident(reviews):
     with pytest.raises(Invalid, match="hasn't happened yet"):
         reviews.open(OpenIncident("x happened", at(9).utc), at(1), OPERATOR)
+
+
+def test_a_review_that_somebody_else_changed_meanwhile_is_not_written_over(reviews, opened):
+    reviews.take_up(opened, at(2), RITA)
+    seen = tag_of(reviews.get(opened, at(2), RITA).review)
+    reviews.change(opened, replace(COMPLETE, headline="another"), at(2), HENK)
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        reviews.change(opened, COMPLETE, at(2), RITA, seen=seen)
+    newest = reviews.get(opened, at(2), RITA).review
+    assert newest.headline == "another"
+    reviews.change(opened, COMPLETE, at(2), RITA, seen=tag_of(newest))
+    signed = sign(reviews, opened, RITA)
+    assert tag_of(signed.review) != tag_of(newest)
