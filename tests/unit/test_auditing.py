@@ -143,6 +143,20 @@ def test_a_database_and_its_checkpoints_put_back_together_are_found_by_one_that_
     assert range_.verify(kept=[newest]).first_bad == 7
 
 
+@pytest.mark.parametrize("left", [0, 1])
+def test_checkpoints_that_were_taken_away_leave_entries_that_stand_in_none(range_, left):
+    path = range_.settings.checkpoint_folder / "signed.txt"
+    notes = FolderOfCheckpoints(path.parent).all()
+    stick = range_.kept.with_name("stick.txt")
+    stick.write_bytes(path.read_bytes())
+    path.write_text("".join(f"{note.text()}\n" for note in notes[:left]))
+    found = range_.verify()
+    signed = notes[left - 1].checkpoint.size if left else 0
+    assert (found.holds, found.signed_to) == (True, signed)
+    assert any(f"entries {signed + 1} to 11" in remark for remark in found.remarks)
+    assert range_.verify(kept=[stick]).signed_to == 11, "whoever kept them has them"
+
+
 def test_a_key_swapped_in_the_data_folder_is_found_by_who_knows_the_key(range_):
     for path in range_.settings.record_keys_folder.iterdir():
         path.unlink()
