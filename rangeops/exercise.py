@@ -136,7 +136,7 @@ def report(settings: Settings, result: ExerciseResult, *, pdf: bool) -> bytes:
     from rangeops.adapters.reports.range_page import page_file
     from rangeops.wire.reports import ReportForm
 
-    return page_file(page_of(settings, result), ReportForm.PDF if pdf else ReportForm.HTML)
+    return page_file(page_of(settings, result), ReportForm.PDF if pdf else ReportForm.HTML, shared=True)
 
 
 def sign(settings: Settings, result: ExerciseResult, role: str, person: str) -> ExerciseResult:

@@ -1,4 +1,4 @@
-"""Every drill on real processes: passed by who does what is expected, failed by who is slow, wrong or absent."""
+"""Every drill on real processes, and the yearly exercise: passed by who does what is expected, failed by who is slow, wrong or absent."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ from rangeops.rehearsal.drill_file import drill_files
 from rangeops.rehearsal.drill_operators import Manner
 
 WITHIN_S = 400
+EXERCISE_WITHIN_S = 1500
 SEEDS_EACH = 2
 
 
@@ -26,6 +27,30 @@ def proofs(seed: int) -> Iterator[Proof]:
                 failures += not held
                 noted.append(f"{path.stem} {percent} %{'' if held else ' WRONG'}")
         yield Proof(f"drills_{manner.value}", runs, failures, seed, failures == 0, ", ".join(noted))
+    yield _exercise(seed)
+
+
+def _exercise(seed: int) -> Proof:
+    """All its emergencies in one sitting, as fast as it goes."""
+    failures, noted = 0, []
+    for manner in (Manner.IDEAL, Manner.ABSENT):
+        with tempfile.TemporaryDirectory(prefix="rangeops-prove-") as folder:
+            ended = subprocess.run(
+                [
+                    sys.executable, "-m", "rangeops", "--data", folder, "drill", "exercise", "play", "--unattended",
+                    "--as", manner.value, "--seed", str(seed % 1_000_000), "--pace", "60", "--json",
+                ],
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=EXERCISE_WITHIN_S,
+            )  # fmt: skip
+        phases = json.loads(ended.stdout)["phases"] if ended.stdout else []
+        passed = [phase["score"]["passed"] for phase in phases]
+        held = len(passed) == 5 and (all(passed) if manner is Manner.IDEAL else not any(passed))
+        failures += not held
+        noted.append(f"{manner.value} {sum(passed)} of {len(passed)}{'' if held else ' WRONG: ' + ended.stderr[-300:]}")
+    return Proof("drills_exercise", 2, failures, seed, failures == 0, ", ".join(noted))
 
 
 def _played(drill: str, manner: Manner, seed: int) -> tuple[bool, int, bool]:

@@ -30,6 +30,8 @@ def exercise_page(result: ExerciseResult, today: date, seal: Seal | None) -> Rep
         f"{result.id}",
         f"began {result.began_utc:%Y-%m-%d %H:%M:%S}Z, lasted {result.ended_s / 60:.0f} min",
         f"seed {result.seed}, pace {result.pace:g}",
+        "times are UTC",
+        "DRILL, SIMULATION",
     ]
     if result.manner:
         parts.append(f"UNATTENDED, played {result.manner}")
@@ -132,7 +134,7 @@ def _alarms(result: ExerciseResult) -> Section:
 
 def _timeline(result: ExerciseResult) -> Section:
     rows = tuple((_moment(result, at_s), who, what) for at_s, who, what in sorted(_happened(result)))
-    return Section("Timeline, from the record", ("UTC", "WHO", "WHAT"), rows, "Nothing happened.")
+    return Section("Timeline, from the record", ("AT", "WHO", "WHAT"), rows, "Nothing happened.")
 
 
 def _happened(result: ExerciseResult) -> Iterator[tuple[float, str, str]]:

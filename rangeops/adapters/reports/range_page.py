@@ -12,12 +12,15 @@ def range_page(report: DayReport | MonthReport, form: ReportForm) -> bytes:
     return page_file(page_of(report), form)
 
 
-def page_file(page: ReportPage, form: ReportForm) -> bytes:
-    """Any page of headings and rows. Raises Unavailable for a PDF where typst isn't installed."""
+def page_file(page: ReportPage, form: ReportForm, *, shared: bool = False) -> bytes:
+    """Any page of headings and rows. shared: on paper columns of sentences share the width; else the last one has it.
+
+    Raises Unavailable for a PDF where typst isn't installed.
+    """
     if form is ReportForm.HTML:
         return ENVIRONMENT.get_template("range.html.j2").render(page=page, version=__version__).encode()
     sections = [
         {"title": each.title, "columns": each.columns, "rows": each.rows, "empty": each.empty} for each in page.sections
     ]
-    data = {"title": page.title, "line": page.line, "foot": page.foot, "sections": sections}
+    data = {"title": page.title, "line": page.line, "foot": page.foot, "sections": sections, "shared": shared}
     return printed("handover.typ", data, where=page.title, instead="--html")
