@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -212,3 +213,14 @@ async def test_a_refusal_to_read_costs_nobody_else_anything(held, http, monkeypa
     monkeypatch.undo()
     workers.let()
     assert (await hand_in(http)).status_code == 201
+
+
+async def test_a_report_is_work_too(held, http):
+    asked = {"title": "a drone on the road", "happened_utc": datetime.now(UTC).isoformat()}
+    opened = await http.post("/api/v1/incidents", json=asked)
+    assert opened.status_code == 201, opened.text
+    incident = opened.json()["review"]["incident"]
+    answer = await http.post(f"/api/v1/incidents/{incident}/report", headers=ASYNC)
+    assert answer.status_code == 202
+    view = await follow(http, answer)
+    assert (await http.get(view["result"])).headers["content-type"].startswith("text/html")
