@@ -1,5 +1,6 @@
 """The record: what an entry costs that is durable when its change returns, and a million of them verified."""
 
+import os
 import statistics
 import sys
 import tempfile
@@ -26,15 +27,22 @@ ENTRIES = 100_000  # of the 10^6 that the row is about: a tenth, times ten
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 EACH = 1_000  # entries between two checkpoints
 BATCH = 10
+PAGES_BYTES = 32 * 1024  # of the write-ahead log, for ten entries
 CHANGES = 400
 NOW = Now(1.0, datetime(2026, 11, 24, tzinfo=UTC))
 
 
 def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="rangeops-bench-") as folder:
-        batched = sorted(append_us(Path(folder) / "ten.db", BATCH))
-        single = sorted(append_us(Path(folder) / "one.db", 1))
-    note = f"p50 an entry, {BATCH} in a durable change; a single durable append: p50 {statistics.median(single):.0f}, p99 {single[-len(single) // 100]:.0f} us"
+        synced = [sync_us(Path(folder) / "before")]
+        batched, cpu = append_us(Path(folder) / "ten.db", BATCH)
+        single, _ = append_us(Path(folder) / "one.db", 1)
+        synced.append(sync_us(Path(folder) / "after"))
+    note = (
+        f"p50 an entry, {BATCH} in a durable change, {statistics.median(cpu):.0f} us of it CPU; a single durable append: "
+        f"p50 {statistics.median(single):.0f}, p99 {single[-len(single) // 100]:.0f} us; {PAGES_BYTES // 1024} kB written and "
+        f"synced by themselves: {synced[0]:.0f} us before, {synced[1]:.0f} after"
+    )
     yield row("audit_append_us", statistics.median(batched), "us", 50, note=note)
     entries, points = record()
     taken = cpu_s(lambda: verified(entries, points), repeats=1) * 10
@@ -47,20 +55,33 @@ def rows() -> Iterator[Row]:
     )
 
 
-def append_us(path: Path, batch: int) -> list[float]:
-    """Microseconds an entry, by the wall's clock, of each change."""
+def append_us(path: Path, batch: int) -> tuple[list[float], list[float]]:
+    """Microseconds an entry, of each change, sorted: by the wall's clock, and of CPU."""
     store = open_store(f"sqlite:///{path}")
-    changes, taken = Changes(store, lambda _notice: None), []
+    changes, taken, cpu = Changes(store, lambda _notice: None), [], []
     for number in range(CHANGES):
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.thread_time()
         with changes.begin(NOW, SERVER) as change:
             for part in range(batch):
                 change.record(
                     "watch.mode", "vehicle:7", f"vehicle 7 mode AUTO {number}", {"n": part}, about=["vehicle:7"]
                 )
         taken.append((time.perf_counter() - started) / batch * 1e6)
+        cpu.append((time.thread_time() - worked) / batch * 1e6)
     store.close()
-    return taken
+    return sorted(taken), sorted(cpu)
+
+
+def sync_us(path: Path) -> float:
+    """What this disk takes for what such a change writes, p50: no durable change can take less."""
+    taken = []
+    with path.open("ab", buffering=0) as file:
+        for _ in range(CHANGES // 4):
+            started = time.perf_counter()
+            file.write(b"x" * PAGES_BYTES)
+            os.fdatasync(file.fileno())
+            taken.append((time.perf_counter() - started) * 1e6)
+    return statistics.median(taken)
 
 
 def record() -> tuple[list[AuditEntry], list[SignedCheckpoint]]:
