@@ -79,9 +79,10 @@ class Page:
         return found["result"].get("value")
 
     async def until(self, expression: str, within_s: float = ANSWERS_S) -> Any:
-        """What it comes to, once it is true."""
+        """What it comes to, once it is true; True for an element that is there."""
+        looked = f"(async () => {{ const it = await ({expression}); return it instanceof Node || it; }})()"
         async with asyncio.timeout(within_s):
-            while not (value := await self.value(expression)):  # noqa: ASYNC110  # the page tells nobody
+            while not (value := await self.value(looked)):  # noqa: ASYNC110  # the page tells nobody
                 await asyncio.sleep(0.1)
         return value
 
@@ -229,11 +230,14 @@ async def opened(folder: Path, size: tuple[int, int] = (1400, 800)) -> AsyncIter
         async with connect(target["webSocketDebuggerUrl"], max_size=None, proxy=None) as socket:
             page = Page(socket)
             listening = asyncio.create_task(page.listen())
-            for domain in ("Page", "Network", "Runtime", "Log", "DOM"):
-                await page.call(f"{domain}.enable")
-            await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
-            yield page
-            listening.cancel()
+            try:
+                for domain in ("Page", "Network", "Runtime", "Log", "DOM"):
+                    await page.call(f"{domain}.enable")
+                await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+                yield page
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
