@@ -1,6 +1,7 @@
 """`rangeops control`: the control room, where it is to be other than `rangeops` alone opens it."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -10,6 +11,8 @@ from rangeops.cli.output import say
 if TYPE_CHECKING:
     from rangeops.settings import Settings
     from rangeops.wire.recorded import Recorded
+
+_A_FILE: Final = "sqlite:///"
 
 
 def control(
@@ -43,7 +46,14 @@ def open_room(settings: "Settings", *, read_only: bool = False) -> None:
 
 
 def replayed(settings: "Settings", incident: str) -> "Recorded":
-    """As `rangeops replay` shows it. Raises as open_incident."""
+    """As `rangeops replay` shows it. Raises as open_incident; Unavailable where the range's data is elsewhere."""
+    from rangeops.domain.errors import Unavailable
     from rangeops.incident_replay import open_incident  # a room that replays nothing doesn't wait for it
 
+    if settings.database.startswith(_A_FILE) and not Path(settings.database.removeprefix(_A_FILE)).exists():
+        raise Unavailable(
+            "the range's data isn't on this machine",
+            where=str(settings.data),
+            do=f"Run `rangeops replay {incident}` on the machine where the server runs.",
+        )
     return open_incident(settings, incident)

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from rangeops.client.actions import ACTION, Action, Asks, Guard, Noun, Receipt, Target
 from rangeops.client.api import Client
 from rangeops.client.feed import Connected, Disconnected, FeedItem
-from rangeops.domain.errors import RangeopsError, Refused, Unavailable
+from rangeops.domain.errors import Damaged, RangeopsError, Refused, Unavailable
 from rangeops.domain.incident_search import IncidentQuery, parse_query, words_of
 from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotId
@@ -90,6 +90,14 @@ _MISSING: Final[Mapping[Noun, str]] = {
     Noun.RANGE: tr_later("Go to the watch first: 1."),
     Noun.NEXT_ACT: tr_later("Nothing is about to be sent by itself, and nothing is offered."),
 }
+
+
+def _unplayable(error: Exception, incident: str) -> Damaged:
+    return Damaged(
+        f"it can't be replayed here ({type(error).__name__})",
+        where=incident,
+        do=f"Run `rangeops replay {incident}`, and report what it says.",
+    )
 
 
 def _driver() -> type[Driver] | None:
@@ -481,11 +489,22 @@ class ControlRoom(Themed):
     async def _replayed(self, incident: str, replays: Callable[[str], Recorded]) -> None:
         from rangeops.tui.screens.replay import ReplayingScreen
 
-        recorded = await asyncio.to_thread(replays, incident)
+        try:
+            recorded = await asyncio.to_thread(replays, incident)
+        except RangeopsError:
+            raise
+        except Exception as error:
+            raise _unplayable(error, incident) from error  # whatever a recording holds: the live room goes on
         if self.room is self._review and self.screen is self.room and self._review.chosen == incident:
             self.shared.notice = None
-            self.switch_screen(ReplayingScreen(self.shared, incident, recorded, self._clock))
+            broken = partial(self._replay_broke, incident)
+            self.switch_screen(ReplayingScreen(self.shared, incident, recorded, self._clock, broken))
             self.call_after_refresh(self.draw)
+
+    def _replay_broke(self, incident: str, error: Exception) -> None:
+        self.say(str(_unplayable(error, incident)), Ink.P2)
+        if self.room is not None and self.room.place is Place.REPLAY:
+            self._go("review")
 
     def _replay_moves(self, name: str) -> None:
         from rangeops.tui.screens.replay import ReplayingScreen

@@ -515,6 +515,32 @@ async def test_a_room_without_recordings_says_where_they_are(review):
         assert review.app.room.place is Place.REVIEW
 
 
+class Bad(Film):
+    """Of which a moment can't be drawn."""
+
+    def picture(self, at):
+        if at > self.begins:
+            raise ZeroDivisionError
+        return super().picture(at)
+
+
+async def test_a_recording_that_breaks_its_reader_ends_no_room(review):
+    async with review.app.run_test(size=SIZE) as pilot:
+
+        def broken(_):
+            raise KeyError(7)
+
+        review.app._replays = broken
+        await on_review(review, pilot, "R")
+        assert "it can't be replayed here (KeyError)" in review.line("status")
+        review.app._replays = lambda _: Bad()
+        await review.presses(pilot, "R")
+        assert review.app.room.place is Place.REPLAY
+        await review.presses(pilot, "right")
+        assert review.app.room.place is Place.REVIEW
+        assert "it can't be replayed here (ZeroDivisionError)" in review.line("status")
+
+
 # What is seen.
 
 

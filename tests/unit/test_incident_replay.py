@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 
 from rangeops.adapters.store.opening import open_store
 from rangeops.cli import app
+from rangeops.cli.control import replayed
 from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.domain.commands import CommandStage
 from rangeops.domain.containment import Standing
-from rangeops.domain.errors import NotFound
+from rangeops.domain.errors import NotFound, Unavailable
 from rangeops.domain.events import AlarmChanged, CommandMoved, StandingChanged
 from rangeops.domain.telemetry import Sysid
 from rangeops.incident_replay import open_incident
@@ -155,3 +156,9 @@ def test_an_incident_that_lasts_ends_where_its_recording_does(settings):
     recorded = open_incident(settings, INCIDENT)
     assert at(95) < recorded.ends < at(110), "the recording is of 101 s"
     assert len(recorded.picture(recorded.ends).alarms) == 1
+
+
+def test_a_room_whose_data_is_elsewhere_says_where_to_replay(tmp_path, settings):
+    assert replayed(settings, INCIDENT).title.startswith(INCIDENT)
+    with pytest.raises(Unavailable, match="`rangeops replay INC-2026-0001` on the machine"):
+        replayed(Settings(data=tmp_path / "elsewhere"), INCIDENT)

@@ -31,10 +31,18 @@ class ReplayingScreen(RoomScreen):
     names_screens = False
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.REPLAY)
 
-    def __init__(self, shared: Shared, incident: str, recorded: Recorded, clock: Callable[[], Now]) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        incident: str,
+        recorded: Recorded,
+        clock: Callable[[], Now],
+        broken: Callable[[Exception], None],
+    ) -> None:
+        """broken: told where it can't be drawn: a recording must not end the room that shows it."""
         super().__init__(shared)
         self.incident = incident
-        self.pane = ReplayPane(recorded, clock=clock)
+        self.pane = ReplayPane(recorded, clock=clock, broken=broken)
         self.moves: Mapping[str, Callable[[], None]] = {
             "replay.play": self.pane.play,
             "replay.back": partial(self.pane.step, -STEP),

@@ -39,10 +39,20 @@ _MOMENT: Final = timedelta(milliseconds=1)
 
 
 class ReplayPane(Vertical):
-    """clock: of whoever watches. reading: more of the recording is still to come."""
+    """clock: of whoever watches. reading: more of the recording is still to come. broken: told where a moment of it can't be
+    drawn, whatever the reason; None: then that is raised.
+    """
 
-    def __init__(self, recorded: Recorded, *, clock: Callable[[], Now], reading: bool = False) -> None:
+    def __init__(
+        self,
+        recorded: Recorded,
+        *,
+        clock: Callable[[], Now],
+        reading: bool = False,
+        broken: Callable[[Exception], None] | None = None,
+    ) -> None:
         super().__init__(id="replay")
+        self._broken = broken
         self._recorded, self._clock, self._reading = recorded, clock, reading
         self._seen_s = clock().monotonic_s
         self._times = [mark.utc for mark in recorded.marks]
@@ -94,6 +104,14 @@ class ReplayPane(Vertical):
         if not self.query("#replay-line"):  # it is being made
             return
         self._drawn_at = (self.head.at, self.size)
+        try:
+            self._draw()
+        except Exception as error:
+            if self._broken is None:
+                raise
+            self._broken(error)
+
+    def _draw(self) -> None:
         at, recorded = self.head.at, self._recorded
         picture = cleaned(recorded.picture(at))
         now = Now((at - recorded.begins).total_seconds(), at)
