@@ -74,7 +74,9 @@ def play(asked: ExerciseAsked, settings: Settings, answer: "Callable[[Question],
     played, operator = played_apart(drill, settings, given, run_id)
     if played.began is None or not played.phases:
         return None
-    asked_at_end = [question for phase in given.phases for question in phase.given.demands.questions]
+    asked_at_end = [
+        question for phase in given.phases[: len(played.phases)] for question in phase.given.demands.questions
+    ]
     answers = {each.id: answer(each) if operator is None else operator.answer(each) for each in asked_at_end}
     result = ExerciseResult(
         id=run_id,
@@ -91,6 +93,7 @@ def play(asked: ExerciseAsked, settings: Settings, answer: "Callable[[Question],
         alarms=played.seen.alarms,
         deeds=played.seen.deeds,
         checks=asked.exercise.checks,
+        not_played=tuple(phase.objective for phase in given.phases[len(played.phases) :]),
     )
     keep(settings, result)
     return result

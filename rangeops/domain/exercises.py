@@ -78,7 +78,7 @@ class SignOff:
 @dataclass(frozen=True, slots=True)
 class ExerciseResult:
     """One exercise, from its playing to its signatures. pace: rests were so many times shorter. alarms, deeds: of all of it,
-    in seconds since it began.
+    in seconds since it began. not_played: objectives whose emergency never came, or wasn't over when everybody left.
     """
 
     id: str
@@ -97,10 +97,11 @@ class ExerciseResult:
     checks: tuple[Check, ...]
     actions: tuple[Action, ...] = ()
     signed: tuple[SignOff, ...] = ()
+    not_played: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        return all(phase.score.passed for phase in self.phases)
+        return not self.not_played and all(phase.score.passed for phase in self.phases)
 
     @property
     def signed_whole(self) -> bool:
@@ -181,7 +182,8 @@ def missing_for_signing(result: ExerciseResult) -> tuple[str, ...]:
     no_person = [each.name for each in result.roles if not each.person]
     critical = [finding for _, finding in found_in(result) if finding.critical]
     failed = [each for each in result.checks if each.met is False]
-    told = [f"points {', '.join(open_checks)} of the list aren't answered"] if open_checks else []
+    told = [f"{len(result.not_played)} of its emergencies weren't played to their end"] if result.not_played else []
+    told += [f"points {', '.join(open_checks)} of the list aren't answered"] if open_checks else []
     told += [f"nobody is named for {', '.join(no_person)}"] if no_person else []
     if (critical or failed) and not result.actions:
         told.append("something failed, and no action has an owner and a due date")

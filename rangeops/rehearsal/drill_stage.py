@@ -164,6 +164,8 @@ class Stage:
             self._narrate(f"it begins: {phase.title}")
             begins_s = self._clock().monotonic_s - began.monotonic_s
             await self._emergency_of(phase.given, began, begins_s)
+            if self._stopping:
+                break  # it wasn't over: nobody is judged by half of it
             await asyncio.sleep(SETTLE_S)  # a phase's last deeds are its own
             played.append((round(begins_s, 2), round(self._clock().monotonic_s - began.monotonic_s, 2)))
         return tuple(played)

@@ -72,6 +72,7 @@ def _objectives(result: ExerciseResult) -> Section:
     for number, objective in enumerate(result.objectives, start=1):
         phase = reached.get(objective)
         outcome = "by the list" if phase is None else "reached" if phase.score.passed else "NOT REACHED"
+        outcome = "NOT PLAYED" if objective in result.not_played else outcome
         if phase is not None and not phase.score.sound:
             outcome = "UNSOUND: an alarm never came"
         rows.append(

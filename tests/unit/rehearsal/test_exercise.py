@@ -13,7 +13,7 @@ from rangeops.cli import app
 from rangeops.cli.doctor import _exercise
 from rangeops.domain.drills import AlarmShown, Deed, Finding, Score, Verdict
 from rangeops.domain.errors import Damaged, Invalid, NotFound
-from rangeops.domain.exercises import ExerciseResult, PhasePlayed, Role
+from rangeops.domain.exercises import ExerciseResult, PhasePlayed, Role, missing_for_signing
 from rangeops.domain.now import Now
 from rangeops.domain.verification import verification_code
 from rangeops.rehearsal.exercise_file import SHORTEST_REST_S, cast_exercise, load_exercise
@@ -131,6 +131,14 @@ def test_the_page_holds_times_against_targets_and_tells_what_is_open():
     ]  # fmt: skip
     assert "points poll, words" in told
     assert "UNATTENDED" in exercise_page(played(manner="ideal"), BEGAN.date(), None).line
+
+
+def test_what_was_not_played_to_its_end_is_told_and_keeps_it_from_being_signed():
+    left = replace(played(failed=False), not_played=YEARLY.objectives[1:5])
+    assert not left.passed
+    assert "4 of its emergencies weren't played" in missing_for_signing(left)[0]
+    told = next(each for each in exercise_page(left, BEGAN.date(), None).sections if each.title == "Objectives")
+    assert [row[-1] for row in told.rows] == ["reached", *["NOT PLAYED"] * 4, "by the list"]
 
 
 def test_a_signed_page_has_its_code():
