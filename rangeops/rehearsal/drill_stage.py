@@ -163,8 +163,7 @@ class Stage:
                 break
             self._narrate(f"it begins: {phase.title}")
             begins_s = self._clock().monotonic_s - began.monotonic_s
-            await self._emergency_of(phase.given, began, begins_s)
-            if self._stopping:
+            if not await self._emergency_of(phase.given, began, begins_s):
                 break  # it wasn't over: nobody is judged by half of it
             await asyncio.sleep(SETTLE_S)  # a phase's last deeds are its own
             played.append((round(begins_s, 2), round(self._clock().monotonic_s - began.monotonic_s, 2)))
@@ -184,8 +183,8 @@ class Stage:
             await self._read()
             await asyncio.sleep(STEP_S)
 
-    async def _emergency_of(self, given: CastDrill, began: Now, begins_s: float) -> None:
-        """begins_s: of this emergency, since the record's first; what is judged counts from there."""
+    async def _emergency_of(self, given: CastDrill, began: Now, begins_s: float) -> bool:
+        """Whether it was played to its end. begins_s: of it, since the record's first; what is judged counts from there."""
         happenings, back_s = list(given.happenings), float("inf")  # when what was stopped may come back
         while True:
             at_s = self._clock().monotonic_s - began.monotonic_s - begins_s
@@ -200,7 +199,7 @@ class Stage:
                 room = Room(self._picture, self._sysids, self._slots, self._clock())
                 await self._operator.act(given.demands, seen, room)
             if self._over(given, seen, nothing_left=not happenings and math.isinf(back_s)):
-                break
+                return not self._stopping
             await asyncio.sleep(STEP_S)
 
     def _over(self, given: CastDrill, seen: Seen, *, nothing_left: bool) -> bool:
