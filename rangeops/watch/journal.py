@@ -118,7 +118,8 @@ class Journal:
                 _write(file, waiting)
             except OSError as error:
                 self.failure = error.strerror or str(error)
-                file = _given_up(file)
+                _give_up(file)
+                file = None
                 del waiting[:-MOST_WAITING]
                 if ended or self._closing.wait(RETRY_S):
                     return
@@ -183,7 +184,7 @@ def _write(file: IO[bytes], entries: Sequence[JournalEntry]) -> None:
         raise
 
 
-def _given_up(file: IO[bytes] | None) -> None:
+def _give_up(file: IO[bytes] | None) -> None:
     """A file in which something may be torn: whoever reads it stops there, so nothing is written behind it."""
     if file is not None:
         with contextlib.suppress(OSError):  # the failure is told already

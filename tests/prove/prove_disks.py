@@ -1,4 +1,8 @@
-"""A vehicle heads for the edge while the disk is full, or takes nothing: stopped, alarmed, recorded afterwards, nothing lost."""
+"""A vehicle heads for the edge while the disk is full, read-only or takes nothing: stopped, alarmed, nothing acknowledged lost.
+
+What was seen meanwhile is recorded once it writes again; of a disk that must be mended first, what the watch could write nowhere is
+lost with its process, and was acknowledged to nobody.
+"""
 
 import asyncio
 import tempfile
@@ -6,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from disk_story import told
-from full_disk import Limited, small_disk
+from full_disk import Limited, breaking_disk, small_disk
 from proof import Proof
 
 RUNS = 3
@@ -14,12 +18,13 @@ RUNS = 3
 
 def proofs(seed: int) -> Iterable[Proof]:
     with tempfile.TemporaryDirectory(prefix="rangeops-prove-") as folder:
-        full, limited = [], []
-        for number in range(RUNS):
-            data = Path(folder) / f"full-{number}"
-            with small_disk(data) as disk:
-                full.append(asyncio.run(told(data, disk)))
-        yield proof("disk_full", seed, full)
+        for name, disk_for in (("disk_full", small_disk), ("disk_read_only", breaking_disk)):
+            stories = []
+            for number in range(RUNS):
+                data = Path(folder) / f"{name}-{number}"
+                with disk_for(data) as disk:
+                    stories.append(asyncio.run(told(data, disk)))
+            yield proof(name, seed, stories)
         limited = [asyncio.run(told(Path(folder) / f"limited-{number}", Limited())) for number in range(RUNS)]
         yield proof("disk_takes_nothing", seed, limited)
 

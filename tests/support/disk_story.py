@@ -16,6 +16,7 @@ from rangeops import auditing
 from rangeops.domain.alarms import AlarmState, Condition
 from rangeops.rehearsal.outcome import max_excursion_m
 from rangeops.server.storing import GAP
+from rangeops.wire.api import AuditHead
 
 D07: Final = 7
 _LOOKS_S: Final = 0.2
@@ -49,15 +50,18 @@ async def told(data: Path, disk: Disk) -> Story:
         await _alarms(range_, story, disk.alarms, within_s=20)
         if [range_.pid(name) for name in ("server", "watch")] != pids:
             story.wrong.append("a process ended and was started again")
-        disk.take_again(pids)
-        await _all_told(range_, within_s=40)
+        again = disk.take_again(pids)
         await playing
         story.modes = range_.modes(D07)
         story.wrong += await _excursion(range_)
-        story.wrong += await _missing(range_, within_s=40)
+        head = await range_.client.audit_head()
+        if again:
+            await _all_told(range_, within_s=40)
+            story.wrong += await _missing(range_, within_s=40)
     if story.modes[-3:] != ["AUTO", "BRAKE", "RTL"]:
         story.wrong.append(f"it was in {story.modes}")
-    story.wrong += _record(range_, story)
+    disk.mend()
+    story.wrong += _record(range_, story, head) if again else _acknowledged(range_, head)
     return story
 
 
@@ -98,10 +102,17 @@ async def _missing(range_: Morning, within_s: float) -> list[str]:
     return missing
 
 
-def _record(range_: Morning, story: Story) -> list[str]:
+def _acknowledged(range_: Morning, head: AuditHead) -> list[str]:
+    """The chain, and in it the last entry that the range said to have."""
+    found = auditing.verify(range_.settings, bundle=None, keys=[], kept=[]).findings
+    with closing(sqlite3.connect(range_.settings.data / "rangeops.db")) as database:
+        (there,) = database.execute("SELECT count(*) FROM audit WHERE entry_hash = ?", [head.hash]).fetchone()
+    return [*(fault.why for fault in found.faults), *([] if there else [f"entry {head.seq} was there, and is lost"])]
+
+
+def _record(range_: Morning, story: Story, head: AuditHead) -> list[str]:
     """The chain; the watch's numbers, of which none may be missing; and the gap, from when to when."""
-    found = auditing.verify(range_.settings, bundle=None, keys=[], kept=[])
-    wrong = [fault.why for fault in found.findings.faults]
+    wrong = _acknowledged(range_, head)
     with closing(sqlite3.connect(range_.settings.data / "rangeops.db")) as database:
         rows = database.execute("SELECT action, payload FROM audit ORDER BY seq").fetchall()
     bodies = [(action, json.loads(payload)["body"]) for action, payload in rows]
