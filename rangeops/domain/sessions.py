@@ -14,9 +14,9 @@ IDLE: Final = timedelta(hours=12)
 ends by itself, for a room that signs itself out could not stop a vehicle."""
 
 BROWSER_IDLE: Final = timedelta(hours=4)
-BROWSER_LASTS: Final = timedelta(hours=12)
-"""A browser's session ends so long after it began, whatever is heard of it: it lies on machines that the range doesn't
-know. Nobody stops a vehicle from there."""
+AWAY_LASTS: Final = timedelta(hours=12)
+"""A session from elsewhere than a room of the range's ends so long after it began, whatever is heard of it: it lies on
+machines that the range doesn't know. Nobody stops a vehicle from there."""
 
 WALL_LASTS: Final = timedelta(days=30)
 """A read-only one, for a screen on a wall that nobody signs in at each morning."""
@@ -109,9 +109,9 @@ def end_of(origin: Origin, now_utc: datetime, *, read_only: bool, word: bool) ->
     """When a session from there ends, whatever is heard of it; None: never by the clock."""
     if word:
         return now_utc + WORD_LASTS
-    if not origin.browser:
+    if origin.at_range:
         return None
-    return now_utc + (WALL_LASTS if read_only else BROWSER_LASTS)
+    return now_utc + (WALL_LASTS if read_only else AWAY_LASTS)
 
 
 @dataclass(frozen=True, slots=True)

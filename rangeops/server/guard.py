@@ -221,6 +221,9 @@ class Guard:
             caller = await asyncio.to_thread(self._identify, sent.token) if sent.token else None
         except RangeopsError as error:
             return error, STATUS[error.kind]
+        if caller is not None and caller.token:  # pages ask for roles, and know nothing of what a token is for
+            where = str(scope.get("path", ""))
+            return Forbidden("an API token opens no page", where=where, do="Use the API."), HTTPStatus.FORBIDDEN
         scope.setdefault("state", {})["caller"] = caller
         return None
 

@@ -189,6 +189,8 @@ class Identity:
             _keep_an_admin(change.work, where)
             if changed.disabled:
                 end_sessions(change.work, name)
+            elif changed.roles - user.roles:
+                end_sessions(change.work, name, at_range=False)  # who may more, may have to sign in with more
             reason = safe_text(wanted.reason.strip())
             says = f"user {name} is {_state(changed)}, by {actor.name}{': ' if reason else ''}{reason}"
             _record(change, "user.change", changed, says)
@@ -260,10 +262,10 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def end_sessions(work: UnitOfWork, name: str, *, but: str = "") -> None:
-    """but: hash of the token of one that stays."""
+def end_sessions(work: UnitOfWork, name: str, *, but: str = "", at_range: bool = True) -> None:
+    """but: hash of the token of one that stays. at_range: those of the range's own rooms, too."""
     for session in work.sessions.all():
-        if session.user == name and session.token_sha256 != but:
+        if session.user == name and session.token_sha256 != but and (at_range or not session.at_range):
             work.sessions.remove(session.token_sha256)
 
 

@@ -104,6 +104,9 @@ async def test_a_token_reads_or_does_what_it_is_for_and_never_more_than_its_user
     ):
         with pytest.raises(Forbidden, match="an API token may not"):
             await attempt
+    async with httpx.AsyncClient(base_url=room.address().url, trust_env=False) as http:
+        page = await http.get("/", headers={"Authorization": f"Bearer {admin.address().token}"})
+        assert (page.status_code, page.json()["what"]) == (403, "an API token opens no page")
     (token,) = [each for each in await room.api_tokens() if set(each.scopes) == {"admin", "read"}]
     await room.revoke_api_token(token.id)
     with pytest.raises(Forbidden, match="token is missing or wrong"):

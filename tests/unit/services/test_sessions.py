@@ -11,8 +11,8 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
 from rangeops.domain.permissions_of_roles import Act, may
 from rangeops.domain.sessions import (
+    AWAY_LASTS,
     BROWSER_IDLE,
-    BROWSER_LASTS,
     DEVICE_LASTS,
     IDLE,
     PROLONGED_AFTER,
@@ -23,10 +23,12 @@ from rangeops.domain.users import Role, User
 from rangeops.services.sessions import MOST_OF_ONE
 from rangeops.services.throttle import FREE_TRIES, MOST_COUNTED
 from rangeops.wire.duty import OpenRequest, SignIn
+from rangeops.wire.people import UserChange
 
 SECRET = "correct horse battery"
 LOCAL = "the token of the data folder, which is long"
 IDLE_S = IDLE.total_seconds()
+AT_RANGE = Origin(at_range=True)
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def desk():
 
 
 def sign_in(desk, name="rita", password=SECRET, **others):
-    return desk.services.sessions.sign_in(SignIn(name, password, "room 1", **others), desk.now)
+    return desk.services.sessions.sign_in(SignIn(name, password, "room 1", **others), desk.now, AT_RANGE)
 
 
 def caller(desk, token):
@@ -101,13 +103,40 @@ def in_browser(desk, name="rita", before="", **others):
 
 def test_a_browsers_session_ends_when_its_pages_are_closed_and_by_the_clock_in_any_case(desk):
     quiet, busy = in_browser(desk), in_browser(desk)
-    for minutes in range(0, int(BROWSER_LASTS.total_seconds() / 60), 5):
+    for minutes in range(0, int(AWAY_LASTS.total_seconds() / 60), 5):
         desk.at(minutes * 60)
         assert caller(desk, busy.token) is not None
     assert caller(desk, quiet.token) is None
-    desk.at(BROWSER_LASTS.total_seconds())
+    desk.at(AWAY_LASTS.total_seconds())
     assert caller(desk, busy.token) is None
     assert quiet.expires_utc == NOON + BROWSER_IDLE
+
+
+def test_a_programs_session_from_elsewhere_ends_by_the_clock_too_and_opens_none_that_lasts_longer(desk):
+    sessions = desk.services.sessions
+    session = sessions.sign_in(SignIn("rita", SECRET, "a script"), desk.now)
+    for hours in range(11):
+        desk.at(hours * 3600)
+        sessions.prolong(caller(desk, session.token), desk.now)
+    opened = sessions.open(OpenRequest("another", read_only=False), desk.now, caller(desk, session.token))
+    desk.at(AWAY_LASTS.total_seconds() - 1)
+    assert caller(desk, opened.token) is not None
+    desk.at(AWAY_LASTS.total_seconds())
+    assert caller(desk, session.token) is None
+    assert caller(desk, opened.token) is None
+
+
+def test_who_may_more_signs_in_anew_but_at_the_range(desk):
+    room, page = sign_in(desk), in_browser(desk)
+    identity, admin = desk.services.identity, caller(desk, LOCAL).actor
+    identity.set_password("op1", "of the admin himself", "", desk.now, admin)
+    fewer = UserChange(1, roles=("range-safety-officer",), full_name="R", confirm="of the admin himself")
+    identity.change("rita", fewer, desk.now, admin)
+    assert caller(desk, page.token) is not None
+    more = replace(fewer, version=2, roles=("range-safety-officer", "operator"))
+    identity.change("rita", more, desk.now, admin)
+    assert caller(desk, page.token) is None
+    assert caller(desk, room.token).actor.role == "operator, range-safety-officer"
 
 
 def test_a_wall_screen_of_a_browser_looks_for_a_month(desk):
