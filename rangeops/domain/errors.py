@@ -41,6 +41,10 @@ class Invalid(RangeopsError):
     kind = Kind.INVALID
 
 
+class TooLarge(Invalid):
+    """A file that is too large to be looked into."""
+
+
 class Refused(RangeopsError):
     kind = Kind.REFUSED
 

@@ -24,7 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rangeops.domain.api_tokens import Scope as TokenScope
-from rangeops.domain.errors import Forbidden, Invalid, RangeopsError, Refused, Unavailable
+from rangeops.domain.errors import Forbidden, RangeopsError, Refused, TooLarge, Unavailable
 from rangeops.domain.permissions_of_roles import Act, in_scope, may
 from rangeops.domain.sessions import Caller
 from rangeops.server.credentials import CSRF_HEADER, credentials_of, is_calendar, is_csrf
@@ -243,7 +243,7 @@ class Guard:
 
     async def _limited(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         length = headers.get("content-length", "0")
-        too_large = Invalid(
+        too_large = TooLarge(
             f"the body is larger than {LARGEST_BODY_BYTES // 1024 // 1024} MB",
             where=str(scope.get("path", "")),
             do="Send less.",

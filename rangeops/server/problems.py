@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from rangeops.domain.errors import Conflict, Invalid, Kind, RangeopsError
+from rangeops.domain.errors import Conflict, Invalid, Kind, RangeopsError, TooLarge
 from rangeops.domain.permissions_of_roles import is_member
 from rangeops.domain.text import safe_text
 from rangeops.server.fair_queue import QueueFull
@@ -47,6 +47,7 @@ class PreconditionRequired(Invalid):
 _STATUS_OF: Final[Mapping[type[RangeopsError], HTTPStatus]] = {
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 """What HTTP alone knows, beside what the kind says."""
 

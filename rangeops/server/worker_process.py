@@ -18,24 +18,17 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
-from rangeops.domain.errors import (
-    Conflict,
-    Damaged,
-    Forbidden,
-    Invalid,
-    NotFound,
-    RangeopsError,
-    Refused,
-    Unavailable,
-)
+from rangeops.domain import errors
+from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.server.sandbox import Layer, Limits, confine, forbid_processes, renew_cpu
 
 T = TypeVar("T")
 
 LARGEST_ANSWER_BYTES: Final = 64 * 1024 * 1024
 _ERRORS: Final[Mapping[str, type[RangeopsError]]] = {
-    each.__name__: each for each in (Conflict, Damaged, Forbidden, Invalid, NotFound, Refused, Unavailable)
+    name: each for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, RangeopsError)
 }
+_NICE: Final = 5  # what people wait for comes after what watches vehicles
 _SECRETS: Final = "RANGEOPS_"  # a database's password may stand in a variable
 
 
@@ -212,6 +205,7 @@ def work(connection: Connection, limits: Limits | None) -> None:
 def _ready(connection: Connection, limits: Limits | None) -> bytes:
     """What holds of it from here on; or why it can't begin, which nobody would read on its own stderr."""
     try:
+        os.nice(_NICE)
         for each in pickle.loads(connection.recv_bytes()):  # noqa: S301  # from the server
             with contextlib.suppress(RangeopsError):  # it was loaded to say so
                 each.function(each.argument)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from rangeops.domain.audit import Actor
-from rangeops.domain.errors import Conflict, Invalid
+from rangeops.domain.errors import Conflict, Invalid, TooLarge
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
@@ -64,7 +64,7 @@ class Submission:
         if not request.content:
             raise Invalid("the file is empty", where=where, do="Hand in the plan again.")
         if len(request.content) > LARGEST_PLAN_BYTES:
-            raise Invalid(
+            raise TooLarge(
                 f"the file is larger than {LARGEST_PLAN_BYTES // 1024 // 1024} MB",
                 where=where,
                 do="Hand in a smaller one.",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from desk import vehicle
-from serving import until
+from serving import running, settings_in, until
 
 from rangeops.domain.users import Role, User
 from rangeops.server import tail
@@ -216,3 +216,12 @@ async def test_a_companys_member_sees_his_own_and_no_log(client, watch):
 async def test_a_kind_that_is_none_is_said_so(client):
     async with Stream(client, kinds="log,everything") as stream:
         assert stream.response.status_code == 400
+
+
+async def test_it_ends_in_order_with_the_server_and_holds_up_nobody(tmp_path):
+    async with contextlib.AsyncExitStack() as streams:
+        async with running(settings_in(tmp_path)) as client:
+            stream = await streams.enter_async_context(Stream(client))
+            await until(lambda: stream.of("picture"))
+        await until(lambda: stream.ended)
+        assert stream._reading.exception() is None, "a whole answer, not a broken one"

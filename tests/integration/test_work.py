@@ -224,3 +224,10 @@ async def test_a_report_is_work_too(held, http):
     assert answer.status_code == 202
     view = await follow(http, answer)
     assert (await http.get(view["result"])).headers["content-type"].startswith("text/html")
+
+
+async def test_a_file_that_is_too_large_is_said_to_be(held, http):
+    for megabytes in (4.5, 6):
+        answer = await hand_in(http, content=b"x" * int(megabytes * 1024 * 1024))
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == "application/problem+json"

@@ -80,7 +80,7 @@ def plan(content, name="morning.plan"):
 @pytest.fixture
 def strict():
     """Little of everything, so that it is soon used up; what may be read is loaded before."""
-    with ProcessWorkers(longest_read_s=8, limits=Limits(memory_bytes=64 << 20, cpu_s=1)) as workers:
+    with ProcessWorkers(longest_read_s=60, limits=Limits(memory_bytes=64 << 20, cpu_s=1)) as workers:
         yield workers
 
 

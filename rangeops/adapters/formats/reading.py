@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Invalid, TooLarge
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.plans import AltitudeDatum
 from rangeops.domain.text import safe_text
@@ -75,9 +75,10 @@ class Reading:
             raise self.refused(f"it holds more than {MOST_ZONES} zones", "Split it.")
 
     def require_size(self, content: bytes, largest_bytes: int) -> None:
-        """Raises Invalid for a file too large to look into."""
+        """Raises TooLarge."""
         if len(content) > largest_bytes:
-            raise self.refused(
+            raise TooLarge(
                 f"the file has {len(content) / 1e6:.1f} MB, more than {largest_bytes / 1e6:.0f} MB",
-                "Hand in a smaller one.",
+                where=self.where,
+                do="Hand in a smaller one.",
             )

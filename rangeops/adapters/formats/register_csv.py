@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from rangeops.adapters.formats.spreadsheet_cells import bared, guarded
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Invalid, TooLarge
 from rangeops.domain.register_texts import columns, required, texts_of
 from rangeops.domain.registers import Entry, RegisterKind
 
@@ -33,7 +33,7 @@ def write_register(kind: RegisterKind, entries: Iterable[Entry]) -> str:
 def read_register(kind: RegisterKind, content: bytes, *, name: str) -> list[tuple[str, Mapping[str, str]]]:
     """Each entry's texts by column, with where it stands ("pilots.csv line 3"). Raises Invalid."""
     if len(content) > LARGEST_BYTES:
-        raise Invalid(f"it is larger than {LARGEST_BYTES // 1_000_000} MB", where=name, do="Import it in parts.")
+        raise TooLarge(f"it is larger than {LARGEST_BYTES // 1_000_000} MB", where=name, do="Import it in parts.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

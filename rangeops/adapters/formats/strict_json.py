@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any, Final
 
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Invalid, TooLarge
 
 DEEPEST: Final = 32
 MOST_VALUES: Final = 400_000
@@ -22,7 +22,7 @@ class _Defect(ValueError):
 def read_json(content: bytes, *, where: str, largest_bytes: int) -> Any:
     """The value that a JSON text holds. Raises Invalid: one sentence for whatever is wrong with it."""
     if len(content) > largest_bytes:
-        raise Invalid(
+        raise TooLarge(
             f"the file has {len(content) / 1e6:.1f} MB, more than {largest_bytes / 1e6:.0f} MB",
             where=where,
             do="Hand in a smaller one.",
