@@ -65,15 +65,15 @@ async def member(client, portal):  # op1 has his password by then
         yield theirs
 
 
-async def shown_hash(portal):
-    """What the review's page says that a signature is over."""
+async def shown(portal, field="sha256"):
+    """What the review's page carries: what a signature is over, and what of the review it was made of."""
     page = await portal.get(f"{BASE}/review")
-    return page.text.partition('name="sha256" value="')[2].partition('"')[0]
+    return page.text.partition(f'name="{field}" value="')[2].partition('"')[0]
 
 
 async def reviewed(portal, **changed):
     await portal.post(f"{BASE}/review/take-up")
-    answer = await portal.post(f"{BASE}/review/text", {**REVIEW, "sha256": await shown_hash(portal), **changed})
+    answer = await portal.post(f"{BASE}/review/text", {**REVIEW, "seen": await shown(portal, "seen"), **changed})
     assert answer.status_code == 303, words_of(answer)
 
 
@@ -123,9 +123,9 @@ async def test_a_review_is_taken_up_written_and_signed_and_a_signed_one_is_read(
     await reviewed(portal)
     page = words_of(await portal.get(f"{BASE}/review"))
     assert "It turned late." in page
-    refused = await portal.post(f"{BASE}/review/sign", {"password": "wrong", "sha256": await shown_hash(portal)})
+    refused = await portal.post(f"{BASE}/review/sign", {"password": "wrong", "sha256": await shown(portal)})
     assert (refused.status_code, 'role="alert"' in refused.text) == (403, True)
-    signed = await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": await shown_hash(portal)})
+    signed = await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": await shown(portal)})
     assert signed.status_code == 303, words_of(signed)
     done = await portal.get(f"{BASE}/review")
     assert "Sign it" not in words_of(done)
@@ -138,13 +138,13 @@ async def test_a_review_is_taken_up_written_and_signed_and_a_signed_one_is_read(
 
 async def test_who_writes_over_anothers_change_is_told_and_keeps_what_he_typed(portal):
     await portal.post(f"{BASE}/review/take-up")
-    before = await shown_hash(portal)
-    await portal.post(f"{BASE}/review/text", {**REVIEW, "sha256": before})
-    other = await portal.post(f"{BASE}/review/text", {**REVIEW, "narrative": "my own words", "sha256": before})
+    before = await shown(portal, "seen")
+    await portal.post(f"{BASE}/review/text", {**REVIEW, "seen": before})
+    other = await portal.post(f"{BASE}/review/text", {**REVIEW, "narrative": "my own words", "seen": before})
     assert other.status_code == 409
     assert "my own words" in other.text
     assert "It turned late." in other.text
-    stale = await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": before})
+    stale = await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": "ab" * 32})
     assert stale.status_code == 409
 
 
@@ -158,8 +158,7 @@ async def test_actions_clocks_and_persons_of_a_review(portal):
     page = words_of(await portal.get(f"{BASE}/review"))
     assert "move the fence in" in page
     assert "W. Vogel" in page
-    sha256 = await shown_hash(portal)
-    times = {"notified_utc": "2026-11-24T18:00:00", "sha256": sha256}
+    times = {"notified_utc": "2026-11-24T18:00:00", "seen": await shown(portal, "seen")}
     assert (await portal.post(f"{BASE}/review/clocks", times)).status_code in (
         303,
         400,
@@ -173,7 +172,7 @@ async def test_its_report_is_written_verified_and_released_to_its_company(portal
     assert early.status_code == 400
     assert (await member.get("/incidents")).status_code == 403
     await reviewed(portal)
-    await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": await shown_hash(portal)})
+    await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": await shown(portal)})
     assert (await portal.post(f"{BASE}/papers", {"form": "html"})).status_code == 303
     assert (await portal.post(f"{BASE}/papers", {"form": "pdf"})).status_code == 303
     preview = await portal.get(f"{BASE}/papers/preview")

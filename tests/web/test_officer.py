@@ -6,19 +6,22 @@ Every page is held against axe-core at a desk's and a phone's width, asks nobody
 import asyncio
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from axe import violations
 from browser import CHROMIUM, ENTER, TAB, opened
-from desk import alarm, vehicle
+from desk import OPERATOR, alarm, vehicle
 from portal_story import HOSTILE, INCIDENT, SYSID, tell
 from serving import FakeWatch, InThisThread, running, settings_in, until
 
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.events import AlarmChanged
+from rangeops.domain.telemetry import Sysid
 from rangeops.incident_replay import incident_film
 from rangeops.server.films import Filming
+from rangeops.wire.api import SlotRequest
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")]
 
@@ -219,11 +222,16 @@ async def test_a_review_is_written_by_keyboard_alone(page):
     assert await page.value("document.querySelector('input[name=headline]').value") == "held in time"
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "scheme"), [(1400, 900, "light"), (360, 780, "dark")], ids=["desk", "phone"]
-)
-async def test_every_page_holds_wcag_and_fits_its_screen(page, watch, width, height, scheme):
+@pytest.mark.parametrize("screen", [(1400, 900, "light"), (360, 780, "dark")], ids=["desk", "phone"])
+async def test_every_page_holds_wcag_and_fits_its_screen(page, client, watch, screen):
+    width, height, scheme = screen
     watch.alarms = (alarm(),)
+    now = client.operations.clock()
+    for number, starts in enumerate((now.utc, now.utc + timedelta(hours=1))):
+        asked = SlotRequest(
+            "ACME", "NORTH", starts, starts + timedelta(minutes=30), Sysid(7 + number), "D07", "survey-quad", "ch 2"
+        )
+        client.operations.services.booking.request(asked, now, OPERATOR)
     await page.sized(width, height, mobile=width < 500)
     await page.coloured(scheme)
     for path in PAGES:

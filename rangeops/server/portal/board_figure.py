@@ -19,7 +19,7 @@ LEFT: Final = 330.0
 LANE: Final = 78.0
 HEAD: Final = 56.0
 _GAP: Final = 8.0
-_LETTER: Final = 19.0  # the width of one of 32 units
+_LETTER: Final = 18.5  # the width of one of 32 units
 _EARLIEST, _LATEST = 7, 19  # hours of an empty day
 _HOUR: Final = timedelta(hours=1)
 X = Callable[[datetime], float]
@@ -169,8 +169,10 @@ def _lanes(slots: Sequence[Slot]) -> list[list[Slot]]:
 def _bar(slot: Slot, standing: Standing, x: X, top: float) -> Bar:
     left = x(slot.starts)
     width = max(x(slot.ends) - left, 6.0)
-    letters = int((width - 16) / _LETTER)
+    letters = int((width - 14) / _LETTER)
     name, more = f"{standing.sign} {slot.callsign}", slot.company
+    if len(name) > letters >= len(slot.callsign):
+        name = slot.callsign  # the frame's colour and dashes say the rest, and the list below all of it
     return Bar(
         x=left,
         y=top,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
-from rangeops.domain.errors import Conflict, Invalid, RangeopsError
+from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.incident_review import Clocks, OccurrenceClass, is_grave
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.persons import Details
@@ -22,6 +22,7 @@ from rangeops.server.portal.range_people import field_time, moment_in, range_peo
 from rangeops.server.portal.routes.incidents import clock_of
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visiting, Visitor
 from rangeops.server.problems import STATUS
+from rangeops.services.incident_reviews import tag_of
 from rangeops.wire.incident_review import FollowUpRequest, ReviewChange, ReviewedView, SignRequest
 
 router = APIRouter(dependencies=[Depends(range_people)])
@@ -73,7 +74,7 @@ async def write(request: Request, ops: Ops, visitor: Visiting, form: Form, incid
             given["occurrence_class"] = chosen
         if (mandatory := text_of(form, "mandatory")) in _MANDATORY:
             given["mandatory"] = _MANDATORY[mandatory]
-        await _change(ops, incident, ReviewChange(**given), text_of(form, "sha256"))
+        await _change(ops, incident, ReviewChange(**given), text_of(form, "seen"))
 
     return await _done(request, ops, visitor, form, incident, ("text", "kept"), deed)
 
@@ -92,7 +93,7 @@ async def tell_times(request: Request, ops: Ops, visitor: Visiting, form: Form, 
                 times[name] = moment
         if not times:
             raise Invalid("no time was entered", where="clocks", do="Enter when it was.")
-        await _change(ops, incident, ReviewChange(**times), text_of(form, "sha256"))
+        await _change(ops, incident, ReviewChange(**times), text_of(form, "seen"))
 
     return await _done(request, ops, visitor, form, incident, ("clocks", "kept"), deed)
 
@@ -110,9 +111,7 @@ async def act(request: Request, ops: Ops, visitor: Visiting, form: Form, inciden
         wanted = FollowUpRequest(
             text_of(form, "what"), text_of(form, "owner"), day, text_of(form, "id"), done=bool(text_of(form, "id"))
         )
-        await ops.run(
-            ops.services.incident_reviews.change, incident, ReviewChange(follow_up=wanted), ops.clock(), ops.user
-        )
+        await _change(ops, incident, ReviewChange(follow_up=wanted))
 
     return await _done(request, ops, visitor, form, incident, ("actions", "kept"), deed)
 
@@ -161,16 +160,9 @@ async def reopen(request: Request, ops: Ops, visitor: Visiting, form: Form, inci
     return await _done(request, ops, visitor, form, incident, ("reopen", "reopened"), deed)
 
 
-async def _change(ops: Operations, incident: str, wanted: ReviewChange, shown_sha256: str) -> None:
-    """Raises Conflict where somebody else changed the review since the page was shown: his text would be lost."""
-    present = await ops.run(ops.services.incident_reviews.get, incident, ops.clock(), ops.user)
-    if present.sha256 != shown_sha256:
-        raise Conflict(
-            "somebody changed it since this page was shown",
-            where=f"incident {present.review.incident}",
-            do="What you typed still stands in the form, and what is kept beside it; put them together and keep it again.",
-        )
-    await ops.run(ops.services.incident_reviews.change, incident, wanted, ops.clock(), ops.user)
+async def _change(ops: Operations, incident: str, wanted: ReviewChange, seen: str | None = None) -> None:
+    """seen: what the page showed. Raises Conflict where somebody else has changed it since: his text would be lost."""
+    await ops.run(ops.services.incident_reviews.change, incident, wanted, ops.clock(), ops.user, seen=seen)
 
 
 async def _done(  # noqa: PLR0917  # what every form of this page has
@@ -186,7 +178,7 @@ async def _done(  # noqa: PLR0917  # what every form of this page has
     try:
         await deed()
     except RangeopsError as error:
-        typed = {key: str(value) for key, value in form.items() if key not in ("csrf", "password", "sha256")}
+        typed = {key: str(value) for key, value in form.items() if key not in ("csrf", "password", "sha256", "seen")}
         return await _review_page(request, ops, visitor, incident, came=_Came(name[0], error, typed))
     return RedirectResponse(f"/incidents/{incident}/review?done={name[1]}#{name[0]}", SEE_OTHER)
 
@@ -206,6 +198,7 @@ async def _review_page(
         incident=view,
         found=found,
         review=found.review,
+        seen=tag_of(found.review),
         code=verification_code(found.sha256),
         clocks=tuple(clock_of(each, now.utc, visitor) for each in found.deadlines),
         is_grave=is_grave(found.review),
