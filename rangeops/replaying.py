@@ -115,8 +115,8 @@ class Tlogs:
         return self.flights.recording.utc(self.flights.recording.ends_us)
 
     def picture(self, at: datetime) -> RangePicture:
-        from rangeops.watch.snapshots import vehicle_view
         from rangeops.watch.vehicle import WatchedVehicle
+        from rangeops.watch.vehicle_views import vehicle_view
 
         at_us = unix_us(at)
         now = self.flights.recording.now(at_us)
