@@ -15,10 +15,13 @@ from rangeops.domain.notices import Recipient
 from rangeops.domain.text import safe_text
 
 _TEXT: Final = """\
-This is where the record of {range} stood at {utc:%d %b %Y %H:%M:%S} UTC: {size} entries, signed.
+This is where the record of {range} stood
+at {utc:%d %b %Y %H:%M:%S} UTC: {size} entries, signed.
 
-Please keep this mail. Nobody can change or cut one of these entries afterwards without it showing against what you
-keep. You need do nothing else with it. Whoever verifies the record asks you for the attachment, and runs
+Please keep this mail. Nobody can change or cut one of these entries
+afterwards without it showing against what you keep. You need do nothing
+else with it. Whoever verifies the record asks you for the attachment,
+and runs
 
     rangeops audit verify --kept {file}
 
