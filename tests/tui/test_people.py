@@ -94,6 +94,7 @@ class Door:
         self.server, self.people = room.server, people  # name: (password, MeView)
         self.sent = []  # token and request of each
         self.sessions = {}
+        self.codes = {}  # of a second factor, by name
 
     def __call__(self, request):
         path = request.url.path.removeprefix("/api/v1")
@@ -104,11 +105,7 @@ class Door:
         elif path != "/sessions":
             return self.no(401, "the token is missing or wrong")
         if (request.method, path) == ("POST", "/sessions"):
-            wanted = json.loads(request.content)
-            password, me = self.people.get(wanted["name"], ("", None))
-            if me is None or wanted["password"] != password:
-                return self.no(403, "the name or the password is wrong")
-            return self.opened(replace(me, read_only=wanted["read_only"]))
+            return self.signs_in(json.loads(request.content))
         if (request.method, path) == ("POST", "/sessions/mine"):
             return self.opened(replace(self.server.me, read_only=True))
         if (request.method, path) == ("DELETE", "/sessions/mine"):
@@ -116,15 +113,25 @@ class Door:
             return httpx.Response(204)
         return self.server(request)
 
+    def signs_in(self, wanted):
+        password, me = self.people.get(wanted["name"], ("", None))
+        if me is None or wanted["password"] != password:
+            return self.no(403, "the name or the password is wrong")
+        if wanted["code"] != self.codes.get(wanted["name"], ""):
+            asked = not wanted["code"]
+            return self.no(403, "a code is asked for" if asked else "the code is wrong", code_wanted=asked)
+        return self.opened(replace(me, read_only=wanted["read_only"]))
+
     def opened(self, me):
         token = f"session {len(self.sent)}"
         self.sessions[token] = me
         body = {"token": token, "user": me.user, "read_only": me.read_only, "expires_utc": "2026-11-25T00:00:00Z"}
         return httpx.Response(201, json=body)
 
-    def no(self, status, what):
+    def no(self, status, what, *, code_wanted=False):
+        kind = "code-wanted" if code_wanted else "forbidden"
         body = {
-            "type": "", "title": "", "status": status, "detail": "", "kind": "forbidden", "what": what, "where": "x",
+            "type": "", "title": "", "status": status, "detail": "", "kind": kind, "what": what, "where": "x",
             "do": "Type them again.",
         }  # fmt: skip
         return httpx.Response(status, json=body)
@@ -144,6 +151,23 @@ def door(room):
 async def types(room, pilot, text):
     room.app.screen.focused.value = text
     await room.presses(pilot, "enter")
+
+
+async def test_a_second_factors_code_is_typed_behind_the_password(room, door):
+    door.codes["rita"] = "123456"
+    async with room.app.run_test(size=(80, 24)) as pilot:
+        await room.opens(pilot, specimens.picture())
+        await room.presses(pilot, "U")
+        await types(room, pilot, "rita")
+        await types(room, pilot, "correct horse battery")
+        assert "The password fits. Type it again, Enter, and the code" in " ".join(room.dialog().split())
+        await types(room, pilot, "correct horse battery")
+        await types(room, pilot, "000000")
+        assert "the code is wrong" in room.dialog()
+        assert all(field.value in ("", "rita") for field in room.app.screen.query(Input))
+        await types(room, pilot, "correct horse battery")
+        await types(room, pilot, "123456")
+        assert "rita is signed in at this screen" in room.line("status")
 
 
 async def test_signing_in_and_out_changes_who_it_is_and_whose_token_is_sent(room, door):

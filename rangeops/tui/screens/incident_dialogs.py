@@ -93,6 +93,11 @@ class ExportDialog(SteeringDialog):
         )
         return tuple((Span(f" {line}", Ink.DIM),) for text in (what, where) for line in wrapped(text, WIDTH))
 
+    def draw_dialog(self, scene: Scene) -> None:
+        super().draw_dialog(scene)
+        if self._written:  # no key does it again
+            self.query_one("#hint", Lines).show((BLANK,))
+
     async def _send(self, target: Target) -> None:
         try:
             receipt = await self._answer(self._action, target)
