@@ -82,9 +82,12 @@ class SlotRows(Protocol):
         """By start, then id."""
 
     def page(
-        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
+        self, limit: int | None, *, after: tuple[datetime, int] | None = None, company: str | None = None
     ) -> tuple[Slot, ...]:
-        """The first of these, in the same order: behind a start and the number of an id, of one company or of all."""
+        """The first of these, in the same order: behind a start and the number of an id, of one company or of all.
+
+        limit: None for all of them.
+        """
 
     def replace(self, slot: Slot) -> None:
         """Store a changed slot, whose version is one more than what is stored. Raises Conflict otherwise.
@@ -120,8 +123,8 @@ class PlanRows(Protocol):
     def all(self) -> tuple[PlanView, ...]:
         """Newest first."""
 
-    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
-        """The newest of these: older than the number of an id, of one company or of all."""
+    def page(self, limit: int | None, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+        """The newest of these: older than the number of an id, of one company or of all. limit: None for all."""
 
     def revisions(self, company: str, name: str) -> int: ...
     def count(self) -> int: ...

@@ -55,8 +55,7 @@ class Sight:
     def slots(self, actor: Actor) -> tuple[Slot, ...]:
         """By start. A member's are his company's."""
         with self.changes.store.read() as work:
-            own = (slot for slot in work.slots.all() if sees(actor, slot.company))
-            return tuple(_slots_for(work, own, actor))
+            return tuple(_slots_for(work, work.slots.page(None, company=_only(actor)), actor))
 
     def slots_page(self, asked: Asked, actor: Actor) -> Page[Slot]:
         """Likewise, a page of them. Raises Invalid for a cursor that isn't this list's."""
@@ -76,7 +75,7 @@ class Sight:
     def plans(self, actor: Actor) -> tuple[PlanView, ...]:
         """Newest first. A member's are his company's."""
         with self.changes.store.read() as work:
-            return tuple(plan for plan in work.plans.all() if sees(actor, plan.company))
+            return work.plans.page(None, company=_only(actor))
 
     def plans_page(self, asked: Asked, actor: Actor) -> Page[PlanView]:
         """Likewise, a page of them. Raises Invalid for a cursor that isn't this list's."""

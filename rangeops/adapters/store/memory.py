@@ -93,7 +93,7 @@ class _Slots:
         return tuple(sorted(self.kept.slots.values(), key=lambda slot: (slot.starts, int(slot.id[1:]))))
 
     def page(
-        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
+        self, limit: int | None, *, after: tuple[datetime, int] | None = None, company: str | None = None
     ) -> tuple[Slot, ...]:
         found = (slot for slot in self.all() if company in (None, slot.company))
         return tuple(slot for slot in found if after is None or (slot.starts, int(slot.id[1:])) > after)[:limit]
@@ -163,7 +163,7 @@ class _Plans:
     def all(self) -> tuple[PlanView, ...]:
         return tuple(plan for plan, _ in reversed(self.kept.plans.values()))
 
-    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+    def page(self, limit: int | None, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
         found = (plan for plan in self.all() if company in (None, plan.company))
         return tuple(plan for plan in found if before is None or int(plan.id[1:]) < before)[:limit]
 

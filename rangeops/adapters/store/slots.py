@@ -52,7 +52,7 @@ class SqlSlots:
         return self._select()
 
     def page(
-        self, limit: int, *, after: tuple[datetime, int] | None = None, company: str | None = None
+        self, limit: int | None, *, after: tuple[datetime, int] | None = None, company: str | None = None
     ) -> tuple[Slot, ...]:
         conditions = [] if company is None else [_SLOT.c.company == company]
         if after is not None:

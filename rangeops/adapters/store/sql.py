@@ -73,7 +73,7 @@ class SqlPlans:
         rows = self._session.exec(select(PlanRow.number, PlanRow.view).order_by(col(PlanRow.number).desc()))
         return tuple(m.from_text(view, PlanView, f"plan P{number}") for number, view in rows)
 
-    def page(self, limit: int, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
+    def page(self, limit: int | None, *, before: int | None = None, company: str | None = None) -> tuple[PlanView, ...]:
         query = select(PlanRow.number, PlanRow.view).order_by(col(PlanRow.number).desc()).limit(limit)
         if before is not None:
             query = query.where(PlanRow.number < before)
