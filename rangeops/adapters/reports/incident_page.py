@@ -342,7 +342,7 @@ def _vehicle_clocks(facts: ReportFacts) -> Table:
             event.why.value + (f" ({event.jump_s:+.3f} s)" if event.jumps else ""),
             f"{event.boot_zero_utc:%d %b %H:%M:%S.%f}"[:-3],
             _known_to(event.boot),
-            NONE if event.gps_ahead_s is None else f"{event.gps_ahead_s * 1000:+.0f} ms",
+            NONE if event.gps_ahead_s is None else f"{round(event.gps_ahead_s * 1000):+d} ms",
             NONE if event.gps is None else _known_to(event.gps),
             str(seq),
         )
