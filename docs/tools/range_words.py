@@ -25,7 +25,7 @@ def range_words() -> Iterator[str]:
     """What the pages of officers and of the range show by the filter `word`: of states, clocks, registers, statistics."""
     yield from (each.value for each in (*OccurrenceClass, *RegisterKind, *Verdict, *StopReason))
     yield from (name.replace("_", " ") for kind in RegisterKind for name in columns(kind))
-    yield from (choice for kind in RegisterKind for field in fields_of(kind) for choice in field.choices)
+    yield from (choice for kind in RegisterKind for field in fields_of(kind) for choice in field.choices if choice)
     yield from (*CATEGORIES, *PERSON_ROLES, *_SAID)
     yield from (position.title for position in Position)
     yield from (
