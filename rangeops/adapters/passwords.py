@@ -24,7 +24,7 @@ class Argon2Passwords:
         """As long for no hash as for a wrong password: a stranger learns nothing of who has one."""
         try:
             fits = self._hash.verify(password, password_hash or self._nobodys)
-        except PwdlibError:  # a hash of another kind, or none
+        except (PwdlibError, UnicodeEncodeError):  # a hash of another kind, or none; what is no text
             return False
         return fits and bool(password_hash)
 

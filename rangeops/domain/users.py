@@ -58,6 +58,8 @@ class User:
                 where=where,
                 do="Name the company, or give another role.",
             )
+        if not self.company.isprintable():
+            raise Invalid("it is no company's id", where=where, do="Use the one that the register has.")
         if self.company and len(self.roles) > 1:
             raise Invalid(
                 "a company's member can't also be one of the range's people",
@@ -96,3 +98,5 @@ def check_password(password: str, *, where: str) -> None:
             where=where,
             do="Take a sentence of several words.",
         )
+    if any("\ud800" <= character <= "\udfff" for character in password):  # half of a pair: JSON can say it, text can't
+        raise Invalid("a password is text", where=where, do="Take a sentence of several words.")

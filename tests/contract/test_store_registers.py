@@ -98,8 +98,9 @@ def test_users_come_back_are_versioned_and_found_by_their_token(store):
         assert work.users.with_token("ab" * 32) == jan
         assert work.users.with_token("") is None
         assert work.users.with_token("cd" * 32) is None
-        with pytest.raises(NotFound):
-            work.users.get("nobody")
+        for absent in ("nobody", "", "a\0b", "\ud800", "x" * 10_000):
+            with pytest.raises(NotFound):
+                work.users.get(absent)
     off = replace(jan, disabled=True, version=2)
     with store.write() as work:
         work.users.replace(off)

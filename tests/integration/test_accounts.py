@@ -171,3 +171,20 @@ async def test_a_flood_of_strangers_keeps_no_room_out(room, client_with, monkeyp
     finally:
         go.set()
         await asyncio.gather(*strangers, return_exceptions=True)
+
+
+@pytest.mark.parametrize("odd", ["\\u0000", "\\ud800", "\\u202e", "%00", "", "é" * 300])
+async def test_what_is_no_text_is_refused_as_anything_else_is(room, odd):
+    """By whoever needs no account to send it."""
+    bodies = {
+        "/sessions": '{"name": "%s", "password": "%s", "code": "%s", "room": "%s"}',
+        "/invitations/accept": '{"code": "%s", "name": "%s", "password": "%s longer than twelve"}',
+        "/password-resets/use": '{"code": "%s", "password": "%s longer than twelve"}',
+        "/password-resets": '{"name": "%s"}',
+    }
+    async with httpx.AsyncClient(base_url=f"{room.address().url}/api/v1", trust_env=False) as http:
+        for path, body in bodies.items():
+            content = body.replace("%s", odd).encode()
+            answer = await http.post(path, content=content, headers={"Content-Type": "application/json"})
+            assert answer.status_code < 500, f"{path}: {answer.text}"
+            assert path == "/password-resets" or answer.status_code >= 400

@@ -9,7 +9,7 @@ from rangeops.adapters.store.tables import RegisterRow, UserRow, table_of
 from rangeops.domain.errors import Damaged, Invalid
 from rangeops.domain.register_texts import body_from, texts_of
 from rangeops.domain.registers import Entry, RegisterKind
-from rangeops.domain.users import User
+from rangeops.domain.users import User, is_name
 
 _REGISTER, _USER = table_of(RegisterRow), table_of(UserRow)
 
@@ -55,7 +55,7 @@ class SqlUsers:
         self._connection.execute(insert(_USER), _user_values(user))
 
     def get(self, name: str) -> User:
-        if not (found := self._select(_USER.c.name == name)):
+        if not is_name(name) or not (found := self._select(_USER.c.name == name)):  # nor could a database be asked it
             raise absent("user", name)
         return found[0]
 
