@@ -15,7 +15,7 @@ from typing import Any
 import requests
 import schemathesis
 import uvicorn
-from api_world import OWN, one_of_everything
+from api_world import OWN, SECRET, one_of_everything
 from hypothesis import HealthCheck, given, seed, settings
 from permission_table import ROLES
 from schemathesis.checks import not_a_server_error
@@ -43,6 +43,8 @@ NOT_ASKED = {
     "/api/v1/sessions/mine": "deleting it ends the token that asks",
 }
 WAITS_FOR_A_WATCH = 503
+MEMBER = "company-member"
+ANOTHERS = "SAXN"  # of `one_of_everything`; no text that is asked at random is likely to be just that
 
 
 @dataclass
@@ -79,21 +81,32 @@ def served(folder: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
         operations.services.store.close()
 
 
-def asked(folder: Path, examples: int, number: int, *, only: str = "") -> Outcome:
-    """Every operation, so often. number: the seed. only: of paths that hold this."""
+def asked(folder: Path, examples: int, number: int, *, only: str = "", by: str = "") -> Outcome:
+    """Every operation, so often. number: the seed. only: of paths that hold this. by: a role; "" for one with all of them."""
     outcome = Outcome()
-    with served(folder) as (url, token, described), requests.Session() as http:
+    with served(folder) as (url, local, described), requests.Session() as http:
         http.trust_env = False
+        token = _token_of(by, (http, url, local)) if by else local
         schema = schemathesis.openapi.from_dict(described)
         for found in schema.get_all_operations():
             operation = found.ok()
             if operation.path not in NOT_ASKED and only in operation.path:
-                _ask(operation, outcome, (http, url, token), examples, number)
+                _ask(operation, outcome, (http, url, token, by == MEMBER), examples, number)
     return outcome
 
 
-def _ask(operation, outcome: Outcome, to, examples: int, number: int) -> None:
+def _token_of(role: str, to) -> str:
+    """Of the user whom `one_of_everything` made for it."""
     http, url, token = to
+    bearer = {"Authorization": f"Bearer {token}"}
+    own = http.put(f"{url}/api/v1/users/op1/password", json={"password": SECRET}, headers=bearer)
+    made = http.post(f"{url}/api/v1/users/{role}/token", json={"confirm": SECRET}, headers=bearer)
+    assert (own.status_code, made.status_code) == (200, 201), made.text
+    return made.json()["token"]
+
+
+def _ask(operation, outcome: Outcome, to, examples: int, number: int) -> None:
+    http, url, token, token_of_a_member = to
     label = f"{operation.method.upper()} {operation.path}"
 
     @seed(number)
@@ -113,6 +126,8 @@ def _ask(operation, outcome: Outcome, to, examples: int, number: int) -> None:
         if response.status_code == WAITS_FOR_A_WATCH and response.json().get("kind") == "unavailable":
             return  # it says so, in one sentence: no watch, nothing that prints
         case.validate_response(response, checks=CHECKS)
+        if token_of_a_member:
+            assert ANOTHERS not in response.text, "another company is named"
 
     try:
         ask()
