@@ -19,6 +19,7 @@ help:
 	@echo "make prove    full counts, to build/proof.json"
 	@echo "make soak     12 hours of messages in SOAK_MINUTES (20), memory and alarms watched, to build/soak.json"
 	@echo "make docs     the generated pages and the screenshots in docs/"
+	@echo "make screenshots  the portal's pages, as Debian's Chromium shows them (docs/images/portal-*.png)"
 	@echo "make messages what the screens say, collected into rangeops/tui/locales and compiled"
 	@echo "make lock     compile requirements.lock anew (needs uv)"
 
@@ -61,6 +62,10 @@ soak: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python docs/tools/generate.py
+
+# Needs chromium, and says so where there is none.
+screenshots: $(STAMP)
+	$(BIN)/python docs/tools/portal_pictures.py
 
 messages: $(STAMP)
 	$(BIN)/python docs/tools/make_messages.py
