@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rangeops.domain.api_tokens import Scope as TokenScope
 from rangeops.domain.errors import Forbidden, RangeopsError, Refused, TooLarge, Unavailable
-from rangeops.domain.permissions_of_roles import Act, in_scope, may
+from rangeops.domain.permissions_of_roles import in_scope, is_member
 from rangeops.domain.sessions import Caller
 from rangeops.server.credentials import CSRF_HEADER, credentials_of, is_calendar, is_csrf
 from rangeops.server.problems import STATUS, answer, problem
@@ -175,8 +175,8 @@ class Guard:
         if caller is None:
             name, rate = f"address {_address(scope)}", self._rates.stranger
         else:
-            staff = may(caller.actor, Act.SEE_RANGE)
-            name, rate = f"user {caller.actor.name}", self._rates.staff if staff else self._rates.member
+            rate = self._rates.member if is_member(caller.actor) else self._rates.staff
+            name = f"user {caller.actor.name}"
         told = self._buckets.take(name, rate, self._clock().monotonic_s)
         if told.wait_s > 0:
             slow = Refused(

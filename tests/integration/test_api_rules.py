@@ -1,5 +1,6 @@
 """What holds for the API as a whole: pages, versions, keys, and how much one may ask."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 from desk import OPERATOR, alarm
 from serving import FakeWatch, InThisThread, build, clock, settings_in, until
 
+from rangeops.domain.users import Role, User
 from rangeops.server.rate_limits import Rate, Rates
 from rangeops.wire.api import SlotRequest
 
@@ -264,3 +266,17 @@ async def test_strangers_are_counted_by_their_address_and_keep_nobody_out(serve)
     signing_in = await served.stranger.post("/sessions", json={"name": "op1", "password": "x"})
     assert signing_in.status_code == 429
     assert (await served.http.get("/status")).status_code == 200
+
+
+async def test_a_companys_member_has_a_smaller_bucket_than_the_ranges_people(serve):
+    rates = Rates(staff=Rate(1000.0, 1000), member=Rate(0.001, 2), stranger=Rate(0.001, 2))
+    served = await serve(rates=rates)
+    services = served.operations.services
+    with services.store.write() as work:
+        token_sha256 = hashlib.sha256(b"annas").hexdigest()
+        work.users.add(User("anna", "", frozenset([Role.COMPANY_MEMBER]), "ACME", token_sha256=token_sha256))
+    anna = {"Authorization": "Bearer annas"}
+    answers = [await served.stranger.get("/plans", headers=anna) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert (await served.stranger.get("/status")).status_code == 401, "her address is another's, too"
+    assert (await served.http.get("/plans")).status_code == 200
