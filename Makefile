@@ -19,7 +19,7 @@ help:
 	@echo "make prove    full counts, to build/proof.json"
 	@echo "make soak     12 hours of messages in SOAK_MINUTES (20), memory and alarms watched, to build/soak.json"
 	@echo "make docs     the generated pages and the screenshots in docs/"
-	@echo "make screenshots  the portal's pages, as Debian's Chromium shows them (docs/images/portal-*.png)"
+	@echo "make screenshots  the portal's pages, as Debian's Chromium shows them (docs/images/portal-*.png, range-*.png)"
 	@echo "make messages what the screens say, collected into rangeops/tui/locales and compiled"
 	@echo "make lock     compile requirements.lock anew (needs uv)"
 
@@ -66,6 +66,7 @@ docs: $(STAMP)
 # Needs chromium, and says so where there is none.
 screenshots: $(STAMP)
 	$(BIN)/python docs/tools/portal_pictures.py
+	$(BIN)/python docs/tools/range_pictures.py
 
 messages: $(STAMP)
 	$(BIN)/python docs/tools/make_messages.py

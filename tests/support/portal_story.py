@@ -17,6 +17,7 @@ from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.containment import Standing
 from rangeops.domain.events import (
     AlarmChanged,
+    ArmedChanged,
     CommandMoved,
     StandingChanged,
     StatusTextHeard,
@@ -65,6 +66,8 @@ def tell(settings: Settings, *, text: str = "all well", company: str = "ACME") -
     desk = Desk(open_store(settings.database))
     desk.cleared(sysid=SYSID, company=company)
     raised = replace(alarm(sysid=SYSID), title=f"Leaves NORTH's east edge {text}".strip())
+    desk.at(15)
+    desk.tell(ArmedChanged(SYSID, armed=True))
     desk.at(70)
     desk.tell(AlarmChanged(raised), StandingChanged(SYSID, Standing.CONTINGENCY, -3.0), StatusTextHeard(SYSID, 4, text))
     for seconds, stage, kind, number in (
@@ -78,6 +81,8 @@ def tell(settings: Settings, *, text: str = "all well", company: str = "ACME") -
         desk.tell(CommandMoved(replace(told, sent_utc=sent, detail=text)))
     desk.at(90)
     desk.tell(AlarmChanged(replace(raised, state=AlarmState.NORMAL)), track())
+    desk.at(91)
+    desk.tell(ArmedChanged(SYSID, armed=False))
     views = (
         ScreenView(1, moment(20), "watch", 120, 36, vehicle=SYSID),
         ScreenView(2, moment(75), "alarms", 120, 36, chosen="row1"),

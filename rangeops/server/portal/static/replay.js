@@ -107,7 +107,7 @@
     for (const layer of Object.values(map.getContainer().layers).slice(-1)) bounds.extend(layer.getBounds());
     const own = film.vehicles.find((vehicle) => vehicle.sysid === film.own);
     own?.latitude_deg.forEach((latitude, n) => { if (latitude !== null) bounds.extend([latitude, own.longitude_deg[n]]); });
-    if (bounds.isValid()) map.fitBounds(bounds.pad(0.08));
+    if (bounds.isValid()) map.fitBounds(bounds.pad(0.08), { animate: false });
   }
 
   function drawPlots() {
