@@ -9,10 +9,11 @@ it breaks off with a traceback where a GPS record has no week, and in its bookke
 import contextlib
 import io
 import os
+import random
 import struct
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,75 @@ def proofs(seed: int) -> Iterator[Proof]:
     note = ", ".join(f"{count} x {kind}" for kind, count in sorted(counted.items()))
     note += f"; no log of ours {len(refused)}, opened without a count of pymavlink's {len(broken)}"
     yield Proof("logs_of_others", sum(counted.values()), len(failed), seed, not failed, note)
+    yield _damaged([path for path in files if not _is_refused(path)], seed)
+
+
+def _is_refused(path: Path) -> bool:
+    try:
+        kind_of(path)
+    except Invalid:
+        return True
+    return False
+
+
+def _damaged(files: list[Path], seed: int) -> Proof:
+    """Each log damaged in every way: opened all the same, and what lies before the damage as it was."""
+    chance, runs, failed = random.Random(seed), 0, []
+    with tempfile.TemporaryDirectory(prefix="rangeops-prove-") as folder:
+        for path in files:
+            data = path.read_bytes()
+            for name, harm in HARMS.items():
+                at = chance.randrange(len(data) // 2, len(data))
+                file = Path(folder) / f"harmed{path.suffix}"
+                file.write_bytes(harm(data, at, chance))
+                runs += 1
+                if why := _survives(path, file, at):
+                    failed.append(f"{path.name}, {name} at {at}: {why}")
+    for line in failed:
+        print(f"  {line}")
+    return Proof("logs_damaged", runs, len(failed), seed, not failed, f"{len(files)} logs, each {', '.join(HARMS)}")
+
+
+def _flipped(data: bytes, at: int, chance: random.Random) -> bytes:
+    harmed = bytearray(data)
+    for _ in range(20):
+        harmed[chance.randrange(at, len(data))] ^= 1 << chance.randrange(8)
+    return bytes(harmed)
+
+
+HARMS: dict[str, Callable[[bytes, int, random.Random], bytes]] = {
+    "cut": lambda data, at, _: data[:at],
+    "bits flipped": _flipped,
+    "zeros": lambda data, at, chance: data[:at] + bytes(chance.randrange(1, 5000)) + data[at:],
+    "bytes gone": lambda data, at, chance: data[:at] + data[at + chance.randrange(1, 5000) :],
+    "noise": lambda data, at, chance: data[:at] + chance.randbytes(chance.randrange(1, 5000)) + data[at:],
+    "twice in one file": lambda data, _, __: data + data,
+}
+
+
+def _survives(path: Path, file: Path, at: int) -> str:
+    """What is wrong with how the harmed one is opened; empty for nothing."""
+    kind = kind_of(file)
+    if kind is not kind_of(path):
+        return f"it is taken for a {kind.value}"
+    if why := opened(file):
+        return why
+    if kind is LogKind.TLOG:
+        whole, harmed = open_tlog(path), open_tlog(file)
+        before = whole.offset[whole.offset + whole.length <= at - SPANS]
+        if not np.array_equal(before, harmed.offset[: len(before)]):
+            return "packets before the damage aren't what they were"
+        spanned = int(harmed.length.sum()) + sum(each.size for each in harmed.damage)
+        stamped = 0 if any("no times" in note for note in harmed.notes) else 8 * len(harmed)
+        return "" if spanned + stamped == file.stat().st_size else "bytes are neither a packet's nor told as damage"
+    if kind is LogKind.DATAFLASH:
+        reader = DataflashReader(path.read_bytes()[: at - SPANS])
+        harmed_reader = DataflashReader(file.read_bytes())
+        for each in (reader, harmed_reader):
+            for _ in each.records(()):
+                pass
+        return "" if not reader.counts - harmed_reader.counts else "records before the damage are gone"
+    return ""
 
 
 def opened(path: Path) -> str:

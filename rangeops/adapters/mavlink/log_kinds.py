@@ -1,5 +1,6 @@
 """Which log a file is, by what stands in it: its name may be anything. What can't be replayed is said in one sentence."""
 
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from rangeops.domain.errors import Invalid, NotFound
 _LOOK_BYTES: Final = 65_536
 _STAMP_BYTES: Final = 8
 _MAVLINK_0_9: Final = 0x55
+_DESCRIBES_ITSELF: Final = re.compile(rb"(?:^|\n)FMT, ?128, ?89, ?FMT,")  # the first line of a log as text
 _SUFFIXES: Final = (".bin", ".log")  # a damaged one is taken for what its name says
 _REFUSED: Final = (
     (b"ULog\x01\x12\x35", "it is a ULog, which PX4 writes on board", "Replay the tlog of the same flight."),
@@ -47,7 +49,7 @@ def kind_of(path: Path) -> LogKind:
             raise Invalid(what, where=str(path), do=do)
     if head.startswith(HEAD):
         return LogKind.DATAFLASH
-    if b"FMT," in head and b"\0" not in head:
+    if _DESCRIBES_ITSELF.search(head):
         return LogKind.TEXT
     if _is_mavlink_0_9(head):
         raise Invalid(

@@ -328,6 +328,7 @@ def test_what_stands_in_a_file_counts_and_not_its_name(tmp_path):
         ("flight.bin", stamped(PACKETS, stamps()), LogKind.TLOG),
         ("flight.tlog", old_log(), LogKind.DATAFLASH),
         ("flight.txt", TEXT_LOG.encode(), LogKind.TEXT),
+        ("torn.log", TEXT_LOG.replace("MODE, AUTO", "MODE\0\0\0").encode(), LogKind.TEXT),
         ("flight", stamped(PACKETS, stamps()), LogKind.TLOG),
     ):
         (tmp_path / name).write_bytes(data)
