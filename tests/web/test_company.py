@@ -2,8 +2,8 @@
 
 import pytest
 from browser import ENTER, TAB
-from company import MEMBER, OUTSIDE, SECRET, decided
-from web import PHONE, is_sound
+from company import COMPANY, MEMBER, OUTSIDE, SECRET, decided
+from web import PHONE, is_sound, sign_in
 
 from rangeops.domain.slots import SlotEvent
 
@@ -45,8 +45,24 @@ async def ask(page):
     await page.follows("main form button[type=submit]")
 
 
-async def test_a_company_from_sign_in_to_an_approved_slot(member, client, url, tmp_path):
-    page = member
+async def becomes_a_member(page, client, url):
+    """By an invitation of the range: whoever is invited chooses name and password himself, and signs in."""
+    made = await client.invite("Noor de Boer", roles=["company-member"], company=COMPANY, confirm=SECRET)
+    await page.opens(f"{url}/invitation")
+    await is_sound(page)
+    await page.fills("input[name=code]", made.code)
+    await page.follows("main button[type=submit]")
+    assert "Noor de Boer" in await page.text("main")
+    await page.fills("input[name=name]", "noor")
+    await page.fills("input[name=password]", "a rainy day in Twente")
+    await page.fills("input[name=again]", "a rainy day in Twente")
+    await is_sound(page)
+    await page.follows("main button[type=submit]")
+    await sign_in(page, url, "noor", "a rainy day in Twente")
+
+
+async def test_a_company_from_its_invitation_to_an_approved_slot(page, client, url, tmp_path):
+    await becomes_a_member(page, client, url)
     assert await page.value("location.pathname") == "/company"
     await is_sound(page)
     await upload(page, url, tmp_path)
