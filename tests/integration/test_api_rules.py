@@ -27,6 +27,13 @@ class Served:
         self.http = httpx.AsyncClient(transport=transport, base_url=URL + API, headers=bearer)
         self.stranger = httpx.AsyncClient(transport=transport, base_url=URL + API)
 
+    async def end(self):
+        if not self.http.is_closed:
+            await self.http.aclose()
+            await self.stranger.aclose()
+            await self.operations.close()
+            self.operations.services.store.close()
+
     def books(self, number):
         starts = datetime.now(UTC) + timedelta(hours=number)
         asked = SlotRequest("ACME", "NORTH", starts, starts + timedelta(minutes=30), 7, "D07", "survey-quad", "ch 2")
@@ -48,10 +55,7 @@ async def serve(tmp_path):
 
     yield begin
     for served in opened:
-        await served.http.aclose()
-        await served.stranger.aclose()
-        await served.operations.close()
-        served.operations.services.store.close()
+        await served.end()
 
 
 def request(**changed):
@@ -233,6 +237,17 @@ async def test_a_plan_is_handed_in_once(serve):
         answer = await served.http.post("/plans", params=query, content=b"inside", headers={"Idempotency-Key": "p"})
         assert (answer.status_code, answer.json()["revision"]) == (201, 1), answer.text
     assert (await served.http.get("/plans/P1")).headers["etag"].startswith('"')
+
+
+async def test_a_key_is_known_after_a_restart(serve):
+    first = await serve()
+    body, key = request(), {"Idempotency-Key": "k1"}
+    made = await first.http.post("/slots", json=body, headers=key)
+    await first.end()
+    second = await serve()
+    again = await second.http.post("/slots", json=body, headers=key)
+    assert (again.status_code, again.content, again.headers["Idempotency-Replayed"]) == (201, made.content, "true")
+    assert len((await second.http.get("/slots")).json()) == 1
 
 
 # How much.
