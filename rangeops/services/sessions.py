@@ -76,14 +76,15 @@ class Sessions:
         word = request.word and origin.at_range
         if not word and self._second_factors.in_force(user):
             self._second_factors.pass_by(user, request.code, now, tries_from(CODE, name, origin, known=known))
-        enrolling = not origin.at_range and self._second_factors.must_enrol(user)
+        lacking = self._second_factors.must_enrol(user)
+        enrolling = lacking and not origin.at_range
         if request.read_only:
             _check_read_only(user, enrolling=enrolling)
         with self._changes.begin(now, actor_of(user)) as change:
             if origin.before:
                 change.work.sessions.remove(digest_of(origin.before))
             read_only = " read-only" if request.read_only else ""
-            says = f"{user.name} ({user.title}) signs in at {room}{read_only}{_for(word=word, enrolling=enrolling)}"
+            says = f"{user.name} ({user.title}) signs in at {room}{read_only}{_for(word=word, lacking=lacking, at_range=origin.at_range)}"
             session = Session(
                 "", user.name, room, request.read_only, now.utc, now.utc,
                 end_of(origin, now.utc, read_only=request.read_only, word=word), origin.browser, origin.at_range,
@@ -234,10 +235,12 @@ def _check_read_only(user: User, *, enrolling: bool) -> None:
         )
 
 
-def _for(*, word: bool, enrolling: bool) -> str:
-    if enrolling:
-        return " to set up a second factor"
-    return " for one deed" if word else ""
+def _for(*, word: bool, lacking: bool, at_range: bool) -> str:
+    if word:
+        return " for one deed"
+    if lacking:
+        return ", at the range, without a second factor" if at_range else " to set up a second factor"
+    return ""
 
 
 def _begin(change: Change, session: Session, says: str) -> SessionView:
@@ -262,7 +265,13 @@ def _tidy(change: Change, user: str) -> None:
 
 
 def _record(change: Change, action: str, session: Session, says: str) -> None:
-    body = {"user": session.user, "room": session.room, "read_only": session.read_only, "id": session.id}
+    body = {
+        "user": session.user,
+        "room": session.room,
+        "read_only": session.read_only,
+        "at_range": session.at_range,
+        "id": session.id,
+    }
     change.record(action, f"user:{session.user}", says, body, about=[RANGE])
 
 

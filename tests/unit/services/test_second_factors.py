@@ -108,6 +108,7 @@ def test_without_one_that_must_be_a_session_can_set_one_up_and_do_and_read_nothi
     session = sign_in(desk)
     found = caller(desk, session.token)
     assert (session.enrolling, session.device, found.enrolling) == (True, "", True)
+    assert said(desk)[-1] == "rita (range-safety-officer) signs in at here to set up a second factor"
     assert not [act for act in Act if may(found.actor, act, company="ACME")]
     for attempt in (
         lambda: desk.services.sessions.open(OpenRequest("wall", read_only=False), desk.now, found),
@@ -195,6 +196,8 @@ def test_guesses_at_a_code_wait_and_those_of_a_stranger_keep_nobody_else_waiting
 def test_at_the_range_nobody_is_kept_out_for_want_of_one(desk):
     room = sign_in(desk, "omar", AT_RANGE)
     assert not room.enrolling
+    assert said(desk)[-1] == "omar (operator) signs in at here, at the range, without a second factor"
+    assert json.loads(desk.record()[-1].payload)["body"]["at_range"]
     assert may(caller(desk, room.token).actor, Act.COMMAND)
     assert caller(desk, LOCAL).at_range
     assert may(caller(desk, LOCAL).actor, Act.COMMAND)
