@@ -15,6 +15,7 @@ from serving import InThisThread, running, settings_in, until
 from rangeops.incident_replay import incident_film
 from rangeops.server.bundles import Bundling
 from rangeops.server.films import Filming
+from rangeops.server.workers import ProcessWorkers
 from rangeops.wire.bundles import BundleMade, BundleView
 
 SECRET = "correct horse battery"
@@ -136,6 +137,29 @@ async def test_a_review_is_taken_up_written_and_signed_and_a_signed_one_is_read(
     assert "Signed revisions before this one" in words_of(await portal.get(f"{BASE}/review"))
 
 
+async def test_what_is_grave_is_signed_by_two_persons_and_by_nobody_twice(client, portal):
+    await client.add_user("rita", full_name="Rita", roles=["range-safety-officer"], confirm=SECRET)
+    await client.set_password("rita", SECRET, confirm=SECRET)
+    await reviewed(portal, occurrence_class="serious incident", mandatory="yes")
+    told = client.operations.clock().utc.isoformat()
+    lacking = words_of(await portal.get(f"{BASE}/review"))
+    assert "when the safety board was told" in lacking
+    assert "Sign it" not in lacking
+    times = {"notified_utc": told, "board_utc": told, "seen": await shown(portal, "seen")}
+    assert (await portal.post(f"{BASE}/review/clocks", times)).status_code == 303
+    assert "needs 2 persons" in words_of(await portal.get(f"{BASE}/review"))
+    sha256 = await shown(portal)
+    await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": sha256})
+    assert "it waits for a second person" in words_of(await portal.get(f"{BASE}/review"))
+    twice = await portal.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": sha256})
+    assert twice.status_code == 409
+    async with Portal(portal.url) as second:
+        await second.sign_in("rita", SECRET)
+        assert await shown(second) == sha256
+        assert (await second.post(f"{BASE}/review/sign", {"password": SECRET, "sha256": sha256})).status_code == 303
+    assert (await client.incident(INCIDENT)).state == "signed"
+
+
 async def test_who_writes_over_anothers_change_is_told_and_keeps_what_he_typed(portal):
     await portal.post(f"{BASE}/review/take-up")
     before = await shown(portal, "seen")
@@ -223,6 +247,15 @@ async def test_its_film_comes_from_the_record_and_the_recordings(portal):
     page = words_of(await portal.get(f"{BASE}/replay"))
     assert page.count("REPLAY") >= 1
     assert "not live" in page
+
+
+@pytest.mark.processes
+async def test_a_film_is_made_in_a_process_of_its_own(client, portal, tmp_path):
+    with ProcessWorkers() as workers:
+        client.operations.filming = Filming(workers, partial(incident_film, settings_in(tmp_path / "data")))
+        answer = await portal.get(f"{BASE}/replay/film.json")
+        assert (answer.status_code, json.loads(answer.content)["moments"]) == (200, 551)
+        assert (await portal.get("/incidents/INC-2026-0099/replay/film.json")).status_code == 404
 
 
 async def test_without_somebody_who_makes_films_the_page_says_where_to_replay(client, portal):

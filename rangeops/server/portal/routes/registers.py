@@ -1,5 +1,6 @@
 """The registers: looked through, an entry read, added, changed, retired; and a whole register by CSV both ways."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -99,7 +100,8 @@ async def registers(  # noqa: PLR0917  # a parameter each
         more=f"/registers?{urlencode([*_given(asked), ('cursor', shown.cursor)])}" if shown.cursor else "",
         may_change=visitor.may(Act.CHANGE_REGISTERS),
         by_hand=kind != "" and kind_of(kind, where="registers") is not RegisterKind.ACCEPTANCE,
-        said=done,
+        imported=done.split(",") if re.fullmatch(r"\d{1,6},\d{1,6},\d{1,6}", done) else (),
+        said=SAID.get(done, ""),
     )
 
 
