@@ -26,7 +26,7 @@ from rangeops.wire.company import FlownView, Paper, RangeMessage, SlotAhead, Tol
 
 _OVER: Final = frozenset([SlotState.CLOSED, SlotState.CANCELLED, SlotState.REFUSED, SlotState.NO_SHOW])
 _BRIEFED: Final = frozenset([SlotState.APPROVED, SlotState.BRIEFED, SlotState.ACTIVE])
-_LOOKED_AT: Final = 5  # slots whose clearance is gone through: those that come next
+_LOOKED_AT: Final = 3  # slots whose clearance is gone through: those that come next
 _TOLD_FOR: Final = timedelta(days=14)  # a refusal is news for so long, and a debrief asked for
 _LONGEST_FLIGHT: Final = timedelta(hours=24)
 _FLOWN: Final = frozenset([SlotState.ACTIVE, SlotState.CLOSED])
