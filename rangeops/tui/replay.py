@@ -93,12 +93,12 @@ class ReplayRoom(Themed):
         self._desktop = desktop
         self.pane = ReplayPane(recorded, clock=clock, reading=whole is not None)
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self.wear(self._worn if self._desktop is None else self._desktop.preferences.theme)
         self.speak(SOURCE if self._desktop is None else self._desktop.preferences.language)
-        self.push_screen(ReplayScreen(self.pane))
+        await self.push_screen(ReplayScreen(self.pane))
         if self._whole is not None:
-            self._read_whole(self._whole)
+            self.pane.call_after_refresh(self._read_whole, self._whole)  # the first map comes first
 
     @work(thread=True)
     def _read_whole(self, whole: Callable[[], Recorded]) -> None:
