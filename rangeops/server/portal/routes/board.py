@@ -1,18 +1,21 @@
 """The day board for a wall: today's slots by volume, how far each is from its clearance, weather and light. Moves by itself."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from rangeops.domain.alarms import STANDS
+from rangeops.domain.now import Now
+from rangeops.domain.slots import Slot
 from rangeops.server.operations import Operations
 from rangeops.server.portal.board_figure import HEAD, LANE, LEFT, WIDTH, Standing, shown_slots, standing_of, timetable
 from rangeops.server.portal.pages import page
 from rangeops.server.portal.range_people import range_people
 from rangeops.server.portal.visitor import Ops, Visiting, Visitor
+from rangeops.wire.board import DayView
+from rangeops.wire.clearance import ClearanceView
 
 router = APIRouter(dependencies=[Depends(range_people)])
 
@@ -33,13 +36,8 @@ async def part(request: Request, ops: Ops, visitor: Visiting) -> Response:
 
 async def _shown(ops: Operations, visitor: Visitor) -> dict[str, Any]:
     now = ops.clock()
-    zone = ZoneInfo(ops.services.definition.timezone)
-    day = now.utc.astimezone(zone).date()
-    desk = ops.services.board
-    bounds = desk.bounds(day)
-    view = await ops.run(desk.view, day)
-    slots = shown_slots(await ops.run(desk.slots, bounds))
-    clearances = await ops.run(ops.services.clearance.of_day, bounds, now)
+    day = ops.services.board.today(now)
+    view, slots, clearances = await ops.run(_read, ops, day, now)
     picture = ops.live.picture(now)
     of_slot = {each.slot: each for each in clearances}
     listed = [slot for slot in slots if slot.ends > now.utc - _LISTED_AFTER]
@@ -56,6 +54,13 @@ async def _shown(ops: Operations, visitor: Visitor) -> dict[str, Any]:
         "light": _light(view.dawn, view.dusk),
         "day": now.utc,
     }
+
+
+def _read(ops: Operations, day: date, now: Now) -> tuple[DayView, tuple[Slot, ...], tuple[ClearanceView, ...]]:
+    """In one go: a thread each would cost more than the reading."""
+    desk = ops.services.board
+    bounds = desk.bounds(day)
+    return desk.view(day), shown_slots(desk.slots(bounds)), ops.services.clearance.of_day(bounds, now)
 
 
 def _words(standing: Standing, visitor: Visitor) -> tuple[str, str, str]:

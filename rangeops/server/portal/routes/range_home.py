@@ -10,8 +10,10 @@ from starlette.responses import RedirectResponse
 
 from rangeops.domain.alarms import STANDS
 from rangeops.domain.errors import RangeopsError
+from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act
-from rangeops.domain.slots import SlotEvent, SlotId, SlotState
+from rangeops.domain.registers import Expiry
+from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
 from rangeops.server.operations import Operations
 from rangeops.server.portal.pages import page
 from rangeops.server.portal.range_people import number_in, range_people, text_of
@@ -19,6 +21,8 @@ from rangeops.server.portal.routes.incidents import clock_of
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visiting, Visitor
 from rangeops.server.problems import STATUS
 from rangeops.wire.api import AuditHead, SlotChange
+from rangeops.wire.duty import DutyView
+from rangeops.wire.incident_review import DeadlineView
 
 router = APIRouter(dependencies=[Depends(range_people)])
 
@@ -70,11 +74,7 @@ async def _home_page(
     request: Request, ops: Operations, visitor: Visitor, came: _Came | None, done: str = ""
 ) -> Response:
     now = ops.clock()
-    waiting = await ops.run(ops.services.board.waiting, now)
-    view = await ops.run(ops.services.board.view, ops.services.board.today(now))
-    expiries = await ops.run(ops.services.registry.expiries, now, ops.user)
-    clocks = await ops.run(ops.services.incident_reviews.deadlines, now)
-    duty = await ops.run(ops.services.duty.all)
+    waiting, conflicts, expiries, clocks, duty, record = await ops.run(_read, ops, now)
     picture = ops.live.picture(now)
     standing = [alarm for alarm in picture.alarms if alarm.state in STANDS]
     return page(
@@ -85,7 +85,7 @@ async def _home_page(
         waiting=waiting[:_MOST],
         waiting_more=max(len(waiting) - _MOST, 0),
         offered=SlotState.OFFERED,
-        conflicts={each.slot: each.says for each in reversed(view.conflicts)},
+        conflicts=conflicts,
         expiries=expiries[:_MOST],
         expiries_more=max(len(expiries) - _MOST, 0),
         clocks=tuple((each.incident, clock_of(each.deadline, now.utc, visitor)) for each in clocks[:_MOST]),
@@ -95,17 +95,34 @@ async def _home_page(
         air=sum(each.airborne for each in picture.vehicles),
         alarms=sorted(Counter(each.priority.value for each in standing).items()),
         worst=standing[0] if standing else None,
-        record=await _record(ops),
+        record=record,
         came=came,
         said=SAID.get(done, ""),
         may_decide=visitor.may(Act.DECIDE_SLOT),
     )
 
 
-async def _record(ops: Operations) -> _Record:
-    head = await ops.run(ops.services.audit_head)
-    newest = await ops.run(ops.services.reporting.newest_checkpoint)
+def _read(
+    ops: Operations, now: Now
+) -> tuple[
+    tuple[Slot, ...], dict[str, str], tuple[Expiry, ...], tuple[DeadlineView, ...], tuple[DutyView, ...], _Record
+]:
+    """What the store has of it, in one go: a thread each would cost more than the reading."""
+    services = ops.services
+    day = services.board.view(services.board.today(now))
+    return (
+        services.board.waiting(now),
+        {each.slot: each.says for each in reversed(day.conflicts)},
+        services.registry.expiries(now, ops.user),
+        services.incident_reviews.deadlines(now),
+        services.duty.all(),
+        _record(ops, now),
+    )
+
+
+def _record(ops: Operations, now: Now) -> _Record:
+    head, newest = ops.services.audit_head(), ops.services.reporting.newest_checkpoint()
     if newest is None:
         return _Record(head, 0, None)
-    age_s = (ops.clock().utc - newest.checkpoint.utc).total_seconds()
+    age_s = (now.utc - newest.checkpoint.utc).total_seconds()
     return _Record(head, newest.checkpoint.size, max(age_s, 0.0))
