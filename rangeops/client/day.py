@@ -19,6 +19,7 @@ from rangeops.wire.api import (
     Removal,
     ShiftRequest,
 )
+from rangeops.wire.company import WishView
 
 
 class DayCalls(Calls):
@@ -31,6 +32,15 @@ class DayCalls(Calls):
 
     async def move_slot(self, slot: SlotId, wanted: MoveRequest) -> Slot:
         return await self._post(f"/slots/{part(slot)}/move", Slot, wanted)
+
+    async def wish(self, slot: SlotId, wanted: MoveRequest) -> WishView:
+        """Ask for another time or volume of one's slot; the range decides."""
+        return await self._created(f"/slots/{part(slot)}/wishes", WishView, wanted)
+
+    async def wishes(self, slot: SlotId | None = None) -> tuple[WishView, ...]:
+        """Of one slot; without it all that nobody has answered yet."""
+        path = "/wishes" if slot is None else f"/slots/{part(slot)}/wishes"
+        return await self._get(path, tuple[WishView, ...])
 
     async def delay(self, slot: SlotId, minutes: int) -> Shift:
         """What a delay leads to; nothing is changed before `accept_shift`."""

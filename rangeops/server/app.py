@@ -43,6 +43,7 @@ from rangeops.server.routes import (
     timetable,
     tokens,
     users,
+    wishes,
     work,
 )
 
@@ -56,6 +57,7 @@ ROUTERS: Final = (
     calendars.router,
     clearance.router,
     day.router,
+    wishes.router,
     alarms.router,
     flight.router,
     enforcement.router,

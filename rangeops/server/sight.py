@@ -35,6 +35,8 @@ COMPANY_READS: Final = frozenset(
         "/slots/{slot}/clearance",
         "/slots/{slot}/briefing",
         "/slots/{slot}/sheet",
+        "/slots/{slot}/wishes",
+        "/wishes",
         "/slots/{slot}/writes",
         "/days/{day}",
         "/closures",

@@ -80,6 +80,17 @@ async def test_these_pages_are_a_members_alone(client):
             assert (await portal.get(path)).status_code == 403
 
 
+async def test_a_pilots_page_is_for_his_company_and_the_range(portal, client):
+    slot = (await ask(portal)).headers["location"].rpartition("/")[2]
+    assert "NO GO" in words_of(await portal.get(f"/fly/{slot}"))
+    async with Portal(client.address().url) as range_portal:
+        await range_portal.get("/sign-in")
+        await range_portal.sign_in("op1", SECRET)
+        assert "NO GO" in words_of(await range_portal.get(f"/fly/{slot}"))
+    async with Portal(client.address().url) as nobody:
+        assert (await nobody.get(f"/fly/{slot}")).headers["location"] == f"/sign-in?next=/fly/{slot}"
+
+
 async def test_a_plan_is_handed_in_mended_compared_and_given_back(portal):
     _, place = await hand_in(portal, OUTSIDE)
     page = await portal.get(place)
@@ -205,6 +216,9 @@ async def test_a_slot_is_cancelled_with_a_reason_and_a_change_is_asked_for(porta
     assert "with the range" in page
     assert "train is late" in page
     assert any("asks to have slot" in line.text for line in await client.log())
+    (open_wish,) = await client.wishes()
+    assert (open_wish.slot, open_wish.reason, open_wish.answered) == (slot.id, "train is late", False)
+    assert await client.wishes(slot.id) == (open_wish,)
     nothing = await portal.post(f"{place}/change", {"version": slot.version, "event": "cancel", "reason": " "})
     assert nothing.status_code == 400
     stale = await portal.post(f"{place}/change", {"version": 99, "event": "cancel", "reason": "rain"})
@@ -227,6 +241,7 @@ async def test_a_wish_is_answered_when_the_range_moves_the_slot(portal, client):
     page = words_of(await portal.get(place))
     assert "answered" in page
     assert "with the range" not in page
+    assert await client.wishes() == ()
 
 
 async def test_refusals_are_told_with_their_reason(portal, client):

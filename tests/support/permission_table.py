@@ -66,6 +66,7 @@ POST   /slots/{slot}/move                              O S . . .
 POST   /shifts                                         O S . . .
 POST   /slots/{slot}/clock                             O S . . .
 POST   /slots/{slot}/notices                           O S . . C
+POST   /slots/{slot}/wishes                            O . . . C
 POST   /closures                                       O S . . .
 POST   /closures/{closure}/remove                      O S . . .
 POST   /alarms/out-of-service                          . S . A .
@@ -127,6 +128,8 @@ GET    /slots/{slot}/clearance                         O S V A C
 GET    /slots/{slot}/briefing                          O S V A C
 GET    /slots/{slot}/sheet                             O S V A C
 GET    /slots/{slot}/writes                            O S V A C
+GET    /slots/{slot}/wishes                            O S V A C
+GET    /wishes                                         O S V A C
 GET    /plans                                          O S V A C
 GET    /plans/{plan}                                   O S V A C
 GET    /incidents                                      O S V A C
