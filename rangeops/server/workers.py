@@ -88,7 +88,7 @@ class ProcessWorkers:
         self.outside.close()
 
     async def start(self) -> None:
-        """Have the confined ones ready: started side by side, and waited for by nobody."""
+        """Have a confined one ready, and one more whenever all that there are work; nobody waits for that."""
         self._loop = asyncio.get_running_loop()
         self.outside.make_ready()
 
@@ -148,6 +148,7 @@ class Pool:
         self._turn = asyncio.Semaphore(count)
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
+        self._starting = 0
         self._functions: dict[int, Callable[[Any], Any]] = {}
         self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix=f"worker-{name}")
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -167,7 +168,10 @@ class Pool:
         return next((worker.layers for worker in (*self._idle, *self._busy)), frozenset())
 
     def make_ready(self) -> None:
-        for _ in range(self.count - len(self._idle) - len(self._busy)):
+        """One more than is at work stands by, as far as there may be as many."""
+        wanted = min(self.count, len(self._busy) + 1)
+        for _ in range(wanted - len(self._idle) - len(self._busy) - self._starting):
+            self._starting += 1
             self._spawn(self._stand_by())
 
     async def ask(self, function: Callable[[Any], T], argument: Any, answer: Any = None) -> T:
@@ -180,12 +184,18 @@ class Pool:
         try:
             worker = await self._one()
             self._busy.add(worker)
+            self._stay_ready()
             try:
                 return await self._asked(worker, function, argument, answer)
             finally:
                 self._busy.discard(worker)
+                self._stay_ready()
         finally:
             self._turn.release()
+
+    def _stay_ready(self) -> None:
+        if self._limits is not None and not self._is_closed:
+            self.make_ready()
 
     async def _asked(self, worker: WorkerProcess, function: Callable[[Any], T], argument: Any, answer: Any) -> T:
         loop = asyncio.get_running_loop()
@@ -211,8 +221,6 @@ class Pool:
     async def _lose(self, worker: WorkerProcess, how: str) -> None:
         self.lost[how] += 1
         await asyncio.get_running_loop().run_in_executor(self._threads, worker.kill)
-        if self._limits is not None and not self._is_closed:
-            self._spawn(self._stand_by())
 
     async def _one(self) -> WorkerProcess:
         """One that lives: it stands by, or is started now. Raises Unavailable where none can be."""
@@ -241,9 +249,12 @@ class Pool:
         return WorkerProcess(self._limits, self._warm, within_s=START_S)
 
     async def _stand_by(self) -> None:
-        async with self._turn:
-            if len(self._idle) + len(self._busy) < self.count:
-                self._idle.insert(0, await self._started())
+        try:
+            async with self._turn:
+                if len(self._idle) + len(self._busy) < self.count:
+                    self._idle.insert(0, await self._started())
+        finally:
+            self._starting -= 1
 
     def _key(self, function: Callable[[Any], Any]) -> int:
         """Kept for as long as workers know it: no other function gets its number meanwhile."""

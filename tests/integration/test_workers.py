@@ -92,6 +92,9 @@ async def test_a_plan_is_checked_there_as_it_is_here(workers):
 
 async def test_whoever_takes_a_reader_over_reads_no_file_writes_none_and_reaches_nobody(workers, tmp_path):
     (tmp_path / "token").write_text("secret")
+    assert await workers.confined(abs, -7, int) == 7
+    if Layer.NO_FILES not in workers.outside.layers:
+        pytest.skip("this kernel lets no unprivileged process have Landlock: limits are all that holds")
     with socket.create_server(("127.0.0.1", 0)) as server:
         for reach, what in (
             (worker_tasks.open_it, str(tmp_path / "token")),
@@ -100,8 +103,6 @@ async def test_whoever_takes_a_reader_over_reads_no_file_writes_none_and_reaches
         ):
             with pytest.raises(Refused, match="it broke the program that read it"):
                 await workers.confined(reach, what, str)
-    if Layer.NO_FILES not in workers.outside.layers:
-        pytest.skip("this kernel has no Landlock: nothing but limits was held to")
     assert not (tmp_path / "mine").exists()
 
 
@@ -131,7 +132,7 @@ async def test_a_reader_that_hangs_holds_up_nobody_behind_it():
         assert await workers.confined(abs, -7, int) == 7
         with pytest.raises(Refused, match="took too long"):
             await hanging
-        await until(lambda: workers.outside.ready == 2, within_s=30)
+        await until(lambda: workers.outside.ready >= 1 and not workers.outside.busy, within_s=30)
 
 
 async def test_an_answer_of_another_type_is_no_answer(workers):
