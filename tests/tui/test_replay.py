@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from room import SetClock
 
-from rangeops.domain.errors import Invalid, NotFound
-from rangeops.replaying import open_recording
+from rangeops.domain.errors import Damaged, Invalid, NotFound
+from rangeops.replaying import of_tlogs, open_recording
 from rangeops.settings import Settings
 from rangeops.tui.playhead import SPEEDS, Playhead, timeline
 from rangeops.tui.replay import ReplayRoom
@@ -152,6 +152,44 @@ def test_every_size_shows_time_vehicle_and_what_happened(recorded, size):
     assert "#21" in shown["#vehicles"]
     assert "Disarming" in shown["#moments"] or "disarmed" in shown["#moments"]
     assert "0:01:41 of 0:01:41" in shown["#replay-line"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_beginning_is_shown_and_the_rest_is_read_beside_it(recorded, tmp_path, fails):
+    beginning = of_tlogs(Settings(data=tmp_path), [CAPTURE], most_bytes=20_000)
+    assert beginning.ends < recorded.ends
+    drawn_first = []
+
+    def whole():
+        drawn_first.append(text_of(app, "#replay-head"))
+        if fails:
+            raise Damaged("it broke off", where="x", do="Look.")
+        return recorded
+
+    app = ReplayRoom(beginning, clock=SetClock(), whole=whole)
+
+    async def watch():
+        async with app.run_test(size=(120, 36)) as pilot:
+            while not (app.head.ends == recorded.ends or app.pane.failure):
+                await pilot.pause()
+            app.draw()
+            return text_of(app, "#replay-head")
+
+    shown = asyncio.run(asyncio.wait_for(watch(), 30))
+    assert "not live" in drawn_first[0], "the first map comes first"
+    assert ("it broke off" in shown) is fails
+    assert "the rest is being read" not in shown
+
+
+def test_damage_never_pushes_out_that_it_is_a_replay(tmp_path):
+    data = CAPTURE.read_bytes()
+    (tmp_path / "torn.tlog").write_bytes(data[:30_000] + bytes(777) + data[30_000:])
+    torn = open_recording(Settings(data=tmp_path), [tmp_path / "torn.tlog"])
+    for size in ((80, 24), (120, 36)):
+        shown = see(torn, size=size)
+        assert "REPLAY  not live" in shown["#replay-head"]
+        assert "bytes in" in shown["#replay-head"]
+        assert "can't be read (" in shown["#replay-line"]
 
 
 def test_two_clocks_are_not_mixed_and_what_is_not_there_is_told(tmp_path):
