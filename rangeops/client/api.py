@@ -16,6 +16,7 @@ from rangeops.client.incidents import IncidentCalls
 from rangeops.client.people import PeopleCalls
 from rangeops.client.reports import ReportCalls
 from rangeops.client.timetable import TimetableCalls
+from rangeops.client.work import WorkCalls
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandTarget
 from rangeops.domain.slots import Slot, SlotEvent, SlotId
 from rangeops.domain.telemetry import Sysid
@@ -50,6 +51,7 @@ class Client(
     EnforcementCalls,
     IncidentCalls,
     ReportCalls,
+    WorkCalls,
 ):
     """One server. Every method raises RangeopsError, of the kind that the server raised."""
 

@@ -13,6 +13,7 @@ from rangeops.domain.errors import Invalid
 from rangeops.domain.users import Role, User
 from rangeops.server.fair_queue import FairQueue
 from rangeops.server.work import Lane
+from rangeops.wire.work import WorkState
 
 ASYNC = {"Prefer": "respond-async"}
 PASSWORD = "correct horse battery"
@@ -231,3 +232,19 @@ async def test_a_file_that_is_too_large_is_said_to_be(held, http):
         answer = await hand_in(http, content=b"x" * int(megabytes * 1024 * 1024))
         assert answer.status_code == 413
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_client_follows_it_typed(held):
+    client, workers = held
+    asked = {"company": "ACME", "volume": "NORTH", "airframe": "survey-quad"}
+    first, second = [await client.hand_in_plan(b"inside", file_name=name, name=name, **asked) for name in ("a", "b")]
+    assert ((await client.work(second.id)).position, (await client.cancel_work(second.id)).state) == (
+        1,
+        WorkState.CANCELLED,
+    )
+    workers.let()
+    await until(lambda: workers.read == ["a"])
+    while (view := await client.work(first.id)).state is not WorkState.DONE:  # noqa: ASYNC110  # over HTTP
+        await asyncio.sleep(0.01)
+    assert (await client.plan(view.result.rpartition("/")[2])).verdict == "passed"
+    assert [each.id for each in await client.works()] == [second.id, first.id]
