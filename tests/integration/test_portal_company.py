@@ -1,15 +1,21 @@
 """A company at the portal, over a real server: its plans, its slots, what it is told, and nothing of anybody else's."""
 
+import asyncio
 import re
+from contextlib import asynccontextmanager
 from html import unescape
 
 import pytest
 from company import COMPANY, GOOD, MEMBER, OUTSIDE, SECRET, decided, enter, soon
 from portal import Portal, words_of
-from serving import REAL_PLANS, running
+from serving import REAL_PLANS, FakeWatch, running, until
 
+from rangeops.domain.kept import OnBoard
 from rangeops.domain.slots import SlotEvent, SlotId
+from rangeops.domain.telemetry import Sysid
+from rangeops.domain.writes import WriteDiff
 from rangeops.wire.api import MoveRequest
+from rangeops.wire.questions import Answer, Question
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -313,3 +319,90 @@ async def test_what_others_name_things_is_never_markup(portal, client):
         assert "<b>" not in page.text.replace("<b data-silent>", ""), path
     layer = await portal.get(f"{place}/map.json")
     assert layer.headers["content-type"] == "application/geo+json"
+
+
+async def test_an_offer_is_told_and_taken_or_declined(portal, client):
+    starts = soon(180)
+    first = await client.slot(SlotId((await ask(portal, starts=starts)).headers["location"].rpartition("/")[2]))
+    second = await client.slot(
+        SlotId((await ask(portal, starts=starts, sysid="8", pilots="")).headers["location"].rpartition("/")[2])
+    )
+    first = await decided(client, first, SlotEvent.APPROVE)
+    second = await decided(client, second, SlotEvent.WAITLIST)
+    await decided(client, first, SlotEvent.CANCEL, reason="rain")
+    page = await portal.get("/company")
+    assert "A time is offered to you" in words_of(page)
+    slot = await client.slot(second.id)
+    place = f"/company/slots/{slot.id}"
+    assert "The range keeps it for you until" in words_of(await portal.get(place))
+    assert (await portal.post(f"{place}/change", {"version": slot.version, "event": "take"})).status_code == 303
+    assert (await client.slot(slot.id)).state.value == "approved"
+    again = await portal.post(f"{place}/change", {"version": slot.version, "event": "decline"})
+    assert again.status_code == 409
+
+
+async def test_without_a_watch_what_would_be_written_is_said_to_be_unknown(portal):
+    place = (await ask(portal)).headers["location"]
+    page = await portal.get(f"{place}/writes")
+    assert page.status_code == 503
+    assert "No watch is running" in words_of(page)
+    agreed = await portal.post(f"{place}/writes", {"who": "J. Jansen", "sha256": "ab"})
+    assert agreed.status_code == 409
+    assert "No diff was shown for it" in words_of(agreed)
+
+
+async def test_a_companys_own_name_is_never_markup(client):
+    await enter_as(client, "eve", f"{SCRIPT} & Co")
+    async with Portal(client.address().url) as portal:
+        await portal.get("/sign-in")
+        await portal.sign_in("eve", SECRET)
+        for path in ("/company", "/company/plans", "/company/slots", "/company/flights", "/company/documents"):
+            page = await portal.get(path)
+            assert page.status_code == 200
+            assert "<script>alert" not in page.text
+            assert "&lt;script&gt;alert" in page.text
+
+
+async def enter_as(client, name, company):
+    await client.add_user(name, full_name=name, roles=["company-member"], company=company, confirm=SECRET)
+    await client.set_password(name, SECRET, confirm=SECRET)
+
+
+@asynccontextmanager
+async def a_watch_that_answers(settings, client, slot):
+    """It says of every question what loading the fence would change: the same each time."""
+    before, after = OnBoard((), (("FENCE_ENABLE", 0.0),)), OnBoard((), (("FENCE_ENABLE", 1.0),))
+    diff = WriteDiff(Sysid(7), slot, "ab", before, after)
+    watch = FakeWatch(settings)
+
+    async def answer():
+        told = 0
+        while True:
+            for question in watch.of(Question)[told:]:
+                watch.wire.send(Answer(question.id, question.sysid, diff=diff))
+                told += 1
+            await asyncio.sleep(0.02)
+
+    async with watch.at_work():
+        answering = asyncio.create_task(answer())
+        await until(lambda: client.operations.live.enforcing(client.operations.clock()))
+        yield diff
+        answering.cancel()
+
+
+async def test_a_company_agrees_to_the_very_changes_that_it_saw(portal, client, settings):
+    place = (await ask(portal)).headers["location"]
+    slot = place.rpartition("/")[2]
+    async with a_watch_that_answers(settings, client, slot) as diff:
+        page = await portal.get(f"{place}/writes")
+        assert "FENCE_ENABLE 0 1" in words_of(page)
+        assert f'value="{diff.sha256}"' in page.text
+        other = await portal.post(f"{place}/writes", {"who": "J. Jansen", "sha256": "ab" * 32})
+        assert other.status_code == 409
+        assert "Another diff was shown since" in words_of(other)
+        nobody = await portal.post(f"{place}/writes", {"who": " ", "sha256": diff.sha256})
+        assert nobody.status_code == 400
+        agreed = await portal.post(f"{place}/writes", {"who": "J. Jansen", "sha256": diff.sha256})
+        assert agreed.status_code == 303
+        assert "J. Jansen, by word" in words_of(await portal.get(f"{place}/writes"))
+    assert any("J. Jansen agrees to what is written to D07" in line.text for line in await client.log())
