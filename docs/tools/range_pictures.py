@@ -58,7 +58,6 @@ async def _day(client: Client) -> None:
         ("EAST", (150, 60), "BETA", "D12"), ("WEST", (0, 120), "FIRE", "D20"), ("SOUTH", (120, 60), "BETA", "D14"),
     ):  # fmt: skip
         await _booked(client, volume, minutes, company, callsign)
-    await client.hand_in_weather("METAR EHTW 241255Z 23008G18KT 9999 FEW030 08/05 Q1015")
     await client.take_up_incident(INCIDENT)
     await client.change_incident_review(
         INCIDENT,
@@ -111,8 +110,6 @@ async def main(folder: Path) -> None:
             watch.alarms = (replace(alarm(), raised_utc=clock().utc, value="12 s"),)
             async with watch.at_work():
                 url = client.address().url
-                await serving.until(lambda: client.operations.live.picture(clock()).sky is not None)
-                await client.operations._look_at_sky()  # as it does every ten seconds  # noqa: SLF001
                 await page.opens(f"{url}/sign-in")
                 await page.fills("input[name=name]", "op1")
                 await page.fills("input[name=password]", _PASSWORD)
