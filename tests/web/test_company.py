@@ -157,6 +157,36 @@ async def test_on_a_phone_in_the_dark_every_page_fits_and_can_be_read(member, cl
         await is_sound(page)
 
 
+DROP = """(size) => {
+  const held = new DataTransfer(), zone = document.querySelector(".drop");
+  held.items.add(new File([new Uint8Array(size)], "dropped.plan"));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    zone.dispatchEvent(new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+async def test_a_file_is_dropped_and_one_that_is_too_large_is_not_sent(member, url):
+    page = member
+    await page.opens(f"{url}/company/plans/new")
+    await page.value(f"({DROP})(3000)")
+    assert await page.text("[data-chosen]") == "dropped.plan, 3 kB"
+    assert await page.value("document.getElementById('file').checkValidity()")
+    await page.value(f"({DROP})(4 * 1024 * 1024 + 1)")
+    assert await page.value("document.getElementById('file').validationMessage") == "Larger than 4 MB."
+    asked = len(page.requested)
+    await page.presses("form[data-upload] button[type=submit]")
+    assert await page.value("location.pathname") == "/company/plans/new"
+    assert len(page.requested) == asked
+    await page.value(f"({DROP})(3000)")
+    await page.follows("form[data-upload] button[type=submit]")
+    sentence = "It isn't JSON: line 1, column 1. Save it again from the program that made it."
+    assert await page.text("[role=alert]") == sentence
+    assert await page.value("document.activeElement.getAttribute('role')") == "alert"  # where one reads on
+    await is_sound(page)
+    page.said[:] = [each for each in page.said if "status of 400" not in each]
+
+
 async def test_what_strangers_name_things_runs_nowhere(member, client, url, tmp_path):
     page = member
     await page.call("Page.addScriptToEvaluateOnNewDocument", source="window.pwned = 0")
