@@ -227,11 +227,7 @@ class Room:
         """Wait for what is under way: deliveries, requests, drawings."""
         while True:
             await pilot.pause()
-            made = (
-                getattr(self.app.screen, "composed", True) if self.app.is_running else True
-            )  # a dialog, once it is there
-            done = all(worker.group == "feed" or worker.is_finished for worker in self.app.workers)
-            if self.feed.drained and made and done:
+            if self.feed.drained and all(worker.group == "feed" or worker.is_finished for worker in self.app.workers):
                 break
         self.app.draw()
         await pilot.pause()
