@@ -115,8 +115,11 @@ async def test_one_is_opened_by_hand_and_what_was_typed_comes_back(portal):
     assert (wrong.status_code, 'value="a drone over the hangar"' in wrong.text) == (400, True)
     made = await portal.post("/incidents/new", typed | {"sysid": ""})
     assert made.status_code == 303
-    page = words_of(await portal.get(made.headers["location"]))
+    place = made.headers["location"]
+    page = words_of(await portal.get(place))
     assert "a drone over the hangar" in page
+    for part in ("map.json", "replay", "replay/film.json", "replay/figures.json", "review", "papers", "papers/preview"):
+        assert (await portal.get(f"{place}/{part}")).status_code == 200, part
     assert "12:05:00 UTC" in page  # the range's clock was an hour ahead
 
 

@@ -80,6 +80,8 @@ async def release(request: Request, ops: Ops, visitor: Visiting, form: Form, inc
             raise Invalid(
                 "what is released is signed first", where=f"incident {view.id}", do="Sign its review, then release it."
             )
+        if not view.company:
+            raise Invalid("no company is in it", where=f"incident {view.id}", do="There is nobody to release it to.")
         forms = [ReportForm.HTML] + ([ReportForm.PDF] if text_of(form, "pdf") else [])
         for each in forms:
             await ops.run(ops.services.reporting.write, incident, ops.clock(), ops.user, each, Audience.COMPANY)
