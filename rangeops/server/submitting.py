@@ -58,7 +58,8 @@ def solve_timetable(ops: Operations, request: TimetableRequest) -> Work:
     async def run(work: Work) -> Outcome:
         work.now("is set up")
         asked = await ops.run(ops.services.timetable.ask, request, ops.clock(), ops.user)
-        work.now(f"is solved, for at most {request.deadline_s:g} s")
+        now_s = ops.clock().monotonic_s
+        work.now(f"is solved, for at most {request.deadline_s:g} s", until_s=(now_s, now_s + request.deadline_s + 1))
         solution = await _solved(ops, asked.task)
         work.now("is kept", 0.9, may_stop=False)
         proposal = await ops.run(ops.services.timetable.propose, asked, solution, ops.clock())

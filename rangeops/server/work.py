@@ -57,6 +57,7 @@ class Work:
     state: WorkState = WorkState.WAITING
     doing: str = "waits"
     share: float | None = None
+    until_s: tuple[float, float] | None = None  # of what is given a time: from when to when it is done, at the latest
     may_stop: bool = True  # False from when it changes anything
     ended_utc: datetime | None = None
     result: Outcome | None = None
@@ -64,9 +65,25 @@ class Work:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Outcome] | None = None
 
-    def now(self, doing: str, share: float | None = None, *, may_stop: bool = True) -> None:
+    def now(
+        self,
+        doing: str,
+        share: float | None = None,
+        *,
+        may_stop: bool = True,
+        until_s: tuple[float, float] | None = None,
+    ) -> None:
         """How far it is, told by what runs it."""
-        self.doing, self.share, self.may_stop = doing, share, may_stop
+        self.doing, self.share, self.may_stop, self.until_s = doing, share, may_stop, until_s
+
+    def progress(self, now_s: float) -> float | None:
+        """0 to 1; None where nobody can say. Of what is given a time, the part of it that has gone, short of all."""
+        if self.state is WorkState.DONE:
+            return 1.0
+        if self.until_s is None:
+            return self.share
+        begins_s, ends_s = self.until_s
+        return min(max((now_s - begins_s) / (ends_s - begins_s), 0.0), 0.95)
 
     def outcome(self) -> Outcome:
         """Raises what it ended with; Unavailable for one that was cancelled."""
@@ -146,7 +163,7 @@ class WorkDesk:
             state=work.state,
             doing=work.doing,
             position=work.lane.queue.position(work.id) if work.state is WorkState.WAITING else None,
-            progress=1.0 if work.state is WorkState.DONE else work.share,
+            progress=work.progress(self._clock().monotonic_s),
             asked_utc=work.asked_utc,
             expires_utc=None if work.ended_utc is None else work.ended_utc + KEPT,
             result="" if work.result is None else work.result.link,
