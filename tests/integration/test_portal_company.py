@@ -211,6 +211,19 @@ async def test_what_is_taken_isnt_offered_as_free(portal, client):
     assert f"starts={at}" not in after.text
 
 
+async def test_what_is_free_instead_is_one_click_from_being_asked_for(portal, client):
+    starts = soon(180)
+    first = await client.slot(SlotId((await ask(portal, starts=starts)).headers["location"].rpartition("/")[2]))
+    await decided(client, first, SlotEvent.APPROVE)
+    place = (await ask(portal, starts=starts, sysid="8", pilots="")).headers["location"]
+    page = await portal.get(place)
+    assert "Free instead" in words_of(page)
+    links = [unescape(link) for link in re.findall(rf'href="({place}\?[^"]+)"', page.text)]
+    filled = await portal.get(links[0].partition("#")[0])
+    wanted = re.search(r"starts=([^&#]+)", links[0])[1].replace("%3A", ":")
+    assert f'name="starts" type="datetime-local" value="{wanted}"' in filled.text
+
+
 async def test_a_slot_is_cancelled_with_a_reason_and_a_change_is_asked_for(portal, client):
     answer = await ask(portal)
     place = answer.headers["location"]

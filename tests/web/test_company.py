@@ -114,8 +114,9 @@ async def test_keys_alone_reach_everything_and_show_where_they_are(page, client,
     assert await page.value("document.activeElement.className") == "skip"  # the first is past the head
     await upload(page, url, tmp_path)
     await every_place_is_reached(page)
-    await page.opens(f"{url}/company/slots/request?volume=EAST&airframe=survey-quad")
-    await every_place_is_reached(page)
+    for path in ("/company", "/company/slots/find", "/company/slots/request?volume=EAST&airframe=survey-quad"):
+        await page.opens(url + path)
+        await every_place_is_reached(page)
 
 
 async def every_place_is_reached(page):

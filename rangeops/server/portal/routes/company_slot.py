@@ -33,6 +33,7 @@ _HELD: Final = frozenset([SlotState.APPROVED, SlotState.BRIEFED, SlotState.ACTIV
 _WAITS: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED])
 _MOVABLE: Final = _WAITS | {SlotState.APPROVED, SlotState.BRIEFED}
 _FLOWN: Final = frozenset([SlotState.ACTIVE, SlotState.CLOSED])
+_LONGEST_WANTED: Final = 60
 _DEEDS: Final = {"cancel": SlotEvent.CANCEL, "take": SlotEvent.TAKE, "decline": SlotEvent.DECLINE}
 
 Deed = Callable[[], Awaitable[object]]
@@ -52,8 +53,12 @@ class Facts:
 
 
 @router.get("/company/slots/{slot}")
-async def show(request: Request, ops: Ops, visitor: Member, slot: str) -> Response:
-    return await _slot_page(request, ops, visitor, slot)
+async def show(
+    request: Request, ops: Ops, visitor: Member, slot: str, *, starts: str = "", volume: str = ""
+) -> Response:
+    """starts, volume: to ask for instead, as what is free is linked."""
+    wanted = {name: text[:_LONGEST_WANTED] for name, text in (("starts", starts), ("volume", volume)) if text}
+    return await _slot_page(request, ops, visitor, slot, typed=wanted)
 
 
 @router.post("/company/slots/{slot}/change")
@@ -199,6 +204,7 @@ async def _slot_page(
         debriefed=[each for each in slot.acknowledged if each.notice is Notice.DEBRIEF],
         pilot_votes=PILOT,
         volumes=definition.volumes,
+        field_time=field_time,
         today=ops.clock().utc.astimezone(zone).date(),
         now=ops.clock().utc,
         trouble=trouble,
