@@ -18,6 +18,7 @@ from rangeops.wire.recorded import Mark, Recorded
 FINEST_S: Final = 0.2  # as often as screens are shown the range
 MOST_ROWS: Final = 12_000  # of vehicles times moments: seven seconds' work, a megabyte
 MOST_MARKS: Final = 3000
+_LOOKS: Final = 24  # at who flies at all, to know how many rows a moment has
 _PLACES: Final = 7  # of a degree: a centimetre
 
 
@@ -91,8 +92,8 @@ class Film:
 def film_of(recorded: Recorded, *, most_rows: int = MOST_ROWS) -> Film:
     """The whole recording, no finer than it can be shown, and never more than so many rows."""
     length_s = max((recorded.ends - recorded.begins).total_seconds(), 0.0)
-    middle = recorded.begins + (recorded.ends - recorded.begins) / 2
-    flying = max(len(recorded.picture(at).vehicles) for at in (recorded.begins, middle, recorded.ends))
+    looks = (recorded.begins + timedelta(seconds=length_s * share / _LOOKS) for share in range(_LOOKS + 1))
+    flying = len({view.sysid for at in looks for view in recorded.picture(at).vehicles})
     step_s = max(FINEST_S, math.ceil(length_s * max(flying, 1) / most_rows * 1000) / 1000)
     moments = int(length_s / step_s) + 1
     times = [recorded.begins + timedelta(seconds=step_s * number) for number in range(moments)]

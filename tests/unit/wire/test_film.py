@@ -72,6 +72,19 @@ def test_however_long_it_was_there_are_no_more_rows_than_may_be():
     assert film.step_s * (film.moments - 1) <= 7200.0 < film.step_s * (film.moments + 1)
 
 
+def test_who_flies_in_a_part_of_it_alone_counts_for_its_bound():
+    class Relay(Flown):
+        """One after the other, each for a twentieth of it."""
+
+        def picture(self, at):
+            number = int((at - NOON).total_seconds() / self.seconds * 19.99)
+            return replace(super().picture(at), vehicles=(vehicle(number + 1),))
+
+    film = film_of(Relay(seconds=3600.0), most_rows=2000)
+    assert len(film.vehicles) == 20
+    assert film.moments * len(film.vehicles) <= 2020
+
+
 def test_one_of_no_length_has_one_moment():
     assert film_of(Flown(seconds=0.0)).moments == 1
 
