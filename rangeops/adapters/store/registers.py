@@ -1,5 +1,8 @@
 """Registers and users on SQLAlchemy Core. Both change rarely and are read whole; only what is searched has a column."""
 
+from functools import lru_cache
+from typing import Final
+
 from sqlalchemy import ColumnElement, Connection, Row, insert, update
 from sqlalchemy import select as columns
 
@@ -8,10 +11,11 @@ from rangeops.adapters.store.absences import absent, moved_on, taken, unregister
 from rangeops.adapters.store.tables import RegisterRow, UserRow, table_of
 from rangeops.domain.errors import Damaged, Invalid
 from rangeops.domain.register_texts import body_from, texts_of
-from rangeops.domain.registers import Entry, RegisterKind
+from rangeops.domain.registers import Body, Entry, RegisterKind
 from rangeops.domain.users import User, is_name
 
 _REGISTER, _USER = table_of(RegisterRow), table_of(UserRow)
+_BODIES: Final = 4096
 
 
 class SqlRegisters:
@@ -92,15 +96,20 @@ def _entry_values(entry: Entry) -> dict[str, object]:
 
 
 def _entry_of(row: Row[tuple[object, ...]]) -> Entry:
-    where = f"{row.kind} {row.id}"
-    texts = m.from_text(row.body, dict[str, str], where)
+    return Entry(_body_of(row.kind, row.id, row.body), row.version, row.retired)
+
+
+@lru_cache(maxsize=_BODIES)
+def _body_of(kind: str, entry: str, text: str) -> Body:
+    """Registers are read whole, and change rarely: the same text is read once."""
+    where = f"{kind} {entry}"
+    texts = m.from_text(text, dict[str, str], where)
     try:
-        body = body_from(RegisterKind(row.kind), texts, where=where)
+        return body_from(RegisterKind(kind), texts, where=where)
     except (Invalid, ValueError) as error:
         raise Damaged(
             f"what is stored can't be read ({error})", where=where, do="Restore the database from a backup."
         ) from error
-    return Entry(body, row.version, row.retired)
 
 
 def _user_values(user: User) -> dict[str, object]:
