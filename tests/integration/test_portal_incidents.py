@@ -267,14 +267,6 @@ async def test_without_somebody_who_makes_films_the_page_says_where_to_replay(cl
     assert (answer.status_code, "rangeops replay" in words_of(answer)) == (503, True)
 
 
-@pytest.mark.parametrize(
-    "path", ["", "/replay", "/review", "/papers", "/map.json", "/replay/film.json", "/papers/preview"]
-)
-async def test_a_companys_member_sees_none_of_it(member, path):
-    assert (await member.get(f"{BASE}{path}")).status_code == 403
-    assert (await member.get("/incidents")).status_code == 403
-
-
 async def test_what_others_wrote_is_text_and_nothing_else(tmp_path):
     settings = settings_in(tmp_path / "data")
     tell(settings, text=HOSTILE)

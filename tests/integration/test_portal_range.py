@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,19 +15,10 @@ from seeds import hand_in
 
 from rangeops.domain.slots import SlotState
 from rangeops.domain.telemetry import Sysid
+from rangeops.server.portal.routes import range_pages
 from rangeops.wire.api import SlotRequest
 
 SECRET = "correct horse battery"
-PAGES = (
-    "/range",
-    "/live",
-    "/live/volumes.json",
-    "/board",
-    "/board/part",
-    "/registers",
-    "/reports",
-    "/registers/pilot/new",
-)
 
 
 @pytest.fixture
@@ -175,14 +167,27 @@ async def test_months_and_days_have_plots_with_a_table_beside_each_and_files(cli
         assert (await portal.get(wrong)).status_code == 400, wrong
 
 
-@pytest.mark.parametrize("path", PAGES)
-async def test_a_companys_member_sees_none_of_it(client, portal, path):
+def routes():
+    """Every page for the range's people as its router has it: a new one is asked for here without anybody naming it."""
+    values = {"incident": "INC-2026-0001", "kind": "pilot", "slot": "S1", "month": "2026-01", "day": "2026-01-05"}
+    for router in range_pages.ROUTERS:
+        for route in router.routes:
+            path = re.sub(r"{(\w+)}", lambda found: values.get(found[1], "1"), route.path)
+            yield from ((method, f"{path}?id=ACME-P1") for method in sorted(route.methods - {"HEAD"}))
+
+
+async def test_a_companys_member_sees_and_does_none_of_it_and_nobody_is_led_to_sign_in(client, portal):
     await hand_in(client, "ACME")
     await client.add_user("anna", full_name="Anna", roles=["company-member"], company="ACME", confirm=SECRET)
     await client.set_password("anna", SECRET, confirm=SECRET)
-    async with Portal(portal.url) as theirs:
+    async with Portal(portal.url) as theirs, Portal(portal.url) as nobody:
         await theirs.sign_in("anna", SECRET)
-        assert (await theirs.get(path)).status_code == 403
+        for method, path in routes():
+            ask, of_nobody = (theirs.get, nobody.get) if method == "GET" else (theirs.post, nobody.post)
+            assert (await ask(path)).status_code == 403, f"{method} {path}"
+            turned = await of_nobody(path)
+            assert turned.headers["location"].startswith("/sign-in"), f"{method} {path}"
+    assert len(list(routes())) > 40
 
 
 async def test_an_observer_looks_and_changes_nothing(client, portal):
