@@ -147,7 +147,7 @@ def _flights(work: UnitOfWork, slots: list[Slot], now: Now) -> Iterator[FlownVie
             lost.append((event.sysid, each.happened))
     for flight in flights_of(armings, lost, since, _after(until)):
         slot = _slot_of(slots, flight.sysid, flight.began)
-        if slot is not None:
+        if slot is not None and flight.ended <= now.utc:  # who still flies has no flight of the past
             yield FlownView(slot.id, slot.callsign, slot.volume, flight.began, flight.ended)
 
 
