@@ -102,7 +102,7 @@ class _Indexing:
     def index(self) -> TlogIndex:
         offset = self._packets()
         length, known, good = self._judged(offset)
-        good |= ~known & self._leads_on(offset, length, good)
+        good |= self._believed(offset, length, good, ~known)
         if not good.all():
             offset = self._without_bad(offset, ~good)
             length, known, _ = self._judged(offset)
@@ -263,30 +263,57 @@ class _Indexing:
         result: NDArray[np.bool_] = crc == theirs
         return result
 
-    def _leads_on(self, offset: Places, length: Places, good: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether the next packet begins where this one ends, and is good or leads on likewise: a message that the dialect
-        doesn't know is believed to be one by that alone.
+    def _believed(
+        self, offset: Places, length: Places, good: NDArray[np.bool_], unknown: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Whether an unknown one begins where the one before it ends, the next one begins where it ends, and both are good or are
+        believed likewise: a message that the dialect doesn't know is believed to be one by that alone.
         """
+        if not len(offset):
+            return good
         ends = offset + length
-        meets = (
-            np.concatenate([ends[:-1] + self._stamp_bytes == offset[1:], ends[-1:] == len(self._bytes)])
-            if len(offset)
-            else good
-        )
-        leads = meets.copy()
-        for row in np.flatnonzero(~good)[::-1].tolist():
+        meets = np.concatenate([ends[:-1] + self._stamp_bytes == offset[1:], ends[-1:] == len(self._bytes)])
+        leads, follows = meets & unknown, np.concatenate([[offset[0] == self._stamp_bytes], meets[:-1]]) & unknown
+        doubted = np.flatnonzero(unknown)
+        for row in doubted[::-1].tolist():
             if row + 1 < len(offset):
                 leads[row] = meets[row] and (good[row + 1] or leads[row + 1])
-        return leads
+        for row in doubted.tolist():
+            if row:
+                follows[row] = follows[row] and (good[row - 1] or follows[row - 1])
+        believed: NDArray[np.bool_] = leads & follows
+        return believed
 
     def _without_bad(self, offset: Places, bad: NDArray[np.bool_]) -> Places:
-        """Leave packets out whose checksum doesn't fit. Their length may be wrong too: what they span is searched anew."""
-        kept = [offset[~bad]]
+        """Leave packets out whose checksum doesn't fit. Their length may be wrong too: what they span is searched anew.
+
+        Several in a row are searched as one: a packet that is whole may lie across two that aren't any.
+        """
+        drop, found = bad.copy(), []
         ends = np.concatenate([offset[1:] - self._stamp_bytes, [len(self._bytes)]])
-        for row in np.flatnonzero(bad).tolist():
-            inside = self._inside(int(offset[row]) + 1, int(ends[row]))
-            kept.append(np.array(inside, np.int64))
-        return np.sort(np.concatenate(kept))
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(np.int8)))
+        for first, behind in edges.reshape(-1, 2).tolist():
+            begins, end = int(offset[first]) + 1, int(ends[behind - 1])
+            inside = self._inside(begins, end)
+            if first and self._in_signature(int(offset[first - 1]), end, inside):
+                drop[first - 1] = True
+            found.append(np.array(inside, np.int64))
+        return np.sort(np.concatenate([offset[~drop], *found]))
+
+    def _in_signature(self, start: int, end: int, inside: list[int]) -> bool:
+        """Whether another packet begins within the signature of the one before the break, of which then something was cut;
+        it is put before those inside.
+        """
+        if self._bytes[start] != V2_MARKER or not self._bytes[start + 2] & SIGNED_FLAG:
+            return False
+        ends = start + int(self._lengths(np.array([start], np.int64))[0])
+        early = self._inside(ends - SIGNATURE_BYTES, end)
+        if not early or early[0] >= ends + self._stamp_bytes or early[0] in inside:
+            return False
+        if abs(self._stamp(early[0]) - self._stamp(start)) >= FARTHEST_US:
+            return False
+        inside[:] = early
+        return True
 
     def _inside(self, start: int, end: int) -> list[int]:
         found = []

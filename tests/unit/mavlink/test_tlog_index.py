@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pymavlink import mavutil
 from pymavlink.dialects.v20 import ardupilotmega, common
@@ -167,6 +167,9 @@ def whole(owner):
 
 @settings(max_examples=150)
 @given(st.lists(DAMAGES, max_size=6), st.integers(0, 400))
+@example(
+    [("cut", 0, 1), ("cut", 0, 1), ("cut", 201, 7)], 0
+)  # a cut packet leads to a byte within the next, as by chance
 def test_every_packet_that_was_left_whole_is_found_and_nothing_else(tmp_path_factory, damages, cut_off):
     data, owner = damaged(damages, cut_off)
     index = index_of(tmp_path_factory.mktemp("damaged"), data)
