@@ -155,6 +155,16 @@ async def test_a_register_goes_out_and_comes_in_as_csv_whole_or_not_at_all(porta
     assert "1 added, 0 changed" in words_of(await portal.get(done.headers["location"]))
 
 
+async def test_a_certificate_that_this_range_never_signed_is_refused_beside_its_form(portal):
+    files = {"file": ("cert.json", b'{"by": "somebody"}', "application/json")}
+    fields = {"company": "ACME", "aircraft": "ACME-survey-quad"}
+    answer = await portal.post("/registers/acceptance/import", fields, files=files)
+    assert (answer.status_code // 100, 'role="alert"' in answer.text) == (4, True)
+    none = await portal.post("/registers/acceptance/import", fields)
+    assert (none.status_code, "no file was chosen" in words_of(none)) == (400, True)
+    assert "Add an entry" not in words_of(await portal.get("/registers?kind=acceptance"))
+
+
 async def test_months_and_days_have_plots_with_a_table_beside_each_and_files(client, portal):
     assert (await portal.get("/reports")).headers["location"].startswith("/reports/month/")
     month = await portal.get((await portal.get("/reports")).headers["location"])
