@@ -74,7 +74,9 @@ def texts() -> Iterator[tuple[str, str]]:
     for kind in _KINDS:
         yield from ((member.value, f"{kind.__module__.replace('.', '/')}.py") for member in kind)
     yield from ((text, "rangeops/server/portal") for text in dict.fromkeys(range_words()))
-    yield from ((text, "rangeops/server/portal") for text in (*WORDS, *ACCOUNT_WORDS, *COMPANY_WORDS, *THEMES, *_DAYS, *_MONTHS))
+    yield from (
+        (text, "rangeops/server/portal") for text in (*WORDS, *ACCOUNT_WORDS, *COMPANY_WORDS, *THEMES, *_DAYS, *_MONTHS)
+    )
 
 
 def _said(call: ast.Call) -> str:
