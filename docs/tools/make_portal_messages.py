@@ -17,8 +17,8 @@ from jinja2.ext import babel_extract
 from make_messages import mo_of, po_of
 from range_words import range_words
 
-from rangeops.domain.clearance_items import Answer
 from rangeops.domain.api_tokens import Scope
+from rangeops.domain.clearance_items import Answer
 from rangeops.domain.clearance_rules import Item
 from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.containment import Standing
