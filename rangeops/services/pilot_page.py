@@ -10,6 +10,7 @@ from typing import Final
 
 from rangeops.domain.alarms import STANDS, Alarm
 from rangeops.domain.audit import Actor
+from rangeops.domain.clearance import Clearance
 from rangeops.domain.commands import ON_THE_GROUND, POLICY, CommandProgress
 from rangeops.domain.containment import Standing
 from rangeops.domain.duty import Position
@@ -29,7 +30,7 @@ from rangeops.services.incidents import event_of
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports import Airframes
 from rangeops.services.words import KIND
-from rangeops.wire.clearance import ClearanceItem, ClearanceView
+from rangeops.wire.clearance import ClearanceItem
 from rangeops.wire.picture import RangePicture, VehicleView
 from rangeops.wire.pilot import CallView, DoneView, Go, PilotAlarm, PilotView, Place
 
@@ -63,7 +64,8 @@ class PilotDesk:
         seen = next(
             (each for each in picture.vehicles if each.sysid == slot.sysid and each.slot in ("", slot.id)), None
         )
-        stands = self._clearance.view(slot.id, now) if slot.state in _BRIEFED else None
+        with self._changes.store.read() as work:
+            clearance = work.clearances.get(slot.id)
         airframe = self._airframes.get(slot.airframe)
         is_live = picture.enforcement and seen is not None and seen.heard_age_s is not None
         alive = seen if is_live else None
@@ -77,8 +79,8 @@ class PilotDesk:
             begins_s=(slot.starts - now.utc).total_seconds(),
             left_s=(slot.ends - now.utc).total_seconds(),
             clock_stands=slot.clock_stands,
-            go=_go(slot, stands, now),
-            lacking=() if stands is None else _lacking(stands),
+            go=_go(slot, clearance, now),
+            lacking=self._lacking(slot, clearance, now),
             enforcement=is_live,
             heard_age_s=alive.heard_age_s if alive else None,
             armed=bool(alive and alive.armed),
@@ -117,16 +119,24 @@ class PilotDesk:
             floor_m=None if altitude_m is None else altitude_m - geography.floor_amsl_m,
         )
 
+    def _lacking(self, slot: Slot, clearance: Clearance, now: Now) -> tuple[ClearanceItem, ...]:
+        """Gone through only while it matters: he asks every second, and most of the time he flies."""
+        if clearance.cleared or slot.state not in _BRIEFED:
+            return ()
+        items = self._clearance.view(slot.id, now).items
+        return tuple(each for each in items if each.state not in ("ok", "waived") and each.who)
+
     def _done(self, slot: Slot, picture: RangePicture, now: Now, actor: Actor) -> tuple[DoneView, ...]:
         """What was sent to its vehicle of late, the newest first: out of the record, and how far the last ones are now."""
         since = max(slot.held_from, now.utc - _TOLD_FOR)
+        under_way = [each for each in picture.commands if each.order.sysid == slot.sysid]
         with self._changes.store.read() as work:
             told = work.record.about([slot_subject(slot.id)], since, now.utc)
             events = [event_of(each) for each in told if each.entry.action == _COMMAND]
-            hide = discretion.hider(work, actor) if is_member(actor) else str
+            told_of = bool(events or under_way)
+            hide = discretion.hider(work, actor) if told_of and is_member(actor) else str
         moved = [event.progress for event in events if isinstance(event, CommandMoved)]
-        now_under_way = [each for each in picture.commands if each.order.sysid == slot.sysid]
-        latest = {each.order.id: each for each in (*moved, *now_under_way) if each.order.kind not in ON_THE_GROUND}
+        latest = {each.order.id: each for each in (*moved, *under_way) if each.order.kind not in ON_THE_GROUND}
         newest = list(latest.values())[: -_MOST_DONE - 1 : -1]
         return tuple(_deed(each, hide) for each in newest)
 
@@ -153,19 +163,12 @@ def phone_of(call: str) -> str:
     return re.sub(r"[^\d+]", "", text)
 
 
-def _go(slot: Slot, stands: ClearanceView | None, now: Now) -> Go:
+def _go(slot: Slot, clearance: Clearance, now: Now) -> Go:
     if slot.state in _OVER or slot.ends <= now.utc:
         return Go.OVER
-    if stands is None:
-        return Go.NO_GO
-    if stands.withdrawn:
+    if clearance.withdrawn:
         return Go.WITHDRAWN
-    return Go.GO if stands.cleared else Go.NO_GO
-
-
-def _lacking(stands: ClearanceView) -> tuple[ClearanceItem, ...]:
-    lacks = (each for each in stands.items if each.state not in ("ok", "waived") and each.who)
-    return () if stands.cleared else tuple(lacks)
+    return Go.GO if clearance.cleared else Go.NO_GO
 
 
 def _concerns(alarm: Alarm, slot: Slot) -> bool:

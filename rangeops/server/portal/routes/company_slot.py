@@ -34,6 +34,7 @@ _WAITS: Final = frozenset([SlotState.REQUESTED, SlotState.WAITLISTED])
 _MOVABLE: Final = _WAITS | {SlotState.APPROVED, SlotState.BRIEFED}
 _FLOWN: Final = frozenset([SlotState.ACTIVE, SlotState.CLOSED])
 _LONGEST_WANTED: Final = 60
+_NOT_KEPT: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _DEEDS: Final = {"cancel": SlotEvent.CANCEL, "take": SlotEvent.TAKE, "decline": SlotEvent.DECLINE}
 
 Deed = Callable[[], Awaitable[object]]
@@ -139,7 +140,7 @@ async def calendar(ops: Ops, visitor: Member, slot: str) -> Response:
     entries = await ops.run(ops.services.company.calendar, SlotId(slot), ops.clock(), ops.user)
     name = f"{visitor.company}, {ops.services.definition.name}"
     content = await ops.run(write_calendar, name, entries, ops.clock().utc)
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(slot, safe='')}.ics"}
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(slot, safe='')}.ics", **_NOT_KEPT}
     return Response(content, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -148,7 +149,7 @@ async def sheet(ops: Ops, visitor: Member, slot: str) -> Response:  # noqa: ARG0
     """What it grants, signed with the range's key: `rangeops plan check --slot` anywhere."""
     await ops.run(ops.services.sight.slot, SlotId(slot), ops.user)
     content = await ops.run(ops.services.sheets.export, SlotId(slot), ops.clock())
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''slot-{quote(slot, safe='')}.json"}
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''slot-{quote(slot, safe='')}.json", **_NOT_KEPT}
     return Response(content, media_type="application/json", headers=headers)
 
 
