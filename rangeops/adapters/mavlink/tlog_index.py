@@ -282,7 +282,16 @@ class _Indexing:
             if row:
                 follows[row] = follows[row] and (good[row - 1] or follows[row - 1])
         believed: NDArray[np.bool_] = leads & follows
+        for row in np.flatnonzero(believed).tolist():
+            believed[row] = not self._holds_another(int(offset[row]), int(ends[row]))
         return believed
+
+    def _holds_another(self, start: int, end: int) -> bool:
+        """Whether a packet of the same time lies within: then the length is what is wrong, and leads on by chance."""
+        own = self._stamp(start)
+        return any(
+            abs(self._stamp(each) - own) < FARTHEST_US for each in self._inside(start + 1 + self._stamp_bytes, end)
+        )
 
     def _without_bad(self, offset: Places, bad: NDArray[np.bool_]) -> Places:
         """Leave packets out whose checksum doesn't fit. Their length may be wrong too: what they span is searched anew.
