@@ -249,7 +249,10 @@ class Guard:
             do="Send less.",
         )
         if not length.isdigit() or int(length) > LARGEST_BODY_BYTES:
-            await self._refuse(scope, receive, send, too_large, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            if str(scope.get("path", "")).startswith(API):
+                await self._refuse(scope, receive, send, too_large, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            else:
+                await self._app(scope, _unread(too_large), send)  # a person is told by a page
             return
         seen = 0
 
@@ -299,3 +302,12 @@ def _address(scope: Scope) -> str:
     if address.version == 4:
         return host
     return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def _unread(error: RangeopsError) -> Receive:
+    """A body that whoever wants it is refused."""
+
+    async def receive() -> MutableMapping[str, Any]:
+        raise error
+
+    return receive

@@ -52,8 +52,12 @@ _STATUS_OF: Final[Mapping[type[RangeopsError], HTTPStatus]] = {
 """What HTTP alone knows, beside what the kind says."""
 
 
+def status_of(error: RangeopsError) -> HTTPStatus:
+    return _STATUS_OF.get(type(error)) or STATUS[error.kind]
+
+
 def problem(error: RangeopsError, status: HTTPStatus | None = None) -> Problem:
-    status = status or _STATUS_OF.get(type(error)) or STATUS[error.kind]
+    status = status or status_of(error)
     return Problem(
         type=f"urn:rangeops:problem:{error.kind.value}",
         title=status.phrase,

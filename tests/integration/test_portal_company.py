@@ -134,7 +134,7 @@ async def test_a_plan_that_needs_nothing_is_not_mended(portal):
         (b"{}", "", 400),
         (b"PK\x03\x04" + b"\x00" * 200, "", 400),
         (b"", "The file is empty", 400),
-        (b"x" * (4 * 1024 * 1024 + 1), "The file is larger than 4 MB", 400),
+        (b"x" * (4 * 1024 * 1024 + 1), "The file is larger than 4 MB", 413),
     ],
     ids=["no plan", "a zip", "nothing", "too large"],
 )
@@ -147,6 +147,16 @@ async def test_what_is_wrong_with_a_file_is_one_sentence_beside_the_form(portal,
     assert 10 < len(sentence) < 300
     assert "Traceback" not in answer.text
     assert 'value="my survey"' in answer.text  # what was typed stays
+
+
+async def test_more_than_any_form_may_send_is_refused_by_a_page(portal):
+    answer, _ = await hand_in(portal, b"x" * (6 * 1024 * 1024))
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+    assert "The body is larger than 5 MB. Send less." in words_of(answer)
+    unread = await portal.http.post(
+        "/api/v1/plans", content=b"x" * (6 * 1024 * 1024), headers={"X-CSRF-Token": portal.csrf}
+    )
+    assert unread.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_form_without_a_file_says_so(portal):

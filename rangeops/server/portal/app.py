@@ -35,7 +35,7 @@ from rangeops.server.portal.visitor import (
     to_sign_in,
     visitor_of,
 )
-from rangeops.server.problems import STATUS
+from rangeops.server.problems import STATUS, status_of
 
 OPEN_ROUTERS: Final = (entry.router, welcome.router)
 """Pages that nobody has to be signed in for."""
@@ -79,7 +79,7 @@ def _show_errors(portal: FastAPI) -> None:
 
     @portal.exception_handler(RangeopsError)
     async def ours(request: Request, error: RangeopsError) -> Response:
-        return await _problem_page(request, STATUS[error.kind], error.what, error.do)
+        return await _problem_page(request, status_of(error), error.what, error.do)
 
     @portal.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:

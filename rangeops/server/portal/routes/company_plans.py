@@ -20,7 +20,7 @@ from rangeops.server.portal.company_people import VERDICT_BADGE, Member, text_in
 from rangeops.server.portal.pages import page
 from rangeops.server.portal.routes.maps import feature, geojson, polygon_of
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visitor
-from rangeops.server.problems import STATUS
+from rangeops.server.problems import status_of
 from rangeops.server.submitting import hand_in_plan
 from rangeops.server.work import Work
 from rangeops.services.paging import Asked
@@ -180,7 +180,7 @@ async def _upload_page(
         request,
         visitor,
         "company_upload.html",
-        HTTPStatus.OK if trouble is None else STATUS[trouble.kind],
+        HTTPStatus.OK if trouble is None else status_of(trouble),
         typed={"slot": "", "name": "", "volume": "", "airframe": "", **typed},
         trouble=trouble,
         slots=slots,
@@ -203,7 +203,7 @@ async def _plan_page(
         request,
         visitor,
         "company_plan.html",
-        HTTPStatus.OK if trouble is None else STATUS[trouble.kind],
+        HTTPStatus.OK if trouble is None else status_of(trouble),
         sheet=sheet,
         plan=sheet.plan,
         found=found,

@@ -19,7 +19,7 @@ from rangeops.server.operations import Operations
 from rangeops.server.portal.company_people import Member, field_time, lack_of, moment_in, number_in, text_in
 from rangeops.server.portal.pages import page
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visitor
-from rangeops.server.problems import STATUS
+from rangeops.server.problems import status_of
 from rangeops.services.clearance_words import PILOT
 from rangeops.services.submission import TAKES_A_PLAN
 from rangeops.wire.api import Alternative, ConsentRequest, MoveRequest, NoticeRequest, SlotChange, WritesView
@@ -190,7 +190,7 @@ async def _slot_page(
         request,
         visitor,
         "company_slot.html",
-        HTTPStatus.OK if trouble is None else STATUS[trouble.kind],
+        HTTPStatus.OK if trouble is None else status_of(trouble),
         slot=slot,
         facts=replace(facts, typed=blank | (typed or {})),
         lacks=lacks,
@@ -242,5 +242,5 @@ async def _writes_page(
         view = await ops.writes(slot.id)
     except RangeopsError as error:
         trouble = trouble or error
-    status = HTTPStatus.OK if trouble is None else STATUS[trouble.kind]
+    status = HTTPStatus.OK if trouble is None else status_of(trouble)
     return page(request, visitor, "company_writes.html", status, slot=slot, view=view, trouble=trouble)

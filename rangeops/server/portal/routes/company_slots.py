@@ -24,7 +24,7 @@ from rangeops.server.operations import Operations
 from rangeops.server.portal.company_people import Member, day_in, field_time, moment_in, number_in, text_in, texts_in
 from rangeops.server.portal.pages import page
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visitor
-from rangeops.server.problems import STATUS
+from rangeops.server.problems import status_of
 from rangeops.services.free_times import MOST_DAYS
 from rangeops.services.once import Named
 from rangeops.services.paging import Asked
@@ -95,7 +95,7 @@ async def find(request: Request, ops: Ops, visitor: Member) -> Response:
         request,
         visitor,
         "company_find.html",
-        HTTPStatus.OK if trouble is None else STATUS[trouble.kind],
+        HTTPStatus.OK if trouble is None else status_of(trouble),
         typed=typed,
         trouble=trouble,
         days=None if found is None else _by_day(found, _zone(ops)),
@@ -218,7 +218,7 @@ async def _request_page(
         request,
         visitor,
         "company_request.html",
-        HTTPStatus.OK if trouble is None else STATUS[trouble.kind],
+        HTTPStatus.OK if trouble is None else status_of(trouble),
         typed={**typed, "minutes": typed["minutes"] or str(_USUAL_MINUTES), "key": typed["key"] or str(uuid.uuid4())},
         plan=plan,
         plans=plans.items,
