@@ -419,7 +419,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "incident.clocks",
         "C",
-        "Clocks: who was told when",
+        "Clocks of 376/2014",
         Noun.INCIDENT,
         _ONE,
         _reviewing(incident_deeds.tell),

@@ -145,7 +145,7 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("replay.zoom-out", "Z", "Z", "Zoom out", Place.REPLAY),
     Move("replay.whole", "0", "0", "The whole range", Place.REPLAY),
     Move("replay.follow", "f", "f", "Follow the chosen vehicle, or stop", Place.REPLAY),
-    Move("prompt.find", "slash", "/", "Find a vehicle by callsign, number or company; on Review, incidents"),
+    Move("prompt.find", "slash", "/", "Find a vehicle; on Review, incidents"),
     Move("prompt.command", "colon", ":", "Command line"),
     Move("app.help", "question_mark", "?", "Keys"),
     Move("app.palette", "ctrl+p", "ctrl+p", "Command palette"),
