@@ -2,7 +2,7 @@
 
 from pathlib import PurePath
 
-from rangeops.domain.errors import Refused
+from rangeops.domain.errors import RangeopsError, Refused
 from rangeops.domain.text import safe_text
 from rangeops.server.operations import Operations
 from rangeops.server.work import PLAN, Outcome, Work
@@ -43,10 +43,17 @@ def mend_plan(ops: Operations, request: PlanRequest) -> Work:
         plan = await ops.run(submission.store, again, mended.checked, ops.clock(), ops.user)
         return Outcome(plan, f"/api/v1/plans/{plan.id}")
 
+    async def as_he_may_read_it(work: Work) -> Outcome:
+        """As for one that is handed in: a refusal is read by whoever follows this work."""
+        try:
+            return await run(work)
+        except RangeopsError as error:
+            raise await ops.run(ops.services.sight.error, error, ops.user) from error
+
     return ops.work.ask(
         PLAN,
         f"plan {shown}, mended",
-        run,
+        as_he_may_read_it,
         actor=ops.user,
         company=safe_text(request.company.strip(), limit=60),
         weight_bytes=len(request.content),
