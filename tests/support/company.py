@@ -1,6 +1,6 @@
 """A test company at the portal: its member with a password, its plans as files, and what the range does for its slots."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from plan_cases import lap_with, moved
 
@@ -31,6 +31,6 @@ async def decided(client: Client, slot: Slot, *events: SlotEvent, reason: str = 
 
 
 def soon(minutes: float = 60) -> datetime:
-    """A whole quarter of an hour that many minutes from now, or a little later."""
-    moment = datetime.now(UTC) + timedelta(minutes=minutes)
-    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0) + timedelta(minutes=15)
+    """That long after tomorrow's 07:00 UTC: by day, whatever time it is now."""
+    morning = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(7), UTC)
+    return morning + timedelta(minutes=minutes)

@@ -139,7 +139,7 @@ async def every_place_is_reached(page):
 async def test_on_a_phone_in_the_dark_every_page_fits_and_can_be_read(member, client, url, tmp_path, language):
     page = member
     plan = await upload(page, url, tmp_path)
-    await page.opens(f"{url}/company/slots/find?airframe=survey-quad&volume=EAST&minutes=30&days=1")
+    await page.opens(f"{url}/company/slots/find?airframe=survey-quad&volume=EAST&minutes=30&days=2")
     await page.follows(".windows a")
     await page.fills("input[name=callsign]", "Kestrel")
     await page.fills("input[name=sysid]", "7")
