@@ -30,7 +30,7 @@
     return `${two(moment.getUTCHours())}:${two(moment.getUTCMinutes())}:${two(moment.getUTCSeconds())}.${Math.floor(moment.getUTCMilliseconds() / 100)}`;
   }
 
-  const index = () => Math.min(Math.floor(t / film.step_s + 1e-6), film.moments - 1);
+  const index = () => Math.max(0, Math.min(Math.floor(t / film.step_s + 1e-6), film.moments - 1));
   const figure = (value, digits = 0) => (value === null || value === undefined ? "--" : value.toFixed(digits));
 
   // -- one moment ------------------------------------------------------------------------------------------------
@@ -159,8 +159,9 @@
 
   function turn(now) {
     if (!playing) return;
-    t = Math.min(t + (now - lastFrame) / 1000 * speed, length);
-    lastFrame = now;
+    // A frame's own time may be earlier than when play was pressed: time doesn't run backwards.
+    t = Math.min(t + Math.max(0, now - lastFrame) / 1000 * speed, length);
+    lastFrame = Math.max(now, lastFrame);
     if (t >= length) play(false);
     if (now - lastDrawn >= DRAWN_EVERY_MS || !playing) {
       lastDrawn = now;
