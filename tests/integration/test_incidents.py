@@ -12,11 +12,11 @@ from functools import partial
 import httpx
 import pytest
 from desk import D07, alarm
-from serving import InThisThread
+from serving import InThisThread, until
 from shell import rangeops
 
 from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys
-from rangeops.client import incidents
+from rangeops.client import calls
 from rangeops.client.api import Client
 from rangeops.client.calls import Address
 from rangeops.domain.alarms import Condition
@@ -134,7 +134,7 @@ async def test_each_has_its_clocks_class_and_reviewer(client, three):
 
 
 async def test_a_list_of_many_pages_comes_whole(client, three, monkeypatch):
-    monkeypatch.setattr(incidents, "_A_PAGE", "2")
+    monkeypatch.setattr(calls, "LARGEST_PAGE", 2)
     assert await names(client, three) == ["new", "other", "old"]
     assert await names(client, three, states=["open"]) == ["other", "old"]
 
@@ -201,7 +201,7 @@ async def test_evidence_comes_whole_and_the_record_says_who_took_it(client, sett
     assert view.entries > 1
     assert any("no packets" in each for each in view.remarks)
     assert [each.name for each in file.parent.iterdir()] == ["inc.zip"]
-    assert list((settings.run_folder / "bundles").iterdir()) == [], "the server keeps none"
+    await until(lambda: not list((settings.run_folder / "bundles").iterdir()))  # the server keeps none
     (entry,) = [each for each in record(client) if each.action == "incident.export"]
     assert entry.actor == "op1"
     assert view.sha256[:12] in entry.payload
