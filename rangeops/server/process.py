@@ -28,6 +28,9 @@ from rangeops.services.ports import Clock
 from rangeops.settings import Settings
 
 _GRACE_S: Final = 3  # for requests under way when the server is told to end
+_KEEP_ALIVE_S: Final = (
+    130  # longer than a proxy keeps one (Caddy: 2 min): whoever closes first cuts a request of the other
+)
 _BACKLOG: Final = 128
 _LOOK_S: Final = 1.0  # how often the server asks whether it has grown stale
 

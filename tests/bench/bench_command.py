@@ -28,15 +28,21 @@ ASKED = 21  # the vehicle that breaches, besides
 TRIALS = 200
 SECONDS = 150
 WITHIN_S = 1.0
+LANDED_S = 0.1  # on the ground, so that a watch that the machine keeps waiting has seen it before it flies again
 AUTO, BRAKE = 3, 17
+CALM_EAST_M = 240.0  # within what a vehicle flies between two reports: of a jump nothing is believed
 BREACH_EAST_M, BREACH_MPS = 255.0, 9.0  # so near to the east edge and so fast that the policy holds it at once
+
+
+class NoCommand(AssertionError):
+    """None came, though the vehicle breached: or the watch was kept waiting, and never saw it on the ground before."""
 
 
 class Asked:
     """The vehicle that breaches; its socket also asks the echo."""
 
-    def __init__(self, port: int) -> None:
-        self.codec = mavlink.MAVLink(None, srcSystem=ASKED, srcComponent=1)
+    def __init__(self, port: int, sysid: int = ASKED) -> None:
+        self.codec = mavlink.MAVLink(None, srcSystem=sysid, srcComponent=1)
         self.parser = mavlink.MAVLink(None)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -52,7 +58,7 @@ class Asked:
     def heartbeat(self, mode: int, *, armed: bool = True) -> bytes:
         return self.packed(mavlink.MAVLink_heartbeat_message(2, 3, 217 if armed else 81, mode, 4 if armed else 3, 3))
 
-    def position(self, east_m: float = 0.0, east_mps: float = 0.0) -> bytes:
+    def position(self, east_m: float = CALM_EAST_M, east_mps: float = 0.0) -> bytes:
         self.boot_ms += 200
         return self.packed(
             mavlink.MAVLink_global_position_int_message(
@@ -94,11 +100,12 @@ class Asked:
         at_s = None if early is not None else self.commanded(WITHIN_S)
         # It obeys, lands and is disarmed: its episode is over, and the next trial begins anew.
         self.say(self.heartbeat(BRAKE), self.position(), self.heartbeat(BRAKE, armed=False), self.position())
-        while self.commanded(0.02) is not None:
+        while self.commanded(LANDED_S) is not None:
             pass
         if early is not None:
             return None
-        assert at_s is not None, "no command within a second"
+        if at_s is None:
+            raise NoCommand(f"no command within {WITHIN_S:g} s")
         return at_s - sent_s
 
 
