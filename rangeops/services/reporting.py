@@ -68,10 +68,14 @@ class Reporting:
     ) -> ReportView:
         """Write the report of what is recorded now; that of a signed revision is written once, and given again.
 
-        Raises Forbidden, NotFound, Unavailable (PDF, where nothing can print it).
+        A signed one for the company is what releases the incident to it (`released`): it takes who may review it. Raises
+        Forbidden, NotFound, Unavailable (PDF, where nothing can print it).
         """
-        require(actor, Act.WRITE_REPORT, where=f"incident {safe_text(incident_id, limit=40)}")
+        where = f"incident {safe_text(incident_id, limit=40)}"
+        require(actor, Act.WRITE_REPORT, where=where)
         name, signed = self._name(incident_id, form, audience)
+        if signed and audience is Audience.COMPANY:
+            require(actor, Act.REVIEW_INCIDENT, where=where)
         before = next(reversed(self._written(incident_id, name)), None)
         if signed and before is not None and self._is_whole(before):
             return ReportView(incident_id, str(self.shelf.path(name)), before.sha256)

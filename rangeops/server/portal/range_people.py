@@ -1,9 +1,10 @@
 """What the pages for the range's own people share: who may look at them, and what their forms send."""
 
 from datetime import UTC, datetime, tzinfo
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
 from rangeops.domain.containment import Standing
@@ -18,6 +19,15 @@ _LONGEST: Final = 20_000  # characters of a field: a narrative's
 def range_people(visitor: Visiting) -> None:
     """For routers of pages about the whole range. Raises Forbidden for a company's member."""
     require(visitor.actor, Act.SEE_RANGE, where="the range's own pages")
+
+
+def for_act(act: Act) -> Any:
+    """A route's dependency: Forbidden for who may not do this, before anything of his form or file is looked at."""
+
+    def allowed(request: Request, visitor: Visiting) -> None:
+        require(visitor.actor, act, where=request.url.path)
+
+    return Depends(allowed)
 
 
 def text_of(form: FormData, name: str) -> str:

@@ -20,7 +20,15 @@ from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
 from rangeops.domain.text import safe_text
 from rangeops.server.operations import Operations
 from rangeops.server.portal.pages import page
-from rangeops.server.portal.range_people import field_time, moment_in, number_in, range_people, text_of, time_left
+from rangeops.server.portal.range_people import (
+    field_time,
+    for_act,
+    moment_in,
+    number_in,
+    range_people,
+    text_of,
+    time_left,
+)
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visiting, Visitor
 from rangeops.server.problems import STATUS
 from rangeops.services.paging import LONGEST_CURSOR, Asked, Page, cut
@@ -30,6 +38,7 @@ from rangeops.wire.reports import Audience
 
 router = APIRouter(dependencies=[Depends(range_people)])
 
+_OPENING: Final = [for_act(Act.OPEN_INCIDENT)]
 MOST_LINES: Final = 3000
 """Of a timeline on one page; the report has them all."""
 
@@ -99,12 +108,12 @@ async def incidents(  # noqa: PLR0917  # a parameter each
     )
 
 
-@router.get("/incidents/new")
+@router.get("/incidents/new", dependencies=_OPENING)
 async def new_incident(request: Request, ops: Ops, visitor: Visiting) -> Response:
     return await _new_page(request, ops, visitor, {}, None)
 
 
-@router.post("/incidents/new")
+@router.post("/incidents/new", dependencies=_OPENING)
 async def open_incident(request: Request, ops: Ops, visitor: Visiting, form: Form) -> Response:
     """One that no rule opened."""
     typed = {name: text_of(form, name) for name in ("title", "happened", "slot", "sysid")}

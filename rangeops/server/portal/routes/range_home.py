@@ -16,7 +16,7 @@ from rangeops.domain.registers import Expiry
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
 from rangeops.server.operations import Operations
 from rangeops.server.portal.pages import page
-from rangeops.server.portal.range_people import number_in, range_people, text_of
+from rangeops.server.portal.range_people import for_act, number_in, range_people, text_of
 from rangeops.server.portal.routes.incidents import clock_of
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visiting, Visitor
 from rangeops.server.problems import STATUS
@@ -58,7 +58,7 @@ async def home(request: Request, ops: Ops, visitor: Visiting, done: str = "") ->
     return await _home_page(request, ops, visitor, None, done)
 
 
-@router.post("/range/slots/{slot}")
+@router.post("/range/slots/{slot}", dependencies=[for_act(Act.DECIDE_SLOT)])
 async def decide(request: Request, ops: Ops, visitor: Visiting, form: Form, slot: str) -> Response:
     """Approve, refuse with a reason, or let it wait."""
     event, reason = text_of(form, "event"), text_of(form, "reason")

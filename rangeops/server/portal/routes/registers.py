@@ -1,9 +1,11 @@
 """The registers: looked through, an entry read, added, changed, retired; and a whole register by CSV both ways."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import partial
 from http import HTTPStatus
 from types import UnionType
 from typing import Annotated, Any, Final, get_args, get_type_hints
@@ -21,7 +23,7 @@ from rangeops.domain.registers import BODIES, Entry, RegisterKind
 from rangeops.domain.text import safe_text
 from rangeops.server.operations import Operations
 from rangeops.server.portal.pages import page
-from rangeops.server.portal.range_people import number_in, range_people, text_of
+from rangeops.server.portal.range_people import for_act, number_in, range_people, text_of
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visiting, Visitor
 from rangeops.server.problems import STATUS
 from rangeops.services.paging import LONGEST_CURSOR, Asked, cut
@@ -29,6 +31,7 @@ from rangeops.wire.people import RegisterRequest, Retirement
 
 router = APIRouter(dependencies=[Depends(range_people)])
 
+_CHANGING: Final = [for_act(Act.CHANGE_REGISTERS)]
 _ON_A_PAGE: Final = 100
 _COLUMNS_SHOWN: Final = 4  # of an entry in a list, beside id, company and expiry
 SAID: Final = {
@@ -117,12 +120,12 @@ async def export(ops: Ops, kind: str) -> Response:
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/registers/{kind}/import")
+@router.get("/registers/{kind}/import", dependencies=_CHANGING)
 async def import_form(request: Request, visitor: Visiting, kind: str) -> Response:
     return _import_page(request, visitor, kind_of(kind, where="import"), None, "")
 
 
-@router.post("/registers/{kind}/import")
+@router.post("/registers/{kind}/import", dependencies=_CHANGING)
 async def import_(request: Request, ops: Ops, visitor: Visiting, form: Form, kind: str) -> Response:
     """All of the file is taken or, where one line is wrong, nothing. An acceptance comes as its certificate."""
     wanted, reason = kind_of(kind, where="import"), text_of(form, "reason")
@@ -139,7 +142,9 @@ async def import_(request: Request, ops: Ops, visitor: Visiting, form: Form, kin
             )
             said = "added"
         else:
-            rows = await ops.run(read_register, wanted, content, name=name)
+            reading = partial(read_register, wanted, name=name)
+            where = safe_text(name, limit=60)
+            rows = await ops.confined(reading, content, list[tuple[str, Mapping[str, str]]], where=where)
             view = await ops.run(ops.services.registry.import_rows, kind, rows, reason, ops.clock(), ops.user)
             said = f"{view.added},{view.changed},{view.unchanged}"
     except RangeopsError as error:
@@ -147,12 +152,12 @@ async def import_(request: Request, ops: Ops, visitor: Visiting, form: Form, kin
     return RedirectResponse(f"/registers?kind={wanted.value}&done={said}", SEE_OTHER)
 
 
-@router.get("/registers/{kind}/new")
+@router.get("/registers/{kind}/new", dependencies=_CHANGING)
 async def new(request: Request, ops: Ops, visitor: Visiting, kind: str) -> Response:
     return await _entry_page(request, ops, visitor, kind_of(kind, where="register"), "")
 
 
-@router.post("/registers/{kind}/new")
+@router.post("/registers/{kind}/new", dependencies=_CHANGING)
 async def add(request: Request, ops: Ops, visitor: Visiting, form: Form, kind: str) -> Response:
     wanted = kind_of(kind, where="register")
     typed = _typed(form, wanted)
@@ -176,7 +181,7 @@ async def one(  # noqa: PLR0917  # a parameter each
     return await _entry_page(request, ops, visitor, kind_of(kind, where="register"), id, done=done)
 
 
-@router.post("/registers/{kind}/entry")
+@router.post("/registers/{kind}/entry", dependencies=_CHANGING)
 async def change(  # noqa: PLR0917  # a parameter each
     request: Request,
     ops: Ops,
@@ -196,7 +201,7 @@ async def change(  # noqa: PLR0917  # a parameter each
     return RedirectResponse(_entry_path(wanted, id, "changed"), SEE_OTHER)
 
 
-@router.post("/registers/{kind}/retire")
+@router.post("/registers/{kind}/retire", dependencies=_CHANGING)
 async def retire(  # noqa: PLR0917  # a parameter each
     request: Request,
     ops: Ops,
