@@ -332,7 +332,7 @@ async def test_a_body_too_large_is_refused_declared_or_not(client, raw):
 
     query = {"file_name": "a", "name": "a", "company": "a", "volume": "NORTH", "airframe": "survey-quad"}
     answer = await raw.post("/api/v1/plans", params=query, content=in_parts(), headers=bearer(client))
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     assert "larger than" in answer.json()["detail"]
 
 
