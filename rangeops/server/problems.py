@@ -79,7 +79,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RangeopsError)
     async def ours(request: Request, error: RangeopsError) -> Response:
-        told = answer(problem(await _as_he_may_read_it(request, error)))
+        told = answer(problem(await as_he_may_read_it(request, error)))
         if isinstance(error, QueueFull):
             told.headers["Retry-After"] = str(error.retry_after_s)
         return told
@@ -117,7 +117,7 @@ def install(app: FastAPI) -> None:
         )
 
 
-async def _as_he_may_read_it(request: Request, error: RangeopsError) -> RangeopsError:
+async def as_he_may_read_it(request: Request, error: RangeopsError) -> RangeopsError:
     """A refusal names who has what is asked for: a company's member isn't told who of the others."""
     caller = getattr(request.state, "caller", None)
     if caller is None or not is_member(caller.actor):

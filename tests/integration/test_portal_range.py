@@ -13,10 +13,11 @@ from portal import Portal, words_of
 from portal_story import HOSTILE
 from seeds import hand_in
 
+from rangeops.domain.audit import Actor
 from rangeops.domain.slots import SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.server.portal.routes import range_pages
-from rangeops.wire.api import SlotRequest
+from rangeops.wire.api import MoveRequest, SlotRequest
 
 SECRET = "correct horse battery"
 
@@ -60,6 +61,23 @@ async def test_a_request_is_approved_refused_with_a_reason_or_left_to_wait(clien
     assert (moved_on.status_code, 'value="too late"' in moved_on.text) == (409, True)
     other = await portal.post(f"/range/slots/{third.id}", {"event": "cancel", "version": third.version, "reason": "x"})
     assert other.status_code == 400, "no other deed goes through this form"
+
+
+async def test_a_slot_is_moved_to_where_its_company_asked_to_have_it(client, portal):
+    slot, services, now = booked(client, minutes=60), client.operations.services, client.operations.clock()
+    wanted = MoveRequest(slot.starts + timedelta(minutes=30), slot.version, "<b>late</b> van", "EAST")
+    services.wishes.ask(slot.id, wanted, now, Actor("mia", "company-member", "ACME"))
+    page = await portal.get("/range")
+    assert f"Move {slot.id} there" in page.text
+    assert "&lt;b&gt;late" in page.text
+    stale = await portal.post(f"/range/slots/{slot.id}/move", {"version": 99})
+    assert (stale.status_code, slot_of(client, slot).starts) == (409, slot.starts)
+    assert (await portal.post(f"/range/slots/{slot.id}/move", {"version": slot.version})).status_code == 303
+    moved = slot_of(client, slot)
+    assert (moved.starts, moved.volume) == (wanted.starts, "EAST")
+    assert "Changes that companies ask for" not in (await portal.get("/range")).text
+    again = await portal.post(f"/range/slots/{slot.id}/move", {"version": moved.version})
+    assert (again.status_code, "Nothing is asked for it" in words_of(again)) == (409, True)
 
 
 async def test_what_lapses_what_stands_and_where_the_record_is(client, portal, watch):

@@ -61,6 +61,7 @@ GET    /company/slots/{slot}/sheet.json                 . . . . C
 GET    /fly/{slot}                                      O S V A C
 GET    /range                                           O S V A .
 POST   /range/slots/{slot}                              O S . . .
+POST   /range/slots/{slot}/move                         O S . . .
 GET    /live                                            O S V A .
 GET    /live/volumes.json                               O S V A .
 GET    /board                                           O S V A .

@@ -35,7 +35,7 @@ from rangeops.server.portal.visitor import (
     to_sign_in,
     visitor_of,
 )
-from rangeops.server.problems import STATUS, status_of
+from rangeops.server.problems import STATUS, as_he_may_read_it, status_of
 
 OPEN_ROUTERS: Final = (entry.router, welcome.router)
 """Pages that nobody has to be signed in for."""
@@ -79,7 +79,8 @@ def _show_errors(portal: FastAPI) -> None:
 
     @portal.exception_handler(RangeopsError)
     async def ours(request: Request, error: RangeopsError) -> Response:
-        return await _problem_page(request, status_of(error), error.what, error.do)
+        told = await as_he_may_read_it(request, error)
+        return await _problem_page(request, status_of(error), told.what, told.do)
 
     @portal.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:

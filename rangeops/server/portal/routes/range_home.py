@@ -9,18 +9,20 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
 from rangeops.domain.alarms import STANDS
-from rangeops.domain.errors import RangeopsError
+from rangeops.domain.errors import Conflict, RangeopsError
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act
 from rangeops.domain.registers import Expiry
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
+from rangeops.domain.text import safe_text
 from rangeops.server.operations import Operations
 from rangeops.server.portal.pages import page
 from rangeops.server.portal.range_people import for_act, number_in, range_people, text_of
 from rangeops.server.portal.routes.incidents import clock_of
 from rangeops.server.portal.visitor import SEE_OTHER, Form, Ops, Visiting, Visitor
 from rangeops.server.problems import STATUS
-from rangeops.wire.api import AuditHead, SlotChange
+from rangeops.wire.api import AuditHead, MoveRequest, SlotChange
+from rangeops.wire.company import WishView
 from rangeops.wire.duty import DutyView
 from rangeops.wire.incident_review import DeadlineView
 
@@ -28,7 +30,10 @@ router = APIRouter(dependencies=[Depends(range_people)])
 
 _EVENTS: Final = {each.value for each in (SlotEvent.APPROVE, SlotEvent.REFUSE, SlotEvent.WAITLIST)}
 _MOST: Final = 12
-SAID: Final = {"approve": "It is approved.", "refuse": "It is refused.", "waitlist": "It waits for a place."}
+_LONGEST_REASON: Final = 200
+SAID: Final = {
+    "approve": "It is approved.", "refuse": "It is refused.", "waitlist": "It waits for a place.", "move": "It is moved."
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,32 @@ async def decide(request: Request, ops: Ops, visitor: Visiting, form: Form, slot
     return RedirectResponse(f"/range?done={event}", SEE_OTHER)
 
 
+@router.post("/range/slots/{slot}/move", dependencies=[for_act(Act.DECIDE_SLOT)])
+async def move(request: Request, ops: Ops, visitor: Visiting, form: Form, slot: str) -> Response:
+    """Where its company asked last to have it."""
+    try:
+        wish = await ops.run(_wish_of, ops, SlotId(slot))
+        reason = safe_text(f"as {visitor.actor.name} agreed with its company: {wish.reason}", limit=_LONGEST_REASON)
+        wanted = MoveRequest(wish.starts, number_in(form, "version"), reason, wish.volume, wish.ends)
+        await ops.run(ops.services.day.move, SlotId(slot), wanted, ops.clock(), ops.user)
+    except RangeopsError as error:
+        return await _home_page(request, ops, visitor, _Came(slot, error, ""))
+    return RedirectResponse("/range?done=move", SEE_OTHER)
+
+
+def _wish_of(ops: Operations, slot: SlotId) -> WishView:
+    """Raises Conflict for a slot that nothing is asked for any more."""
+    wish = next((each for each in ops.services.wishes.of(slot, ops.user) if not each.answered), None)
+    if wish is None:
+        raise Conflict("nothing is asked for it", where=f"slot {slot:.40}", do="Look at the page anew.")
+    return wish
+
+
 async def _home_page(
     request: Request, ops: Operations, visitor: Visitor, came: _Came | None, done: str = ""
 ) -> Response:
     now = ops.clock()
-    waiting, conflicts, expiries, clocks, duty, record = await ops.run(_read, ops, now)
+    waiting, conflicts, wishes, expiries, clocks, duty, record = await ops.run(_read, ops, now)
     picture = ops.live.picture(now)
     standing = [alarm for alarm in picture.alarms if alarm.state in STANDS]
     return page(
@@ -86,6 +112,7 @@ async def _home_page(
         waiting_more=max(len(waiting) - _MOST, 0),
         offered=SlotState.OFFERED,
         conflicts=conflicts,
+        wishes=wishes,
         expiries=expiries[:_MOST],
         expiries_more=max(len(expiries) - _MOST, 0),
         clocks=tuple((each.incident, clock_of(each.deadline, now.utc, visitor)) for each in clocks[:_MOST]),
@@ -105,7 +132,13 @@ async def _home_page(
 def _read(
     ops: Operations, now: Now
 ) -> tuple[
-    tuple[Slot, ...], dict[str, str], tuple[Expiry, ...], tuple[DeadlineView, ...], tuple[DutyView, ...], _Record
+    tuple[Slot, ...],
+    dict[str, str],
+    tuple[tuple[WishView, Slot], ...],
+    tuple[Expiry, ...],
+    tuple[DeadlineView, ...],
+    tuple[DutyView, ...],
+    _Record,
 ]:
     """What the store has of it, in one go: a thread each would cost more than the reading."""
     services = ops.services
@@ -113,6 +146,7 @@ def _read(
     return (
         services.board.waiting(now),
         {each.slot: each.says for each in reversed(day.conflicts)},
+        tuple((each, services.booking.get(SlotId(each.slot))) for each in services.wishes.open(ops.user)[:_MOST]),
         services.registry.expiries(now, ops.user),
         services.incident_reviews.deadlines(now),
         services.duty.all(),
