@@ -14,7 +14,7 @@ from rangeops.adapters.reports.incident import incident_html
 from rangeops.adapters.reports.incident_pdf import incident_pdf
 from rangeops.adapters.reports.printing import printed
 from rangeops.domain.audit import Actor
-from rangeops.domain.errors import Damaged, NotFound, Unavailable
+from rangeops.domain.errors import Damaged, Forbidden, NotFound, Unavailable
 from rangeops.domain.events import AlarmChanged
 from rangeops.domain.incidents import IncidentState
 from rangeops.domain.persons import Details
@@ -76,7 +76,10 @@ def sign(desk):
 
 
 def html(desk, audience=Audience.RANGE):
-    desk.services.reporting.write(INC, desk.now, OPERATOR, ReportForm.HTML, audience)
+    writer = (
+        RITA if audience is Audience.COMPANY else OPERATOR
+    )  # what is signed goes out to a company by who may review it
+    desk.services.reporting.write(INC, desk.now, writer, ReportForm.HTML, audience)
     return desk.services.reporting.read(INC, ReportForm.HTML, audience).decode()
 
 
@@ -86,6 +89,18 @@ def test_the_ranges_own_report_has_the_review_and_what_was_shown_to_whom(desk, r
         assert each in page
     assert "\ufffd" not in page, "lines of the narrative stay lines"
     assert verification_code(reporting.facts(INC, desk.now).revision_sha256) in page
+
+
+def test_what_is_signed_is_released_by_who_may_review_it_and_by_nobody_else(desk, reporting):
+    desk.services.reporting.write(
+        INC, desk.now, OPERATOR, ReportForm.HTML, Audience.COMPANY
+    )  # a draft releases nothing
+    sign(desk)
+    with pytest.raises(Forbidden, match="may not review"):
+        desk.services.reporting.write(INC, desk.now, OPERATOR, ReportForm.HTML, Audience.COMPANY)
+    assert reporting.released(INC) == ()
+    html(desk, Audience.COMPANY)
+    assert len(reporting.released(INC)) == 1
 
 
 def test_nothing_that_is_secret_is_in_the_companys_report(desk, reporting):
