@@ -109,6 +109,17 @@ async def test_where_to_go_afterwards_is_on_this_site_only(portal):
         assert answer.headers["location"] == "/"
 
 
+@pytest.mark.parametrize(
+    "wanted", ["/a\r\nSet-Cookie: x=1", "/a%0d%0aSet-Cookie:%20x=1", "/a\nX: y", "/a\x00b", "/\t/elsewhere.example"]
+)
+async def test_nothing_that_was_asked_becomes_a_header_of_the_answer(portal, wanted):
+    answer = await portal.post("/sign-in", {"name": "op1", "password": SECRET, "next": wanted})
+    assert answer.status_code == 303
+    assert answer.headers["location"] in ("/", "/a%0d%0aSet-Cookie:%20x=1")
+    assert "x" not in {name.lower() for name in answer.headers}
+    assert not [each for each in answer.headers.get_list("set-cookie") if each.startswith("x=")]
+
+
 async def test_language_and_colours_are_the_browsers_own(portal):
     assert "Aanmelden" in words_of(await portal.get("/sign-in", headers={"Accept-Language": "nl-NL,nl;q=0.9,en;q=0.8"}))
     await portal.post("/appearance", {"language": "nl", "theme": "dark", "next": "/sign-in"})

@@ -207,6 +207,7 @@ async def opened(folder: Path, size: tuple[int, int] = (1400, 800)) -> AsyncIter
         "--headless=new",
         "--no-sandbox",  # tests may run as root
         "--disable-gpu",
+        "--enable-unsafe-swiftshader",  # a terminal in a page draws by WebGL; the browser complains where software does it
         "--disable-background-networking",
         "--disable-component-update",
         "--hide-scrollbars",

@@ -94,3 +94,29 @@ def test_proxies_are_addresses_and_networks_parted_by_commas():
         "10.0.0.0/8",
     )
     assert Settings(Path("/x")).proxies == ()
+
+
+@pytest.mark.parametrize(
+    "tiles", ["https://tiles.example/{z}/{x}/{y}.png", "https://{s}.tiles.example:8443/a/{z}/{x}/{y}"]
+)
+def test_a_tile_server_is_a_template_under_https(tiles):
+    assert Settings(data=Path("/x"), tiles=tiles).tiles == tiles
+
+
+@pytest.mark.parametrize(
+    "tiles",
+    [
+        "http://tiles.example/{z}/{x}/{y}.png",
+        "https://tiles.example/map.png",
+        "https://tiles.example; script-src *//{z}/{x}/{y}",
+        "https://tiles.example 'unsafe-inline'/{z}/{x}/{y}",
+        "https://user@tiles.example/{z}/{x}/{y}",
+        "https:///{z}/{x}/{y}",
+        "javascript:alert(1)//{z}/{x}/{y}",
+        "data:text/html,{z}/{x}/{y}",
+    ],
+)
+def test_no_tile_server_opens_the_pages_policy_for_more(tiles):
+    """Its host goes into every page's Content-Security-Policy."""
+    with pytest.raises(Invalid, match="RANGEOPS_TILES"):
+        Settings(data=Path("/x"), tiles=tiles)
