@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
-	@echo "make test     every test but the full counts; about a quarter of an hour on 2 cores"
+	@echo "make test     every test but the full counts; about 20 minutes on 2 cores"
 	@echo "make lint     ruff, mypy, import contracts"
 	@echo "make bench    figures, to build/bench.json"
 	@echo "make prove    full counts, to build/proof.json"

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rangeops.adapters.sealing import opened_document, sealed_document
 from rangeops.domain.errors import Forbidden, Invalid
 from rangeops.domain.slot_sheets import SlotSheet
+from rangeops.wire.shapes import converted
 
 LARGEST_BYTES: Final = 1_000_000
 _NOUN: Final = "slot sheet"
@@ -30,7 +31,7 @@ def read_slot_sheet(content: bytes, *, where: str, pinned_key: str | None) -> tu
             f"it is signed with another key ({key[:16]}…) than the one you trust", where=where, do="Ask the range."
         )
     try:
-        return msgspec.convert(body, SlotSheet, strict=True), key
+        return converted(body, SlotSheet, strict=True), key
     except msgspec.ValidationError as error:
         raise Invalid(
             f"it is signed, but this version can't read it ({error})", where=where, do="Use the range's version."

@@ -32,6 +32,7 @@ from rangeops.domain.errors import (
 )
 from rangeops.settings import Settings
 from rangeops.wire.api import Problem
+from rangeops.wire.shapes import from_json
 
 if TYPE_CHECKING:
     import ssl
@@ -373,7 +374,7 @@ class Calls:
 def _decoded(response: "httpx.Response", answer: Any, where: str) -> Any:
     """Raises Damaged."""
     try:
-        return msgspec.json.decode(response.content or b"null", type=answer)
+        return from_json(response.content or b"null", answer)
     except msgspec.DecodeError as error:
         raise Damaged(
             f"an answer that this version can't read ({error})",
@@ -385,7 +386,7 @@ def _decoded(response: "httpx.Response", answer: Any, where: str) -> Any:
 def error_of(response: "httpx.Response") -> RangeopsError:
     """The error that the server raised, from its problem+json; Unavailable for what isn't one of ours."""
     try:
-        problem = msgspec.json.decode(response.content, type=Problem)
+        problem = from_json(response.content, Problem)
         error = ERRORS[Kind(problem.kind)]
     except (msgspec.DecodeError, ValueError):
         return Unavailable(

@@ -21,6 +21,7 @@ from rangeops.wire.incident_review import (
     WhyRequest,
 )
 from rangeops.wire.reports import Audience, CodeView, ReportForm
+from rangeops.wire.shapes import from_json
 
 BUNDLE_TIMEOUT_S: Final = 660.0  # recordings may have gigabytes; the server gives it ten minutes
 
@@ -91,7 +92,7 @@ class IncidentCalls(Calls):
         def accept(headers: Mapping[str, str], sha256: str) -> BundleView:
             where = f"evidence of {incident}"
             try:
-                view = msgspec.json.decode(headers.get(BUNDLE_HEADER, ""), type=BundleView)
+                view = from_json(headers.get(BUNDLE_HEADER, ""), BundleView)
             except msgspec.DecodeError as error:
                 raise _unread(error, where) from error
             if sha256 != view.sha256:

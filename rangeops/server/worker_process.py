@@ -21,6 +21,7 @@ import msgspec
 from rangeops.domain import errors
 from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.server.sandbox import Layer, Limits, confine, forbid_processes, renew_cpu
+from rangeops.wire.shapes import from_msgpack
 
 T = TypeVar("T")
 
@@ -145,7 +146,7 @@ class WorkerProcess:
 def _decoded(content: bytes, answer: Any) -> Any:
     reply = _reply.decode(content)
     if reply.kind == "done":
-        return msgspec.msgpack.decode(reply.body, type=answer)
+        return from_msgpack(reply.body, answer)
     if reply.kind == "refused":
         name, what, where, do = reply.texts
         raise _ERRORS.get(name, Invalid)(what, where=where, do=do)

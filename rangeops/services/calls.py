@@ -4,8 +4,6 @@ import json
 from datetime import timedelta
 from typing import Final
 
-import msgspec
-
 from rangeops.domain.audit import Actor
 from rangeops.domain.calls import OF_A_SECTOR, Call, call_reason, named, word_from
 from rangeops.domain.now import Now
@@ -15,6 +13,7 @@ from rangeops.domain.sectors import sector_named
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
 from rangeops.services.ports import Evidence
 from rangeops.wire.enforcement import CallRequest, CallView
+from rangeops.wire.shapes import converted
 
 CALLS: Final = "calls"  # the subject under which the record finds them
 _ANSWERED: Final = {None: "", True: "; answered", False: "; NO ANSWER"}
@@ -59,4 +58,4 @@ def _about(change: Change, call: Call) -> list[str]:
 
 def _view(evidence: Evidence) -> CallView:
     body = json.loads(evidence.entry.payload)["body"]
-    return CallView(msgspec.convert(body, Call, strict=False), evidence.entry.seq)
+    return CallView(converted(body, Call, strict=False), evidence.entry.seq)

@@ -27,6 +27,7 @@ from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.services.words import KIND
 from rangeops.wire.api import IncidentView, TimelineItem
 from rangeops.wire.bundles import BundleView
+from rangeops.wire.shapes import converted
 
 EXPORTED: Final = "incident.export"
 
@@ -184,7 +185,7 @@ def event_of(evidence: Evidence) -> Event | None:
         return None
     try:
         # Not strict: the record holds floats as text.
-        event: Event = msgspec.convert(body["of"], event_type, strict=False)
+        event: Event = converted(body["of"], event_type, strict=False)
     except msgspec.ValidationError as error:
         raise Damaged(
             f"what is recorded can't be read ({error})",

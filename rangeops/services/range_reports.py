@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import GENESIS_HASH, Actor
 from rangeops.domain.commands import CommandProgress
@@ -41,6 +39,7 @@ from rangeops.wire.reports import (
     MonthReport,
     SlotLine,
 )
+from rangeops.wire.shapes import converted
 
 _LONGEST_FLIGHT: Final = timedelta(hours=24)  # an arming longer before a period says nothing of its beginning
 _DAY: Final = timedelta(days=1)
@@ -283,7 +282,7 @@ def _commands(work: UnitOfWork, told: Iterable[Evidence]) -> Iterator[CommandLin
     for each in told:
         if each.entry.action == _COMMAND:
             payload = json.loads(each.entry.payload)
-            progress = msgspec.convert(payload["body"]["of"]["progress"], CommandProgress, strict=False)
+            progress = converted(payload["body"]["of"]["progress"], CommandProgress, strict=False)
             name = payload["source"] or callsigns.get(progress.order.sysid, "")
             latest[progress.order.id] = CommandLine(each.entry.seq, name, progress)
     yield from latest.values()

@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from rangeops.domain.audit import Actor
 from rangeops.domain.commands import FINAL_STAGES, CommandProgress
 from rangeops.domain.errors import Invalid, NotFound
@@ -22,6 +20,7 @@ from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import SERVER, Change, Changes, slot_subject, vehicle
 from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.wire.enforcement import JudgeRequest, ReviewCounts, ReviewsView, ReviewView
+from rangeops.wire.shapes import converted
 
 REVIEWS: Final = "reviews"  # the subject under which the record finds them all
 _AROUND: Final = timedelta(days=1)  # a command ends within a day of its beginning
@@ -98,7 +97,7 @@ def _items(told: Iterable[Evidence]) -> list[ReviewView]:
         if evidence.entry.action == "review.open":
             items[item_id] = _opened(item_id, body, evidence)
         elif known is not None and evidence.entry.action == "review.end":
-            progress = msgspec.convert(body["progress"], CommandProgress, strict=False)
+            progress = converted(body["progress"], CommandProgress, strict=False)
             items[item_id] = replace(known, progress=progress, evidence=(*known.evidence, seq))
         elif known is not None:
             items[item_id] = replace(
@@ -115,7 +114,7 @@ def _items(told: Iterable[Evidence]) -> list[ReviewView]:
 def _opened(item_id: str, body: dict[str, Any], evidence: Evidence) -> ReviewView:
     return ReviewView(
         id=item_id,
-        progress=msgspec.convert(body["progress"], CommandProgress, strict=False),
+        progress=converted(body["progress"], CommandProgress, strict=False),
         opened_utc=evidence.happened,
         callsign=body["callsign"],
         company=body["company"],

@@ -11,8 +11,6 @@ from itertools import chain
 from math import isfinite
 from typing import Final
 
-import msgspec
-
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Invalid, Refused
 from rangeops.domain.now import Now
@@ -32,6 +30,7 @@ from rangeops.wire.screens import (
     ScreensView,
     ScreenView,
 )
+from rangeops.wire.shapes import converted
 
 SCREENS: Final = "screens"  # the subject under which the record finds them
 ACTION: Final = "screen.report"
@@ -127,7 +126,7 @@ def _sound(view: ScreenView) -> bool:
 
 def _entry(evidence: Evidence) -> ScreenEntry:
     body = json.loads(evidence.entry.payload)["body"]
-    report = msgspec.convert(body["report"], ScreenReport, strict=False)
+    report = converted(body["report"], ScreenReport, strict=False)
     return ScreenEntry(
         evidence.entry.seq, evidence.entry.actor, evidence.entry.utc, float(body["clock_ahead_s"]), report
     )

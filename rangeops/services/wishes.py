@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict
 from rangeops.domain.now import Now
@@ -25,6 +23,7 @@ from rangeops.services.discretion import must_see
 from rangeops.services.ports import Evidence, UnitOfWork
 from rangeops.wire.api import MoveRequest
 from rangeops.wire.company import WishView
+from rangeops.wire.shapes import converted
 
 WISH: Final = "slot.wish"
 _ANSWERS: Final = frozenset(["slot.moved", "slot.refuse", "slot.cancel", "slot.miss", "slot.activate", "slot.close"])
@@ -92,4 +91,4 @@ def _wishes(work: UnitOfWork, slots: Iterable[Slot]) -> tuple[WishView, ...]:
 
 def _wish(evidence: Evidence, *, answered: bool) -> WishView:
     body = json.loads(evidence.entry.payload)["body"]
-    return msgspec.convert({**body, "answered": answered}, WishView)
+    return converted({**body, "answered": answered}, WishView)

@@ -17,6 +17,7 @@ from rangeops.adapters.sealing import canonical, sealed_document
 from rangeops.domain.certificates import Certificate, parameters_sha256
 from rangeops.domain.errors import Damaged, Invalid, NotFound, Refused
 from rangeops.domain.now import Now
+from rangeops.wire.shapes import converted
 
 MOST_BYTES: Final = 1_000_000
 
@@ -52,7 +53,7 @@ def judged(content: bytes, ours: bytes | None, now: Now, *, where: str) -> Check
             raise ValueError("it is too large")
         document = json.loads(content)
         body, key, signature = document["certificate"], document["public_key"], document["signature"]
-        certificate = msgspec.convert(body, Certificate, strict=True)
+        certificate = converted(body, Certificate, strict=True)
         public_key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
         public_key.verify(bytes.fromhex(signature), canonical(body))
     except InvalidSignature as error:

@@ -27,6 +27,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume, VolumeId
 from rangeops.services.ports import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
+from rangeops.wire.shapes import from_json
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ def to_text(value: Any) -> str:
 
 def from_text(text: str, what: type[T], where: str) -> T:
     try:
-        return msgspec.json.decode(text, type=what)
+        return from_json(text, what)
     except msgspec.DecodeError as error:
         raise Damaged(
             f"what is stored can't be read ({error})", where=where, do="Restore the database from a backup."
