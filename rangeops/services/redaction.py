@@ -38,7 +38,9 @@ class Secrets:
         if not self.words:
             return lambda text: text
         instead = {word.casefold(): put for word, put in self.words.items()}
-        names = "|".join(re.escape(word) for word in sorted(self.words, key=len, reverse=True))
+        # A capital may be two letters when it is small ("İ"): no flag of an expression's finds those.
+        spelt = {each for word in self.words for each in (word, word.lower(), word.upper())}
+        names = "|".join(re.escape(word) for word in sorted(spelt, key=len, reverse=True))
         find = re.compile(rf"(?<![^\W\d_])(?:{names})(?=s?(?:[\W\d_]|$))", re.IGNORECASE)
         return lambda text: find.sub(lambda found: instead.get(found[0].casefold(), PERSON), text)
 

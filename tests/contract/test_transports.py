@@ -323,7 +323,7 @@ async def test_a_broker_that_was_killed_loses_nothing(tmp_path, handler, keeps):
         wire = await pair.new_watch()
         teller = Teller(wire, stack.enter_context(journal_in(tmp_path / "journal")))
         teller.happen(1, 40)
-        await until(lambda: (teller.turn(), len(handler.record) >= 20)[1])
+        await until(lambda: (teller.turn(), len(handler.record) >= 20)[1], within_s=40)
         nats.kill()
         if not keeps:
             shutil.rmtree(tmp_path / "nats")

@@ -14,7 +14,7 @@ class Portal:
 
     def __init__(self, url: str, *, language: str = "en") -> None:
         self.url = url
-        self.http = httpx.AsyncClient(base_url=url, trust_env=False, headers={"Accept-Language": language})
+        self.http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, headers={"Accept-Language": language})
         self.csrf = ""
 
     async def __aenter__(self) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from desk import NOON, OPERATOR, Desk, alarm
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from incident_story import HOSTILE, story
 from seeds import register
@@ -135,6 +135,7 @@ def test_a_name_is_found_where_it_is_one(text, hidden):
     assert Secrets({"Rita": "[x]"}).hider()(text) == hidden
 
 
+@example("İ0", "0", "")
 @given(
     st.text(st.characters(categories=("L", "Nd")), min_size=2, max_size=12),
     st.text(" .,;:()'\"-_/0123456789", min_size=1, max_size=3),
