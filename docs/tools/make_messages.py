@@ -8,7 +8,7 @@ is new stands there without a translation, and tests/tui/test_language.py names 
 import ast
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,18 +106,30 @@ def path_of(language: str, suffix: str) -> Path:
 
 def updated(language: str) -> Catalog:
     """The catalogue with every text that is said now and its translation, where it has one."""
-    path = path_of(language, "po")
+    said = ((str(each.id), each.locations) for each in template() if each.id)
+    return brought_up(path_of(language, "po"), language, DOMAIN, said, head=_HEAD, made=_MADE)
+
+
+def brought_up(
+    path: Path,
+    language: str,
+    domain: str,
+    said: Iterable[tuple[str, list[tuple[str, int]]]],
+    *,
+    head: str,
+    made: datetime,
+) -> Catalog:
+    """said: (text, where). What was translated in the file at `path` keeps its translation; what is said no more is gone."""
     known: dict[str, str] = {}
     if path.exists():
         with path.open("rb") as file:
             known = {str(each.id): str(each.string) for each in read_po(file) if each.id}
     catalogue = Catalog(
-        locale=language, domain=DOMAIN, project="rangeops", creation_date=_MADE, revision_date=_MADE, fuzzy=False,
-        header_comment=_HEAD, language_team="rangeops", last_translator="The rangeops authors", charset="utf-8",
+        locale=language, domain=domain, project="rangeops", creation_date=made, revision_date=made, fuzzy=False,
+        header_comment=head, language_team="rangeops", last_translator="The rangeops authors", charset="utf-8",
     )  # fmt: skip
-    for each in template():
-        if each.id:
-            catalogue.add(each.id, known.get(str(each.id), ""), locations=each.locations)
+    for text, locations in said:
+        catalogue.add(text, known.get(text, ""), locations=locations)
     return catalogue
 
 

@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
-from make_messages import mo_of, po_of
+from make_messages import brought_up, mo_of, po_of
 from range_words import range_words
 
 from rangeops.domain.api_tokens import Scope
@@ -95,18 +94,8 @@ def path_of(language: str, suffix: str) -> Path:
 
 def updated(language: str) -> Catalog:
     """The catalogue with every text that is said now and its translation, where it has one."""
-    path = path_of(language, "po")
-    known: dict[str, str] = {}
-    if path.exists():
-        with path.open("rb") as file:
-            known = {str(each.id): str(each.string) for each in read_po(file) if each.id}
-    catalogue = Catalog(
-        locale=language, domain=DOMAIN, project="rangeops", creation_date=_MADE, revision_date=_MADE, fuzzy=False,
-        header_comment=_HEAD, language_team="rangeops", last_translator="The rangeops authors", charset="utf-8",
-    )  # fmt: skip
-    for text, file_name in texts():
-        catalogue.add(text, known.get(text, ""), locations=[(file_name, 0)])
-    return catalogue
+    said = ((text, [(file, 0)]) for text, file in texts())
+    return brought_up(path_of(language, "po"), language, DOMAIN, said, head=_HEAD, made=_MADE)
 
 
 def main() -> None:

@@ -1,11 +1,9 @@
 """A plan mended and handed in again as its next revision: one piece of work, in the queue of plans."""
 
-from pathlib import PurePath
-
-from rangeops.domain.errors import RangeopsError, Refused
-from rangeops.domain.text import safe_text
+from rangeops.domain.errors import Refused
 from rangeops.server.operations import Operations
-from rangeops.server.work import PLAN, Outcome, Work
+from rangeops.server.submitting import in_plan_queue, shown_name
+from rangeops.server.work import Outcome, Work
 from rangeops.services.plan_files import mended_name
 from rangeops.services.ports import MendedPlan
 from rangeops.services.submission import PlanRequest
@@ -16,7 +14,7 @@ def mend_plan(ops: Operations, request: PlanRequest) -> Work:
 
     The work ends in Refused where no fix is known. Raises QueueFull.
     """
-    shown = safe_text(PurePath(request.file_name).name, limit=60) or "plan"
+    shown = shown_name(request)
 
     async def run(work: Work) -> Outcome:
         submission = ops.services.submission
@@ -43,18 +41,4 @@ def mend_plan(ops: Operations, request: PlanRequest) -> Work:
         plan = await ops.run(submission.store, again, mended.checked, ops.clock(), ops.user)
         return Outcome(plan, f"/api/v1/plans/{plan.id}")
 
-    async def as_he_may_read_it(work: Work) -> Outcome:
-        """As for one that is handed in: a refusal is read by whoever follows this work."""
-        try:
-            return await run(work)
-        except RangeopsError as error:
-            raise await ops.run(ops.services.sight.error, error, ops.user) from error
-
-    return ops.work.ask(
-        PLAN,
-        f"plan {shown}, mended",
-        as_he_may_read_it,
-        actor=ops.user,
-        company=safe_text(request.company.strip(), limit=60),
-        weight_bytes=len(request.content),
-    )
+    return in_plan_queue(ops, request, f"plan {shown}, mended", run)

@@ -3,6 +3,7 @@
 Everything raises QueueFull at once where too much waits already; what else goes wrong is the work's own outcome.
 """
 
+from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 from typing import Final
 
@@ -23,7 +24,7 @@ _API: Final = "/api/v1"
 
 def hand_in_plan(ops: Operations, request: PlanRequest) -> Work:
     """In the name of `ops.user`; the outcome's value is a PlanView. A file that waits for its turn can be withdrawn."""
-    shown = safe_text(PurePath(request.file_name).name, limit=60) or "plan"
+    shown = shown_name(request)
 
     async def run(work: Work) -> Outcome:
         submission = ops.services.submission
@@ -35,6 +36,17 @@ def hand_in_plan(ops: Operations, request: PlanRequest) -> Work:
         plan = await ops.run(submission.store, request, checked, ops.clock(), ops.user)
         return Outcome(plan, f"{_API}/plans/{plan.id}")
 
+    return in_plan_queue(ops, request, f"plan {shown}", run)
+
+
+def shown_name(request: PlanRequest) -> str:
+    """The file's, without a folder, as a screen can show it."""
+    return safe_text(PurePath(request.file_name).name, limit=60) or "plan"
+
+
+def in_plan_queue(ops: Operations, request: PlanRequest, title: str, run: Callable[[Work], Awaitable[Outcome]]) -> Work:
+    """Work on a company's plan, in its turn. Raises QueueFull."""
+
     async def as_he_may_read_it(work: Work) -> Outcome:
         """A refusal may name who has what is asked for, and is read later by whoever follows this work."""
         try:
@@ -44,7 +56,7 @@ def hand_in_plan(ops: Operations, request: PlanRequest) -> Work:
 
     return ops.work.ask(
         PLAN,
-        f"plan {shown}",
+        title,
         as_he_may_read_it,
         actor=ops.user,
         company=safe_text(request.company.strip(), limit=60),

@@ -2,13 +2,12 @@
 
 import io
 import json
-import shutil
 import zipfile
 from functools import partial
 
 import pytest
 from portal import Portal, words_of
-from portal_story import HOSTILE, INCIDENT, SYSID, tell
+from portal_story import HOSTILE, INCIDENT, SYSID, tell, told_range
 from seeds import hand_in
 from serving import InThisThread, running, settings_in, until
 
@@ -40,11 +39,7 @@ def told(tmp_path_factory):
 
 @pytest.fixture
 async def client(tmp_path, told):
-    settings = settings_in(tmp_path / "data")
-    shutil.copytree(told, settings.data)
-    async with running(settings) as client:
-        client.operations.filming = Filming(InThisThread(), partial(incident_film, settings))
-        await client.set_password("op1", SECRET)
+    async with told_range(told, settings_in(tmp_path / "data"), SECRET) as client:
         yield client
 
 

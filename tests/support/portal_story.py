@@ -3,15 +3,21 @@
 Told into the data folder before a server starts on it, at NOON of desk's clock.
 """
 
+import shutil
 import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from desk import NOON, OPERATOR, TWENTE, Desk, alarm, command
 from mavlink_world import tlog_frames
+from serving import InThisThread, running
 
 from rangeops.adapters.store.opening import open_store
+from rangeops.client.api import Client
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.containment import Standing
@@ -25,6 +31,8 @@ from rangeops.domain.events import (
     TrackRecorded,
 )
 from rangeops.domain.telemetry import Sysid
+from rangeops.incident_replay import incident_film
+from rangeops.server.films import Filming
 from rangeops.settings import Settings
 from rangeops.wire.screens import AlarmDrawn, ScreenReport, ScreenView
 
@@ -32,6 +40,16 @@ CAPTURE = Path(__file__).parents[1] / "data" / "captures" / "guided_breach_rtl.t
 INCIDENT = "INC-2026-0001"
 SYSID = Sysid(21)  # of the capture
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e{{7*7}}'\""
+
+
+@asynccontextmanager
+async def told_range(told: Path, settings: Settings, password: str) -> AsyncIterator[Client]:
+    """A server on a copy of what was told, with films made in this thread, and a client whose user has this password."""
+    shutil.copytree(told, settings.data)
+    async with running(settings) as client:
+        client.operations.filming = Filming(InThisThread(), partial(incident_film, settings))
+        await client.set_password(settings.operator, password)
+        yield client
 
 
 def moment(seconds: float):

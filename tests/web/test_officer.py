@@ -4,7 +4,6 @@ Every page is held against axe-core at a desk's and a phone's width, asks nobody
 """
 
 import asyncio
-import shutil
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,7 +12,7 @@ import pytest
 from axe import violations
 from browser import CHROMIUM, ENTER, TAB, opened
 from desk import OPERATOR, alarm, vehicle
-from portal_story import HOSTILE, INCIDENT, SYSID, tell
+from portal_story import HOSTILE, INCIDENT, SYSID, tell, told_range
 from serving import FakeWatch, InThisThread, running, settings_in, until
 
 from rangeops.domain.alarms import AlarmState
@@ -44,11 +43,7 @@ def told(tmp_path_factory):
 
 @pytest.fixture
 async def client(tmp_path, told):
-    settings = settings_in(tmp_path / "data")
-    shutil.copytree(told, settings.data)
-    async with running(settings) as client:
-        client.operations.filming = Filming(InThisThread(), partial(incident_film, settings))
-        await client.set_password("op1", SECRET)
+    async with told_range(told, settings_in(tmp_path / "data"), SECRET) as client:
         yield client
 
 
