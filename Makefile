@@ -9,13 +9,14 @@ SOAK_HOURS ?= 12
 SOAK_VEHICLES ?= 20
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint format bench prove soak docs messages screenshots lock clean
+.PHONY: help install demo test lint format bench faults prove soak docs messages screenshots lock clean
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
 	@echo "make test     every test but the full counts; about 20 minutes on 2 cores"
 	@echo "make lint     ruff, mypy, import contracts"
 	@echo "make bench    figures, to build/bench.json"
+	@echo "make faults   every promise of docs/promises.md held against its fault, to build/faults.json"
 	@echo "make prove    full counts, to build/proof.json"
 	@echo "make soak     12 hours of messages in SOAK_MINUTES (20), memory and alarms watched, to build/soak.json"
 	@echo "make docs     the generated pages and the screenshots in docs/"
@@ -52,6 +53,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
+
+faults: $(STAMP)
+	$(BIN)/python -m tests.faults
 
 prove: $(STAMP)
 	$(BIN)/python -m tests.prove --seed $(SEED)

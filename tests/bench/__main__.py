@@ -5,46 +5,35 @@ the peer they are against, so that the machine's speed cancels out.
 """
 
 import argparse
-import importlib.util
 import platform
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
+from tests.support.results import keep, modules
 
-FOLDER = Path(__file__).parent
 OUTPUT = Path("build/bench.json")
-
-
-def modules(only: str) -> Iterable[tuple[str, object]]:
-    sys.path.insert(0, str(FOLDER))  # the modules share bench_row
-    for path in sorted(FOLDER.glob("bench_*.py")):
-        if only in path.stem:
-            spec = importlib.util.spec_from_file_location(path.stem, path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[path.stem] = module
-            spec.loader.exec_module(module)
-            if hasattr(module, "rows"):
-                yield path.stem, module
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="part of a module's name")
+    parser.add_argument("--only", default="", help="part of a module's name; rows of others stay as they were measured")
     only = parser.parse_args().only
+    if not only:
+        OUTPUT.unlink(missing_ok=True)
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
-    measured = []
-    for _, module in modules(only):
-        for row in module.rows():  # type: ignore[attr-defined]  # modules() gives only those that have it
-            measured.append(row)
+    all_hold = True
+    for module in modules(Path(__file__).parent, "bench_*.py", only):
+        if not hasattr(module, "rows"):
+            continue
+        for row in module.rows():
+            all_hold &= row.holds
             mark = "holds" if row.holds else "DOES NOT HOLD"
-            print(f"{row.id:32} {row.value:10.4g} {row.unit:8} limit {row.limit:<8g} {mark:14} {row.peer} {row.note}")
-    OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2))
-    return 0 if all(row.holds for row in measured) else 1
+            print(
+                f"{row.id:32} {row.value:10.4g} {row.unit:8} limit {row.limit:<8g} {mark:14} {row.peer} {row.note}",
+                flush=True,
+            )
+            keep(OUTPUT, [row])
+    return 0 if all_hold else 1
 
 
 if __name__ == "__main__":
