@@ -9,7 +9,7 @@ SOAK_HOURS ?= 12
 SOAK_VEHICLES ?= 20
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint format bench faults prove soak docs messages screenshots lock clean
+.PHONY: help install demo test lint format bench faults prove soak docs site messages screenshots lock clean
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
@@ -20,6 +20,7 @@ help:
 	@echo "make prove    full counts, to build/proof.json"
 	@echo "make soak     12 hours of messages in SOAK_MINUTES (20), memory and alarms watched, to build/soak.json"
 	@echo "make docs     the generated pages and the screenshots in docs/"
+	@echo "make site     the docs as a site, to build/site; needs no network"
 	@echo "make screenshots  the portal's pages, as Debian's Chromium shows them (docs/images/portal-*.png, range-*.png)"
 	@echo "make messages what the screens say, collected into rangeops/tui/locales and compiled"
 	@echo "make lock     compile requirements.lock anew (needs uv)"
@@ -66,6 +67,9 @@ soak: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python docs/tools/generate.py
+
+site: $(STAMP)
+	$(BIN)/python docs/tools/make_site.py
 
 # Needs chromium, and says so where there is none.
 screenshots: $(STAMP)
