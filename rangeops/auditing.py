@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rangeops import __version__
-from rangeops.bootstrap import clock
+from rangeops.bootstrap.parts import clock
 from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
 from rangeops.files import read_file
 from rangeops.settings import Settings
@@ -181,7 +181,7 @@ def draft_mail(settings: Settings, file: Path, *, sender: str = "") -> tuple[str
     sender: in place of the range.toml's.
     """
     from rangeops.adapters.checkpoint_mail import mail_draft
-    from rangeops.bootstrap import load_site
+    from rangeops.bootstrap.ranges import load_site
     from rangeops.domain.notices import require_address
     from rangeops.durable import write_durably
 

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rangeops.bootstrap import clock, find_scenario, process_environment
+from rangeops.bootstrap.parts import clock, process_environment
+from rangeops.bootstrap.simulator import find_scenario
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:

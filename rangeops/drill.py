@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rangeops import paths
-from rangeops.bootstrap import clock, process_environment
+from rangeops.bootstrap.parts import clock, process_environment
 from rangeops.domain.errors import NotFound, Refused
 from rangeops.settings import Settings
 

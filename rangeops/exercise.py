@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rangeops.bootstrap import clock
+from rangeops.bootstrap.parts import clock
 from rangeops.domain.errors import Damaged, Invalid
 from rangeops.domain.exercises import ExerciseResult, PhasePlayed, named, signed_by, window
 from rangeops.drill import Asked, played_apart, run_id_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rangeops import __version__
 from rangeops.auditing import own_keys
-from rangeops.bootstrap import clock
+from rangeops.bootstrap.parts import clock
 from rangeops.domain.errors import Conflict
 from rangeops.domain.now import unix_us
 from rangeops.settings import Settings

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rangeops.bootstrap import clock, load_range, prepare_data_folder
+from rangeops.bootstrap.parts import clock, prepare_data_folder
+from rangeops.bootstrap.ranges import load_range
 from rangeops.settings import Settings
 
 

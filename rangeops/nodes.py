@@ -3,7 +3,8 @@
 import time
 from typing import TYPE_CHECKING, Final
 
-from rangeops import bootstrap
+from rangeops.bootstrap.parts import prepare_data_folder, process_command, process_environment, signalled
+from rangeops.bootstrap.wires import require_nats
 from rangeops.domain.errors import Invalid
 from rangeops.durable import write_durably
 from rangeops.lifeline import Lifeline
@@ -19,17 +20,17 @@ def run_node(settings: "Settings") -> int:
     """A watch and its bridge, until told to end; the exit code. Raises Invalid, NotFound, Unavailable, Damaged."""
     from rangeops.supervisor import Supervisor
 
-    bootstrap.prepare_data_folder(settings)
+    prepare_data_folder(settings)
     _bridge(settings)  # what is wrong with it is said before anything starts
     return Supervisor(
-        watch=bootstrap.process_command("watch"),
-        server=bootstrap.process_command("bridge"),
-        environment=bootstrap.process_environment(settings),
+        watch=process_command("watch"),
+        server=process_command("bridge"),
+        environment=process_environment(settings),
         run_folder=settings.run_folder,
         monotonic=time.monotonic,
         lifeline=Lifeline.from_environment(),
         ready=_READY,
-    ).run(bootstrap.signalled())
+    ).run(signalled())
 
 
 def run_bridge(settings: "Settings") -> None:
@@ -58,7 +59,7 @@ def node_key(settings: "Settings", node: str) -> str:
     from rangeops.adapters.wire_keys import server_key
     from rangeops.wire.seal import node_key as key_of
 
-    bootstrap.prepare_data_folder(settings)
+    prepare_data_folder(settings)
     return key_of(server_key(settings.wire_key_file), node).hex()
 
 
@@ -67,7 +68,7 @@ def _bridge(settings: "Settings") -> "NatsBridge":
         raise Invalid(
             "it isn't said where the server is", where="setting wire (RANGEOPS_WIRE)", do="Give nats://HOST:PORT."
         )
-    bootstrap.require_nats()
+    require_nats()
     from rangeops.adapters.transports.nats_bridge import NatsBridge
     from rangeops.adapters.transports.nats_line import Subjects
     from rangeops.adapters.wire_keys import own_key

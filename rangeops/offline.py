@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rangeops import __version__
-from rangeops.bootstrap import hardware_folder, load_range
+from rangeops.bootstrap.hardware import hardware_folder
+from rangeops.bootstrap.ranges import load_range
 from rangeops.domain.errors import Conflict, Invalid
 from rangeops.files import read_file
 from rangeops.settings import Settings

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rangeops.bootstrap import load_range
+from rangeops.bootstrap.ranges import load_range
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.facts import Facts
 from rangeops.domain.orders import Orders, VehicleOrder

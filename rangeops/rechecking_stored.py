@@ -63,7 +63,7 @@ class _Job:
 
 def try_stored(settings: Settings, asked: Asked, since: datetime | None, until: datetime | None) -> TrialOf:
     """Every flight of the record that began in [since, until). Raises NotFound where there is none, Invalid, Unavailable."""
-    from rangeops.bootstrap import load_range
+    from rangeops.bootstrap.ranges import load_range
 
     changed_policy(load_range(settings).policy, asked.what_if)  # what is refused is refused before an hour's work
     flights, commanded = _flights(settings, since or _EVER, until)
@@ -84,7 +84,7 @@ def try_stored(settings: Settings, asked: Asked, since: datetime | None, until: 
 
 def try_folder(settings: Settings, folder: Path, asked: Asked, *, volume: str, airframe: str) -> TrialOf:
     """Every tlog in it, each by itself, held against this volume. Raises NotFound, Invalid."""
-    from rangeops.bootstrap import load_range
+    from rangeops.bootstrap.ranges import load_range
 
     changed_policy(load_range(settings).policy, asked.what_if)
     if not asked.what_if:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rangeops.bootstrap import clock, load_range
+from rangeops.bootstrap.parts import clock
+from rangeops.bootstrap.ranges import load_range
 from rangeops.domain.containment import Standing
 from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.geodesy import SiteFrame

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rangeops.bootstrap import clock, load_range, load_site, prepare_data_folder, range_folder, temporary_zones
+from rangeops.bootstrap.parts import clock, prepare_data_folder
+from rangeops.bootstrap.ranges import load_range, load_site, range_folder, temporary_zones
 from rangeops.domain.errors import Invalid
 from rangeops.files import read_file
 from rangeops.settings import Settings

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from rangeops.bootstrap import clock, prepare_data_folder
+from rangeops.bootstrap.parts import clock, prepare_data_folder
 from rangeops.settings import Settings
 
 

@@ -30,7 +30,7 @@ def control(
 ) -> None:
     """Open the control room. It acts as whose token it has until somebody signs in there (key U)."""
     if web:
-        from rangeops.bootstrap import serve_control_room
+        from rangeops.bootstrap.rooms import serve_control_room
 
         serve_control_room(settings_of(context), port=port, read_only=read_only, say=say)
         return
@@ -40,7 +40,7 @@ def control(
 
 def open_room(settings: "Settings", *, read_only: bool = False) -> None:
     """On this terminal, with incidents to be replayed in it."""
-    from rangeops.bootstrap import run_control_room  # --help loads no screen
+    from rangeops.bootstrap.rooms import run_control_room  # --help loads no screen
 
     run_control_room(settings, read_only=read_only, replays=lambda incident: replayed(settings, incident))
 

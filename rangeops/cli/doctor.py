@@ -114,7 +114,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _range(settings: Settings) -> Finding:
-    from rangeops.bootstrap import load_range  # --help loads no geometry
+    from rangeops.bootstrap.ranges import load_range  # --help loads no geometry
 
     try:
         load_range(settings)

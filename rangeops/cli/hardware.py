@@ -13,7 +13,7 @@ from rangeops.domain.errors import Invalid, Refused
 from rangeops.domain.text import safe_text
 
 if TYPE_CHECKING:
-    from rangeops.bootstrap import HardwareDesk
+    from rangeops.bootstrap.hardware import HardwareDesk
     from rangeops.client.api import Client
     from rangeops.domain.certificates import StepResult
     from rangeops.domain.commands import CommandProgress
@@ -26,7 +26,7 @@ app = typer.Typer(help="Airframes, radios, links and ports; acceptance of a comp
 
 
 def _desk(context: typer.Context) -> "HardwareDesk":
-    from rangeops.bootstrap import hardware_desk  # --help loads no hardware
+    from rangeops.bootstrap.hardware import hardware_desk  # --help loads no hardware
 
     return hardware_desk(settings_of(context))
 

@@ -46,7 +46,7 @@ def sign(
     sysid: Annotated[int, typer.Argument(min=1, max=255, help="The vehicle that gets a new signing key.")],
 ) -> None:
     """Give a disarmed vehicle a signing key over a cable. From then on nobody else speaks in its name by radio."""
-    from rangeops.bootstrap import sign_vehicle  # --help loads no link
+    from rangeops.bootstrap.hardware import sign_vehicle  # --help loads no link
 
     path = sign_vehicle(settings_of(context), uri, sysid)
     say(f"vehicle {sysid} signs with its new key, which is in {path}; pilots' ground stations on its radio need it too")

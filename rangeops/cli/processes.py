@@ -10,7 +10,7 @@ app = typer.Typer(help="Processes that `rangeops serve` starts.")
 @app.command()
 def watch(context: typer.Context) -> None:
     """Own the links, enforce, record."""
-    from rangeops.bootstrap import run_watch  # only this process loads it
+    from rangeops.bootstrap.watch import run_watch  # only this process loads it
 
     run_watch(settings_of(context))
 
@@ -28,7 +28,7 @@ def server(context: typer.Context) -> None:
     """Own the database, the API and the feed."""
     from functools import partial
 
-    from rangeops.bootstrap import run_server  # only this process loads it
+    from rangeops.bootstrap.server import run_server  # only this process loads it
     from rangeops.exporting import write_bundle
     from rangeops.incident_replay import incident_film
 

@@ -19,7 +19,7 @@ def serve(
     simulation: Annotated[bool, typer.Option("--simulation", help="Say SIMULATION on every screen.")] = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Run watch and server until Ctrl+C; a control room may come and go."""
-    from rangeops.bootstrap import run_supervisor  # --help loads none of it
+    from rangeops.bootstrap.supervisor import run_supervisor  # --help loads none of it
 
     changes: dict[str, Any] = {"host": host, "port": port, "simulation": simulation or None}
     settings = replace(settings_of(context), **{k: v for k, v in changes.items() if v is not None})

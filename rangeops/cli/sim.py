@@ -35,6 +35,6 @@ def run(
     ] = Backend.RANGEOPS,
 ) -> None:
     """Fly a scenario until Ctrl+C. Any ground station can listen: the shipped scenarios send to udp 14550."""
-    from rangeops.bootstrap import run_simulator  # --help loads no MAVLink
+    from rangeops.bootstrap.simulator import run_simulator  # --help loads no MAVLink
 
     run_simulator(scenario, control=control, truth=truth, udp_port=udp_port, ardupilot=backend is Backend.ARDUPILOT)

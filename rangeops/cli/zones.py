@@ -77,7 +77,7 @@ def import_(
     authority: Authority = "",
 ) -> None:
     """Turn a file of any format into ED-318, which a range's folder takes. A broken zone refuses it."""
-    from rangeops.bootstrap import load_site
+    from rangeops.bootstrap.ranges import load_site
     from rangeops.domain.zones import Restriction
     from rangeops.sites import read_zone_file, write_zones
 
@@ -117,7 +117,7 @@ def export(
     authority: Authority = "",
 ) -> None:
     """Write the range's zones, or a file's, in another format. What the format can't say is told."""
-    from rangeops.bootstrap import load_range, load_site
+    from rangeops.bootstrap.ranges import load_range, load_site
     from rangeops.sites import read_zone_file, write_zones
 
     settings = settings_of(context)

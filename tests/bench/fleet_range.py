@@ -19,7 +19,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 from rangeops.adapters.formats.range_folder import load_range
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.background import Background
-from rangeops.bootstrap import process_environment
+from rangeops.bootstrap.parts import process_environment
 from rangeops.domain.orders import Orders, VehicleOrder
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from rangeops.background import Background
-from rangeops.bootstrap import clock, process_environment
+from rangeops.bootstrap.parts import clock, process_environment
 from rangeops.client.api import Client
 from rangeops.client.feed import feed
 from rangeops.rehearsal.processes import free_udp_port

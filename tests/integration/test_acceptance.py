@@ -15,7 +15,7 @@ from rangeops.adapters.hardware import second_library
 from rangeops.adapters.hardware.before import BenchBeforeFile
 from rangeops.adapters.hardware.bench import MavlinkBench
 from rangeops.adapters.hardware.desk import HardwareDesk
-from rangeops.bootstrap import clock
+from rangeops.bootstrap.parts import clock
 from rangeops.domain.certificates import Verdict
 from rangeops.domain.errors import Conflict, Damaged, Refused, Unavailable
 from rangeops.domain.parameters import counts, table_sha256

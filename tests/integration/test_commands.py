@@ -12,7 +12,7 @@ from desk import TWENTE
 from morning import Morning, morning
 from shapely import Polygon
 
-from rangeops.bootstrap import clock
+from rangeops.bootstrap.parts import clock
 from rangeops.rehearsal.script import load_script
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rangeops.background import Background
-from rangeops.bootstrap import process_environment
+from rangeops.bootstrap.parts import process_environment
 from rangeops.rehearsal.processes import free_udp_port
 from rangeops.settings import Settings
 

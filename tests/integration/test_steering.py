@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from morning import Morning, morning
 
-from rangeops.bootstrap import clock
+from rangeops.bootstrap.parts import clock
 from rangeops.domain.commands import POLICY, CommandKind, CommandStage
 from rangeops.wire.picture import VehicleView
 

@@ -11,7 +11,7 @@ from seeds import hand_in
 
 from rangeops import paths
 from rangeops.background import Background
-from rangeops.bootstrap import process_environment
+from rangeops.bootstrap.parts import process_environment
 from rangeops.client.api import Client
 from rangeops.client.feed import feed
 from rangeops.domain.alarms import Condition

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from serving import InThisThread, build, until
 
-from rangeops.bootstrap import _zones_moved, clock, load_range, temporary_zones
+from rangeops.bootstrap.parts import clock
+from rangeops.bootstrap.ranges import load_range, temporary_zones, zones_moved
 from rangeops.domain.schedules import Applicability
 from rangeops.domain.zones import Circle, Restriction, Zone, ZoneArea
 from rangeops.lifeline import Lifeline
@@ -26,12 +27,12 @@ def notam(identifier="NOTAM"):
 def test_zones_move_when_one_comes_or_goes_and_not_otherwise(settings):
     site = load_range(settings)
     store = temporary_zones(settings, site)
-    moved = _zones_moved(settings, site)
+    moved = zones_moved(settings, site)
     assert not moved()
     store.add([notam()], clock().utc)
     assert moved()
     assert [zone.id for zone in load_range(settings).zones][-1] == "NOTAM"
-    started_anew = _zones_moved(settings, load_range(settings))
+    started_anew = zones_moved(settings, load_range(settings))
     assert not started_anew()
     store.remove("NOTAM", clock().utc)
     assert started_anew()
@@ -40,12 +41,12 @@ def test_zones_move_when_one_comes_or_goes_and_not_otherwise(settings):
 def test_a_change_while_the_server_was_being_built_is_seen(settings):
     site = load_range(settings)
     temporary_zones(settings, site).add([notam()], clock().utc)
-    assert _zones_moved(settings, site)()
+    assert zones_moved(settings, site)()
 
 
 def test_a_file_that_is_no_zone_file_moves_nothing(settings):
     site = load_range(settings)
-    moved = _zones_moved(settings, site)
+    moved = zones_moved(settings, site)
     settings.temporary_zones_folder.mkdir(parents=True)
     (settings.temporary_zones_folder / "twente.json").write_text('{"type": "FeatureCollection"')
     assert not moved()

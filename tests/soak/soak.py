@@ -32,7 +32,7 @@ from terminal import Terminal
 
 from rangeops.adapters.store.opening import open_store
 from rangeops.background import Background
-from rangeops.bootstrap import clock, process_environment
+from rangeops.bootstrap.parts import clock, process_environment
 from rangeops.client.api import Client
 from rangeops.client.feed import feed
 from rangeops.domain.alarms import AlarmState

@@ -15,7 +15,7 @@ from rangeops.adapters.secret_box import KeyedBox
 from rangeops.adapters.solver.task import solve
 from rangeops.adapters.store.memory import MemoryStore
 from rangeops.adapters.weather.reports import read_reports
-from rangeops.bootstrap import require_endpoint
+from rangeops.bootstrap.parts import require_endpoint
 from rangeops.domain.aircraft import Airframe, airframe_from
 from rangeops.domain.alarms import Alarm, AlarmId, AlarmState, Condition, Priority
 from rangeops.domain.audit import Actor

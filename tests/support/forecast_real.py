@@ -22,7 +22,7 @@ from zone_fields import SITE, volume_of_ring
 
 from rangeops.adapters.mavlink.fleet import Fleet
 from rangeops.adapters.transports.unix import UnixWire
-from rangeops.bootstrap import clock
+from rangeops.bootstrap.parts import clock
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.events import AlarmChanged, JournalEntry
 from rangeops.domain.policy import Automation

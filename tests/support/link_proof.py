@@ -23,7 +23,7 @@ from rangeops.watch.memory import Memory
 
 HZ = 25
 LINKS = 4
-WATCH = "import sys; from pathlib import Path; from rangeops.bootstrap import run_watch; from rangeops.settings import Settings; run_watch(Settings(data=Path(sys.argv[1])))"
+WATCH = "import sys; from pathlib import Path; from rangeops.bootstrap.watch import run_watch; from rangeops.settings import Settings; run_watch(Settings(data=Path(sys.argv[1])))"
 STAMP_BYTES, V2_OVERHEAD_BYTES = 8, 12
 UP_WITHIN_S = 30.0
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rangeops.bootstrap import clock, process_environment
+from rangeops.bootstrap.parts import clock, process_environment
 from rangeops.client.api import Client
 from rangeops.client.feed import feed
 from rangeops.rehearsal.director import Director

@@ -35,7 +35,7 @@ from rangeops.adapters.store.opening import open_store
 from rangeops.adapters.transports.unix import UnixWire
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.adapters.weather.reports import read_reports
-from rangeops.bootstrap import require_endpoint
+from rangeops.bootstrap.parts import require_endpoint
 from rangeops.client.api import Client
 from rangeops.domain.events import Event, JournalEntry
 from rangeops.domain.now import Now

@@ -270,7 +270,7 @@ def test_it_is_drafted_in_the_name_that_was_given(range_, tmp_path):
     [(NoticeRules(), "nobody who keeps"), (NoticeRules(keepers=(KEEPER,)), "nobody is named to send")],
 )
 def test_without_a_keeper_or_a_sender_there_is_no_draft(range_, tmp_path, monkeypatch, notices, why):
-    monkeypatch.setattr("rangeops.bootstrap.load_site", lambda _settings: replace(TWENTE, notices=notices))
+    monkeypatch.setattr("rangeops.bootstrap.ranges.load_site", lambda _settings: replace(TWENTE, notices=notices))
     with pytest.raises(Invalid, match=why):
         auditing.draft_mail(range_.settings, tmp_path / "a.eml")
 
@@ -278,7 +278,7 @@ def test_without_a_keeper_or_a_sender_there_is_no_draft(range_, tmp_path, monkey
 def test_a_name_from_outside_adds_no_line_to_the_head(range_, tmp_path, monkeypatch):
     keeper = replace(KEEPER, name="Notary\r\nBcc: all@world.example")
     notices = NoticeRules(keepers=(keeper,), sender="rso@airport.example")
-    monkeypatch.setattr("rangeops.bootstrap.load_site", lambda _settings: replace(TWENTE, notices=notices))
+    monkeypatch.setattr("rangeops.bootstrap.ranges.load_site", lambda _settings: replace(TWENTE, notices=notices))
     auditing.draft_mail(range_.settings, tmp_path / "a.eml")
     mail = message_from_bytes((tmp_path / "a.eml").read_bytes(), policy=policy.default)
     assert (mail["Bcc"], len(mail["To"].addresses)) == (None, 1)

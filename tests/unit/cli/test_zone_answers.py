@@ -118,7 +118,7 @@ def test_a_damaged_file_of_temporary_zones_stops_whoever_needs_the_range(tmp_pat
 
 def test_what_was_added_twice_by_two_people_is_a_conflict(tmp_path):
     from rangeops.adapters.formats.temporary_zones import TemporaryZones
-    from rangeops.bootstrap import load_range
+    from rangeops.bootstrap.ranges import load_range
     from rangeops.domain.schedules import Applicability
     from rangeops.domain.zones import Circle, Restriction, Zone, ZoneArea
     from rangeops.settings import Settings
