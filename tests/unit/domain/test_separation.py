@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from rangeops.domain.errors import Invalid
 from rangeops.domain.facts import Facts
 from rangeops.domain.separation import AllPairs, Mover, Movers, Verdict, encounters_with, worst_of
+from rangeops.domain.separation import _judged as judged_without_a_sieve
+from rangeops.domain.separation import _pairs as pairs_of
 from rangeops.domain.separation_rules import FOOT_M, Cylinder, SeparationRules, separation_rules_from
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
@@ -96,6 +99,28 @@ def test_among_many_each_ones_worst_of_either_kind_is_what_it_is_of_its_pairs_al
             )
             assert worst == pytest.approx(same)
             assert worst == pytest.approx(together)
+
+
+AWAY = near(-1.6e7, 1.6e7)
+PAST = st.tuples(near(-250, 250), near(-250, 250), near(0, 300))
+MISSES = st.tuples(st.floats(0.95, 1.1), st.floats(0, 2 * math.pi))
+
+
+@given(AWAY, PAST, MISSES, st.sampled_from((1.0, 50.0, 20_000.0)), st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_the_sieve_lets_nobody_through_who_only_just_meets(away_m, past, miss, lateral_m, were_lost):
+    """Anywhere on Earth, at any speed, to the end of the longest look-ahead: single precision loses none of them."""
+    rule, held = Cylinder(lateral_m, 100.0, 300.0), frozenset({(0, 1)}) if were_lost else frozenset()
+    (east_mps, north_mps, ahead_s), (share, angle) = past, miss
+    one = replace(STILL, east_m=away_m, north_m=-away_m, east_mps=east_mps, north_mps=north_mps)
+    other = replace(
+        STILL,
+        east_m=away_m + east_mps * ahead_s + share * lateral_m * math.cos(angle),
+        north_m=-away_m + north_mps * ahead_s + share * lateral_m * math.sin(angle),
+    )
+    movers, first, second = Movers([one, other]), np.array([0]), np.array([1])
+    unsieved = judged_without_a_sieve(pairs_of(movers, movers, first, second, rule), rule, held)
+    assert found(one, other, rule=rule, held=held) == unsieved
 
 
 def test_fifty_in_one_place_are_told_by_their_worst_alone():
