@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rangeops.rehearsal.drill_operators import Operator
     from rangeops.rehearsal.drill_stage import Played, Stage
     from rangeops.rehearsal.processes import Processes
-    from rangeops.services.ports import Store
+    from rangeops.services.ports.store import Store
 
 _RANGE: Final = "twente"  # whose drills they are
 _MOST_READ: Final = 500

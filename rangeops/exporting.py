@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rangeops.domain.incident_review import Review
     from rangeops.domain.incidents import Incident
     from rangeops.domain.recordings import BoundRecording
-    from rangeops.services.ports import UnitOfWork
+    from rangeops.services.ports.store import UnitOfWork
     from rangeops.wire.api import IncidentView
 
 _LEFT_S: Final = 3600.0

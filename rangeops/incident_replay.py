@@ -25,7 +25,7 @@ from rangeops.wire.screens import AlarmDrawn, ScreenEntry, ScreenView
 
 if TYPE_CHECKING:
     from rangeops.domain.events import Event
-    from rangeops.services.ports import Evidence, UnitOfWork
+    from rangeops.services.ports.store import Evidence, UnitOfWork
 
 _STOOD: Final = timedelta(hours=4)  # an alarm that came so long before still stands in the replay, if it stood
 _COMMAND_SHOWN: Final = timedelta(seconds=30)  # as the watch shows one that is over

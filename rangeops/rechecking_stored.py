@@ -184,7 +184,7 @@ def _events(record: "Iterator[AuditEntry]") -> "Iterator[tuple[Event | None, dat
     """Of the watch's entries about arming, loss and commands the event; of all, when it happened."""
     from rangeops.domain.events import ArmedChanged, CommandMoved, VehicleLost
     from rangeops.services.incidents import event_of
-    from rangeops.services.ports import Evidence
+    from rangeops.services.ports.store import Evidence
     from rangeops.services.words import KIND
 
     wanted = {f"watch.{KIND[event]}" for event in (ArmedChanged, VehicleLost, CommandMoved)}

@@ -6,7 +6,7 @@ from rangeops.domain.errors import Unavailable
 from rangeops.settings import Settings
 
 if TYPE_CHECKING:
-    from rangeops.services.ports import Wire
+    from rangeops.services.ports.watches import Wire
 
 
 def server_wire(settings: Settings) -> "Wire":

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rangeops.server.bundles import Bundling
     from rangeops.server.films import Filming
     from rangeops.server.workers import ProcessWorkers
-    from rangeops.services.ports import CheckedPlan, PlanFile, ReadWeather
+    from rangeops.services.ports.plans import CheckedPlan, PlanFile
+    from rangeops.services.ports.world import ReadWeather
     from rangeops.wire.bundles import BundleMade, BundleOrder
 
 _LONGEST_BUNDLE_S = 600.0  # recordings may have gigabytes
@@ -73,7 +74,7 @@ def film_maker(make: Callable[[str], bytes] | None) -> "Iterator[Filming | None]
 
 def _sample_plan(definition: "RangeDefinition", hardware: "Hardware") -> "PlanFile":
     """A short flight in the first volume: what a process that reads plans checks before its first one, to have it all loaded."""
-    from rangeops.services.ports import PlanFile
+    from rangeops.services.ports.plans import PlanFile
 
     volume = definition.volumes[0]
     corners = volume.flight_geography.outer

@@ -30,7 +30,7 @@ from rangeops.domain.sessions import Caller
 from rangeops.server.credentials import CSRF_HEADER, credentials_of, is_calendar, is_csrf
 from rangeops.server.problems import STATUS, answer, problem
 from rangeops.server.rate_limits import Buckets, Rates, is_never_limited
-from rangeops.services.ports import Clock
+from rangeops.services.ports.world import Clock
 
 API: Final = "/api/"
 SIGN_IN: Final = ("POST", "/api/v1/sessions")

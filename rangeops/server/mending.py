@@ -5,7 +5,7 @@ from rangeops.server.operations import Operations
 from rangeops.server.submitting import in_plan_queue, shown_name
 from rangeops.server.work import Outcome, Work
 from rangeops.services.plan_files import mended_name
-from rangeops.services.ports import MendedPlan
+from rangeops.services.ports.plans import MendedPlan
 from rangeops.services.submission import PlanRequest
 
 

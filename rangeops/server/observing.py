@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rangeops.server.metrics import Metrics
-from rangeops.services.ports import Clock
+from rangeops.services.ports.world import Clock
 
 HEADER: Final = "X-Request-ID"
 _GIVEN: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")  # what a proxy may have given it; anything else isn't taken over

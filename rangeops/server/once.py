@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Request, Response
 from rangeops.server.operations import Operations
 from rangeops.server.routes.answers import Ops
 from rangeops.services.once import KEPT, LONGEST_KEY, NAMED, Named
-from rangeops.services.ports import RequestKey
+from rangeops.services.ports.store import RequestKey
 
 REPLAYED: Final = "Idempotency-Replayed"
 

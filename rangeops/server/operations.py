@@ -37,7 +37,8 @@ from rangeops.server.zone_publication import ZonePublication
 from rangeops.services.build import Services
 from rangeops.services.changes import SERVER, Notice, OrdersIssued
 from rangeops.services.commanding import SECOND_WITHIN_S
-from rangeops.services.ports import Clock, Wire
+from rangeops.services.ports.watches import Wire
+from rangeops.services.ports.world import Clock
 from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
 from rangeops.wire.duty import SessionView, SignIn
 from rangeops.wire.enforcement import ActOrdered, EpisodeAsked

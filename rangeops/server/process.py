@@ -24,7 +24,7 @@ from rangeops.domain.errors import Unavailable
 from rangeops.lifeline import Lifeline
 from rangeops.server.operations import Operations
 from rangeops.server.tls import CertificateFiles, Certificates
-from rangeops.services.ports import Clock
+from rangeops.services.ports.world import Clock
 from rangeops.settings import Settings
 
 _GRACE_S: Final = 3  # for requests under way when the server is told to end

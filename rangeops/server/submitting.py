@@ -13,7 +13,7 @@ from rangeops.domain.timetable import Solution
 from rangeops.domain.timetable_greedy import greedy_solution
 from rangeops.server.operations import Operations
 from rangeops.server.work import PLAN, REPORT, TIMETABLE, Outcome, Work
-from rangeops.services.ports import CheckedPlan
+from rangeops.services.ports.plans import CheckedPlan
 from rangeops.services.submission import PlanRequest
 from rangeops.services.timetable import SolveTask
 from rangeops.wire.reports import Audience, ReportForm

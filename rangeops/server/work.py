@@ -20,7 +20,7 @@ from rangeops.domain.errors import Conflict, RangeopsError, Unavailable
 from rangeops.domain.permissions_of_roles import Act, may
 from rangeops.server.fair_queue import FairQueue, Ticket
 from rangeops.server.problems import problem
-from rangeops.services.ports import Clock
+from rangeops.services.ports.world import Clock
 from rangeops.wire.work import WorkState, WorkView
 
 PLAN: Final = "plan"

@@ -13,7 +13,7 @@ from rangeops.adapters.formats.writing import Writing
 from rangeops.adapters.formats.zone_files import write_zones
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.server.kept import Kept
-from rangeops.services.ports import ZoneRecord
+from rangeops.services.ports.store import ZoneRecord
 from rangeops.services.zone_version import zone_version
 
 MAX_AGE_S: Final = 60

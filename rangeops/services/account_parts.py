@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rangeops.domain.second_factor import RequiredOf
 from rangeops.services.identity import Passwords
 from rangeops.services.invitations import Later, Post
-from rangeops.services.ports import SecretBox
+from rangeops.services.ports.world import SecretBox
 from rangeops.services.second_factors import Codes
 
 

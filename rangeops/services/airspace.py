@@ -21,7 +21,7 @@ from rangeops.domain.volumes import (
     polygon_of,
 )
 from rangeops.services.changes import SERVER, Changes, slot_subject
-from rangeops.services.ports import Airframes
+from rangeops.services.ports.world import Airframes
 
 _PLACES: Final = 1024  # kept at a time: far more than a range has volumes and kinds of airframe
 

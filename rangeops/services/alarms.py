@@ -17,7 +17,8 @@ from rangeops.domain.slots import SlotId
 from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
 from rangeops.services.paging import Asked, Page, after, page
-from rangeops.services.ports import Airframes, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import Airframes
 from rangeops.wire.alarms import AlarmDeedRequest, OutOfServiceRequest
 
 SERVERS_OWN: Final = frozenset(

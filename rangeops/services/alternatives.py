@@ -13,7 +13,7 @@ from rangeops.domain.slots import Slot
 from rangeops.domain.volumes import Volume
 from rangeops.services.asking import times_fault
 from rangeops.services.changes import span
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.room import Room
 from rangeops.wire.api import Alternative
 

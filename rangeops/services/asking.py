@@ -23,7 +23,8 @@ from rangeops.domain.volumes import Volume, polygon_of
 from rangeops.domain.zone_sets import closed_for
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import span
-from rangeops.services.ports import Radios, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import Radios
 from rangeops.services.registry import range_day
 
 LONGEST_SLOT: Final = timedelta(hours=12)

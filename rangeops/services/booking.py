@@ -19,7 +19,9 @@ from rangeops.services.asking import Asking, check_times, lead_times, over_its_q
 from rangeops.services.changes import Changes, record_slot, span
 from rangeops.services.discretion import must_see
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import Airframes, LivePicture, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.watches import LivePicture
+from rangeops.services.ports.world import Airframes
 from rangeops.services.registry import require_papers
 from rangeops.services.room import Room
 from rangeops.services.standby import Standby, check_offer_stands

@@ -44,22 +44,11 @@ from rangeops.services.orders import OrderDesk
 from rangeops.services.paging import Asked, Page, after, page
 from rangeops.services.pilot_page import PilotDesk
 from rangeops.services.plan_files import PlanFiles
-from rangeops.services.ports import (
-    Airframes,
-    LivePicture,
-    PlanChecker,
-    PlanComparer,
-    PlanMender,
-    PrintHandover,
-    PrintRangeReport,
-    PrintReport,
-    Radios,
-    ReadWeather,
-    Recurrences,
-    ReportShelf,
-    ReportWriter,
-    Store,
-)
+from rangeops.services.ports.plans import PlanChecker, PlanComparer, PlanMender
+from rangeops.services.ports.reports import PrintHandover, PrintRangeReport, PrintReport, ReportShelf, ReportWriter
+from rangeops.services.ports.store import Store
+from rangeops.services.ports.watches import LivePicture
+from rangeops.services.ports.world import Airframes, Radios, ReadWeather, Recurrences
 from rangeops.services.range_reports import RangeReportDesk
 from rangeops.services.recovery import Recovery
 from rangeops.services.registry import OpenCertificate, Registry

@@ -11,7 +11,7 @@ from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.sectors import sector_named
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehicle
-from rangeops.services.ports import Evidence
+from rangeops.services.ports.store import Evidence
 from rangeops.wire.enforcement import CallRequest, CallView
 from rangeops.wire.shapes import converted
 

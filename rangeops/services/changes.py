@@ -14,7 +14,7 @@ from rangeops.domain.orders import Orders
 from rangeops.domain.slots import Slot
 from rangeops.domain.text import safe_text
 from rangeops.services import once
-from rangeops.services.ports import Store, UnitOfWork
+from rangeops.services.ports.store import Store, UnitOfWork
 from rangeops.wire.picture import Changed, LogLine
 
 SERVER: Final = Actor("server", "server")

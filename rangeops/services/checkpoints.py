@@ -20,7 +20,7 @@ from rangeops.domain.evidence import KEY_BEGUN, KeyBegun
 from rangeops.domain.merkle import Frontier
 from rangeops.domain.now import Now
 from rangeops.services.changes import SERVER, Changes
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 
 RECORD: Final = "record"  # the subject of entries about the record itself
 _BATCH: Final = 1000

@@ -17,7 +17,7 @@ from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import SERVER, Change, Changes, record_slot
 from rangeops.services.clearance_facts import ClearanceBooks
 from rangeops.services.orders import OrderDesk, ordered_slots
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.wire.clearance import ClearanceItem, ClearanceView, WithdrawRequest
 
 _ON_THE_BOARD: Final = frozenset([SlotState.APPROVED, SlotState.BRIEFED, SlotState.ACTIVE])

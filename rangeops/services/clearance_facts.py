@@ -12,7 +12,9 @@ from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.registers import Acceptance
 from rangeops.domain.slots import Slot
-from rangeops.services.ports import Airframes, LivePicture, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.watches import LivePicture
+from rangeops.services.ports.world import Airframes
 from rangeops.services.registry import missing_papers
 from rangeops.services.room import Room
 from rangeops.services.zone_version import ZoneVersion

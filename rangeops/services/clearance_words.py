@@ -23,7 +23,7 @@ from rangeops.domain.text import safe_text
 from rangeops.domain.weather import WeatherReport
 from rangeops.services.changes import RANGE, Changes, record_slot
 from rangeops.services.clearance_facts import ClearanceBooks
-from rangeops.services.ports import ReadWeather
+from rangeops.services.ports.world import ReadWeather
 from rangeops.services.zone_changes import ZoneDesk
 from rangeops.wire.api import ParametersView
 from rangeops.wire.clearance import BriefingView, PollRequest, WeatherView

@@ -27,7 +27,9 @@ from rangeops.domain.text import reason_given, safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.alternatives import Alternatives
 from rangeops.services.changes import RANGE, Change, Changes, slot_subject, span
-from rangeops.services.ports import LivePicture, Recurrences, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.watches import LivePicture
+from rangeops.services.ports.world import Recurrences
 from rangeops.services.room import Room
 from rangeops.services.standby import Standby
 from rangeops.wire.api import ClosureRequest, ClosureView, MustMove, Removal

@@ -18,7 +18,7 @@ from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.services.changes import Changes, slot_subject
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.incidents import event_of
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.registry import range_day
 from rangeops.services.words import KIND
 from rangeops.wire.api import ClosureView

@@ -23,7 +23,7 @@ from rangeops.services.asking import check_times, times_fault
 from rangeops.services.booking import check_version
 from rangeops.services.changes import Change, Changes, record_slot, span
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.room import Obstacle, Room
 from rangeops.services.standby import Standby
 from rangeops.wire.api import ClockRequest, MoveRequest, NoticeRequest, ShiftRequest

@@ -13,7 +13,8 @@ from rangeops.domain.schedules import Span
 from rangeops.domain.separation_4d import air_of
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
 from rangeops.services.changes import Changes
-from rangeops.services.ports import Recurrences, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import Recurrences
 from rangeops.services.room import Obstacle, Room
 from rangeops.wire.board import ClosedView, ConflictView, DayView
 

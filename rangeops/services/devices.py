@@ -8,7 +8,7 @@ from typing import Final
 
 from rangeops.domain.now import Now
 from rangeops.domain.sessions import DEVICE_LASTS
-from rangeops.services.ports import SecretBox
+from rangeops.services.ports.world import SecretBox
 
 _ABOUT: Final = "a device"
 _LONGEST: Final = 400

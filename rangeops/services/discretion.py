@@ -15,7 +15,7 @@ from rangeops.domain.commands import POLICY, CommandProgress
 from rangeops.domain.permissions_of_roles import is_member, sees
 from rangeops.domain.registers import RegisterKind
 from rangeops.domain.slots import Slot
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.redaction import OTHERS, VEHICLE, Secrets, with_hidden
 from rangeops.wire.api import ClosureView
 from rangeops.wire.board import DayView

@@ -13,7 +13,7 @@ from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import Changes
-from rangeops.services.ports import Airframes
+from rangeops.services.ports.world import Airframes
 from rangeops.wire.board import DraftView
 
 _WORTH_TELLING: Final = HOLDS_AIRSPACE | {SlotState.REQUESTED, SlotState.WAITLISTED}

@@ -10,7 +10,7 @@ from rangeops.domain.permissions_of_roles import Act, require, roles_of
 from rangeops.domain.text import safe_text
 from rangeops.domain.users import User
 from rangeops.services.changes import RANGE, Change, Changes
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.wire.duty import DutyRequest, DutyView
 
 DUTY = "duty"  # the subject under which the record finds who was on duty when

@@ -22,7 +22,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.asking import HORIZON, LONGEST_SLOT, times_fault
 from rangeops.services.changes import Changes
-from rangeops.services.ports import Airframes
+from rangeops.services.ports.world import Airframes
 from rangeops.services.room import Room
 from rangeops.wire.company import FreeRequest, FreeView
 

@@ -26,7 +26,7 @@ from rangeops.services.clearance_words import WordDesk
 from rangeops.services.day_board import DayBoard
 from rangeops.services.duty import DutyDesk
 from rangeops.services.incidents import IncidentDesk
-from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.ports.store import Evidence, UnitOfWork
 from rangeops.services.reviews import ReviewDesk
 from rangeops.wire.clearance import WeatherView
 from rangeops.wire.handover import DeedView, DueSlotView, FlyingView, HandoverView, NoteView, ZoneTimeView

@@ -15,7 +15,7 @@ from rangeops.domain.sessions import Origin
 from rangeops.domain.text import safe_text
 from rangeops.domain.users import Role, User, check_password, roles_from
 from rangeops.services.changes import RANGE, SERVER, Change, Changes
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.throttle import Counted, Throttle, own_tries, tries_from
 from rangeops.wire.people import UserChange, UserRequest, UserView
 

@@ -20,7 +20,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import Change, Changes, slot_subject, vehicle
 from rangeops.services.identity import Identity
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.wire.incident_review import (
     DeadlineView,
     FollowUpRequest,

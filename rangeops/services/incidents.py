@@ -23,7 +23,7 @@ from rangeops.domain.text import safe_text
 from rangeops.services.asking import HORIZON
 from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
 from rangeops.services.incident_reviews import first_review, newest_review
-from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.ports.store import Evidence, UnitOfWork
 from rangeops.services.words import KIND
 from rangeops.wire.api import IncidentView, TimelineItem
 from rangeops.wire.bundles import BundleView

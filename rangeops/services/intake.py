@@ -32,7 +32,7 @@ from rangeops.services.changes import RANGE, Change, Changes, slot_subject, vehi
 from rangeops.services.clearance import disarmed
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import WatchPosition
+from rangeops.services.ports.store import WatchPosition
 from rangeops.services.reviews import ReviewDesk
 from rangeops.services.words import KIND, sysid_of, words
 from rangeops.wire.messages import encode

@@ -8,7 +8,7 @@ from rangeops.domain.orders import Orders
 from rangeops.domain.slots import Slot
 from rangeops.domain.watch_nodes import WatchNode
 from rangeops.services.changes import Change
-from rangeops.services.ports import LivePicture
+from rangeops.services.ports.watches import LivePicture
 
 
 class LeaseDesk:

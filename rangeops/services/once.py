@@ -12,7 +12,7 @@ from typing import Final
 from rangeops.domain.errors import Conflict, Invalid
 from rangeops.domain.now import Now
 from rangeops.domain.text import safe_text
-from rangeops.services.ports import RequestKey, Store, UnitOfWork
+from rangeops.services.ports.store import RequestKey, Store, UnitOfWork
 
 KEPT: Final = timedelta(hours=24)
 MOST_OF_ONE: Final = 500

@@ -22,7 +22,8 @@ from rangeops.domain.zones import UNLIMITED_M, Restriction
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import SERVER, Change
 from rangeops.services.leases import LeaseDesk, one_is_on_its_way
-from rangeops.services.ports import Airframes, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import Airframes
 from rangeops.services.zone_version import zone_version
 from rangeops.wire.messages import to_json
 

@@ -28,7 +28,7 @@ from rangeops.services.changes import Changes, slot_subject
 from rangeops.services.clearance import ClearanceDesk
 from rangeops.services.incidents import event_of
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import Airframes
+from rangeops.services.ports.world import Airframes
 from rangeops.services.words import KIND
 from rangeops.wire.clearance import ClearanceItem
 from rangeops.wire.picture import RangePicture, VehicleView

@@ -13,7 +13,7 @@ from rangeops.domain.plans import FlightPlan
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.volumes import BookableVolume
 from rangeops.services.plan_text import checks_of
-from rangeops.services.ports import CheckedPlan, PlanFile
+from rangeops.services.ports.plans import CheckedPlan, PlanFile
 from rangeops.wire.api import PlanPoint
 
 PlanReader = Callable[[str, bytes], FlightPlan]

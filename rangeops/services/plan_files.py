@@ -9,7 +9,8 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.permissions_of_roles import sees
 from rangeops.domain.slots import Slot
 from rangeops.services.changes import Changes
-from rangeops.services.ports import ComparedPlans, UnitOfWork
+from rangeops.services.ports.plans import ComparedPlans
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.submission import TAKES_A_PLAN, PlanRequest
 from rangeops.wire.api import PlanView
 

@@ -8,7 +8,7 @@ from rangeops.domain.plans import FlightPlan
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.services.plan_changes import change_lines, difference
 from rangeops.services.plan_checking import PlanReader, checked, context_of
-from rangeops.services.ports import ComparedPlans, MendedPlan, PlanFile
+from rangeops.services.ports.plans import ComparedPlans, MendedPlan, PlanFile
 
 PlanRewriter = Callable[[str, bytes, FlightPlan], tuple[bytes, tuple[str, ...]]]
 """From a file's name, its content and what it is to hold instead: the new content in the same format, and what that has no

@@ -27,7 +27,7 @@ from rangeops.services.changes import RANGE, Changes, slot_subject, vehicle
 from rangeops.services.duty import DUTY
 from rangeops.services.incident_reviews import newest_review
 from rangeops.services.incidents import event_of
-from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.ports.store import Evidence, UnitOfWork
 from rangeops.services.reviews import ReviewDesk
 from rangeops.services.words import KIND
 from rangeops.wire.reports import (

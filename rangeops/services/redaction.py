@@ -15,7 +15,8 @@ from rangeops.domain.alarms import DESIGN
 from rangeops.domain.commands import POLICY
 from rangeops.domain.incidents import Incident
 from rangeops.domain.registers import Company, Pilot, Staff
-from rangeops.services.ports import Evidence, ReportFacts, UnitOfWork
+from rangeops.services.ports.reports import ReportFacts
+from rangeops.services.ports.store import Evidence, UnitOfWork
 
 PERSON: Final = "[person]"
 OTHERS: Final = "[another company]"

@@ -39,7 +39,8 @@ from rangeops.domain.slot_terms import Authorisation
 from rangeops.domain.slots import Slot
 from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import RANGE, SERVER, Change, Changes
-from rangeops.services.ports import Airframes, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import Airframes
 from rangeops.wire.people import ImportView, RegisterRequest, Retirement
 
 Row = tuple[str, Mapping[str, str]]

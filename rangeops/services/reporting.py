@@ -31,7 +31,8 @@ from rangeops.services.changes import Changes
 from rangeops.services.incident_reviews import newest_review, revision_hash
 from rangeops.services.incidents import IncidentDesk, event_of, evidence_of, incident_view
 from rangeops.services.orders import OrderDesk
-from rangeops.services.ports import AlarmShown, PrintReport, ReportFacts, ReportShelf, ReportWriter, UnitOfWork
+from rangeops.services.ports.reports import AlarmShown, PrintReport, ReportFacts, ReportShelf, ReportWriter
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.redaction import redacted, secrets_of, with_hidden
 from rangeops.services.screens import LONGEST_WINDOW, ScreenDesk
 from rangeops.services.views import range_view

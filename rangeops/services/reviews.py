@@ -18,7 +18,7 @@ from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.reviews import Verdict, counted, is_reviewed, reason_class
 from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import SERVER, Change, Changes, slot_subject, vehicle
-from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.ports.store import Evidence, UnitOfWork
 from rangeops.wire.enforcement import JudgeRequest, ReviewCounts, ReviewsView, ReviewView
 from rangeops.wire.shapes import converted
 

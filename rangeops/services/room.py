@@ -18,7 +18,8 @@ from rangeops.domain.slots import Slot
 from rangeops.domain.spectrum import shared
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import span
-from rangeops.services.ports import Recurrences, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import Recurrences
 
 LONGEST_GRACE: Final = timedelta(minutes=LONGEST_GRACE_MINUTES)
 

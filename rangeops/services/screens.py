@@ -17,7 +17,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import Changes
-from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.ports.store import Evidence, UnitOfWork
 from rangeops.wire.screens import (
     BETWEEN_S,
     KEYFRAME,

@@ -18,7 +18,8 @@ from rangeops.domain.users import User
 from rangeops.services.changes import RANGE, Change, Changes
 from rangeops.services.identity import Identity, actor_of, end_sessions
 from rangeops.services.one_time import LONGEST_TYPED, kept, new_code
-from rangeops.services.ports import SecretBox, UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import SecretBox
 from rangeops.services.throttle import Counted, Throttle, own_tries
 from rangeops.wire.people import Enrolment, EnrolRequest, RecoveryCodes, SecondFactorView
 

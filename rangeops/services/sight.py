@@ -26,7 +26,7 @@ from rangeops.services.closures import ClosureDesk
 from rangeops.services.day_board import DayBoard
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.paging import Asked, Page, after, page
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.reporting import Reporting
 from rangeops.wire.api import ClosureView, IncidentView, PlanView
 from rangeops.wire.board import DayView

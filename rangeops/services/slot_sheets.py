@@ -10,7 +10,7 @@ from rangeops.domain.slot_sheets import SlotSheet
 from rangeops.domain.slots import HOLDS_AIRSPACE, SlotId, SlotState
 from rangeops.services.airspace import bookable_of
 from rangeops.services.changes import Changes
-from rangeops.services.ports import Airframes
+from rangeops.services.ports.world import Airframes
 from rangeops.services.zone_version import zone_version
 
 SealSheet = Callable[[SlotSheet], bytes]

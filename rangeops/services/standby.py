@@ -14,7 +14,7 @@ from rangeops.domain.slot_terms import Offer
 from rangeops.domain.slots import Slot, SlotEvent, SlotState, next_state
 from rangeops.services.asking import over_its_quota
 from rangeops.services.changes import SERVER, Change, Changes, record_slot, span
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.registry import missing_papers
 from rangeops.services.room import Room
 

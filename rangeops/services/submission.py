@@ -14,7 +14,9 @@ from rangeops.domain.text import safe_text
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.changes import Change, Changes, slot_subject
 from rangeops.services.discretion import must_see
-from rangeops.services.ports import Airframes, CheckedPlan, PlanFile, UnitOfWork
+from rangeops.services.ports.plans import CheckedPlan, PlanFile
+from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.ports.world import Airframes
 from rangeops.services.zone_version import zone_version
 from rangeops.wire.api import PlanView
 

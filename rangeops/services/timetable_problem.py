@@ -21,7 +21,7 @@ from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotState
 from rangeops.domain.timetable import Closure, Placement, Request, Taken, Timetable
 from rangeops.domain.volumes import VolumeId
 from rangeops.services.asking import times_fault
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.services.registry import missing_papers
 from rangeops.services.room import LONGEST_GRACE, Obstacle, Room
 

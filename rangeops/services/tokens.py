@@ -27,7 +27,7 @@ from rangeops.domain.text import safe_text
 from rangeops.domain.users import User
 from rangeops.services.changes import RANGE, Change, Changes
 from rangeops.services.identity import TOKEN_BYTES, Identity, actor_of, digest_of, user_named
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 from rangeops.wire.people import ApiTokenRequest, ApiTokenView, MadeToken
 
 _WHERE: Final = "an API token"

@@ -20,7 +20,7 @@ from rangeops.services.asking import HORIZON, check_times
 from rangeops.services.booking import check_version
 from rangeops.services.changes import Changes, record_slot, slot_subject, span
 from rangeops.services.discretion import must_see
-from rangeops.services.ports import Evidence, UnitOfWork
+from rangeops.services.ports.store import Evidence, UnitOfWork
 from rangeops.wire.api import MoveRequest
 from rangeops.wire.company import WishView
 from rangeops.wire.shapes import converted

@@ -11,7 +11,9 @@ from rangeops.domain.volumes import VolumeId
 from rangeops.domain.zone_sets import closed_for
 from rangeops.services.airspace import bookable_of
 from rangeops.services.changes import RANGE, SERVER, Changes
-from rangeops.services.ports import Airframes, PlanChecker, PlanFile, UnitOfWork, ZoneRecord
+from rangeops.services.ports.plans import PlanChecker, PlanFile
+from rangeops.services.ports.store import UnitOfWork, ZoneRecord
+from rangeops.services.ports.world import Airframes
 from rangeops.services.zone_version import zone_parts, zone_version
 from rangeops.wire.api import AffectedView, PlanView
 

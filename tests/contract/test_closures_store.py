@@ -13,7 +13,7 @@ from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume, VolumeId
 from rangeops.services.airspace import AirspaceBook
-from rangeops.services.ports import RequestKey
+from rangeops.services.ports.store import RequestKey
 from rangeops.wire.api import ShiftRequest
 
 

@@ -24,7 +24,7 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import VolumeId, operational_volumes
 from rangeops.domain.weather import ReportKind, WeatherReport, WindSpan
 from rangeops.services.airspace import AirspaceBook
-from rangeops.services.ports import WatchPosition, ZoneRecord
+from rangeops.services.ports.store import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanCheck, PlanPoint, PlanView
 
 

@@ -20,7 +20,7 @@ from rangeops.paths import shipped
 from rangeops.server.sandbox import Layer, Limits
 from rangeops.server.workers import ProcessWorkers
 from rangeops.services.plan_checking import PlanChecking
-from rangeops.services.ports import CheckedPlan, PlanFile
+from rangeops.services.ports.plans import CheckedPlan, PlanFile
 
 pytestmark = pytest.mark.processes
 GOOD = shipped("scenarios") / "plans" / "acme-0042-rev2.plan"

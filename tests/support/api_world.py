@@ -7,7 +7,7 @@ from released import incident_of, release
 
 from rangeops.domain.users import Role, User
 from rangeops.services.build import Services
-from rangeops.services.ports import Clock
+from rangeops.services.ports.world import Clock
 from rangeops.services.submission import PlanRequest
 from rangeops.wire.api import ClosureRequest, SlotRequest
 

@@ -35,7 +35,9 @@ from rangeops.services.account_parts import AccountParts
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.build import Services, build_services
 from rangeops.services.changes import Notice, OrdersIssued
-from rangeops.services.ports import CheckedPlan, ComparedPlans, MendedPlan, PlanFile, ReportFacts, Store
+from rangeops.services.ports.plans import CheckedPlan, ComparedPlans, MendedPlan, PlanFile
+from rangeops.services.ports.reports import ReportFacts
+from rangeops.services.ports.store import Store
 from rangeops.services.submission import PlanRequest
 from rangeops.wire.api import PlanCheck, SlotChange, SlotRequest
 from rangeops.wire.picture import Snapshot, VehicleView

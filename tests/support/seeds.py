@@ -7,7 +7,7 @@ from rangeops.domain.letters import Letter
 from rangeops.domain.register_texts import texts_of
 from rangeops.domain.registers import Aircraft, Body, Company, Document, DocumentKind, Entry, Pilot
 from rangeops.paths import shipped
-from rangeops.services.ports import Store
+from rangeops.services.ports.store import Store
 
 COMPANIES = ("ACME", "ACME ✈", "SAXN", "FIRE", "OTHER", "BETA")
 LAST_DAY = date(2036, 12, 31)  # long after whatever a test's clock says

@@ -2,7 +2,7 @@
 
 from rangeops.adapters.reports.incident_page import incident_page
 from rangeops.adapters.reports.pages import ENVIRONMENT
-from rangeops.services.ports import ReportFacts
+from rangeops.services.ports.reports import ReportFacts
 
 
 def incident_html(facts: ReportFacts) -> str:

@@ -26,7 +26,7 @@ from rangeops.domain.events import AlarmChanged, ClockCompared
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.vehicle_clock import ClockReading
 from rangeops.domain.verification import verification_code
-from rangeops.services.ports import ReportFacts
+from rangeops.services.ports.reports import ReportFacts
 
 NONE: Final = "—"
 

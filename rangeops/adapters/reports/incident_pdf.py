@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from rangeops.adapters.reports.incident_page import incident_page
 from rangeops.adapters.reports.printing import picture, printed
-from rangeops.services.ports import ReportFacts
+from rangeops.services.ports.reports import ReportFacts
 
 
 def incident_pdf(facts: ReportFacts) -> bytes:

@@ -21,7 +21,7 @@ from rangeops.domain.airspace import Airspace, pieces
 from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports import AirspaceOf
+from rangeops.services.ports.store import AirspaceOf
 
 _SLOT, _AIRSPACE = table_of(SlotRow), table_of(AirspaceRow)
 _DAY_ZERO: Final = datetime(2026, 1, 1, tzinfo=UTC)  # R-Trees count in 24 bits: days since then tell half a minute

@@ -25,7 +25,7 @@ from rangeops.domain.slot_terms import Acknowledgement, ClockStop, Offer, SlotTe
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume, VolumeId
-from rangeops.services.ports import WatchPosition, ZoneRecord
+from rangeops.services.ports.store import WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 from rangeops.wire.shapes import from_json
 

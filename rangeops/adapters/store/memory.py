@@ -34,7 +34,7 @@ from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
 from rangeops.domain.weather import WeatherReport
-from rangeops.services.ports import AirspaceOf, Evidence, RequestKey, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports.store import AirspaceOf, Evidence, RequestKey, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 

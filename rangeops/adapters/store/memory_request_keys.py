@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rangeops.services.ports import RequestKey
+from rangeops.services.ports.store import RequestKey
 
 
 @dataclass

@@ -18,7 +18,7 @@ from rangeops.adapters.store.engines import WRITES, damaged, open_engine, readin
 from rangeops.adapters.store.sql import SqlStore, one_writer
 from rangeops.adapters.store.tables import LinkRow
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError
-from rangeops.services.ports import AirspaceOf, Store
+from rangeops.services.ports.store import AirspaceOf, Store
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -59,6 +59,7 @@ def open_sound(url: str) -> Engine:
     engine = open_engine(url)
     try:
         with engine.connect() as connection:
+            require_known(connection, shown(url))
             found = next(faults(connection), None)
         if found is not None:
             raise damaged(url, found)
@@ -126,16 +127,33 @@ def revision_of(connection: Connection) -> str:
 
 def check_revision(connection: Connection, where: str) -> None:
     """Raises Conflict where the schema isn't this release's."""
+    require_known(connection, where)
     newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
     if (found := revision_of(connection)) != newest:
         do = "Use the release it is from, or bring it up with `rangeops store upgrade`."
         raise Conflict(f"its schema is {found or 'empty'}, this release's is {newest}", where=where, do=do)
 
 
+def require_known(connection: Connection, where: str) -> None:
+    """Raises Conflict where a later release wrote the schema: this one can't know what it means."""
+    known = ScriptDirectory.from_config(alembic_config(connection))
+    revisions = {each.revision for each in known.walk_revisions()}
+    if (found := revision_of(connection)) and found not in revisions:
+        raise Conflict(
+            f"its schema is {found}, which is newer than this release's {known.get_current_head()}",
+            where=where,
+            do="Install the release that it is from, or restore a backup of before the upgrade.",
+        )
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema up to `revision`; whoever comes second waits and finds it done."""
+    """Bring the schema up to `revision`; whoever comes second waits and finds it done.
+
+    Raises Conflict where it is a later release's.
+    """
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         one_writer(connection)
+        require_known(connection, shown(engine.url))
         command.upgrade(alembic_config(connection), revision)
 
 

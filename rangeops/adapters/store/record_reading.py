@@ -13,7 +13,7 @@ from rangeops.adapters.store.opening import check_revision
 from rangeops.adapters.store.sql import SqlStore
 from rangeops.adapters.store.tables import AuditRow, table_of
 from rangeops.domain.audit import AuditEntry
-from rangeops.services.ports import UnitOfWork
+from rangeops.services.ports.store import UnitOfWork
 
 _AUDIT: Final = table_of(AuditRow)
 _BATCH: Final = 2000

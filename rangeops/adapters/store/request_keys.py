@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert
 from sqlalchemy import select as columns
 
 from rangeops.adapters.store.tables import RequestKeyRow, table_of
-from rangeops.services.ports import RequestKey
+from rangeops.services.ports.store import RequestKey
 
 _KEY: Final = table_of(RequestKeyRow)
 

@@ -14,7 +14,7 @@ from rangeops.adapters.store.tables import SlotRow, UtcDateTime, table_of
 from rangeops.domain.airspace import Airspace
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports import AirspaceOf
+from rangeops.services.ports.store import AirspaceOf
 
 _SLOT: Final = table_of(SlotRow)
 _HOLDING: Final = {

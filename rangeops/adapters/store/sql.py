@@ -44,7 +44,7 @@ from rangeops.domain.errors import Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports.store import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
 from rangeops.wire.api import PlanView
 
 _AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (AuditRow, SubjectRow, JournalRow))

@@ -31,7 +31,7 @@ from rangeops.adapters.transports.nats_line import (
 from rangeops.domain.errors import Damaged, RangeopsError
 from rangeops.domain.events import JournalEntry
 from rangeops.domain.orders import Orders
-from rangeops.services.ports import WireHandler
+from rangeops.services.ports.watches import WireHandler
 from rangeops.wire.conversation import Conversation, Say, heard_hello, nonce, welcome
 from rangeops.wire.messages import Hello, JournalTaken, Message, decode, encode
 from rangeops.wire.seal import Seal, identity, node_key

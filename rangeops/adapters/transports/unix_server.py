@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from rangeops.domain.errors import Damaged, Unavailable
-from rangeops.services.ports import WireHandler
+from rangeops.services.ports.watches import WireHandler
 from rangeops.wire.messages import Deframer, Hello, Message, decode, encode, frame
 
 _READ_BYTES: Final = 256 * 1024

@@ -1,6 +1,6 @@
 """Two wires as one: the watch beside the server on its Unix socket, watch nodes over a broker."""
 
-from rangeops.services.ports import Wire, WireHandler
+from rangeops.services.ports.watches import Wire, WireHandler
 from rangeops.wire.messages import Message
 
 

@@ -18,7 +18,7 @@ from rangeops.domain.slot_terms import Emission, Jamming, Permit, SlotTerms, Sto
 from rangeops.domain.slots import HOLDS_AIRSPACE, SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import Volume
-from rangeops.services.ports import CheckedPlan
+from rangeops.services.ports.plans import CheckedPlan
 from rangeops.services.submission import PlanRequest
 from rangeops.wire.api import ClockRequest, MoveRequest, NoticeRequest, ShiftRequest, SlotRequest
 

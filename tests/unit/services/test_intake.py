@@ -40,7 +40,7 @@ from rangeops.domain.events import (
 from rangeops.domain.kept import FenceItem, Kept, OnBoard
 from rangeops.domain.vehicle_clock import ClockReading, ClockWhy
 from rangeops.services.incidents import event_of, evidence_of
-from rangeops.services.ports import Evidence
+from rangeops.services.ports.store import Evidence
 from rangeops.services.words import KIND, words
 
 KEPT = Kept(

@@ -9,7 +9,7 @@ from desk import NOON, Desk
 from rangeops.domain.errors import Conflict, Invalid
 from rangeops.domain.now import Now
 from rangeops.services.once import KEPT, LARGEST_ANSWER_BYTES, MOST_OF_ONE, NAMED, Named
-from rangeops.services.ports import RequestKey
+from rangeops.services.ports.store import RequestKey
 
 
 @pytest.fixture

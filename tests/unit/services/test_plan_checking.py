@@ -34,7 +34,7 @@ from rangeops.domain.telemetry import PositionReport
 from rangeops.domain.volumes import VolumeId, operational_volumes
 from rangeops.services.plan_checking import PlanChecking
 from rangeops.services.plan_text import TITLES, checks_of, fix_text, what_text
-from rangeops.services.ports import PlanFile
+from rangeops.services.ports.plans import PlanFile
 
 CHECKING = PlanChecking(TWENTE, read_plan)
 PLANS = paths.shipped("scenarios") / "plans"

@@ -13,7 +13,7 @@ from rangeops.domain.slots import SlotEvent
 from rangeops.domain.volumes import VolumeId
 from rangeops.domain.zones import Circle, Restriction, Zone, ZoneArea
 from rangeops.services.plan_checking import PlanChecking
-from rangeops.services.ports import CheckedPlan, PlanFile
+from rangeops.services.ports.plans import CheckedPlan, PlanFile
 from rangeops.services.zone_changes import differing
 
 NORTH = TWENTE.volume("NORTH").flight_geography

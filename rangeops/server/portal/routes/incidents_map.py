@@ -14,7 +14,7 @@ from rangeops.domain.volumes import OperationalVolumes
 from rangeops.server.portal.range_people import range_people
 from rangeops.server.portal.routes.maps import feature, geojson, polygon_of
 from rangeops.server.portal.visitor import Ops
-from rangeops.services.ports import ReportFacts
+from rangeops.services.ports.reports import ReportFacts
 from rangeops.wire.reports import Audience
 
 router = APIRouter(dependencies=[Depends(range_people)])

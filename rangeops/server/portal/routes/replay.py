@@ -14,7 +14,7 @@ from rangeops.server.portal.range_people import range_people, standing_words
 from rangeops.server.portal.routes.incidents_map import volume_features
 from rangeops.server.portal.routes.maps import geojson
 from rangeops.server.portal.visitor import Ops, Visiting
-from rangeops.services.ports import ReportFacts
+from rangeops.services.ports.reports import ReportFacts
 from rangeops.wire.messages import to_json
 from rangeops.wire.reports import Audience
 

@@ -1,44 +1,32 @@
-"""What the use cases need of the world: each a Protocol, with one adapter or more behind it."""
+"""What the use cases keep: rows by noun, seen through one transaction at a time."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol, TypeVar
 
-from rangeops.domain.aircraft import Airframe
 from rangeops.domain.airspace import Airspace
-from rangeops.domain.alarms import Alarm, AlarmId
+from rangeops.domain.alarms import Alarm
 from rangeops.domain.api_tokens import ApiToken
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.checkpoints import SignedCheckpoint
-from rangeops.domain.clearance import Clearance, LiveFacts, StopProof
+from rangeops.domain.clearance import Clearance, StopProof
 from rangeops.domain.closures import Closure, ClosureId
 from rangeops.domain.duty import Duty, Position
-from rangeops.domain.events import Event
-from rangeops.domain.hardware import Radio
-from rangeops.domain.incident_review import Deadline, Review
-from rangeops.domain.incidents import Incident, IncidentState
+from rangeops.domain.incident_review import Review
+from rangeops.domain.incidents import Incident
 from rangeops.domain.invitations import Invitation, ResetCode
-from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
 from rangeops.domain.persons import Person
 from rangeops.domain.registers import Entry, RegisterKind
-from rangeops.domain.schedules import Span
 from rangeops.domain.second_factor import SecondFactor
 from rangeops.domain.sessions import Session
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
-from rangeops.domain.volumes import OperationalVolumes, Volume, VolumeId
 from rangeops.domain.weather import WeatherReport
-from rangeops.wire.api import IncidentView, PlanCheck, PlanPoint, PlanView, RangeView
-from rangeops.wire.handover import HandoverView
-from rangeops.wire.messages import Message
-from rangeops.wire.reports import DayReport, MonthReport, ReportForm
+from rangeops.wire.api import PlanView
 
-Clock = Callable[[], Now]
 T = TypeVar("T")
 
 
@@ -354,31 +342,6 @@ class RequestKeys(Protocol):
         """All that have expired by then and, of this user's, but the newest `most`."""
 
 
-class Recurrences(Protocol):
-    """When closures hold, on the range's own clock."""
-
-    def spans(self, closure: Closure, starts: datetime, ends: datetime) -> tuple[Span, ...]:
-        """Its times that touch [starts, ends), in order. Raises Invalid for a rule that can't be read."""
-
-    def check(self, rule: str, first: datetime) -> None:
-        """Raises Invalid for a rule that isn't understood or doesn't hold on its first day."""
-
-
-class SecretBox(Protocol):
-    """Keeps short secrets from whoever has the database alone."""
-
-    def sealed(self, text: str, about: str) -> str: ...
-    def opened(self, sealed: str, about: str) -> str | None:
-        """None for what wasn't sealed here, about this."""
-
-
-class Radios(Protocol):
-    """The kinds of sets that hardware/radios knows, with their limits."""
-
-    def get(self, radio: str) -> Radio:
-        """Raises NotFound."""
-
-
 class ZoneRecords(Protocol):
     def add(self, record: ZoneRecord) -> None: ...
     def all(self) -> tuple[ZoneRecord, ...]:
@@ -425,168 +388,3 @@ class Store(Protocol):
         """A consistent view; writing in it is an error."""
 
     def close(self) -> None: ...
-
-
-class Airframes(Protocol):
-    def get(self, airframe: str) -> Airframe:
-        """Raises NotFound."""
-
-    def all(self) -> tuple[Airframe, ...]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PlanFile:
-    """A plan as it was handed in, and what it is to be checked against.
-
-    minutes: of its slot: only the zones that hold in them count, and the rules about time are asked; None: every zone
-    counts, whenever it holds, and nothing about time is asked.
-    drawn: the flight geography, where `volume` is only the name of what a slot's company drew.
-    """
-
-    content: bytes
-    file_name: str
-    volume: VolumeId
-    airframe: Airframe
-    minutes: tuple[datetime, datetime] | None = None
-    drawn: Volume | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedPlan:
-    """verdict: "passed", "refused" or "cannot check"."""
-
-    verdict: str
-    checks: tuple[PlanCheck, ...]
-    path: tuple[PlanPoint, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MendedPlan:
-    """The file with every fix that the checker knows, in its own format, and its verdict.
-
-    changes: one line each, with the rules that asked for it; none: nothing could be mended. lost: what the format has no
-    place for.
-    """
-
-    content: bytes
-    changes: tuple[str, ...]
-    lost: tuple[str, ...]
-    checked: CheckedPlan
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedPlans:
-    """Two files, each by its name and content."""
-
-    before: tuple[str, bytes]
-    after: tuple[str, bytes]
-
-
-ReadWeather = Callable[[str, datetime], tuple[WeatherReport, ...]]
-"""The METAR, SPECI and TAF reports of a text that was received just then. Raises Invalid."""
-
-PlanChecker = Callable[[PlanFile], CheckedPlan]
-"""Decides on a plan. Raises Invalid for a file that is no plan at all."""
-
-PlanMender = Callable[[PlanFile], MendedPlan]
-"""Mends a plan. Raises Invalid, also for a format that can't be written."""
-
-PlanComparer = Callable[[ComparedPlans], str]
-"""What differs between two plans, as a unified diff of their items; "" where nothing does. Raises Invalid."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmShown:
-    """An alarm stood on a control room's screen for the first time in this state. utc: by the server's clock.
-
-    entry: of the record, that proves it.
-    """
-
-    utc: datetime
-    alarm: AlarmId
-    state: str
-    place: str
-    room: str
-    user: str
-    entry: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFacts:
-    """Everything that a report of one incident shows. volumes: what the vehicle was held against, if anything.
-
-    events: what the watch told, each with its place in the record. revision_sha256: of the review, what a signature is
-    over. checkpoint: the newest that was signed; None where none was. for_company: it went through `redaction.redacted`.
-    """
-
-    incident: IncidentView
-    range: RangeView
-    volumes: OperationalVolumes | None
-    simulation: bool
-    events: tuple[tuple[int, datetime, Event], ...]
-    evidence: tuple[Evidence, ...]
-    head: AuditEntry
-    written_utc: datetime
-    review: Review
-    revision_sha256: str
-    deadlines: tuple[Deadline, ...]
-    shown: tuple[AlarmShown, ...] = ()
-    checkpoint: SignedCheckpoint | None = None
-    for_company: bool = False
-
-    @property
-    def is_draft(self) -> bool:
-        return self.review.state is not IncidentState.SIGNED
-
-
-ReportWriter = Callable[[ReportFacts], str]
-"""One self-contained HTML page."""
-
-PrintReport = Callable[[ReportFacts], bytes]
-"""The same as PDF/A. Raises Unavailable where nothing can print it."""
-
-PrintRangeReport = Callable[[DayReport | MonthReport, ReportForm], bytes]
-"""The range's day or month. Raises Unavailable where nothing can print it."""
-
-PrintHandover = Callable[[HandoverView], bytes]
-"""The hand-over page as PDF. Raises Unavailable where nothing can print it."""
-
-
-class LivePicture(Protocol):
-    """What is known just now, from the watches' snapshots."""
-
-    def facts(self, sysid: Sysid, now: Now) -> LiveFacts | None: ...
-    def silent_s(self, watch: str, now: Now) -> float:
-        """Since the watch last had our word, at most; since the start where it wasn't heard."""
-
-
-class ReportShelf(Protocol):
-    """Where written reports lie."""
-
-    def path(self, name: str) -> Path: ...
-    def put(self, name: str, content: bytes) -> Path: ...
-    def get(self, name: str) -> bytes:
-        """Raises NotFound."""
-
-
-class WireHandler(Protocol):
-    """What the server does with watches. Each call is awaited before more of that watch is read: be quick."""
-
-    async def connected(self, watch: str) -> None: ...
-    async def received(self, watch: str, messages: list[Message]) -> None: ...
-    async def gone(self, watch: str) -> None: ...
-
-
-class Wire(Protocol):
-    """The server's end of what connects it with its watches."""
-
-    async def start(self, handler: WireHandler) -> None:
-        """Raises Unavailable where another server has it."""
-
-    def send(self, message: Message, *, watch: str | None = None) -> bool:
-        """To one watch, or to all; False where there was none."""
-
-    def drop(self, watch: str) -> None:
-        """Hang up: the watch connects again, and offers its journal from its first entry that wasn't taken."""
-
-    async def close(self) -> None: ...
