@@ -13,6 +13,7 @@ from rangeops import __version__
 from rangeops.cli.exits import ANSWER_IS_NO, EXIT_CODE, INTERRUPTED
 from rangeops.cli.nouns import Words
 from rangeops.cli.options import require_terminal, settings_from
+from rangeops.cli.output import say_what_can_be_said
 from rangeops.domain.errors import Kind, RangeopsError
 from rangeops.domain.text import safe_text
 
@@ -50,6 +51,7 @@ def root(
 
 def run() -> None:
     """One sentence for what is foreseen, with its documented exit code; a traceback is for what isn't."""
+    say_what_can_be_said()
     try:
         code = app(standalone_mode=False, prog_name="rangeops")
         sys.stdout.flush()  # here, where a full disk can still be told

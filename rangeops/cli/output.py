@@ -1,5 +1,6 @@
 """Printing: tables for people, JSON for programs, one sentence for an error. What came from outside is made safe."""
 
+import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,9 +18,17 @@ T = TypeVar("T")
 
 
 def print_json(value: Any) -> None:
+    """UTF-8, whatever the terminal's encoding is: JSON has no other."""
     from rangeops.wire.messages import to_json  # --help loads no wire
 
-    sys.stdout.write(to_json(value).decode() + "\n")
+    typer.echo(to_json(value))
+
+
+def say_what_can_be_said() -> None:
+    """A terminal that isn't UTF-8 shows ? for what it has no letter for; nothing ends by it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, insert, inspect, select
+from sqlalchemy import MetaData, insert, inspect, select, text
 from sqlalchemy import types as sa
 
 from rangeops.adapters.store.engines import open_engine
@@ -13,9 +13,12 @@ from rangeops.adapters.store.opening import (
     STORES,
     alembic_config,
     check_revision,
+    check_store,
     downgrade,
+    open_store,
     revision_of,
     upgrade,
+    upgrade_store,
 )
 from rangeops.domain.errors import Conflict
 
@@ -118,3 +121,17 @@ def test_a_schema_of_another_release_is_told_from_todays(engine):
     upgrade(engine)
     with engine.connect() as connection:
         check_revision(connection, "here")
+
+
+def test_a_schema_of_a_later_release_is_left_alone_and_told(engine):
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    url = engine.url.render_as_string(hide_password=False)
+    for meet in (open_store, upgrade_store, lambda url: check_store(url, NOON)):
+        with pytest.raises(Conflict, match="9999, which is newer than this release's"):
+            meet(url)
+    with pytest.raises(Conflict, match="9999"):
+        upgrade(engine)
+    with engine.connect() as connection:
+        assert revision_of(connection) == "9999"

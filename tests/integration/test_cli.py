@@ -145,6 +145,15 @@ def test_the_version(tmp_path):
     assert rangeops("--version", data=tmp_path).stdout.startswith("rangeops 0.")
 
 
+def test_a_terminal_that_knows_fewer_letters_gets_those_it_knows(tmp_path):
+    finished = rangeops("doctor", data=tmp_path, PYTHONIOENCODING="ascii")
+    assert finished.returncode == 0, finished.stderr
+    assert "? Python" in " ".join(finished.stdout.split())
+    assert "LANG=C.UTF-8" in finished.stdout
+    as_json = rangeops("zones", "show", "--json", data=tmp_path, PYTHONIOENCODING="latin-1")
+    assert json.loads(as_json.stdout)["range"] == "twente"
+
+
 @pytest.mark.parametrize("words", [["zones", "show"], ["zones", "show", "--json"], ["--help"]], ids=" ".join)
 def test_a_full_disk_under_the_output_is_told(tmp_path, words):
     with Path("/dev/full").open("w") as full:
