@@ -50,6 +50,7 @@ class Journal:
         self._offered = 0  # of _durable, how many the present connection was given
         self._to_write: queue.SimpleQueue[JournalEntry | None] = queue.SimpleQueue()
         self._written: deque[JournalEntry] = deque()
+        self._written_seq = self._next_seq - 1  # by the writing thread
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -60,6 +61,11 @@ class Journal:
 
     def fileno(self) -> int:
         return self._wake_read
+
+    @property
+    def waiting(self) -> int:
+        """How many entries were appended that aren't on the disk yet."""
+        return self._next_seq - 1 - self._written_seq
 
     def append(self, event: Event, now: Now) -> JournalEntry:
         entry = JournalEntry(self._watch, self._next_seq, now.monotonic_s, now.utc, event)
@@ -126,8 +132,8 @@ class Journal:
                 continue
             self.failure = ""
             self._written.extend(waiting)
-            waiting = []
             self._wake()
+            self._written_seq, waiting = waiting[-1].seq, []
         if file is not None:
             file.close()
 

@@ -51,13 +51,23 @@ class Memory:
                 do="Make the data folder readable and writable for you.",
             ) from error
         self._to_write: queue.SimpleQueue[tuple[str, bytes] | _Awaited | None] = queue.SimpleQueue()
+        self._asked = self._done = 0  # by the loop's thread, and by the writing one
         self._thread = threading.Thread(target=self._write_forever, name="memory", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Write what is waiting, then end."""
-        self._to_write.put(None)
+        self._put(None)
         self._thread.join()
+
+    @property
+    def waiting(self) -> int:
+        """How many files are to be written that aren't on the disk yet."""
+        return self._asked - self._done
+
+    def _put(self, item: tuple[str, bytes] | _Awaited | None) -> None:
+        self._asked += 1
+        self._to_write.put(item)
 
     def orders(self) -> Orders | None:
         """The orders in force; None at first start. Raises Damaged rather than enforce half an order."""
@@ -84,7 +94,7 @@ class Memory:
         return {Sysid(sysid): episode for sysid, episode in (kept or {}).items()}
 
     def keep_episodes(self, episodes: dict[Sysid, Episode]) -> None:
-        self._to_write.put(("episodes.json", msgspec.json.encode(episodes)))
+        self._put(("episodes.json", msgspec.json.encode(episodes)))
 
     def alarms(self) -> tuple[Alarm, ...]:
         kept = _decoded(
@@ -96,7 +106,7 @@ class Memory:
         return kept or ()
 
     def keep_alarms(self, alarms: tuple[Alarm, ...]) -> None:
-        self._to_write.put(("alarms.json", msgspec.json.encode(alarms)))
+        self._put(("alarms.json", msgspec.json.encode(alarms)))
 
     def kept(self) -> tuple[Kept, ...]:
         return read_kept(self._folder)
@@ -104,7 +114,7 @@ class Memory:
     def keep_kept(self, kept: tuple[Kept, ...], told: Callable[[str], None] | None = None) -> None:
         """told: called from the writing thread once it is durable, with "", or with why it is not."""
         data = msgspec.json.encode(kept)
-        self._to_write.put((_KEPT_FILE, data) if told is None else (_KEPT_FILE, data, told))
+        self._put((_KEPT_FILE, data) if told is None else (_KEPT_FILE, data, told))
 
     @property
     def key_file(self) -> Path:
@@ -125,7 +135,7 @@ class Memory:
         return int(data)
 
     def keep_signing_timestamp(self, last: int) -> None:
-        self._to_write.put(("signing.timestamp", str(last).encode()))
+        self._put(("signing.timestamp", str(last).encode()))
 
     def word_s(self) -> float | None:
         """When the server's word was last asked for that came, on the monotonic clock; None where that began anew."""
@@ -138,7 +148,7 @@ class Memory:
         return kept[1] if kept is not None and kept[0] == _boot() else None
 
     def keep_word_s(self, word_s: float) -> None:
-        self._to_write.put(("word.json", msgspec.json.encode((_boot(), word_s))))
+        self._put(("word.json", msgspec.json.encode((_boot(), word_s))))
 
     def heard_timestamps(self) -> dict[str, int]:
         """The newest timestamps of the vehicles' signatures, by key and stream."""
@@ -151,7 +161,7 @@ class Memory:
         return kept or {}
 
     def keep_heard_timestamps(self, heard: dict[str, int]) -> None:
-        self._to_write.put(("heard.timestamps", msgspec.json.encode(heard)))
+        self._put(("heard.timestamps", msgspec.json.encode(heard)))
 
     def _write_forever(self) -> None:
         while (item := self._to_write.get()) is not None:
@@ -164,6 +174,7 @@ class Memory:
                 _log.error("not kept", name=name, error=failure)
             for told in waiting:
                 told(failure)
+            self._done += 1
 
     def _read(self, name: str) -> bytes | None:
         path = self._folder / name
