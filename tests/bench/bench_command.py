@@ -23,6 +23,7 @@ from watch_process import watch_process
 
 from rangeops.rehearsal.processes import free_udp_port
 
+ROWS = ("packet_to_command_p50_vs_echo", "packet_to_command_p99_vs_echo")
 TRAFFIC = range(1, 21)
 ASKED = 21  # the vehicle that breaches, besides
 TRIALS = 200

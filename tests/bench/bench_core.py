@@ -19,6 +19,7 @@ from watch_process import watch_process
 
 from rangeops.rehearsal.processes import free_udp_port
 
+ROWS = ("vehicles_per_core",)
 SYSIDS = range(1, 251)
 WATCHES = 4
 HZ = 50

@@ -3,7 +3,6 @@
 It is measured where it is installed: in this interpreter, or in the one that RANGEOPS_DRONEKIT_PYTHON names.
 """
 
-import math
 import os
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench_row import Row, row
+from bench_row import Row, row, unmeasured
 from bench_watch import BACKLOG, VEHICLES, backlog, places
 from fleet_traffic import packets, start_pump
 from link_proof import wait_until_bound
@@ -19,6 +18,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from rangeops.rehearsal.processes import free_udp_port
 
+ROWS = ("ingest_vs_dronekit",)
 NAME, LIMIT = "ingest_vs_dronekit", 0.05
 ONE = range(7, 8)
 SECONDS = 400  # of one vehicle's traffic: 10,000 messages
@@ -50,8 +50,8 @@ def rows() -> Iterator[Row]:
     python = os.environ.get("RANGEOPS_DRONEKIT_PYTHON", sys.executable)
     has_it = subprocess.run([python, "-c", "import dronekit"], check=False, capture_output=True, timeout=60)
     if has_it.returncode:
-        note = f"not measured: dronekit isn't installed in {Path(python).name} (RANGEOPS_DRONEKIT_PYTHON names another)"
-        yield row(NAME, math.nan, "ratio", LIMIT, peer="dronekit2", note=note)
+        why = f"dronekit isn't installed in {Path(python).name} (RANGEOPS_DRONEKIT_PYTHON names another)"
+        yield unmeasured(NAME, "ratio", LIMIT, why, peer="dronekit2")
         return
     theirs_us, heard = _dronekit_us(python)
     traffic = [packet for _, packet in packets(VEHICLES, BACKLOG // (4 * 25 * len(VEHICLES)), places(VEHICLES))]

@@ -23,6 +23,7 @@ from rangeops.domain.merkle import Frontier
 from rangeops.domain.now import Now
 from rangeops.services.changes import SERVER, Changes
 
+ROWS = ("audit_append_us", "audit_verify_s")
 ENTRIES = 100_000  # of the 10^6 that the row is about: a tenth, times ten
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 EACH = 1_000  # entries between two checkpoints

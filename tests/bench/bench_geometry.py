@@ -30,6 +30,7 @@ from rangeops.domain.zones_at import ZonesAt
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 from zone_fields import closed_areas  # tests are no package
 
+ROWS = ("containment_us", "containment_build_s", "containment_vs_shapely", "zones_at_us")
 TWENTE = load_range(paths.shipped("geofences") / "twente")
 SURVEY = airframe_from(
     tomllib.loads((paths.shipped("hardware") / "airframes" / "survey-quad.toml").read_text()), where="survey-quad"

@@ -12,6 +12,7 @@ from rangeops.adapters.mavlink.link import Link
 from rangeops.adapters.mavlink.signing import Signer, Timestamps, Verifier
 from rangeops.domain.telemetry import Sysid
 
+ROWS = ("decode_vs_pymavlink", "decode_signed_vs_pymavlink")
 CAPTURES = Path(__file__).parents[1] / "data" / "captures"
 PEER = ("127.0.0.1", 5000)
 KEY = bytes(range(32))

@@ -19,6 +19,7 @@ from rangeops.domain.plan_rules import check
 from rangeops.domain.plans import FlightPlan
 from rangeops.domain.zones import Circle, HeightDatum, Limit, Restriction, Zone, ZoneArea
 
+ROWS = ("plan_check_ms", "plan_check_cold_s")
 LINES = 400
 ZONES = 20
 RUNS = 5

@@ -17,6 +17,7 @@ from web_load import THINKS_S, make_accounts, visitors
 
 from rangeops.client.calls import address_of
 
+ROWS = ("portal_p95_ms", "watch_p99_under_web_load", "web_load_failures")
 READERS = 50
 READ_S = 40.0
 BROWSING, HANDING_IN = 200, 20

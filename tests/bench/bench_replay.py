@@ -23,6 +23,7 @@ from terminal import Terminal
 from rangeops.adapters.mavlink.recorded import RecordedFlights, Recording
 from rangeops.adapters.mavlink.tlog_index import open_tlog
 
+ROWS = ("replay_open_s", "replay_index_s", "replay_seek_ms", "replay_index_vs_pymavlink")
 VEHICLES = 20
 PACKETS = 1_800_000
 TENTH = 180_000

@@ -23,6 +23,7 @@ from rangeops.domain.events import AlarmChanged, CommandMoved, StatusTextHeard, 
 from rangeops.services.airspace import AirspaceBook
 from rangeops.wire.reports import ReportForm
 
+ROWS = ("incident_pdf_s",)
 SECONDS = 600  # of track, at 5 points a second
 EPISODES = 30
 REPEATS = 5

@@ -1,5 +1,6 @@
 """One row of build/bench.json, and how CPU time is taken."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -8,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """value <= limit holds, unless at_least: then value >= limit. peer: what a ratio is against."""
+    """value <= limit holds, unless at_least: then value >= limit. peer: what a ratio is against.
+
+    value: NaN where nothing was measured, and the note says why; such a row never holds. module: whose row it is.
+    """
 
     id: str
     value: float
@@ -17,12 +21,25 @@ class Row:
     holds: bool
     peer: str = ""
     note: str = ""
+    at_least: bool = False
+    module: str = ""
 
 
 def row(
     name: str, value: float, unit: str, limit: float, *, peer: str = "", note: str = "", at_least: bool = False
 ) -> Row:
-    return Row(name, value, unit, limit, value >= limit if at_least else value <= limit, peer, note)
+    holds = value >= limit if at_least else value <= limit
+    return Row(name, value, unit, limit, holds, peer, note, at_least)
+
+
+def unmeasured(name: str, unit: str, limit: float, why: object, *, peer: str = "", at_least: bool = False) -> Row:
+    """Of what isn't on this machine: the row is there, and says so."""
+    return row(name, math.nan, unit, limit, peer=peer, note=f"not measured: {why}", at_least=at_least)
+
+
+def broken(module: str, why: str) -> Row:
+    """In the place of what a module would have measured."""
+    return Row(module, math.nan, "", math.nan, holds=False, note=f"broken: {why}", module=module)
 
 
 def cpu_s(work: Callable[[], object], *, repeats: int = 5) -> float:

@@ -22,6 +22,7 @@ from rangeops.services.airspace import AirspaceBook
 from rangeops.tui.witness import REPORT_EVERY_S, Shown, Witness, view_of
 from rangeops.wire.screens import ScreenReport
 
+ROWS = ("screen_witness_us", "screen_report_ms", "screen_replay_ms", "log_behind_screens_ms")
 ALARMS = 25
 DRAWINGS = 2_000
 HOUR_S = 3_600

@@ -11,6 +11,7 @@ from bench_row import Row, cpu_s, row
 from rangeops.domain.separation import AllPairs, Mover, Movers
 from rangeops.domain.separation_rules import SeparationRules
 
+ROWS = ("pairs_us",)
 VEHICLES = 200
 TIMES = 50
 

@@ -16,6 +16,7 @@ from rangeops.domain.timetable_greedy import placed_greedily
 from rangeops.domain.timetable_reading import Change, differences
 from rangeops.domain.volumes import VolumeId
 
+ROWS = ("timetable_gap", "timetable_s", "timetable_replan_s", "timetable_vs_greedy")
 FOLDER: Final = Path(__file__).parents[1] / "data" / "timetables"
 DEADLINE_S: Final = 10.0
 CLOSED: Final = VolumeId("north")  # the volume that is asked for most

@@ -9,6 +9,7 @@ from rangeops.adapters.traffic.aircraft_json import AircraftJson
 from rangeops.adapters.traffic.reading import READ_BYTES
 from rangeops.adapters.traffic.sbs import SbsLines
 
+ROWS = ("aircraft_json_ms", "sbs_wakeup_ms")
 AIRCRAFT = 300
 LINE = b"MSG,3,1,1,4B%04X,1,2026/11/24,12:00:00.000,2026/11/24,12:00:00.010,,1200,,,52.28123,6.88912,,,0,0,0,0\r\n"
 

@@ -29,6 +29,16 @@ from rangeops.client.feed import feed
 from rangeops.domain.alarms import CATALOGUE, Alarm, AlarmState, Condition
 from rangeops.wire.picture import RangePicture
 
+ROWS = (
+    "help_cpu_s",
+    "first_paint_s",
+    "tui_core_share",
+    "tui_bytes_s",
+    "tui_key_p95_ms",
+    "alarm_to_drawn_p99_ms",
+    "tui_core_share_large",
+    "tui_bytes_s_large",
+)
 SIZES = ((120, 36), (240, 70))
 WATCHED_S = 20.0
 SETTLED_S = 4.0  # start-up isn't what is measured; and the alarms of vehicles just heard have gone

@@ -28,6 +28,7 @@ from rangeops.watch.loop import Loop
 from rangeops.watch.memory import Memory
 from rangeops.watch.recorder import Recorder
 
+ROWS = ("ingest_us", "ingest_paced_us")
 VEHICLES = range(1, 51)
 BACKLOG = 100_000
 BATCH = 100  # well inside a socket's buffer

@@ -22,6 +22,7 @@ from websockets.asyncio.client import connect
 from rangeops.client.calls import Address, address_of
 from rangeops.paths import shipped
 
+ROWS = ("plan_upload_to_verdict_ms", "feed_fanout_ms")
 PLANS = 120
 AT_ONCE = 4  # companies that hand in at the same time
 FEEDS = 100  # half of them WebSockets, half event streams

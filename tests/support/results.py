@@ -41,9 +41,20 @@ def keep(file: Path, rows: Sequence[Any]) -> None:
     now = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "commit": _commit(), "load": round(os.getloadavg()[0], 1)}
     for row in rows:
         kept[row.id] = msgspec.to_builtins(row) | now
+    _write(file, list(kept.values()))
+
+
+def drop(file: Path, row_id: str) -> None:
+    """The row with this id, where there is one, isn't true any more."""
+    if file.exists():
+        kept = [row for row in msgspec.json.decode(file.read_bytes()) if row["id"] != row_id]
+        _write(file, kept)
+
+
+def _write(file: Path, rows: Sequence[dict[str, Any]]) -> None:
     file.parent.mkdir(exist_ok=True)
     aside = file.with_suffix(".new")
-    aside.write_bytes(msgspec.json.format(msgspec.json.encode(list(kept.values())), indent=2) + b"\n")
+    aside.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
     aside.replace(file)
 
 
