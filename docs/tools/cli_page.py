@@ -38,7 +38,7 @@ def page() -> str:
     runs = sum(not hasattr(command, "commands") for _, command in all_of_them)
     parts = [_HEAD, f"{runs} commands:\n", "| word | |\n|---|---|"]
     parts += [
-        f"| [`{path[0]}`](#{path[0]}) | {_first_cell(command.help)} |"
+        f"| [`{path[0]}`](#{path[0]}) | {_first_sentence(command.help)} |"
         for path, command in all_of_them
         if len(path) == 1
     ]

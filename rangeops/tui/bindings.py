@@ -255,6 +255,11 @@ On the map ▲ is a vehicle where it is, △ where it was; the dotted line ahead
 """
 
 
+def marks() -> str:
+    """What shapes and colours say, for docs/keys.md and the card to print."""
+    return _LEGEND
+
+
 def keys_page() -> str:
     """docs/keys.md."""
     parts = ["# Keys of the control room\n\nPrinted by `python -m rangeops.tui.bindings`; don't edit by hand.\n"]
@@ -264,7 +269,7 @@ def keys_page() -> str:
             parts.append(
                 f"## {place.value[0].upper()}{place.value[1:]}\n\n| key | what it does | name |\n| --- | --- | --- |\n{rows}\n"
             )
-    return "\n".join([*parts, _LEGEND])
+    return "\n".join([*parts, marks()])
 
 
 if __name__ == "__main__":
