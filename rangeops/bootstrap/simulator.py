@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rangeops import paths
 from rangeops.bootstrap.parts import signalled
-from rangeops.domain.errors import Invalid, NotFound
+from rangeops.domain.errors import NotFound
 from rangeops.lifeline import Lifeline
 
 
@@ -20,16 +20,11 @@ def run_simulator(
     loaded = load_scenario(find_scenario(scenario))
     if udp_port is not None:
         loaded = loaded.with_udp_port(udp_port)
-    if not ardupilot:
-        simulator: Simulator | ArdupilotFleet = Simulator(loaded, control=control, truth=truth)
-    elif control is None and truth is None:
-        simulator = ArdupilotFleet(loaded, paths.shipped("parameters"))
+    simulator: Simulator | ArdupilotFleet
+    if ardupilot:
+        simulator = ArdupilotFleet(loaded, paths.shipped("parameters"), control=control, truth=truth)
     else:
-        raise Invalid(
-            "ArduPilot has no control channel and tells no truth",
-            where="--backend ardupilot",
-            do="Leave out --control and --truth.",
-        )
+        simulator = Simulator(loaded, control=control, truth=truth)
     for endpoint in simulator.endpoints():
         sys.stderr.write(f"{endpoint}\n")
     if isinstance(simulator, ArdupilotFleet):

@@ -13,13 +13,18 @@ from rangeops.settings import Settings
 
 
 class Processes:
-    def __init__(self, settings: Settings, scenario: Path, environment: Mapping[str, str]) -> None:
+    """ardupilot: its own binaries fly the scenario, in the simulator's place."""
+
+    def __init__(
+        self, settings: Settings, scenario: Path, environment: Mapping[str, str], *, ardupilot: bool = False
+    ) -> None:
         self.settings = settings
         self.scenario = scenario.resolve()
         self.folder = settings.run_folder  # where the simulator makes its serial ports
         self.control = settings.socket("sim")
         self.truth = settings.data / "truth.jsonl"
         self.udp_port = free_udp_port()
+        self._backend = ["--backend", "ardupilot"] if ardupilot else []
         self._background = Background(settings, environment)
         self._struck = False
 
@@ -28,7 +33,7 @@ class Processes:
         try:
             self._background.start("range", ["serve"])
             where = ["--control", str(self.control), "--truth", str(self.truth), "--udp-port", str(self.udp_port)]
-            self._background.start("simulator", ["sim", "run", str(self.scenario), *where])
+            self._background.start("simulator", ["sim", "run", str(self.scenario), *where, *self._backend])
             self._background.wait_for(self.settings.server_file.exists, "the server")
             self._background.wait_for(self.control.exists, "the simulator")
         except BaseException:

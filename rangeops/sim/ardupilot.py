@@ -1,27 +1,35 @@
 """ArduPilot's own simulator (SITL) in the place of ours: found, started with our parameters, watched, and ended.
 
+Scripted pilots fly it from outside, over a link of their own (crew.py).
+
 Each vehicle is a child process in a scratch folder of its own, where it keeps its EEPROM and its log. It ends with us,
 however we go: ArduPilot looks whether its parent is still there.
 Source: ArduPilot libraries/AP_HAL_SITL (SITL_cmdline, UARTDriver), 4.5.7; sitl/README.md.
 """
 
 import os
+import selectors
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.errors import Invalid, NotFound, Unavailable
+from rangeops.domain.now import Now
 from rangeops.domain.text import safe_text
+from rangeops.sim.control import Commander, ControlSocket
 from rangeops.sim.craft import CRAFTS
+from rangeops.sim.crew import STEP_S, Crew
 from rangeops.sim.listening import Listener, open_beyond_loopback
 from rangeops.sim.scenario import Scenario, VehicleSpec
+from rangeops.sim.truth import TruthFile
 
 VARIABLE: Final = "RANGEOPS_ARDUPILOT"
 _LOOK_S: Final = 0.1
@@ -94,19 +102,43 @@ class ArdupilotFleet:
     """The vehicles of a scenario, each flown by ArduPilot. Same face as Simulator. Raises RangeopsError.
 
     environment: given to the children as it is (a user's own LD_PRELOAD included) and asked where the binaries are.
+    control, truth: as Simulator's. Where they or a scripted pilot are asked for, each vehicle gets one link more.
     """
 
-    def __init__(self, scenario: Scenario, parameter_folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        parameter_folder: Path,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        control: Path | None = None,
+        truth: Path | None = None,
+    ) -> None:
         self._vehicles: list[_Vehicle] = []
         self._environment = environment
+        self._selector = selectors.DefaultSelector()
+        self._control: ControlSocket | None = None
+        self._truth: TruthFile | None = None
         _refuse_what_only_ours_can(scenario)
         binaries = [find_ardupilot(spec.airframe.vehicle_class, environment) for spec in scenario.vehicles]
         self._scratch = tempfile.TemporaryDirectory(prefix="rangeops-ardupilot-")
+        crewed = control is not None or truth is not None or any(spec.pilot for spec in scenario.vehicles)
+        self._crew = Crew(scenario.vehicles if crewed else (), self._selector, _now)
+        self._commander = Commander(self._crew, self._links_of)
         try:
             instances = _free_instances()
-            for spec, binary in zip(scenario.vehicles, binaries, strict=True):
+            vehicles = {spec.sysid: spec for spec in scenario.vehicles}
+            for seat in self._crew.seats:
+                vehicles[seat.spec.sysid] = replace(seat.spec, links=(*seat.spec.links, seat.link))
+            for spec, binary in zip(vehicles.values(), binaries, strict=True):
                 self._start(spec, scenario, binary, next(instances), parameter_folder)
             self._wait_for_the_first_words()
+            if control is not None:
+                self._control = ControlSocket(
+                    control, self._selector, lambda line: self._commander.answer(line, _now())
+                )
+            if truth is not None:
+                self._truth = TruthFile(truth)
         except BaseException:
             self.close()
             raise
@@ -124,12 +156,21 @@ class ArdupilotFleet:
         ]
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Until `stop` says so. Raises Unavailable when an autopilot ends by itself."""
+        """Until `stop` says so, or the control channel asks to quit. Raises Unavailable when an autopilot ends by itself."""
+        look_s = 0.0
         try:
-            while not stop():
-                for vehicle in self._vehicles:
-                    self._must_run(vehicle)
-                time.sleep(_LOOK_S)
+            while not stop() and not self._commander.quit_asked:
+                for key, _ in self._selector.select(STEP_S):
+                    handle: Callable[[float], None] = key.data
+                    handle(time.monotonic())
+                now = _now()
+                self._crew.step(now)
+                if self._truth is not None:
+                    self._crew.write(self._truth, now)
+                if now.monotonic_s >= look_s:
+                    look_s = now.monotonic_s + _LOOK_S
+                    for vehicle in self._vehicles:
+                        self._must_run(vehicle)
         finally:
             self.close()
 
@@ -144,7 +185,16 @@ class ArdupilotFleet:
                 vehicle.process.kill()
                 vehicle.process.wait()
         self._vehicles.clear()
+        self._crew.close()
+        for each in (self._control, self._truth):
+            if each is not None:
+                each.close()
+        self._control = self._truth = None
+        self._selector.close()
         self._scratch.cleanup()
+
+    def _links_of(self, sysid: int) -> list[str]:
+        return [uri for vehicle in self._vehicles if vehicle.spec.sysid == sysid for uri in vehicle.spec.links]
 
     def _start(self, spec: VehicleSpec, scenario: Scenario, binary: Path, instance: int, parameters: Path) -> None:
         autopilot = AUTOPILOTS[spec.airframe.vehicle_class]
@@ -229,14 +279,7 @@ def _device(uri: str, callsign: str) -> str:
 
 
 def _refuse_what_only_ours_can(scenario: Scenario) -> None:
-    """Pilots, faults and traffic live inside our simulator; ArduPilot would fly the scenario without them, silently."""
-    for spec in scenario.vehicles:
-        if spec.pilot:
-            raise Invalid(
-                "its scripted pilot flies in our own simulator only",
-                where=spec.callsign,
-                do="Leave [[vehicle.pilot]] out and fly it with a ground station.",
-            )
+    """Faults and traffic live inside our simulator; ArduPilot would fly the scenario without them, silently."""
     if scenario.faults:
         raise Invalid(
             "faults are our own simulator's", where=scenario.name, do="Leave [[fault]] out; use SIM_ parameters."
@@ -265,3 +308,7 @@ def _free(kind: socket.SocketKind, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _now() -> Now:
+    return Now(time.monotonic(), datetime.now(UTC))

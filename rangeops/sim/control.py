@@ -6,22 +6,32 @@ import selectors
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Unavailable
 from rangeops.domain.facts import Facts
 from rangeops.domain.now import Now
-from rangeops.sim.fleet import Fleet
-from rangeops.sim.traffic_spec import traffic_from
+from rangeops.sim.traffic_spec import TrafficSpec, traffic_from
 
 _LONGEST_LINE: Final = 65536
 Links = Callable[[int], list[str]]
 
 
-class Commander:
-    """What a line asks for, done to the fleet."""
+class Commanded(Protocol):
+    """Who is asked: our own fleet, or the crew of ArduPilot's. Each raises RangeopsError for what it can't do."""
 
-    def __init__(self, fleet: Fleet, links_of: Links) -> None:
+    @property
+    def sysids(self) -> frozenset[int]: ...
+    def say(self, sysid: int, word: str, plan: Path | None) -> None: ...
+    def put_fault(self, sysid: int, name: str, value: Any, for_s: float | None, now: Now) -> None: ...
+    def add_traffic(self, spec: TrafficSpec, now: Now) -> None: ...
+    def status(self) -> list[Mapping[str, Any]]: ...
+
+
+class Commander:
+    """What a line asks for, done to the vehicles."""
+
+    def __init__(self, fleet: Commanded, links_of: Links) -> None:
         self._fleet = fleet
         self._links_of = links_of
         self.quit_asked = False

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from rangeops.domain.errors import RangeopsError
+from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.now import Now
 from rangeops.sim.channel import Channel, Message, mavlink
 from rangeops.sim.pilot_tasks import STOPS, Arm, ChangeMode, GoTo, Stopping, TakeOffTo, Task, Upload, WaitForPlan
@@ -64,7 +64,10 @@ class Pilot:
         return self._index + 1
 
     def say(self, word: str, plan: Path | None) -> None:
-        """A word over the control channel. Raises RangeopsError where the plan can't be flown."""
+        """A word over the control channel. Raises RangeopsError where he doesn't know it, or can't fly the plan."""
+        if word not in WORDS:
+            known = ", ".join(WORDS)
+            raise Invalid(f"the pilot doesn't know the word {word!r:.40}", where="say", do=f"Say one of {known}.")
         if word == When.CLEARED.value:
             if plan is not None:
                 load_plan(plan)
@@ -172,11 +175,17 @@ class Pilot:
                 self.log("has landed")
             case When.REACHED if step.item in self.reached:
                 self.log(f"sees item {step.item} reached")
+            case When.HELD if self._is_held():
+                self.log("sees it held")
             case When.AT_ONCE:
                 pass
             case _:
                 return False
         return True
+
+    def _is_held(self) -> bool:
+        """It is in the mode by which the range, or anybody, holds a vehicle of its class."""
+        return self.mode == next((n for name in STOPS["hold"] if (n := self._modes(name)) is not None), None)
 
     def _task_for(self, step: PilotStep) -> Task | None:
         """None where the step is done at once."""

@@ -37,6 +37,7 @@ class When(Enum):
     CLEARED = "cleared"  # a word said over the control channel
     LANDED = "landed"
     REACHED = "reached"  # a mission item
+    HELD = "held"  # in the mode by which its class is held, whoever put it there
 
 
 class Do(Enum):

@@ -3,22 +3,20 @@
 Nothing in it waits for anything but the selector; it is the only part that reads a clock.
 """
 
-import json
 import selectors
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final
 
-from rangeops.domain.errors import Unavailable
 from rangeops.domain.now import Now
 from rangeops.sim.control import Commander, ControlSocket
 from rangeops.sim.fleet import Delivery, Fleet, Member
 from rangeops.sim.ports import Port, open_port
 from rangeops.sim.scenario import Scenario
+from rangeops.sim.truth import TRUTH_EVERY_S, TruthFile
 
-_TRUTH_EVERY_S: Final = 0.1
 _LATE_S: Final = 1.0  # further behind than this, lines aren't caught up
 _LONGEST_WAIT_S: Final = 0.05  # `stop` is asked at least that often
 
@@ -32,7 +30,7 @@ class Simulator:
         self._ports: dict[tuple[int, int], Port] = {}
         self._feed: Port | None = None
         self._control: ControlSocket | None = None
-        self._truth: TextIO | None = None
+        self._truth: TruthFile | None = None
         self._truth_due_s = 0.0
         self._commander = Commander(self._fleet, self._links_of)
         try:
@@ -45,7 +43,7 @@ class Simulator:
                     control, self._selector, lambda line: self._commander.answer(line, _now())
                 )
             if truth is not None:
-                self._truth = _open_truth(truth)
+                self._truth = TruthFile(truth)
         except BaseException:
             self.close()
             raise
@@ -96,7 +94,7 @@ class Simulator:
                 self._open_ports(member)
             self._look_after(member, now)
         if self._truth is not None and now.monotonic_s >= self._truth_due_s:
-            self._truth_due_s = max(self._truth_due_s, now.monotonic_s - _LATE_S) + _TRUTH_EVERY_S
+            self._truth_due_s = max(self._truth_due_s, now.monotonic_s - _LATE_S) + TRUTH_EVERY_S
             self._write_truth(self._truth, now)
 
     def _deliver(self, deliveries: list[Delivery], now: Now) -> None:
@@ -137,23 +135,11 @@ class Simulator:
             port.uri for (number, _), port in self._ports.items() if self._fleet.members[number].spec.sysid == sysid
         ]
 
-    def _write_truth(self, truth: TextIO, now: Now) -> None:
-        utc = now.utc.isoformat()
-        keys = ("sysid", "lat", "lon", "altitude_amsl_m", "vn", "ve", "vd", "mode", "armed")
+    def _write_truth(self, truth: TruthFile, now: Now) -> None:
         for status in self._fleet.status():
-            line: dict[str, Any] = {"t_s": now.monotonic_s, "utc": utc, **{key: status[key] for key in keys}}
-            truth.write(json.dumps(line) + "\n")
+            truth.write(status, now)
         truth.flush()
 
 
 def _now() -> Now:
     return Now(time.monotonic(), datetime.now(UTC))
-
-
-def _open_truth(path: Path) -> TextIO:
-    try:
-        return path.open("w", encoding="utf-8")
-    except OSError as e:
-        raise Unavailable(
-            f"the truth file can't be written ({e.strerror})", where=str(path), do="Name a file in a writable folder."
-        ) from e

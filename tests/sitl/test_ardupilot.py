@@ -88,7 +88,7 @@ def test_the_parameter_files_are_shipped_and_readable(vehicle_class):
         assert len({name for name, _ in pairs}) == len(pairs), "a name stands there twice"
 
 
-def test_faults_and_pilots_are_refused_and_not_left_out_silently(tmp_path):
+def test_faults_are_refused_and_not_left_out_silently(tmp_path):
     vehicle = spec(7, PLACE, 14550)
     faulty = Scenario("x", (vehicle,), faults=(PlannedFault(1, 7, "silent"),))
     with pytest.raises(Invalid, match="faults are our own simulator's"):
@@ -134,15 +134,12 @@ def test_what_a_process_holds_open_to_others_is_looked_up_in_the_kernel():
         assert inside.getsockname()[1] not in {port for _, _, port in found}
 
 
-@pytest.mark.parametrize(
-    ("more", "words"), [((), "there is no arducopter"), (("--truth", "t.jsonl"), "ArduPilot has no control channel")]
-)
-def test_the_command_says_why_it_cannot_fly_the_real_one(tmp_path, more, words):
+def test_the_command_says_why_it_cannot_fly_the_real_one(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "rangeops", "sim", "run", "one-copter", "--backend", "ardupilot", *more],
+        [sys.executable, "-m", "rangeops", "sim", "run", "one-copter", "--backend", "ardupilot"],
         capture_output=True, text=True, timeout=30, check=False, cwd=tmp_path,
         env={**os.environ, "RANGEOPS_ARDUPILOT": str(tmp_path / "nowhere")},
     )  # fmt: skip
     assert done.returncode != 0
-    assert words in done.stderr
+    assert "there is no arducopter" in done.stderr
     assert "Traceback" not in done.stderr
