@@ -221,7 +221,7 @@ class Enforcer:
         if self.episode.rung is Rung.WITHDRAWN and not judgement.withdrawn:
             self._over()  # the word was given again: nothing else was wrong
             return
-        if judgement.exposure.standing is not Standing.INSIDE or not self._settled():
+        if judgement.exposure.standing is not Standing.INSIDE or not _settled(self.episode):
             self._quiet_since_s = None
             return
         if self._quiet_since_s is None:
@@ -233,15 +233,13 @@ class Enforcer:
         self.episode = self._quiet_since_s = None
         self._holds = 0
 
-    def _settled(self) -> bool:
-        """Nothing of ours is under way. A held or returning vehicle stays in its episode until it is on the ground."""
-        episode = self.episode
-        if episode is None:
-            return False
-        return episode.command is None or episode.pilot_has_control or episode.decision == LET_HIM_FLY
-
 
 _NOTHING_TOLD: Final = Progressed()
+
+
+def _settled(episode: Episode) -> bool:
+    """Nothing of ours is under way. A held or returning vehicle stays in its episode until it is on the ground."""
+    return episode.command is None or episode.pilot_has_control or episode.decision == LET_HIM_FLY
 
 
 def _taken_over(episode: Episode, order: CommandOrder) -> Episode:
