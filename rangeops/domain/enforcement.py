@@ -57,6 +57,7 @@ class Enforcer:
             self._look_again(judgement.state)
         before, self._rung = self._rung, rung_now(judgement, policy)
         rung = self._agreed = None if before is None or self._rung is None else min(before, self._rung)
+        self._tend_inhibit(rung, now)
         if self._rung is None:
             self._end_if_quiet(judgement, now)
         else:
@@ -67,7 +68,6 @@ class Enforcer:
                 self.episode = Episode(now.utc, rung)
         if self.episode is None:
             return ()
-        self._tend_inhibit(rung, now)
         if self.episode.inhibited:
             return ()
         due = due_next(judgement, rung, self.episode, policy, self._progress(now))

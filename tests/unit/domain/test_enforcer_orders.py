@@ -82,16 +82,14 @@ def test_a_refusal_says_which_vehicle_and_what_to_do():
     assert str(refused.value) == "vehicle 7: no pilot took it over from the range. Nothing needs to be done."
 
 
-def test_an_inhibit_is_over_in_the_very_second_that_was_told():
+@pytest.mark.parametrize("exposure", [SAFE, LEAVING, UNKNOWN], ids=["safe", "an odd report", "unknown"])
+def test_an_inhibit_is_over_in_the_very_second_that_was_told(exposure):
     flight = Flight().looks(AHEAD)
     flight.inhibit()
-    flight.looks(LEAVING, for_s=INHIBIT_S - 0.2)
+    flight.looks(SAFE, for_s=INHIBIT_S - 0.2)
     assert flight.episode.inhibited
-    flight.enforcer.judged(
-        Judgement(state(), LEAVING, airborne=True, way_home_crosses=lambda _state: ()),
-        POLICY,
-        Now(1000.2 + INHIBIT_S, START),
-    )
+    judgement = Judgement(state(), exposure, airborne=True, way_home_crosses=lambda _state: ())
+    flight.enforcer.judged(judgement, POLICY, Now(at(0.2).monotonic_s + INHIBIT_S, START))
     assert not flight.episode.inhibited
 
 
