@@ -10,7 +10,6 @@ from rangeops.domain.text import safe_text
 from rangeops.services.changes import RANGE, Changes
 from rangeops.services.orders import OrderDesk
 
-SCHEMES = ("aircraft-json", "sbs", "serial", "tcp", "tcpin", "tlog", "udp-broadcast", "udpin", "udpout")
 _LONGEST_URI = 200
 
 
@@ -29,12 +28,11 @@ class LinkDesk:
     def add(self, uri: str, now: Now, actor: Actor) -> None:
         """Tell the watch to open one more endpoint. Raises Forbidden, Invalid, Conflict."""
         require(actor, Act.CHANGE_LINKS, where="link")
-        scheme, _, rest = uri.partition(":")
-        if scheme not in SCHEMES or not rest or safe_text(uri, limit=_LONGEST_URI) != uri:
+        if safe_text(uri, limit=_LONGEST_URI) != uri:
             raise Invalid(
                 f"{safe_text(uri, limit=60)!r} is no endpoint",
                 where="link",
-                do=f"Use {', '.join(SCHEMES)}, e.g. udpin:0.0.0.0:14550 or serial:/dev/ttyUSB0:57600.",
+                do="Use e.g. udpin:0.0.0.0:14550 or serial:/dev/ttyUSB0:57600.",
             )
         self._require_endpoint(uri)
         with self._changes.begin(now, actor) as change:

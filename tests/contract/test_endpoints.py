@@ -21,8 +21,8 @@ from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.messages import Heartbeat, Message, Statustext
 from rangeops.adapters.mavlink.udp import RECEIVE_BUFFER_BYTES
 from rangeops.adapters.traffic.feeds import FEEDS
+from rangeops.bootstrap.parts import require_endpoint
 from rangeops.domain.errors import Invalid, Unavailable
-from rangeops.services.links import SCHEMES
 
 WAIT_S = 5.0
 STAMP = struct.Struct(">Q")
@@ -649,8 +649,11 @@ def test_a_serial_port_is_set_as_its_uri_says(tmp_path, monkeypatch, options, rt
 # The grammar.
 
 
-def test_one_grammar_for_the_orders_and_the_watch():
-    assert set(SCHEMES) == {*ENDPOINTS, *FEEDS}
+def test_what_the_range_takes_as_a_link_is_what_the_watch_can_open():
+    with pytest.raises(Invalid, match=", ".join(sorted([*ENDPOINTS, *FEEDS]))):
+        require_endpoint("gopher:somewhere")
+    with pytest.raises(Invalid, match="no endpoint"):
+        require_endpoint("udpin:")
 
 
 @pytest.mark.parametrize(

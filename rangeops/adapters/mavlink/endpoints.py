@@ -161,14 +161,7 @@ def parse_uri(text: str) -> EndpointUri:
             do=f"Use {', '.join(sorted(ENDPOINTS))}, e.g. udpin:127.0.0.1:14550 or serial:/dev/ttyUSB0:57600.",
         )
     rest, options = _without_options(text.strip(), rest, SERIAL_OPTIONS if kind == "serial" else LINK_OPTIONS)
-    if kind == "serial":
-        uri = _serial_uri(text.strip(), rest)
-    elif kind == "tlog":
-        uri = _tlog_uri(text.strip(), rest)
-    else:
-        rest = f"{BROADCAST}:{rest}" if kind == "udp-broadcast" and rest.isdecimal() else rest
-        uri = _network_uri(text.strip(), kind, rest)
-    return replace(uri, options=options)
+    return replace(GRAMMARS.get(kind, _network_uri)(text.strip(), rest), options=options)
 
 
 def _without_options(text: str, rest: str, known: frozenset[str]) -> tuple[str, frozenset[str]]:
@@ -207,7 +200,9 @@ def _tlog_uri(text: str, rest: str) -> EndpointUri:
     return EndpointUri(text, "tlog", path, 0, speed=speed)
 
 
-def _network_uri(text: str, kind: str, rest: str) -> EndpointUri:
+def _network_uri(text: str, rest: str) -> EndpointUri:
+    kind = text.partition(":")[0]
+    rest = f"{BROADCAST}:{rest}" if kind == "udp-broadcast" and rest.isdecimal() else rest
     host, _, port_text = rest.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not port_text.isdecimal() or not 1 <= int(port_text) <= 65535:
@@ -226,6 +221,10 @@ def _network_uri(text: str, kind: str, rest: str) -> EndpointUri:
     if kind == "udp-broadcast" and address.version == 6:
         raise Invalid("IPv6 has no broadcast", where=text, do="Use a network's IPv4 broadcast address.")
     return EndpointUri(text, kind, host, int(port_text))
+
+
+GRAMMARS: Final[Mapping[str, Callable[[str, str], EndpointUri]]] = {"serial": _serial_uri, "tlog": _tlog_uri}
+"""How what stands behind the kind is read, where it is no HOST:PORT: by the whole text and the rest of it."""
 
 
 @dataclass(frozen=True, slots=True)
