@@ -67,6 +67,10 @@ def run() -> None:
         _end("nothing was done, since the question wasn't answered.", INTERRUPTED if interrupted else ANSWER_IS_NO)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except PermissionError as error:
+        if error.filename is None:
+            raise
+        _end(f"{error.filename}: you may not use it. Ask its owner, or name another.", EXIT_CODE[Kind.UNAVAILABLE])
     except OSError as error:
         if error.errno not in _OUTPUT_IS_LOST:
             raise

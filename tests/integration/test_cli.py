@@ -13,14 +13,17 @@ PLANS = Path(__file__).parents[2] / "sitl" / "scenarios" / "plans"
 CHECK = ["--volume", "EAST", "--airframe", "survey-quad"]
 
 
-def rangeops(*arguments: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def rangeops(
+    *arguments: str, data: Path, encoding: str = "utf-8", **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "rangeops", "--data", str(data), *arguments],
         check=False,
         capture_output=True,
         text=True,
+        encoding=encoding,
         timeout=60,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONIOENCODING": encoding, **environment},
     )
 
 
@@ -146,7 +149,7 @@ def test_the_version(tmp_path):
 
 
 def test_a_terminal_that_knows_fewer_letters_gets_those_it_knows(tmp_path):
-    finished = rangeops("doctor", data=tmp_path, PYTHONIOENCODING="ascii")
+    finished = rangeops("doctor", data=tmp_path, encoding="latin-1")
     assert finished.returncode == 0, finished.stderr
     assert "? Python" in " ".join(finished.stdout.split())
     assert "LANG=C.UTF-8" in finished.stdout

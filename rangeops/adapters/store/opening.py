@@ -85,6 +85,23 @@ def check_store(url: str, now: datetime) -> tuple[str, ...]:
         engine.dispose()
 
 
+def schema_of(url: str) -> tuple[str, str]:
+    """The schema's revision ("" for an empty database), and this release's. Nothing is changed in it.
+
+    Raises Conflict for one of a later release, NotFound, Unavailable, Damaged.
+    """
+    engine = open_engine(url, make=False)
+    try:
+        with reading(engine).connect() as connection:
+            require_known(connection, shown(url))
+            newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+            return revision_of(connection), newest or ""
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
+    finally:
+        engine.dispose()
+
+
 def kept_links(url: str) -> tuple[str, ...]:
     """The links in a database, whatever release it is of; none where there is no database. Nothing is changed in it.
 
