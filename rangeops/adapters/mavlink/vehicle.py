@@ -279,7 +279,7 @@ class Vehicle:
         return [found, *self.streams.ask(now)]
 
     def _checked_clock(self, message: GlobalPositionInt, now: Now) -> list[Told] | None:
-        """Its own clock going backwards is a restart, unless this route is slower than the one before: None, late."""
+        """Its own clock going backwards is a restart; a little, or by a slower route, and it was overtaken: None, too late."""
         way = self.paths.way
         way.boot_s, way.boot_at_s = now.monotonic_s - message.time_boot_ms * 1e-3, now.monotonic_s
         position = self._track.position
@@ -292,10 +292,9 @@ class Vehicle:
             self.paths.jumped(message, position, now)
         if message.time_boot_ms >= position.time_boot_ms:
             return []
-        if self.paths.is_late(message, position, now):
-            return None
-        if message.time_boot_ms >= position.time_boot_ms - REBOOT_BACKWARDS_MS:
-            return []
+        overtaken = message.time_boot_ms >= position.time_boot_ms - REBOOT_BACKWARDS_MS
+        if overtaken or self.paths.is_late(message, position, now):
+            return None  # it tells where the vehicle was, and where it is since is known
         if now.monotonic_s - self._rebooted_s < CLASH_SHOWN_S:
             self.paths.clashed("its clock jumps to and fro: two vehicles seem to use this sysid on one link", now)
         self._rebooted_s = now.monotonic_s

@@ -319,6 +319,16 @@ def test_two_vehicles_switched_on_together_are_told_apart_by_where_they_are(hear
     assert "far apart" in hearing.vehicle.clash
 
 
+def test_a_position_that_was_overtaken_on_the_way_takes_nobody_back(hearing):
+    hearing.hear(COPTER)
+    hearing.hear(position(10_000)._replace(lat=522758400))
+    hearing.hear(position(9_800)._replace(lat=522758330))
+    assert hearing.vehicle.state.position.time_boot_ms == 10_000
+    assert hearing.told(VehicleRebooted) == []
+    hearing.hear(position(10_000)._replace(lat=522758410))  # as new as what is known: it counts
+    assert hearing.vehicle.state.position.latitude_deg == pytest.approx(52.2758410)
+
+
 def test_an_estimator_that_jumps_once_is_no_second_vehicle(hearing):
     hearing.hear(COPTER)
     for lat in [522758330] * 5 + [522758330 + 9000] * 10:
