@@ -1,0 +1,180 @@
+"""Each process of a range killed, or stopped as one that hangs, at seeded moments while a vehicle is on its way out."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+from flight_out import D07, Flight, chance, flown, heartbeat_back_s, patient, stands_by
+from morning import Morning
+from promised import Promised
+
+STRIKES = 3
+LOADS_S = 4.0  # a watch that stands by has loaded by then, also on a busy machine
+SERVER_KILLS_S = 20.0
+ANSWERS_S = 10.0
+REPLACED_S = 20.0
+
+
+def watch_struck(promise: str, number: signal.Signals) -> tuple[str, bool]:
+    """The first strike on the leg out, the others later in the same flight, each when another stands by."""
+
+    async def meddle(range_: Morning, flight: Flight) -> None:
+        moments, back = chance(promise), []
+        for strike in range(STRIKES):
+            await asyncio.sleep(moments.uniform(0.0, 3.0) + (LOADS_S if strike else 0.0))
+            standby, struck_s = range_.pid("standby"), time.monotonic()
+            range_.strike("watch", number)
+            back.append(await heartbeat_back_s(range_, struck_s))
+            await stands_by(range_, standby)
+        flight.said.append("heartbeat back after " + ", ".join(f"{each:.2f}" for each in back) + " s")
+
+    flight = flown(meddle)
+    return flight.measured, not flight.wrong
+
+
+def standby_struck(number: signal.Signals) -> tuple[str, bool]:
+    """Then, once another stands by, the watch."""
+
+    async def meddle(range_: Morning, flight: Flight) -> None:
+        standby, struck_s = range_.pid("standby"), time.monotonic()
+        range_.strike("standby", number)
+        await stands_by(range_, standby)
+        replaced_s = time.monotonic() - struck_s
+        flight.said.append(f"another stood by after {replaced_s:.1f} s")
+        if replaced_s > 5:
+            flight.wrong.append("that is too late")
+        await asyncio.sleep(max(0.0, struck_s + 5 - time.monotonic()))
+        struck_s = time.monotonic()
+        range_.strike("watch", signal.SIGKILL)
+        flight.said.append(
+            f"the watch killed then: heartbeat back after {await heartbeat_back_s(range_, struck_s):.2f} s"
+        )
+
+    flight = flown(meddle)
+    return flight.measured, not flight.wrong
+
+
+def server_killed() -> tuple[str, bool]:
+    """Down whenever it comes up, until the vehicle is on its way home."""
+
+    async def meddle(range_: Morning, flight: Flight) -> None:
+        kills, pids, moments = 0, set(), chance("server-killed")
+        until_s = time.monotonic() + SERVER_KILLS_S
+        while time.monotonic() < until_s and (await range_.truth(D07))["mode"] != "RTL":
+            pids.add(range_.strike("server", signal.SIGKILL))
+            kills = len(pids)
+            await asyncio.sleep(moments.uniform(0.05, 1.5))
+        struck_s = time.monotonic()
+        await patient(range_.client.audit_head)
+        answers_s = time.monotonic() - struck_s
+        flight.said.append(f"{kills} servers killed, the last answered {answers_s:.1f} s later")
+        if answers_s > ANSWERS_S:
+            flight.wrong.append("that is too late")
+
+    flight = flown(meddle)
+    return flight.measured, not flight.wrong
+
+
+def server_frozen() -> tuple[str, bool]:
+    async def meddle(range_: Morning, flight: Flight) -> None:
+        await asyncio.sleep(chance("server-frozen").uniform(0.0, 2.0))
+        struck_s = time.monotonic()
+        frozen = range_.strike("server", signal.SIGSTOP)
+        while range_.pid("server") == frozen and time.monotonic() - struck_s < 2 * REPLACED_S:  # noqa: ASYNC110  # a pids file
+            await asyncio.sleep(0.1)
+        await patient(range_.client.audit_head)
+        took_s = time.monotonic() - struck_s
+        flight.said.append(f"another server answered {took_s:.1f} s after it froze")
+        if took_s > REPLACED_S:
+            flight.wrong.append("that is too late")
+
+    flight = flown(meddle)
+    return flight.measured, not flight.wrong
+
+
+def supervisor_frozen() -> tuple[str, bool]:
+    """Until the vehicle is on its way home; then it goes on."""
+
+    async def meddle(range_: Morning, flight: Flight) -> None:
+        await asyncio.sleep(chance("supervisor-frozen").uniform(0.0, 2.0))
+        supervisor, before = range_.processes._background.pid("range"), (range_.pid("watch"), range_.pid("server"))
+        os.kill(supervisor, signal.SIGSTOP)
+        try:
+            await range_.until(lambda vehicle: vehicle["mode"] == "RTL", D07, "its return", within_s=60)
+        finally:
+            os.kill(supervisor, signal.SIGCONT)
+        await asyncio.sleep(2)
+        if (range_.pid("watch"), range_.pid("server")) != before:
+            flight.wrong.append("watch or server was replaced for the supervisor's fault")
+
+    flight = flown(meddle)
+    return flight.measured, not flight.wrong
+
+
+def gone(pid: int) -> bool:
+    """Ended: no process, or one that only waits to be reaped."""
+    try:
+        return (
+            Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0] == "Z"
+        )
+    except OSError:
+        return True
+
+
+FAULTS = (
+    Promised(
+        id="watch-killed",
+        promise="A watch that is killed at any moment is replaced by the one standing by: vehicles hear the range again within"
+        " 2 s, and one on its way out is stopped inside its volume.",
+        how="SIGKILL at three seeded moments of one flight: on the leg out, and when the one after is ready",
+        limit="heartbeat back within 2 s; 0 m outside; 0 entries lost; nothing sent that nobody ordered",
+        attempt=lambda: watch_struck("watch-killed", signal.SIGKILL),
+    ),
+    Promised(
+        id="watch-frozen",
+        promise="A watch that hangs is killed and replaced as one that died is, so that never two of them command: vehicles"
+        " hear the range again within 2 s, and one on its way out is stopped inside its volume.",
+        how="SIGSTOP at three seeded moments of one flight",
+        limit="heartbeat back within 2 s; 0 m outside; 0 entries lost; nothing sent that nobody ordered",
+        attempt=lambda: watch_struck("watch-frozen", signal.SIGSTOP),
+    ),
+    Promised(
+        id="standby-killed",
+        promise="The death of the watch that stands by is felt by no vehicle, and another stands by within 5 s.",
+        how="SIGKILL of the one standing by, and of the watch 5 s later",
+        limit="another stands by within 5 s; no gap over 2 s in the heartbeat; 0 m outside",
+        attempt=lambda: standby_struck(signal.SIGKILL),
+    ),
+    Promised(
+        id="standby-frozen",
+        promise="A watch that stands by and hangs is found out before it is needed: a watch that dies 5 s later is replaced"
+        " within 2 s all the same.",
+        how="SIGSTOP of the one standing by, and SIGKILL of the watch 5 s later",
+        limit="another stands by within 5 s; no gap over 2 s in the heartbeat; 0 m outside",
+        attempt=lambda: standby_struck(signal.SIGSTOP),
+    ),
+    Promised(
+        id="server-killed",
+        promise="A server that is killed again and again stops no enforcement and costs nothing that was acknowledged: the"
+        " incident is whole, and it answers again within 10 s of the last kill.",
+        how="SIGKILL whenever one has come up, at seeded moments, until the vehicle is on its way home",
+        limit="answers within 10 s; no gap over 2 s in the heartbeat; 0 m outside; 0 entries lost",
+        attempt=server_killed,
+    ),
+    Promised(
+        id="server-frozen",
+        promise="A server that hangs stops no enforcement, is replaced within 20 s, and costs nothing that was acknowledged.",
+        how="SIGSTOP at a seeded moment of the leg out",
+        limit="another answers within 20 s; no gap over 2 s in the heartbeat; 0 m outside; 0 entries lost",
+        attempt=server_frozen,
+    ),
+    Promised(
+        id="supervisor-frozen",
+        promise="A supervisor that hangs costs no enforcement: watch and server go on, and are not replaced when it goes on.",
+        how="SIGSTOP at a seeded moment of the leg out, SIGCONT when the vehicle is on its way home",
+        limit="no gap over 2 s in the heartbeat; 0 m outside; the same processes before and after",
+        attempt=supervisor_frozen,
+    ),
+)

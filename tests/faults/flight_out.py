@@ -1,0 +1,220 @@
+"""A range of real processes whose only vehicle flies out of its volume, and what a fault may not cost it.
+
+The vehicle's pilot has loaded a plan that leaves; the range must hold it inside and send it home. A `Meddler` does the fault
+meanwhile. What is looked at: the simulator's truth, how long the vehicle went without the range's heartbeat, and, once all has
+ended, the record.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from morning import RUNAWAY, Morning, morning
+
+from rangeops import auditing
+from rangeops.client.api import Client
+from rangeops.domain.alarms import Condition
+from rangeops.domain.errors import RangeopsError, Unavailable
+from rangeops.rehearsal.outcome import max_excursion_m
+
+D07: Final = 7
+SEED: Final = int(os.environ.get("SEED", "20261124"))
+HEARTBEAT_GAP_S: Final = 2.0  # that a vehicle may go without the range; its own failsafe acts after 5 s
+DEEDS: Final = (
+    "Leaves its volume",
+    "HOLD (range policy) sent",
+    "HOLD (range policy) seen",
+    "LAUNCH (range policy) seen",
+)
+_STOPPED: Final = ["AUTO", "BRAKE", "RTL"]
+_LISTENS_EVERY_S: Final = 0.04
+_OVER_WITHIN_S: Final = 120.0
+_TOLD_WITHIN_S: Final = 40.0
+
+Meddler = Callable[[Morning, "Flight"], Awaitable[None]]
+
+
+@dataclass
+class Flight:
+    """worst_gap_s: without the range's heartbeat, in the air. wrong: in words. said: figures of the meddler's own."""
+
+    worst_gap_s: float = 0.0
+    excursion_m: float | None = None
+    entries: int = 0
+    modes: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def measured(self) -> str:
+        """In a sentence, what is wrong first."""
+        farthest = (
+            "not flown" if self.excursion_m is None else f"{-self.excursion_m:.1f} m from the edge at the nearest"
+        )
+        parts = [*self.wrong[:4], *self.said, farthest, f"longest heartbeat gap {self.worst_gap_s:.2f} s"]
+        return "; ".join([*parts, f"{self.entries} entries of the watch, none missing" if self.entries else ""]).strip(
+            "; "
+        )
+
+
+def chance(promise: str) -> random.Random:
+    """The same moments at every run of one seed (make faults SEED=…)."""
+    return random.Random(f"{SEED} {promise}")
+
+
+def heads_out(vehicle: dict[str, Any]) -> bool:
+    """Under way on the leg that leads out, and not yet near the edge."""
+    return vehicle["mode"] == "AUTO" and vehicle["height_above_home_m"] > 18 and abs(vehicle["vn"]) > 1.5
+
+
+def flown(meddle: Meddler, *, gap_s: float | None = HEARTBEAT_GAP_S, scenario: Path = RUNAWAY, **how: Any) -> Flight:
+    """One flight with its fault. gap_s: the longest heartbeat gap that is no fault; None: not looked at. how: as `_fly`."""
+    with tempfile.TemporaryDirectory(prefix="rangeops-fault-") as folder:
+        flight = asyncio.run(_fly(how.pop("data", Path(folder) / "data"), meddle, scenario, **how))
+    if gap_s is not None and flight.worst_gap_s > gap_s:
+        flight.wrong.append(f"{flight.worst_gap_s:.2f} s without the range's heartbeat")
+    return flight
+
+
+async def _fly(
+    data: Path, meddle: Meddler, scenario: Path, *, told: bool = True, modes: list[str] = _STOPPED
+) -> Flight:
+    """told: the incident and the record must be whole at the end. modes: that the vehicle must have ended with."""
+    flight = Flight()
+    async with morning(data, scenario) as range_:
+        playing = asyncio.create_task(range_.director.open_day())
+        await range_.until(heads_out, D07, "the flight towards the edge", within_s=90)
+        await playing
+        listening = asyncio.create_task(_listen(range_, flight))
+        try:
+            await meddle(range_, flight)
+            await range_.until(lambda vehicle: vehicle["mode"] == modes[-1], D07, f"its {modes[-1]}", within_s=60)
+            await asyncio.sleep(1)
+        finally:
+            listening.cancel()
+        flight.modes = range_.modes(D07)
+        if flight.modes[-len(modes) :] != modes:
+            flight.wrong.append(f"it was in {flight.modes}")
+        if told:
+            flight.wrong += await _untold(range_)
+        flight.excursion_m = await _excursion_m(range_)
+        if flight.excursion_m is None or flight.excursion_m > 0:
+            flight.wrong.append(f"it was {flight.excursion_m} m outside")
+        head = await patient(range_.client.audit_head)
+    flight.wrong += recorded(range_, flight, head.hash)
+    return flight
+
+
+async def patient(ask: Callable[[], Awaitable[Any]], within_s: float = 30.0) -> Any:
+    """The answer of a server that may just be coming back."""
+    deadline_s = time.monotonic() + within_s
+    while True:
+        try:
+            return await ask()
+        except Unavailable:
+            if time.monotonic() > deadline_s:
+                raise
+            await asyncio.sleep(0.1)
+
+
+async def _listen(range_: Morning, flight: Flight) -> None:
+    """What the vehicle itself hears of the range."""
+    while True:
+        vehicle = await range_.truth(D07)
+        if vehicle["armed"]:
+            flight.worst_gap_s = max(flight.worst_gap_s, vehicle["gcs_heartbeat_age_s"])
+        await asyncio.sleep(_LISTENS_EVERY_S)
+
+
+async def heartbeat_back_s(range_: Morning, struck_s: float) -> float:
+    """From then to the range's next heartbeat at the vehicle."""
+    await range_.until(
+        lambda vehicle: vehicle["gcs_heartbeat_age_s"] < time.monotonic() - struck_s - 0.05, D07, "a heartbeat"
+    )
+    return time.monotonic() - struck_s
+
+
+async def stands_by(range_: Morning, other_than: int) -> None:
+    """Until another watch stands by, and has had the time to load."""
+    deadline_s = time.monotonic() + 10
+    while range_.pid("standby") == other_than:
+        assert time.monotonic() < deadline_s, "no other watch stands by"
+        await asyncio.sleep(0.05)
+
+
+async def _untold(range_: Morning) -> list[str]:
+    """What the incident's timeline lacks of the range's deeds, once it has had time to be told."""
+    deadline_s, missing = time.monotonic() + _TOLD_WITHIN_S, ["there is no incident"]
+    while missing and time.monotonic() < deadline_s:
+        await asyncio.sleep(0.2)
+        with suppress(Unavailable):
+            if incidents := await range_.client.incidents():
+                timeline = (await range_.client.incident(incidents[0].id)).timeline
+                missing = [f"{deed!r} isn't told" for deed in DEEDS if not any(deed in item.text for item in timeline)]
+    return missing
+
+
+async def _excursion_m(range_: Morning) -> float | None:
+    """By the simulator's truth."""
+    (slot,) = await patient(range_.client.slots)
+    view = await patient(range_.client.range_view)
+    volume = next(each for each in view.volumes if each.id == slot.volume)
+    return max_excursion_m(range_.processes.truth, D07, volume, view)
+
+
+def entries_of(database: Path) -> list[tuple[str, dict[str, Any]]]:
+    """(action, body) of every entry of the record, in order."""
+    with closing(sqlite3.connect(database)) as rows:
+        found = rows.execute("SELECT action, payload FROM audit ORDER BY seq").fetchall()
+    return [(action, json.loads(payload)["body"] or {}) for action, payload in found]
+
+
+def recorded(range_: Morning, flight: Flight, head: str, *, broken_off: bool = False) -> list[str]:
+    """What is wrong with the record: its chain, an entry that was acknowledged, the watch's numbers, who ordered what was sent."""
+    settings = range_.settings
+    found = auditing.verify(settings, bundle=None, keys=[], kept=[]).findings
+    wrong = [fault.why for fault in found.faults]
+    with closing(sqlite3.connect(settings.data / "rangeops.db")) as database:
+        (there,) = database.execute("SELECT count(*) FROM audit WHERE entry_hash = ?", [head]).fetchone()
+    if not there:
+        wrong.append("an entry that was acknowledged is lost")
+    bodies = entries_of(settings.data / "rangeops.db")
+    numbers = [body["seq"] for action, body in bodies if action.startswith("watch.") and "seq" in body]
+    flight.entries = len(numbers)
+    if numbers != list(range(1, len(numbers) + 1)) and not broken_off:
+        wrong.append("entries of the watch's journal are missing, or there twice")
+    return wrong + unordered(bodies)
+
+
+def unordered(bodies: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Commands that went out and that neither the policy gives for a vehicle on its way out nor a person ordered."""
+    orders = {body["id"] for action, body in bodies if action.startswith("command.") and "id" in body}
+    wrong = []
+    for action, body in bodies:
+        if action != "watch.command":
+            continue
+        order = body["of"]["progress"]["order"]
+        by_policy = order["by"] == "policy" and order["kind"] in ("hold", "rtl", "restore")
+        if not by_policy and order["id"] not in orders:
+            wrong.append(f"{order['kind']} by {order['by']} was ordered by nobody")
+    return wrong
+
+
+async def alarmed(client: Client, condition: Condition, within_s: float) -> float | None:
+    """Seconds until an alarm of it stands; None: it didn't."""
+    began_s = time.monotonic()
+    while time.monotonic() - began_s < within_s:
+        with suppress(RangeopsError):
+            if any(each.condition is condition and each.present for each in await client.alarms()):
+                return time.monotonic() - began_s
+        await asyncio.sleep(0.1)
+    return None
