@@ -1,0 +1,63 @@
+"""Random range days through the whole stack, and what must hold after each: docs/range-days.md.
+
+`python -m tests.prove --only days --seed N --day K` flies one of them again, and tells its story.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+
+from day_flown import fly_day
+from proof import Proof
+
+DAYS = 500
+TOLD_EVERY = 10  # days: the row is written so often, for who ends it early
+A_PROCESS = 25  # days, then it ends
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of one day. broken: in words."""
+
+    day: int
+    flights: int
+    minutes: int
+    broken: tuple[str, ...]
+
+
+def proofs(seed: int, days: int = DAYS, day: int | None = None) -> Iterable[Proof]:
+    if day is not None:
+        flown = fly_day(seed, day)
+        print("\n".join([*flown.story, *map(str, flown.broken)]))
+        yield Proof(
+            f"range_day_{day}", 1, int(not flown.holds), seed, flown.holds, f"{flown.flights} flights; {flown.figures}"
+        )
+        return
+    judged: list[Judged] = []
+    with ProcessPoolExecutor(os.cpu_count(), max_tasks_per_child=A_PROCESS) as pool:
+        flying = [pool.submit(partial(_judge, seed), each) for each in range(days)]
+        for done in as_completed(flying):
+            judged.append(done.result())
+            if judged[-1].broken:
+                print(f"day {judged[-1].day}: {'; '.join(judged[-1].broken[:4])}", flush=True)
+            if len(judged) % TOLD_EVERY == 0 or len(judged) == days:
+                yield row(judged, days, seed)
+
+
+def _judge(seed: int, day: int) -> Judged:
+    flown = fly_day(seed, day)
+    return Judged(day, flown.flights, flown.figures["minutes"], tuple(map(str, flown.broken)))
+
+
+def row(judged: list[Judged], days: int, seed: int) -> Proof:
+    """Of those that were flown by now; it holds where nothing is broken."""
+    failed = sorted(each.day for each in judged if each.broken)
+    by_invariant = Counter(invariant for each in judged for invariant in {says[:2] for says in each.broken})
+    note = (
+        f"of {days}; {sum(each.flights for each in judged)} flights, {sum(each.minutes for each in judged)} min; "
+        f"broken: {dict(sorted(by_invariant.items()))}, days {failed[:12]}"
+    )
+    return Proof("range_days", len(judged), len(failed), seed, not failed, note)
