@@ -9,7 +9,7 @@ SOAK_HOURS ?= 12
 SOAK_VEHICLES ?= 20
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint format bench faults prove soak docs site messages screenshots lock clean
+.PHONY: help install demo test lint format bench faults prove soak docs site messages screenshots lock wheel clean
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
@@ -23,7 +23,8 @@ help:
 	@echo "make site     the docs as a site, to build/site; needs no network"
 	@echo "make screenshots  the portal's pages, as Debian's Chromium shows them (docs/images/portal-*.png, range-*.png)"
 	@echo "make messages what the screens say, collected into rangeops/tui/locales and compiled"
-	@echo "make lock     compile requirements.lock anew (needs uv)"
+	@echo "make lock     compile requirements.lock and requirements-server.lock anew (needs uv)"
+	@echo "make wheel    what is installed elsewhere, to dist/ (docs/deployment.md)"
 
 install: $(STAMP)
 
@@ -80,9 +81,16 @@ messages: $(STAMP)
 	$(BIN)/python docs/tools/make_messages.py
 	$(BIN)/python docs/tools/make_portal_messages.py
 
+# What `make install` takes, and the part of it that a server runs with.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra acceptance --no-emit-index-url --no-annotate \
 	  --generate-hashes pyproject.toml -o requirements.lock --custom-compile-command "make lock"
+	uv pip compile --quiet --universal --python-version 3.11 --extra nats --extra postgres --no-emit-index-url --no-annotate \
+	  --generate-hashes -c requirements.lock pyproject.toml -o requirements-server.lock --custom-compile-command "make lock"
+
+# dist/rangeops-VERSION-py3-none-any.whl and the sdist that makes the same wheel.
+wheel: $(STAMP)
+	$(BIN)/python -m hatchling build
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,7 +13,8 @@ from rangeops.server.app import PREFIX, ROUTERS
 from rangeops.server.guard import OPEN
 from rangeops.settings import Settings
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 DEPLOY = DOCS / "deploy"
 UNIT = DEPLOY / "rangeops.service"
 SETTINGS = {f"RANGEOPS_{each.name.upper()}" for each in fields(Settings)}
@@ -51,6 +52,21 @@ def test_the_unit_gives_nothing_that_the_service_does_not_need():
         "LimitCORE": "0",
     }.items():
         assert service[name] == value
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Name and marker to version."""
+    lines = re.findall(
+        r"^([a-z0-9._-]+)(?:\[.*?\])?==([^ ;]+)( ;[^\\]*)? ?\\$", (ROOT / lock).read_text(), re.MULTILINE
+    )
+    return {name + marker.strip(): version for name, version, marker in lines}
+
+
+def test_a_server_runs_with_what_was_tested_and_with_nothing_more():
+    tested, served = pins("requirements.lock"), pins("requirements-server.lock")
+    assert len(served) > 50
+    assert served.items() <= tested.items()
+    assert not {"pytest", "mypy", "ruff", "hatchling", "ortools"} & served.keys()
 
 
 def test_what_is_reloaded_is_the_process_that_listens_for_it():

@@ -1,0 +1,62 @@
+"""docs/tools/make_venv.sh, the first thing that `make` runs: which Python it takes, and what it says where it finds none."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "docs" / "tools" / "make_venv.sh"
+OLD = 'case "$*" in *--version*) echo "Python 3.10.13" ;; *) exit 1 ;; esac'
+WITHOUT_VENV = 'case "$*" in *ensurepip*) exit 1 ;; esac'
+GOOD = 'case "$*" in *"-m venv"*) echo "made $3 with $0" ;; esac'
+
+
+def made(folder: Path, **pythons: str) -> tuple[int, str, str]:
+    """pythons: what stands for python3 and others on a PATH that has nothing else."""
+    for name, script in pythons.items():
+        path = folder / name.replace("_", ".")
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", str(SCRIPT), "there"],
+        check=False, capture_output=True, text=True, timeout=60, env={"PATH": str(folder)},
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_usual_python_is_taken_where_it_will_do(tmp_path):
+    assert made(tmp_path, python3=GOOD, python3_12=GOOD) == (0, f"made there with {tmp_path}/python3\n", "")
+
+
+@pytest.mark.parametrize("usual", [OLD, WITHOUT_VENV, "exit 127"], ids=["old", "without venv", "a broken shim"])
+def test_another_is_taken_where_the_usual_one_will_not_do(tmp_path, usual):
+    assert made(tmp_path, python3=usual, python3_12=GOOD) == (0, f"made there with {tmp_path}/python3.12\n", "")
+
+
+def test_without_venv_the_package_is_named(tmp_path):
+    code, _, said = made(tmp_path, python3=OLD, python3_11=WITHOUT_VENV)
+    assert code == 1
+    assert said.count("\n") == 1
+    assert "python3.11 has no venv module" in said
+    assert "apt install python3.11-venv" in said
+
+
+@pytest.mark.parametrize(("pythons", "here"), [({"python3": OLD}, "Python 3.10.13"), ({}, "no python3")])
+def test_an_old_python_or_none_is_told_with_what_is_here(tmp_path, pythons, here):
+    code, _, said = made(tmp_path, **pythons)
+    assert code == 1
+    assert said.count("\n") == 1
+    assert f"Python 3.11 or newer is needed, and here is {here}" in said
+
+
+def test_what_it_makes_is_an_environment(tmp_path):
+    place = tmp_path / "made"
+    done = subprocess.run(
+        ["/bin/sh", str(SCRIPT), str(place)],
+        check=False, capture_output=True, text=True, timeout=100,
+        env={"PATH": f"{Path(sys.executable).resolve().parent}:/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert shutil.which("pip", path=str(place / "bin"))
