@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
@@ -14,12 +14,11 @@ from rangeops.domain.alarms import Alarm, AlarmDeed
 from rangeops.domain.audit import Actor, AuditEntry
 from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.commands import NOT_SENT, CommandKind, CommandOrder, CommandProgress, CommandStage
-from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused, Unavailable
+from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.domain.events import JournalEntry
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
-from rangeops.domain.permissions_of_roles import NOBODY, Act, require
-from rangeops.domain.sessions import HERE, Origin
+from rangeops.domain.permissions_of_roles import NOBODY
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.writes import WriteDiff
@@ -28,7 +27,9 @@ from rangeops.server.deeds import DeedsUnderWay
 from rangeops.server.events import EventHub
 from rangeops.server.feed import FeedHub
 from rangeops.server.films import Filming
+from rangeops.server.inboxes import Inboxes
 from rangeops.server.live import SILENT_S, LiveRange
+from rangeops.server.signing_in import SigningIn
 from rangeops.server.storing import OWN, Storing
 from rangeops.server.tail import Tail
 from rangeops.server.work import WorkDesk, lanes
@@ -39,12 +40,11 @@ from rangeops.services.changes import SERVER, Notice, OrdersIssued
 from rangeops.services.commanding import SECOND_WITHIN_S
 from rangeops.services.ports.watches import Wire
 from rangeops.services.ports.world import Clock
-from rangeops.wire.api import CommandRequest, ConsentRequest, ParametersView, WritesView
-from rangeops.wire.duty import SessionView, SignIn
+from rangeops.wire.api import CommandRequest
 from rangeops.wire.enforcement import ActOrdered, EpisodeAsked
-from rangeops.wire.messages import JournalTaken, Message, ServerWord
+from rangeops.wire.messages import Message, ServerWord
 from rangeops.wire.picture import Snapshot
-from rangeops.wire.questions import About, Answer, Question
+from rangeops.wire.questions import Answer, Question
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,38 +52,12 @@ T = TypeVar("T")
 PICTURE_S: Final = 0.2
 _REFRESH_TICKS: Final = 50  # orders are looked at anew every 10 s: a briefed slot's end passes without anybody's deed
 _SETTLE_TICKS: Final = 5  # what couldn't be stored is tried again each second
-_BATCH: Final = 500
-_MOST_WAITING: Final = 20_000
 _SIGN_S: Final = 1.0
 _RETRY_S: Final = 1.0
-_ANSWER_S: Final = 45.0  # a fence and its parameters over a slow radio link
-_MOST_NAMES: Final = 200
-_TABLE_S: Final = 180.0  # 1,400 parameters likewise
 _COMMAND_S: Final = 5.0  # a command that reaches its watch later is not carried out: somebody has done something else
 _WORD_S: Final = 1.0
-_MOST_SIGNING_IN: Final = 8  # a shift's people at most; a flood of guesses is turned away at the door
 _SWITCH_S: Final = 0.0005  # a thread at work on a request lets the one that tells the watches in this soon, not in 5 ms
 _log = structlog.get_logger(__name__)
-
-
-@dataclass
-class _Inbox:
-    """Journal entries of one watch on their way into the store.
-
-    behind: it was full, so entries were let go; once it is empty the watch is made to offer them again.
-    """
-
-    entries: asyncio.Queue[JournalEntry] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
-    behind: bool = False
-    task: asyncio.Task[None] | None = None
-
-
-@dataclass
-class _SigningIn:
-    """Passwords are looked at one after the other. waiting: those under way, too."""
-
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: int = 0
 
 
 class Operations:
@@ -125,16 +99,15 @@ class Operations:
         self._wire = wire
         self._workers = workers
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._inboxes: dict[str, _Inbox] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: dict[str, asyncio.Future[Answer]] = {}
         self._questions = count(1)
         self._storing = Storing(live, services)
+        self._inboxes = Inboxes(services.intake, wire, self._storing, clock=clock, spawn=self._spawn)
         self._settling = asyncio.Lock()
-        self._signing_in = _SigningIn()
-        self._known_signing_in = _SigningIn()
+        self.signing_in = SigningIn()
         self._deeds = DeedsUnderWay()
-        self._diffs: dict[SlotId, WriteDiff] = {}  # as they were shown last
+        self.writes_shown: dict[SlotId, WriteDiff] = {}  # the last diff of each slot that a person saw
         self.newest_checkpoint = newest_checkpoint
         self.work = WorkDesk(clock, lanes(readers=workers.readers))
         self.events = EventHub(Tail(self._following), services.sight.picture)
@@ -201,7 +174,7 @@ class Operations:
     # -- watches ------------------------------------------------------------------------------------------------
 
     async def connected(self, watch: str) -> None:
-        self._inboxes.setdefault(watch, _Inbox())
+        self._inboxes.heard(watch)
         for deed in self._deeds.again(watch, self.clock()):
             self._wire.send(deed, watch=watch)
         self._spawn(self._send_orders(watch))
@@ -218,7 +191,7 @@ class Operations:
         self._sent[watch] = orders.version
 
     async def received(self, watch: str, messages: list[Message]) -> None:
-        inbox = self._inboxes.setdefault(watch, _Inbox())  # a node's journal may come before the node itself
+        self._inboxes.heard(watch)
         for message in messages:
             if isinstance(message, Snapshot):
                 now = self.clock()
@@ -229,7 +202,7 @@ class Operations:
                     self.hub.show(self.live.picture(now))
                 self._give_word(watch, message, now)
             elif isinstance(message, JournalEntry):
-                self._put(watch, inbox, message)
+                self._inboxes.put(watch, message)
             elif isinstance(message, Answer):
                 asked = self._asked.get(message.question)
                 if asked is not None and not asked.done():
@@ -244,39 +217,6 @@ class Operations:
 
     async def gone(self, watch: str) -> None:
         _log.info("watch gone", watch=watch)
-
-    def _put(self, watch: str, inbox: _Inbox, entry: JournalEntry) -> None:
-        if inbox.behind or inbox.entries.full():
-            inbox.behind = True
-        else:
-            inbox.entries.put_nowait(entry)
-        if inbox.task is None or inbox.task.done():
-            inbox.task = self._spawn(self._take_in(watch, inbox))
-
-    async def _take_in(self, watch: str, inbox: _Inbox) -> None:
-        """Store what has come, in order, until there is nothing more. What can't be stored is tried again."""
-        while not inbox.entries.empty():
-            batch = [inbox.entries.get_nowait() for _ in range(min(_BATCH, inbox.entries.qsize()))]
-            while (seq := await self._store(batch)) is None:  # noqa: ASYNC110  # another try, not a wait for an event
-                await asyncio.sleep(_RETRY_S)
-            self._wire.send(JournalTaken(seq), watch=watch)
-        if inbox.behind:
-            inbox.behind = False
-            self._wire.drop(watch)
-
-    async def _store(self, batch: list[JournalEntry]) -> int | None:
-        try:
-            seq = await self.run(self.services.intake.take, batch, self.clock())
-        except RangeopsError as error:
-            self._storing.failed(f"journal of {batch[0].watch}", str(error), self.clock())
-            return None
-        except Exception as error:  # noqa: BLE001  # whatever it is: the record stands still, which must be seen
-            _log.exception("journal not taken", first=batch[0].seq, last=batch[-1].seq)
-            why = f"entry {batch[0].seq} of {batch[0].watch}: {type(error).__name__}"
-            self._storing.failed(f"journal of {batch[0].watch}", why, self.clock())
-            return None
-        self._storing.works(f"journal of {batch[0].watch}")
-        return seq
 
     async def _look_at_orders(self) -> Orders | None:
         """The orders in force, issued anew if time alone has changed them; None where the store fails."""
@@ -295,25 +235,6 @@ class Operations:
             return self.services.desk.current(change)
 
     # -- operators ----------------------------------------------------------------------------------------------
-
-    async def sign_in(self, request: SignIn, origin: Origin = HERE) -> SessionView:
-        """One at a time, and few wait: a flood of them takes one thread, and a command finds another. Raises Unavailable.
-
-        Rooms of the range's own, and browsers that were signed in at before, wait among themselves: no stranger's flood
-        keeps them out.
-        """
-        known = origin.at_range or await self.run(
-            self.services.sessions.knows, origin.device, request.name, self.clock()
-        )
-        queue = self._known_signing_in if known else self._signing_in
-        if queue.waiting >= _MOST_SIGNING_IN:
-            raise Unavailable("many sign in at once", where="sign in", do="Try again in a few seconds.")
-        queue.waiting += 1
-        try:
-            async with queue.turn:
-                return await self.run(self.services.sessions.sign_in, request, self.clock(), origin)
-        finally:
-            queue.waiting -= 1
 
     async def command(self, sysid: int, request: CommandRequest) -> CommandProgress:
         """Record an operator's command, and send it. Raises Invalid, Refused, Conflict, Unavailable.
@@ -363,53 +284,6 @@ class Operations:
         if lease is None:
             return self.live.hearing(sysid, self.clock()) or self._own_watch, 0
         return lease.watch or lease.previous, lease.number
-
-    async def writes(self, slot_id: SlotId) -> WritesView:
-        """What a LOAD_FENCE would change on the slot's vehicle now. Raises NotFound, Refused, Unavailable."""
-        slot = await self.run(self.services.booking.get, slot_id)
-        answer = await self._ask(slot.sysid, About.WRITES, (), _ANSWER_S)
-        diff = answer.diff
-        if diff is None or diff.slot != slot_id:
-            raise Refused(
-                "its vehicle flies under another slot",
-                where=f"slot {slot_id}",
-                do="Ask again when this one is briefed.",
-            )
-        self._diffs[slot_id] = diff
-        return await self.run(self.services.consent.view, slot_id, diff)
-
-    async def agree(self, slot_id: SlotId, request: ConsentRequest) -> WritesView:
-        """Record a word given to the diff that was shown last. Raises NotFound, Conflict, Invalid."""
-        if (diff := self._diffs.get(slot_id)) is None:
-            raise Conflict("no diff was shown for it", where=f"slot {slot_id:.40}", do="Read it out first.")
-        return await self.run(self.services.consent.agree, slot_id, request, diff, self.clock(), self.user)
-
-    async def parameters(self, sysid: int, names: tuple[str, ...]) -> ParametersView:
-        """Raises Invalid, Refused, Unavailable."""
-        where = f"vehicle {sysid}"
-        if not 1 <= sysid <= 255:
-            raise Invalid("no vehicle has this number", where=where, do="Choose one, 1 to 255.")
-        if any(not 1 <= len(name) <= 16 or not name.isascii() for name in names) or len(names) > _MOST_NAMES:
-            raise Invalid(
-                "a parameter's name has 1 to 16 letters", where=where, do=f"Ask for at most {_MOST_NAMES} of them."
-            )
-        answer = await self._ask(Sysid(sysid), About.PARAMETERS, names, _ANSWER_S if names else _TABLE_S)
-        return ParametersView(Sysid(sysid), answer.firmware, answer.parameters, answer.missing, answer.table_sha256)
-
-    async def check_parameters(self, slot_id: SlotId) -> None:
-        """Note what firmware and table a slot's vehicle has now. Raises Forbidden, NotFound, Refused, Unavailable."""
-        require(self.user, Act.CLEAR, where=f"slot {slot_id}")  # before the vehicle's link is kept busy for minutes
-        slot = await self.run(self.services.booking.get, slot_id)
-        view = await self.parameters(slot.sysid, ())
-        await self.run(self.services.words.parameters_read, slot_id, view, self.clock(), self.user)
-
-    async def _ask(self, sysid: Sysid, about: About, names: tuple[str, ...], within_s: float) -> Answer:
-        """One question to the watch that hears the vehicle, and its answer."""
-        where = f"vehicle {sysid}"
-        answer = await self.put(sysid, lambda number: Question(number, sysid, about, names), within_s)
-        if answer.failure:
-            raise Refused(answer.failure, where=where, do="Look at the vehicle and its slot; then ask again.")
-        return answer
 
     async def put(self, sysid: Sysid, make: Callable[[str], Question | EpisodeAsked], within_s: float) -> Answer:
         """What is made under a number of its own goes to the watch that commands the vehicle: its answer, a no too.

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import SlotId
+from rangeops.server import aboard
 from rangeops.server.once import Once
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.clearance import (
@@ -61,7 +62,7 @@ async def safety_word(ops: Ops, slot: str) -> Response:
 @router.post("/slots/{slot}/check-parameters", response_model=ClearanceView)
 async def check_parameters(ops: Ops, slot: str) -> Response:
     """Read firmware and the whole table from its vehicle now, and note their hash: up to half a minute."""
-    await ops.check_parameters(SlotId(slot))
+    await aboard.check_parameters(ops, SlotId(slot))
     return await clearance(ops, slot)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from rangeops.domain.commands import CommandProgress
+from rangeops.server import aboard
 from rangeops.server.routes.answers import Ops, as_json
 from rangeops.wire.api import CommandRequest, ParametersView
 
@@ -20,4 +21,4 @@ async def command(ops: Ops, sysid: int, request: CommandRequest) -> Response:
 @router.get("/vehicles/{sysid}/parameters", response_model=ParametersView)
 async def parameters(ops: Ops, sysid: int, name: Annotated[list[str] | None, Query()] = None) -> Response:
     """Parameters by name, from the watch's cache where it has them; without names the whole table, read now."""
-    return as_json(await ops.parameters(sysid, tuple(name or ())))
+    return as_json(await aboard.parameters(ops, sysid, tuple(name or ())))

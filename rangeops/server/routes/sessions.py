@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from rangeops.server import signing_in
 from rangeops.server.operations import Operations
 from rangeops.server.origins import room_origin
 from rangeops.server.routes.answers import Calling, Ops, as_json
@@ -17,7 +18,7 @@ async def sign_in(http: Request, request: SignIn) -> Response:
     A room that shows a token which the range gave it is at the range (docs/users.md).
     """
     operations: Operations = http.app.state.operations
-    return as_json(await operations.sign_in(request, await room_origin(http, operations)), 201)
+    return as_json(await signing_in.sign_in(operations, request, await room_origin(http, operations)), 201)
 
 
 @router.post("/sessions/mine", response_model=SessionView, status_code=201)

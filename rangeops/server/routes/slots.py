@@ -6,6 +6,7 @@ from functools import partial
 from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import Slot, SlotId
+from rangeops.server import aboard
 from rangeops.server.once import Once
 from rangeops.server.operations import Operations
 from rangeops.server.paging import Paged
@@ -76,10 +77,10 @@ async def sheet(ops: Ops, slot: str) -> Response:
 @router.get("/slots/{slot}/writes", response_model=WritesView)
 async def writes(ops: Ops, slot: str) -> Response:
     """What a LOAD_FENCE would change on its vehicle, read from the vehicle now; nothing is written."""
-    return as_json(await ops.writes(SlotId(slot)))
+    return as_json(await aboard.writes(ops, SlotId(slot)))
 
 
 @router.post("/slots/{slot}/consent", response_model=WritesView)
 async def agree(ops: Ops, slot: str, request: ConsentRequest) -> Response:
     """Somebody agreed by word to the diff that was shown last. 409 where it was another."""
-    return as_json(await ops.agree(SlotId(slot), request))
+    return as_json(await aboard.agree(ops, SlotId(slot), request))

@@ -15,6 +15,7 @@ from rangeops.domain.clearance import CLEARABLE
 from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.slot_terms import Notice
 from rangeops.domain.slots import NEXT, Slot, SlotEvent, SlotId, SlotState
+from rangeops.server import aboard
 from rangeops.server.operations import Operations
 from rangeops.server.portal.company_people import Member, field_time, lack_of, moment_in, number_in, text_in
 from rangeops.server.portal.pages import page
@@ -126,7 +127,7 @@ async def agree(request: Request, ops: Ops, visitor: Member, form: Form, slot: s
     """A word given to the very diff that was shown."""
     await ops.run(ops.services.sight.slot, SlotId(slot), ops.user)
     try:
-        await ops.agree(SlotId(slot), ConsentRequest(text_in(form, "who"), text_in(form, "sha256")))
+        await aboard.agree(ops, SlotId(slot), ConsentRequest(text_in(form, "who"), text_in(form, "sha256")))
     except RangeopsError as error:
         return await _writes_page(request, ops, visitor, slot, error)
     return RedirectResponse(f"/company/slots/{quote(slot)}#consent", SEE_OTHER)
@@ -239,7 +240,7 @@ async def _writes_page(
     slot = await ops.run(ops.services.sight.slot, SlotId(slot_id), ops.user)
     view: WritesView | None = None
     try:
-        view = await ops.writes(slot.id)
+        view = await aboard.writes(ops, slot.id)
     except RangeopsError as error:
         trouble = trouble or error
     status = HTTPStatus.OK if trouble is None else status_of(trouble)

@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse
 
 from rangeops.domain.errors import RangeopsError, Refused
 from rangeops.domain.text import safe_text
+from rangeops.server import signing_in
 from rangeops.server.credentials import cookie_name, forget_session, set_session
 from rangeops.server.operations import Operations
 from rangeops.server.origins import keep_device, page_origin
@@ -40,7 +41,7 @@ async def sign_in(request: Request, visitor: Visiting, form: OpenForm) -> Respon
                 do="Use the https address; the range sets it up (docs/deployment.md).",
             )
         wanted = SignIn(name, str(form.get("password", "")), _ROOM, code=str(form.get("code", "")))
-        session = await operations.sign_in(wanted, page_origin(request))
+        session = await signing_in.sign_in(operations, wanted, page_origin(request))
     except RangeopsError as error:
         shown = safe_text(name, limit=40)
         return page(
