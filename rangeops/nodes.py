@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rangeops.settings import Settings
 
 _READY: Final = "bridge"
+_BEAT_S: Final = 1.0  # how often the bridge tells the supervisor that it goes on
 
 
 def run_node(settings: "Settings") -> int:
@@ -36,6 +37,7 @@ def run_node(settings: "Settings") -> int:
 def run_bridge(settings: "Settings") -> None:
     """Until SIGINT, SIGTERM or the end of our parent."""
     import asyncio
+    import contextlib
     import signal
 
     bridge, lifeline = _bridge(settings), Lifeline.from_environment()
@@ -48,7 +50,10 @@ def run_bridge(settings: "Settings") -> None:
             loop.add_reader(lifeline.fd, lambda: told.set() if lifeline.cut() else None)
         await bridge.start()
         write_durably(settings.run_folder / _READY, b"")
-        await told.wait()
+        while not told.is_set():
+            lifeline.beat()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), _BEAT_S)
         await bridge.close()
 
     asyncio.run(run())

@@ -3,7 +3,8 @@
 The watch must be back on the air before a vehicle's own 5 s GCS failsafe acts, and loading its imports takes about a
 second: so a second watch process stands by, loaded, holding no link and no order, until it is told to go. A watch that
 has been silent for WATCH_SILENT_S is dead, whether it crashed, hangs or was stopped: it is killed first, so that two
-never command one vehicle, and then the one standing by goes.
+never command one vehicle, and then the one standing by goes. That one beats too, or it would be found out when it is needed;
+and so does the server, whose work can wait longer.
 """
 
 import contextlib
@@ -19,10 +20,13 @@ from typing import IO, Final
 import structlog
 
 from rangeops.domain.errors import Conflict, Unavailable
-from rangeops.lifeline import BEAT_VARIABLE, GO_VARIABLE, Lifeline, LifelineHolder
+from rangeops.lifeline import BEAT_VARIABLE, GO_VARIABLE, GOES_ON, STANDS_BY, Lifeline, LifelineHolder
 
 WATCH_SILENT_S: Final = 1.0  # a beat comes five times a second
 FIRST_BEAT_S: Final = 10.0  # from "go" to the first beat, on a slow disk
+LOADED_S: Final = 60.0  # of a watch that is to stand by: from its start to its first beat, on a slow machine
+STANDBY_SILENT_S: Final = 3.0  # it beats twice a second, and has nothing else to do
+SERVER_SILENT_S: Final = 15.0  # a beat comes each second, from the first request that it can answer on
 SERVER_BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 SERVER_STEADY_S: Final = 30.0  # ran this long: its next death starts the backoff anew
 END_S: Final = 5.0  # SIGTERM to SIGKILL
@@ -31,32 +35,39 @@ GO: Final = b"g"
 _log = structlog.get_logger("supervisor")
 
 
-class WatchProcess:
-    """One watch, standing by or going. It reads one byte before it opens anything, then beats on its pipe."""
+class Beating:
+    """A child that beats on a pipe, and is dead once it has been silent for too long, whatever it does."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], lifeline_fd: int) -> None:
-        go_read, self._go_write = os.pipe()
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        fds: Sequence[int],
+        silent_s: float,
+        until_s: float,
+    ) -> None:
+        """until_s: when the first beat must have come."""
         self.beat_fd, beat_write = os.pipe()
         os.set_blocking(self.beat_fd, False)
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             command,
-            env={**environment, GO_VARIABLE: str(go_read), BEAT_VARIABLE: str(beat_write)},
-            pass_fds=(go_read, beat_write, lifeline_fd),
+            env={**environment, BEAT_VARIABLE: str(beat_write)},
+            pass_fds=(beat_write, *fds),
             start_new_session=True,  # Ctrl+C is the supervisor's to act on
         )
-        os.close(go_read)
         os.close(beat_write)
-        self.deadline_s = float("inf")
-
-    def go(self, now_s: float) -> None:
-        with contextlib.suppress(BrokenPipeError):  # it died standing by; the next look replaces it
-            os.write(self._go_write, GO)
-        self.deadline_s = now_s + FIRST_BEAT_S
+        self.beat = GOES_ON
+        self.silent_s = silent_s
+        self.deadline_s = until_s
 
     def read_beats(self, now_s: float) -> None:
         with contextlib.suppress(BlockingIOError):
-            if os.read(self.beat_fd, 4096):
-                self.deadline_s = now_s + WATCH_SILENT_S
+            if self.beat in os.read(self.beat_fd, 4096):
+                self.deadline_s = now_s + self.silent_s
+
+    def dead(self, now_s: float) -> bool:
+        """Ended, or silent for too long."""
+        return self.process.poll() is not None or now_s > self.deadline_s
 
     def end(self, signal_number: int) -> None:
         if self.process.poll() is None:
@@ -65,6 +76,25 @@ class WatchProcess:
     def reap(self) -> None:
         self.process.wait()
         os.close(self.beat_fd)
+
+
+class WatchProcess(Beating):
+    """One watch, standing by or going. It reads one byte before it opens anything."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], lifeline_fd: int, now_s: float) -> None:
+        go_read, self._go_write = os.pipe()
+        environment = {**environment, GO_VARIABLE: str(go_read)}
+        super().__init__(command, environment, (go_read, lifeline_fd), STANDBY_SILENT_S, now_s + LOADED_S)
+        self.beat = STANDS_BY
+        os.close(go_read)
+
+    def go(self, now_s: float) -> None:
+        with contextlib.suppress(BrokenPipeError):  # it died standing by; the next look replaces it
+            os.write(self._go_write, GO)
+        self.beat, self.silent_s, self.deadline_s = GOES_ON, WATCH_SILENT_S, now_s + FIRST_BEAT_S
+
+    def reap(self) -> None:
+        super().reap()
         os.close(self._go_write)
 
 
@@ -116,17 +146,24 @@ class Supervisor:
         while not (stop() or self._lifeline.cut()):
             select.select([self._going.beat_fd], [], [], 0.1)
             now_s = self._monotonic()
-            self._going.read_beats(now_s)
-            if self._going.process.poll() is not None or now_s > self._going.deadline_s:
+            for each in (self._going, self._standby, self._server):
+                each.read_beats(now_s)
+            if self._going.dead(now_s):
                 self._replace_watch(now_s)
-            elif self._standby.process.poll() is not None:
+            elif self._standby.dead(now_s):
+                _log.error("the watch that stands by is gone", silent=self._standby.process.poll() is None)
+                self._standby.end(signal.SIGKILL)
                 self._standby.reap()
                 self._standby = self._new_watch()
                 self._note_pids()
             if self._answers is not None and self._server_file.exists():
                 self._answers()
                 self._answers = None
-            code = self._server.poll()
+            if self._server.dead(now_s) and self._server.process.poll() is None:
+                _log.error("server is silent", silent_s=SERVER_SILENT_S)
+                self._server.end(signal.SIGKILL)
+                self._server.process.wait()
+            code = self._server.process.poll()
             if code is not None and (fatal := self._server_ended(code, now_s)) is not None:
                 return fatal
         return 0
@@ -153,26 +190,26 @@ class Supervisor:
             return None
         _log.error("server is gone", code=code, deaths=self._server_deaths + 1)
         self._server_deaths += 1
+        self._server.reap()
         self._server = self._new_server()
         self._note_pids()
         return None
 
     def _new_watch(self) -> WatchProcess:
         environment = {**self._environment, **self._holder.environment()}
-        return WatchProcess(self._watch_command, environment, self._holder.child_fd)
+        return WatchProcess(self._watch_command, environment, self._holder.child_fd, self._monotonic())
 
-    def _new_server(self) -> subprocess.Popen[bytes]:
+    def _new_server(self) -> Beating:
+        """However long it takes to bring up a database: its silence counts from its first beat."""
         self._server_started_s = self._monotonic()
-        return subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            self._server_command,
-            env={**self._environment, **self._holder.environment()},
-            pass_fds=(self._holder.child_fd,),
-            start_new_session=True,
-        )
+        environment = {**self._environment, **self._holder.environment()}
+        return Beating(self._server_command, environment, (self._holder.child_fd,), SERVER_SILENT_S, float("inf"))
 
     def _note_pids(self) -> None:
         """For `rangeops doctor` and for tests that kill one of them."""
-        text = f"watch {self._going.process.pid}\nstandby {self._standby.process.pid}\nserver {self._server.pid}\n"
+        text = (
+            f"watch {self._going.process.pid}\nstandby {self._standby.process.pid}\nserver {self._server.process.pid}\n"
+        )
         partial = self._run_folder / "pids.new"
         partial.write_text(text, encoding="ascii")
         partial.replace(self._run_folder / "pids")
@@ -180,16 +217,16 @@ class Supervisor:
     def _end_all(self) -> None:
         self._going.end(signal.SIGTERM)
         self._standby.end(signal.SIGTERM)
-        if self._server.poll() is None:
-            self._server.terminate()
-        for process in (self._going.process, self._standby.process, self._server):
+        self._server.end(signal.SIGTERM)
+        children = (self._going, self._standby, self._server)
+        for each in children:
             try:
-                process.wait(END_S)
+                each.process.wait(END_S)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._going.reap()
-        self._standby.reap()
+                each.process.kill()
+                each.process.wait()
+        for each in children:
+            each.reap()
         self._holder.close()
         (self._run_folder / "pids").unlink(missing_ok=True)
 

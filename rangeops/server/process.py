@@ -33,6 +33,7 @@ _KEEP_ALIVE_S: Final = (
 )
 _BACKLOG: Final = 128
 _LOOK_S: Final = 1.0  # how often the server asks whether it has grown stale
+_BEAT_S: Final = 1.0  # how often its loop tells the supervisor that it turns
 
 
 class _Server(uvicorn.Server):
@@ -130,6 +131,7 @@ async def serve(
         renewing = _Renewing(operations.clock, certificates, lambda: _write_address(listening, settings, certificates))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renewing)
     looking = asyncio.create_task(_end_when_stale(server, is_stale))
+    beating = asyncio.create_task(_beat(server, lifeline))
     if lifeline.fd is not None:
         asyncio.get_running_loop().add_reader(lifeline.fd, _follow, server, lifeline)
     try:
@@ -143,11 +145,21 @@ async def serve(
         looking.cancel()
         _forget_address(settings)
         await operations.close()
+        beating.cancel()
 
 
 def _follow(server: uvicorn.Server, lifeline: Lifeline) -> None:
     if lifeline.cut():
         server.should_exit = True
+
+
+async def _beat(server: uvicorn.Server, lifeline: Lifeline) -> None:
+    """From the first request that can be answered on; what ends in order may take its time."""
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    while True:
+        lifeline.beat()
+        await asyncio.sleep(_BEAT_S)
 
 
 async def _end_when_stale(server: uvicorn.Server, is_stale: Callable[[], bool]) -> None:

@@ -2,16 +2,20 @@
 
 import gc
 import os
+import select
 import signal
 from collections.abc import Callable
 from types import FrameType
+from typing import Final
 
-from rangeops.lifeline import BEAT_VARIABLE, GO_VARIABLE, Lifeline
+from rangeops.lifeline import GO_VARIABLE, STANDS_BY, Lifeline
 from rangeops.watch.loop import Loop
+
+STANDBY_BEAT_S: Final = 0.5
 
 
 class Ending:
-    """Asked to end: by a signal, by a supervisor that is gone, or by a beat that nobody reads."""
+    """Asked to end: by a signal, or by a supervisor that is gone."""
 
     def __init__(self, lifeline: Lifeline) -> None:
         self._lifeline = lifeline
@@ -30,13 +34,19 @@ class Ending:
         self._asked = True
 
 
-def wait_for_go() -> bool:
-    """Stand by. False: the supervisor went without calling us. True at once where nobody supervises."""
+def wait_for_go(beat: Callable[[], None]) -> bool:
+    """Stand by, and beat: one that hangs must be found out before it is needed.
+
+    False: the supervisor went without calling us. True at once where nobody supervises.
+    """
     text = os.environ.pop(GO_VARIABLE, "")
     if not text:
         return True
     descriptor = int(text)
     try:
+        beat()
+        while not select.select([descriptor], [], [], STANDBY_BEAT_S)[0]:
+            beat()
         return os.read(descriptor, 1) != b""
     finally:
         os.close(descriptor)
@@ -44,20 +54,14 @@ def wait_for_go() -> bool:
 
 def run(build: Callable[[Callable[[], None]], Loop], lifeline: Lifeline) -> None:
     """`build` gets the beat and makes the loop; it is called once told to go, since it opens what only one may hold."""
-    beat_text = os.environ.pop(BEAT_VARIABLE, "")
-    beat_fd = int(beat_text) if beat_text else None
     gc.collect()
     gc.freeze()  # what was imported is never garbage: the collector needn't look at it again
-    if not wait_for_go():
+    if not wait_for_go(lambda: lifeline.beat(STANDS_BY)):
         return
     ending = Ending(lifeline)  # not before: standing by, a signal's default does what is wanted
 
     def beat() -> None:
         ending.look()
-        if beat_fd is not None:
-            try:
-                os.write(beat_fd, b".")
-            except BrokenPipeError:
-                ending.look()
+        lifeline.beat()
 
     build(beat).run(ending)

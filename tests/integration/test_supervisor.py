@@ -11,13 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from rangeops import supervisor
 from rangeops.domain.errors import Conflict
 from rangeops.lifeline import Lifeline
 from rangeops.supervisor import WATCH_SILENT_S, Supervisor
 
 WATCH = """
-import os, time
+import os, select, time
 go, beat = int(os.environ["RANGEOPS_GO_FD"]), int(os.environ["RANGEOPS_BEAT_FD"])
+os.write(beat, b"s")
+open("stood_by", "a").write(f"{os.getpid()}\\n")
+while not select.select([go], [], [], 0.1)[0]:
+    os.write(beat, b"s")
 if os.read(go, 1):
     open("went", "a").write(f"{os.getpid()}\\n")
     while True:
@@ -28,7 +33,9 @@ SERVER = """
 import os, time
 open("run/server.json", "w").write("{}")
 open("served", "a").write(f"{os.getpid()}\\n")
-time.sleep(600)
+while True:
+    os.write(int(os.environ["RANGEOPS_BEAT_FD"]), b".")
+    time.sleep(0.1)
 """
 LONG_S = 10.0
 
@@ -84,6 +91,12 @@ class Range:
 
 @pytest.fixture
 def running(tmp_path, monkeypatch) -> Iterator[Range]:
+    with a_range(tmp_path, monkeypatch) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def a_range(tmp_path, monkeypatch) -> Iterator[Range]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run").mkdir()
     started = Range(tmp_path)
@@ -128,6 +141,39 @@ def test_a_dead_server_is_started_again_and_the_watch_goes_on(running):
     os.kill(running.servers[0], signal.SIGKILL)
     until(lambda: len(running.servers) == 2, "server's restart")
     assert running.watches == [watch]
+
+
+def test_a_watch_that_hangs_standing_by_is_replaced_before_it_is_needed(running):
+    until((running.folder / "run/pids").exists, "pids")
+    frozen = running.pids()[1]
+    until(lambda: frozen in lines(running.folder / "stood_by"), "its first beat")
+    os.kill(frozen, signal.SIGSTOP)
+    until(lambda: running.pids()[1] != frozen, "another standing by")
+    assert not alive(frozen)
+    os.kill(running.watches[0], signal.SIGKILL)
+    until(lambda: len(running.watches) == 2, "replacement")
+    assert frozen not in running.watches
+
+
+def test_a_server_that_hangs_is_killed_and_started_again_and_the_watch_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "SERVER_SILENT_S", 0.8)
+    with a_range(tmp_path, monkeypatch) as started:
+        watch, server = started.watches[0], started.servers[0]
+        os.kill(server, signal.SIGSTOP)
+        until(lambda: len(started.servers) == 2, "server's restart")
+        assert not alive(server)
+        assert started.watches == [watch]
+
+
+def test_a_beat_that_nobody_reads_keeps_no_child_waiting():
+    """The supervisor hangs for hours: the pipe is full, and the watch goes on."""
+    reading, writing = os.pipe()
+    lifeline = Lifeline(None, writing)
+    for _ in range(100_000):
+        lifeline.beat()
+    os.close(reading)
+    lifeline.beat()
+    os.close(writing)
 
 
 def test_stopping_leaves_no_process_behind(running):
