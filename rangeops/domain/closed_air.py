@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from rangeops.domain.geodesy import SiteFrame
 from rangeops.domain.region import EdgeArrays, Edges, Region, complement_of, edges_near, signed_distance
@@ -21,6 +22,7 @@ from rangeops.domain.volumes import Volume, polygon_of
 _CELL_M: Final = 32.0
 _MOST_CELLS: Final = 20_000  # 20 km² of them
 _KEPT: Final = 2  # areas a cell at least; where none of them decides, all are looked at
+_REACH_M: Final = 8 * _CELL_M  # in which a new cell looks for them first
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class _Cell(NamedTuple):
 class ClosedAir:
     """All areas of one range. Distances are positive outside and negative inside, horizontal or vertical."""
 
-    __slots__ = ("_areas", "_boundaries", "_cells", "_polygons", "_regions", "_spread")
+    __slots__ = ("_areas", "_boundaries", "_cells", "_polygons", "_regions", "_spread", "_tree")
 
     def __init__(self, areas: Sequence[ClosedArea], frame: SiteFrame) -> None:
         self._areas = tuple(areas)
@@ -85,6 +87,7 @@ class ClosedAir:
         shapely.prepare(self._boundaries)
         self._regions = tuple(complement_of(polygon) for polygon in polygons)
         self._spread = tuple(EdgeArrays.of(region.edges) for region in self._regions)
+        self._tree = shapely.STRtree(self._polygons)
         self._cells: dict[tuple[int, int], _Cell] = {}
 
     def nearest(
@@ -143,25 +146,41 @@ class ClosedAir:
     def _made(self, place: tuple[int, int]) -> _Cell:
         """The cell, kept for the next position in it; where too many are kept, all are made anew as they are asked."""
         middle, size = (np.array([place]) + 0.5) * _CELL_M, np.array([_CELL_M, _CELL_M])
-        point = shapely.points(middle[0])
-        signed = shapely.distance(self._boundaries, point)
-        signed[shapely.contains_xy(self._polygons, *middle[0])] *= -1.0
         half_m = _CELL_M * math.sqrt(0.5) * (1 + 1e-9) + 1e-6
+        numbers, signed, reach_m = self._around(middle[0], 2 * half_m)
         in_order = np.sort(signed)
         kept = signed <= max(in_order[0] + 2 * half_m, in_order[min(_KEPT, len(signed)) - 1])
         near = []
-        for n in np.flatnonzero(kept).tolist():
-            side = 0 if abs(signed[n]) <= half_m else (1 if signed[n] > 0 else -1)
+        for n, signed_m in zip(numbers[kept].tolist(), signed[kept].tolist(), strict=True):
+            side = 0 if abs(signed_m) <= half_m else (1 if signed_m > 0 else -1)
             (edges,) = edges_near(self._spread[n], middle, size, crossed=np.array([side == 0]))
-            area, bound_m = self._areas[n], float(signed[n]) - half_m
+            area, bound_m = self._areas[n], signed_m - half_m
             near.append(
                 _Near(bound_m, n, edges, side, area.volume.floor_amsl_m, area.volume.ceiling_amsl_m, bool(area.spans))
             )
-        others = float(signed[~kept].min(initial=math.inf)) - half_m
+        others = float(signed[~kept].min(initial=reach_m)) - half_m
         if len(self._cells) >= _MOST_CELLS:
             self._cells.clear()
         cell = self._cells[place] = _Cell(tuple(sorted(near)), others)
         return cell
+
+    def _around(
+        self, place: NDArray[np.float64], spare_m: float
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64], float]:
+        """The numbers of the areas in reach of a place, their distances from it, and that reach: all others are farther.
+
+        It is so wide that the nearest _KEPT lie in it with spare_m to spare; infinite where it is that of all areas.
+        """
+        point, reach_m = shapely.Point(place), _REACH_M
+        while True:
+            numbers = np.sort(self._tree.query(point, "dwithin", reach_m))
+            if len(numbers) == len(self._areas):
+                reach_m = math.inf
+            signed = shapely.distance(self._boundaries[numbers], point)
+            signed[shapely.contains_xy(self._polygons[numbers], *place)] *= -1.0
+            if np.count_nonzero(signed <= reach_m - spare_m) >= min(_KEPT, len(self._areas)):
+                return numbers, signed, reach_m
+            reach_m *= 4
 
     def name(self, number: int) -> str:
         return self._areas[number].name
@@ -173,7 +192,11 @@ class ClosedAir:
         before it holds, counts as met: the earlier alarm of the two readings.
         """
         best: tuple[float, int] | None = None
-        for n, area in enumerate(self._areas):
+        until_east = motion.east_m + motion.east_mps * horizon_s
+        until_north = motion.north_m + motion.north_mps * horizon_s
+        path = shapely.LineString(((motion.east_m, motion.north_m), (until_east, until_north)))
+        for n in sorted(self._tree.query(path).tolist()):  # those whose rectangles touch the path's
+            area = self._areas[n]
             opens_s = area.opens_s(utc)
             band = _band_s(area.volume, motion, horizon_s)
             if opens_s > horizon_s or band is None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+import shapely
+
 from rangeops.domain.daylight import Sun
 from rangeops.domain.geodesy import SiteFrame
-from rangeops.domain.region import Region, region_of
 from rangeops.domain.schedules import Span
 from rangeops.domain.volumes import Volume, polygon_of
 from rangeops.domain.zones import HeightDatum, Heights, Limit, Zone, ZoneArea
@@ -36,28 +37,23 @@ class ZoneHere:
 
 
 class ZonesAt:
-    """A range's zones, prepared once and asked about many places."""
+    """A range's zones, prepared once and asked about many places: by an index, so that ten thousand answer as fast as ten."""
 
-    __slots__ = ("_areas", "_frame", "_heights", "_sun")
+    __slots__ = ("_areas", "_frame", "_heights", "_sun", "_tree")
 
     def __init__(self, zones: Sequence[Zone], frame: SiteFrame, heights: Heights, sun: Sun | None) -> None:
         self._frame, self._heights, self._sun = frame, heights, sun
-        self._areas: list[tuple[tuple[float, float, float, float], Region, Zone, ZoneArea]] = []
-        for zone in zones:
-            for area in zone.areas:
-                polygon = polygon_of(Volume(area.outer(frame), 0.0, 1.0, area.holes), frame)
-                self._areas.append((polygon.bounds, region_of(polygon), zone, area))
+        self._areas = [(zone, area) for zone in zones for area in zone.areas]
+        self._tree = shapely.STRtree(
+            [polygon_of(Volume(area.outer(frame), 0.0, 1.0, area.holes), frame) for _, area in self._areas]
+        )
 
     def at(self, latitude_deg: float, longitude_deg: float, height: Limit, utc: datetime) -> tuple[ZoneHere, ...]:
         """Every zone that covers the place, in the order of the zones, whether or not it holds."""
-        east, north = self._frame.to_site(latitude_deg, longitude_deg)
-        found = []
-        for (west, south, far_east, far_north), region, zone, area in self._areas:
-            if not (west <= east <= far_east and south <= north <= far_north):
-                continue
-            if region.margin(east, north)[0] >= 0.0:
-                found.append(self._here(zone, area, height, (east, north), utc))
-        return tuple(found)
+        place = self._frame.to_site(latitude_deg, longitude_deg)
+        over = self._tree.query(shapely.Point(place), "intersects")  # on an edge is in it
+        found = (self._areas[number] for number in sorted(over.tolist()))
+        return tuple(self._here(zone, area, height, place, utc) for zone, area in found)
 
     def _here(self, zone: Zone, area: ZoneArea, height: Limit, place: tuple[float, float], utc: datetime) -> ZoneHere:
         spans = zone.spans(utc, utc, self._sun) if zone.applicability else ()
