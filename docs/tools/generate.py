@@ -15,6 +15,8 @@ import api_page
 import card_page
 import cli_page
 import diagrams
+import plan_examples_page
+import shown_files
 
 from rangeops.adapters.mavlink import commands
 from rangeops.domain import alarms, slots
@@ -31,6 +33,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "api-routes.md", api_page.page()
     yield DOCS / "layers.md", diagrams.layers_page()
     yield from diagrams.diagrams(DOCS / "images")
+    yield DOCS / "plan-examples.md", plan_examples_page.page()
+    yield from shown_files.filled(DOCS)
 
 
 def _output(*arguments: str) -> str:
