@@ -11,7 +11,7 @@ from rangeops.domain.errors import Unavailable
 from rangeops.lifeline import LifelineHolder
 from rangeops.settings import Settings
 
-START_S: Final = 20.0
+START_S: Final = 60.0  # with cold disks, on a small or a busy machine
 END_S: Final = 12.0  # a supervisor itself gives its children 5 s
 _LOOK_S: Final = 0.05
 

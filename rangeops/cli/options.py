@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +15,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def settings_from(data: Path | None, **others: Any) -> Settings:
-    """RANGEOPS_* variables, overridden by options that were given. Raises Invalid with what is wrong."""
+    """RANGEOPS_* variables, overridden by options that were given; the data folder by its whole name, since processes
+    of a demo or a drill work in folders of their own. Raises Invalid with what is wrong, Unavailable.
+    """
     given = {name: value for name, value in {"data": data, **others}.items() if value is not None}
-    return Settings.from_environment(os.environ, **given)
+    settings = Settings.from_environment(os.environ, **given)
+    try:
+        return replace(settings, data=settings.data.absolute())
+    except FileNotFoundError as error:  # a name from here on, and here is no folder any more
+        raise Unavailable(
+            "this shell's folder is gone", where=str(settings.data), do="Change to one that is there, as `cd`."
+        ) from error
 
 
 def settings_of(context: typer.Context) -> Settings:

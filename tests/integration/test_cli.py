@@ -148,6 +148,27 @@ def test_the_version(tmp_path):
     assert rangeops("--version", data=tmp_path).stdout.startswith("rangeops 0.")
 
 
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A shell's words in a folder; $R is the command."""
+    command = f'R="{sys.executable} -m rangeops"; {script}'
+    return subprocess.run(
+        ["/bin/sh", "-ec", command], check=False, capture_output=True, text=True, timeout=60, cwd=folder
+    )
+
+
+def test_a_folder_that_vanished_under_the_shell(tmp_path):
+    gone = "mkdir gone; cd gone; rmdir ../gone; "
+    assert shell(f"{gone} $R --data {tmp_path}/data doctor", tmp_path).returncode == 0
+    assert "this shell's folder is gone" in sentence(shell(f"{gone} $R --data data doctor", tmp_path), 7)
+
+
+def test_a_data_folder_named_from_here_is_the_same_for_every_process(tmp_path):
+    """A demo's processes work in folders of their own: its range would be made within one of them."""
+    script = "$R --data here demo --headless --scenario nowhere || true; $R --data here doctor --json"
+    said = shell(script, tmp_path).stdout
+    assert f"data folder {tmp_path}/here" in said
+
+
 def test_a_terminal_that_knows_fewer_letters_gets_those_it_knows(tmp_path):
     finished = rangeops("doctor", data=tmp_path, encoding="latin-1")
     assert finished.returncode == 0, finished.stderr

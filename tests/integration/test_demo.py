@@ -18,8 +18,9 @@ KEYS = {
 
 def test_the_chain_closes_unattended_within_two_minutes(tmp_path):
     finished = subprocess.run(
-        [sys.executable, "-m", "rangeops", "--data", str(tmp_path), "demo", "--headless", "--json"],
+        [sys.executable, "-m", "rangeops", "--data", ".", "demo", "--headless", "--json"],
         check=False,
+        cwd=tmp_path,  # a folder named from here is the same one for every process
         capture_output=True,
         text=True,
         timeout=120,
