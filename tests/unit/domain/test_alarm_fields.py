@@ -271,10 +271,23 @@ def test_a_shelf_that_a_restart_finds_over_ends_at_once():
     assert again.tick(Now(6.0, at(61).utc))[0].state is AlarmState.UNACKED
 
 
+def test_a_clock_that_is_set_back_makes_no_shelf_longer():
+    board = AlarmBoard()
+    for condition in (DENIED, STALE):
+        alarm = raised(board, condition)
+        board.do(deed(DeedKind.SHELVE, alarm, reason="known", minutes=5 if condition is DENIED else 10), at(1))
+    yesterday = START - timedelta(days=1)
+    assert not board.tick(Now(1300.9, yesterday))
+    assert [alarm.condition for alarm in board.tick(Now(1301.0, yesterday))] == [DENIED]
+    assert not board.tick(Now(1600.9, yesterday))
+    assert [alarm.condition for alarm in board.tick(Now(1601.0, yesterday))] == [STALE]
+
+
 def test_what_is_taken_out_before_it_ever_stood_was_raised_no_time():
     board = AlarmBoard()
     out = board.do(AlarmDeed(DeedKind.TAKE_OUT, "", DENIED, "D09", "rso", "being repaired"), at(3))
-    assert (out.times, out.holds, out.state) == (0, False, AlarmState.OUT_OF_SERVICE)
+    assert (out.source, out.times, out.holds, out.state) == ("D09", 0, False, AlarmState.OUT_OF_SERVICE)
+    assert out.id.startswith("gnss-denied/D09/")
     assert out.removal == Removal("rso", at(3).utc, "being repaired", None)
     assert board.do(AlarmDeed(DeedKind.TAKE_OUT, "", DENIED, "D10", "rso"), at(3)) is None, "without a reason"
     ended = board.do(deed(DeedKind.PUT_BACK, out, "rso"), at(9))
