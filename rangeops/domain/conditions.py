@@ -81,6 +81,8 @@ class VehicleFacts:
     may_have_crossed: str = ""  # the edge that it can be across by now; "" where it is known where it is, or can't be
     gcs_failsafe: str = ""  # why it would fly on if the range fell silent; "" where it acts, or nobody knows yet
     fly_away: str = ""  # how it moves away though it was told to stop; "" where it doesn't
+    disobeyed: CommandProgress | None = None  # the stop that it didn't obey, until it was seen obeying a later one
+    rebooted_in_flight: bool = False  # so that what it says now, disarmed, isn't "on the ground"
 
 
 def vehicle_assessments(facts: VehicleFacts, now: Now) -> list[Assessment]:
@@ -93,9 +95,15 @@ def vehicle_assessments(facts: VehicleFacts, now: Now) -> list[Assessment]:
     ]
 
 
-def source_states(state: VehicleState) -> frozenset[SourceState]:
-    """What makes some alarms of this vehicle say nothing. One that was never heard is in no such state."""
+def source_states(facts: VehicleFacts, now: Now) -> frozenset[SourceState]:
+    """What makes some alarms of this vehicle say nothing. One that was never heard is in no such state.
+
+    An autopilot that restarts in the air comes up disarmed, and says that it stands on the ground.
+    """
+    state = facts.state
     on_ground = state.heartbeat is not None and not state.armed
+    if on_ground and facts.rebooted_in_flight and _just_rebooted(facts, now):
+        return _NOWHERE
     return _ON_GROUND if on_ground else _NOWHERE
 
 
@@ -182,7 +190,9 @@ def _commands(facts: VehicleFacts) -> Iterator[Assessment]:
         if last.stage is CommandStage.NO_ACK:
             yield _of(facts, Condition.COMMAND_NOT_ACKED, name, "3 s")
         elif last.stage in (CommandStage.NOT_OBEYED, CommandStage.REFUSED) and not _not_written(last):
-            yield _of(facts, Condition.COMMAND_NOT_OBEYED, f"{name}: {last.detail}" if last.detail else name)
+            yield _not_obeyed(facts, last)
+        elif facts.disobeyed is not None:  # the next rung is under way, which makes it no less true
+            yield _not_obeyed(facts, facts.disobeyed)
     if facts.fly_away:
         yield _of(facts, Condition.FLY_AWAY, facts.fly_away)
     if facts.pilot_has_control:
@@ -191,6 +201,15 @@ def _commands(facts: VehicleFacts) -> Iterator[Assessment]:
         yield _of(facts, Condition.WAY_HOME_BLOCKED, facts.way_home)
     if facts.lacks_position:
         yield _of(facts, Condition.CANT_HOLD, facts.state.mode)
+
+
+def _not_obeyed(facts: VehicleFacts, command: CommandProgress) -> Assessment:
+    name, detail = command.order.kind.value, command.detail
+    return _of(facts, Condition.COMMAND_NOT_OBEYED, f"{name}: {detail}" if detail else name)
+
+
+def _just_rebooted(facts: VehicleFacts, now: Now) -> bool:
+    return facts.rebooted_at_s is not None and now.monotonic_s - facts.rebooted_at_s < REBOOT_SHOWN_S
 
 
 def _not_written(last: CommandProgress) -> bool:
@@ -244,7 +263,7 @@ def _readiness(facts: VehicleFacts, now: Now) -> Iterator[Assessment]:
     reserve = order.airframe.battery_reserve_percent if order else 0.0
     if flying and percent is not None:
         yield _within(facts, Condition.BATTERY_UNDER_RESERVE, reserve - percent, (f"{percent} %", f"{reserve:.0f} %"))
-    if facts.rebooted_at_s is not None and now.monotonic_s - facts.rebooted_at_s < REBOOT_SHOWN_S:
+    if _just_rebooted(facts, now):
         yield _of(facts, Condition.VEHICLE_REBOOTED)
     if facts.clash:
         yield _of(facts, Condition.SYSID_CLASH, facts.clash)

@@ -246,13 +246,14 @@ class VehicleState:
         """The position, if it may be decided on: fresh, and vouched for by a fresh estimator report.
 
         EKF_STATUS_REPORT comes about once a second; it may be as old as a lost position before it stops counting, but
-        not older than a jump: an ArduPilot whose filter fails sends the position of a cruder one before it says so.
+        not older than a jump: an ArduPilot whose filter fails sends the position of a cruder one before it says so. Nor
+        is the report that jumped believed by itself: the next one must lie where it leads.
         """
         if self.position is None or now.monotonic_s - self.position.at_s > POSITION_STALE_S:
             return None
         if self.estimator is None or now.monotonic_s - self.estimator.at_s > POSITION_LOST_S:
             return None
-        if self.jumped_at_s is not None and self.estimator.at_s <= self.jumped_at_s:
+        if self.jumped_at_s is not None and min(self.estimator.at_s, self.position.at_s) <= self.jumped_at_s:
             return None
         return self.position if self.estimator.position_is_good else None
 

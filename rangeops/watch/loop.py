@@ -372,7 +372,7 @@ class Loop:
             clash=clash_of(self._fleet, sysid, now),
             gcs_failsafe=self._failsafes.why_not_armed(sysid, now),
         )
-        present, states = vehicle_assessments(facts, now), source_states(state)
+        present, states = vehicle_assessments(facts, now), source_states(facts, now)
         self._note(self._alarms.assess_source(vehicle.callsign, VEHICLE, present, now, states), now)
 
     def _answered(self, told: Answered, now: Now) -> None:

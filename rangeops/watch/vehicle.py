@@ -56,11 +56,14 @@ TRACK_KEPT_S: Final = 30.0  # what an incident shows of the time before it
 TRACK_STEP_S: Final = 0.2
 TRACK_TOLD_S: Final = 2.0  # while an episode is open, the track goes to the journal this often
 JUDGED_FOR_S: Final = 0.25  # a vehicle that sends nothing is judged all the same, at the next look after this
+FLEW_BEFORE_S: Final = 10.0  # a restart so soon after it was last seen flying was one in the air: it is dark for 1.4 s
+DISOBEYED_SHOWN_S: Final = 1.0  # at the least: longer than from one look at the conditions to the next
 FAILURE_SHOWN_S: Final = 2.0  # a vehicle whose handling raised stays UNKNOWN so long after the last time
 COMMANDED_MODE_S: Final = 5.0  # a mode change so soon after our command is the command's doing
 
 _UNKNOWN: Final = Exposure(Standing.UNKNOWN)
 _ALARMED: Final = STOPS | ON_THE_GROUND  # whoever tries something else meanwhile mustn't hide a hold that isn't obeyed
+_FAILED: Final = (CommandStage.NOT_OBEYED, CommandStage.REFUSED)
 _TOUCHES_FENCE: Final = frozenset([CommandKind.FENCE_ON, CommandKind.FENCE_OFF])
 
 WayHome = Callable[[VehicleState], tuple[str, ...] | None]
@@ -79,7 +82,10 @@ class WatchedVehicle:
         self._fence_doubted = False  # what proof there was no longer tells of what is on board
         self.fence_check_from_s: float | None = since_s  # a home that is newer than this, and it is read again
         self.last_command: CommandProgress | None = None
+        self._disobeyed: tuple[CommandProgress, float] | None = None  # a stop, and when that was told
         self.rebooted_at_s: float | None = None
+        self._flew_s = float("-inf")  # when it was last seen in the air
+        self._rebooted_in_flight = False
         self.enforcer = Enforcer(sysid, episode)
         self._episode_told = episode
         self._containment: Containment | None = None
@@ -163,13 +169,15 @@ class WatchedVehicle:
             self.unjudged = ""
         if state.heartbeat is not self._heartbeat:
             self._mode_or_arming_changed(state, now)
+        if flying := airborne(state):
+            self._flew_s = now.monotonic_s
         if self.order is None or not commands:
             return ()
         withdrawn = self.order.withdrawn
         judgement = Judgement(
             state,
             exposure,
-            airborne(state),
+            flying,
             self.way_home,
             self.no_landing,
             withdrawn=withdrawn,
@@ -226,6 +234,8 @@ class WatchedVehicle:
     def progressed(self, progress: CommandProgress, now: Now) -> None:
         if progress.order.kind in _ALARMED:
             self.last_command = progress
+            if progress.stage in _FAILED and progress.order.kind in STOPS:
+                self._disobeyed = (progress, now.monotonic_s)
         if progress.order.kind in ON_THE_GROUND:
             if progress.stage in FINAL_STAGES and progress.sent_utc is not None:  # else nothing was written
                 loads = progress.order.kind is CommandKind.LOAD_FENCE
@@ -239,6 +249,7 @@ class WatchedVehicle:
     def rebooted(self, now: Now) -> VehicleRebooted:
         """Its fence may be gone: it counts as unverified until it is read back again."""
         self.rebooted_at_s = now.monotonic_s
+        self._rebooted_in_flight = now.monotonic_s - self._flew_s < FLEW_BEFORE_S
         self.fence_doubted(now)
         return VehicleRebooted(self.sysid)
 
@@ -267,7 +278,19 @@ class WatchedVehicle:
             may_have_crossed=self._may_have_crossed(self.reach(state, now), now),
             gcs_failsafe=gcs_failsafe,
             fly_away=self._flies_away(state, now, pilot_has_control=pilot_has_control),
+            disobeyed=self._still_disobeyed(now),
+            rebooted_in_flight=self._rebooted_in_flight,
         )
+
+    def _still_disobeyed(self, now: Now) -> CommandProgress | None:
+        """Until a later command is seen obeyed; however soon that is, it is told."""
+        if self._disobeyed is None:
+            return None
+        progress, at_s = self._disobeyed
+        obeyed = self.last_command is not None and self.last_command.stage is CommandStage.SEEN
+        if obeyed and now.monotonic_s - at_s >= DISOBEYED_SHOWN_S:
+            self._disobeyed = None
+        return progress
 
     def _flies_away(self, state: VehicleState, now: Now, *, pilot_has_control: bool) -> str:
         to_site = None if self._containment is None else self._containment.to_site

@@ -54,6 +54,14 @@ def test_a_jump_is_believed_once_the_filter_has_said_that_it_is_well(heard):
     assert heard.position(10.6, 52.2800, 35.0)
 
 
+def test_a_single_report_that_jumps_is_not_believed_though_the_filter_speaks_meanwhile(heard):
+    assert not heard.position(10.0, 52.2800, 35.0)
+    assert not heard.estimator(10.1)
+    assert not heard.position(10.2, 52.2753227, 35.0)  # back: a jump as well
+    assert not heard.position(10.4, 52.2753227, 35.0)
+    assert heard.estimator(10.6)
+
+
 def test_a_report_of_the_filter_that_came_with_the_jump_does_not_vouch_for_it(heard):
     assert not heard.position(10.0, 52.2800, 35.0)
     assert not heard.estimator(10.0)
