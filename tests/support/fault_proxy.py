@@ -52,13 +52,21 @@ class Weather:
 CLEAR: Final = Weather()
 
 
+def _as_it_came(data: bytes) -> bytes:
+    return data
+
+
 @dataclass
 class Way:
-    """One direction: its weather, which may be changed at any time, and what passed."""
+    """One direction: its weather, which may be changed at any time, and what passed.
+
+    meddle: what a man in the middle makes of each piece, before the weather; b"" is kept back.
+    """
 
     pseudo: random.Random
     weather: Weather = CLEAR
     in_order: bool = False
+    meddle: Callable[[bytes], bytes] = _as_it_came
     came: int = 0
     went: int = 0
     _free_s: float = field(default=0.0)  # when the line has sent what it took
@@ -66,6 +74,8 @@ class Way:
 
     def due(self, data: bytes, now_s: float) -> Iterator[tuple[float, bytes]]:
         self.came += 1
+        if not (data := self.meddle(data)):
+            return
         for late_s, piece in self.weather.pieces(data, self.pseudo):
             at_s = now_s
             if self.weather.bytes_per_s is not None:
