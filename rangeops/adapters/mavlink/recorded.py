@@ -215,7 +215,7 @@ def _modes(recording: Recording, sysid: Sysid) -> Iterator[Moment]:
 
 
 def _texts(recording: Recording, sysid: Sysid) -> Iterator[Moment]:
-    texts, last_us = StatusTexts(), recording.begins_us
+    texts, last_us = StatusTexts(folds=False), recording.begins_us
     for at_us, message in recording.messages(sysid, Statustext):
         for each in texts.received(message, recording.now(at_us)):
             yield Moment(at_us, sysid, "text", each.text, each.severity)

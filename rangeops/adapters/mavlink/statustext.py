@@ -15,7 +15,10 @@ CHUNK_BYTES: Final = 50
 MOST_CHUNKS: Final = 20  # 1 kB of text
 MOST_OPEN: Final = 8  # texts in pieces at one time
 PIECES_WITHIN_S: Final = 2.0
-MOST_A_SECOND: Final = 20
+BURST: Final = 20  # texts at once: more than an ArduPilot says when it is switched on …
+REFILL_S: Final = 2.0  # … and then one in so long; the others are folded
+FOLDED_EVERY_S: Final = 10.0  # how many were folded is told this often
+URGENT: Final = 3  # MAV_SEVERITY_ERROR and worse have a burst of their own: chatter mustn't keep them from being told
 TEXT_LIMIT: Final = 400  # characters shown
 GAP: Final = "[…]"
 
@@ -34,19 +37,41 @@ class _Open:
     last: int | None = None  # the chunk that ends the text
 
 
-class StatusTexts:
-    """Texts of one vehicle. What can't be completed is told after two seconds, its gaps marked."""
+@dataclass(slots=True)
+class _Bucket:
+    """Lets a burst pass, and then one text each REFILL_S."""
 
-    def __init__(self) -> None:
+    left: float = BURST
+    at_s: float = float("-inf")
+
+    def take(self, now_s: float) -> bool:
+        self.left = min(BURST, self.left + (now_s - self.at_s) / REFILL_S)
+        self.at_s = now_s
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+class StatusTexts:
+    """Texts of one vehicle. What can't be completed is told after two seconds, its gaps marked.
+
+    Of a flood most are folded: told as "n more", by number alone. The recorded packets have them all, and who reads
+    those folds nothing.
+    """
+
+    def __init__(self, *, folds: bool = True) -> None:
+        self._folds = folds
         self._open: OrderedDict[int, _Open] = OrderedDict()  # by id
-        self._second = 0
-        self._in_second = 0
-        self.suppressed = 0  # over the rate, and not told
+        self._urgent, self._ordinary = _Bucket(), _Bucket()
+        self._folded = 0  # since that was last told …
+        self._worst = 0  # … the worst severity among them, …
+        self._folded_s = 0.0  # … and since when
 
     @property
     def unfinished(self) -> bool:
-        """Whether a text waits for the rest of its pieces."""
-        return bool(self._open)
+        """Whether something waits to be told that time alone will bring."""
+        return bool(self._open or self._folded)
 
     def received(self, message: Statustext, now: Now) -> list[Text]:
         if message.id == 0:
@@ -66,14 +91,25 @@ class StatusTexts:
 
     def timed_out(self, now: Now) -> list[Text]:
         late = [key for key, text in self._open.items() if now.monotonic_s - text.since_s >= PIECES_WITHIN_S]
-        return self._allowed([_told(self._open.pop(key)) for key in late], now)
+        told = self._allowed([_told(self._open.pop(key)) for key in late], now)
+        if self._folded and now.monotonic_s - self._folded_s >= FOLDED_EVERY_S:
+            told.append(Text(self._worst, f"{GAP} {self._folded} more texts in {FOLDED_EVERY_S:.0f} s"))
+            self._folded = 0
+        return told
 
     def _allowed(self, texts: list[Text], now: Now) -> list[Text]:
-        if (second := int(now.monotonic_s)) != self._second:
-            self._second, self._in_second = second, 0
-        allowed = texts[: max(MOST_A_SECOND - self._in_second, 0)]
-        self._in_second += len(texts)
-        self.suppressed += len(texts) - len(allowed)
+        if not self._folds:
+            return texts
+        allowed: list[Text] = []
+        for text in texts:
+            bucket = self._urgent if text.severity <= URGENT else self._ordinary
+            if bucket.take(now.monotonic_s):
+                allowed.append(text)
+                continue
+            if not self._folded:
+                self._folded_s, self._worst = now.monotonic_s, text.severity
+            self._folded += 1
+            self._worst = min(self._worst, text.severity)
         return allowed
 
 

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from rangeops.adapters.mavlink.messages import Statustext
 from rangeops.adapters.mavlink.statustext import (
+    BURST,
     CHUNK_BYTES,
+    FOLDED_EVERY_S,
     GAP,
-    MOST_A_SECOND,
     MOST_OPEN,
     PIECES_WITHIN_S,
+    REFILL_S,
     StatusTexts,
+    Text,
 )
 
 
@@ -55,12 +58,40 @@ def test_what_stays_incomplete_is_told_with_its_gap(at, missing, expected):
     assert texts.timed_out(at(10)) == []
 
 
-def test_a_flood_is_cut_and_counted(at):
+def test_of_a_flood_a_burst_is_told_and_the_rest_by_its_number(at):
     texts = StatusTexts()
-    heard = told(texts, [Statustext(6, b"%d" % i, 0, 0) for i in range(100)], at(5.1))
-    assert len(heard) == MOST_A_SECOND
-    assert texts.suppressed == 100 - MOST_A_SECOND
-    assert told(texts, [Statustext(6, b"next second", 0, 0)], at(6.0)) == ["next second"]
+    heard = told(texts, [Statustext(6, b"%d" % i, 0, 0) for i in range(1000)], at(5.1))
+    assert heard == [str(i) for i in range(BURST)]
+    assert texts.unfinished
+    assert texts.timed_out(at(5.0 + FOLDED_EVERY_S)) == []
+    assert texts.timed_out(at(5.2 + FOLDED_EVERY_S)) == [Text(6, f"{GAP} {1000 - BURST} more texts in 10 s")]
+    assert not texts.unfinished
+
+
+def test_who_reads_a_recording_reads_every_text(at):
+    assert len(told(StatusTexts(folds=False), [Statustext(6, b"x", 0, 0)] * 1000, at(5.0))) == 1000
+
+
+def test_a_flood_that_goes_on_fills_no_log(at):
+    texts, lines = StatusTexts(), 0
+    for step in range(60_000):  # 1,000 a second for a minute
+        now = at(step / 1000)
+        lines += len(texts.received(Statustext(6, b"all is well", 0, 0), now)) + len(texts.timed_out(now))
+    assert lines <= BURST + 60 / REFILL_S + 60 / FOLDED_EVERY_S
+
+
+def test_chatter_keeps_no_urgent_text_from_being_told(at):
+    texts = StatusTexts()
+    told(texts, [Statustext(6, b"chatter", 0, 0)] * 100, at(5.0))
+    assert told(texts, [Statustext(2, b"EKF variance", 0, 0)], at(5.0)) == ["EKF variance"]
+    told(texts, [Statustext(0, b"!", 0, 0)] * 100, at(5.0))
+    assert texts.timed_out(at(20.0))[-1].severity == 0, "what was folded is as urgent as the worst of it"
+
+
+def test_who_says_a_text_now_and_then_is_told_whole(at):
+    texts = StatusTexts()
+    for number in range(200):
+        assert told(texts, [Statustext(6, b"Mission: %d WP" % number, 0, 0)], at(10.0 + number * REFILL_S))
 
 
 def test_endless_pieces_take_bounded_memory(at):
