@@ -4,12 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SEED ?= 20261124
+MODULE ?= containment
+MUTANT_WORKERS ?= 1
 SOAK_MINUTES ?= 20
 SOAK_HOURS ?= 12
 SOAK_VEHICLES ?= 20
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint format bench faults prove soak docs site messages screenshots lock wheel clean
+.PHONY: help install demo test lint format bench faults prove soak docs site messages screenshots lock mutants wheel clean
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
@@ -18,6 +20,7 @@ help:
 	@echo "make bench    figures, to build/bench.json"
 	@echo "make faults   every promise of docs/promises.md held against its fault, to build/faults.json"
 	@echo "make prove    full counts, to build/proof.json"
+	@echo "make mutants MODULE=containment   what no test of a domain module would notice, to docs/figures/mutants.json"
 	@echo "make soak     12 hours of messages in SOAK_MINUTES (20), memory and alarms watched, to build/soak.json"
 	@echo "make docs     the generated pages and the screenshots in docs/"
 	@echo "make site     the docs as a site, to build/site; needs no network"
@@ -66,6 +69,12 @@ prove: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python tests/soak/soak.py --minutes $(SOAK_MINUTES) --hours $(SOAK_HOURS) --vehicles $(SOAK_VEHICLES)
 
+# Not in CI: minutes for one module. MUTANT_WORKERS: how many at a time.
+mutants: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[mutation]"
+	$(BIN)/mutmut run --max-children $(MUTANT_WORKERS) "rangeops.domain.$(MODULE).*"
+	$(BIN)/python docs/tools/mutant_figures.py
+
 docs: $(STAMP)
 	$(BIN)/python docs/tools/generate.py
 
@@ -93,4 +102,4 @@ wheel: $(STAMP)
 	$(BIN)/python -m hatchling build
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 # How long an example takes on a busy machine says nothing about the rule under test; benches measure time.
 settings.register_profile("rangeops", deadline=None)
+# For each of thousands of mutants (docs/mutation.md): few examples, and the same ones each time.
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.load_profile("rangeops")
 
 
