@@ -13,7 +13,7 @@ from promised import Promised
 STRIKES = 3
 LOADS_S = 4.0  # a watch that stands by has loaded by then, also on a busy machine
 SERVER_KILLS_S = 20.0
-ANSWERS_S = 10.0
+ANSWERS_S = 30.0
 REPLACED_S = 30.0
 STANDBY_S = 10.0  # until another has loaded
 
@@ -159,9 +159,9 @@ FAULTS = (
     Promised(
         id="server-killed",
         promise="A server that is killed again and again stops no enforcement and costs nothing that was acknowledged: the"
-        " incident is whole, and it answers again within 10 s of the last kill.",
+        " incident is whole, and it answers again within 30 s of the last kill.",
         how="SIGKILL whenever one has come up, at seeded moments, until the vehicle is on its way home",
-        limit="answers within 10 s; no gap over 2 s in the heartbeat; 0 m outside; 0 entries lost",
+        limit="answers within 30 s; no gap over 2 s in the heartbeat; 0 m outside; 0 entries lost",
         attempt=server_killed,
     ),
     Promised(
