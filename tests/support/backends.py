@@ -41,10 +41,10 @@ OURS = Backend("rangeops", ours, 15)
 REAL = Backend("ardupilot", real, 90)
 
 
-def why_not_real() -> str:
+def why_not_real(vehicle_class: VehicleClass = VehicleClass.COPTER) -> str:
     """Why the real one can't fly here; "" where it can."""
     try:
-        find_ardupilot(VehicleClass.COPTER)
+        find_ardupilot(vehicle_class)
     except NotFound as error:
         return str(error)
     return ""
