@@ -144,6 +144,7 @@ class Air:
     range_port: int
     watch: subprocess.Popen[bytes]
     pilots: dict[int, Cockpit] = field(default_factory=dict)
+    others: list[Callable[[], object]] = field(default_factory=list)  # what else wants a turn while somebody waits
     _orders: int = 0
 
     # Waiting.
@@ -166,6 +167,8 @@ class Air:
         assert self.watch.poll() is None, (self.settings.data / "watch.log").read_text()
         for pilot in self.pilots.values():
             pilot.turn()
+        for other in self.others:
+            other()
         time.sleep(LOOK_S)
 
     def _last_words(self) -> str:
