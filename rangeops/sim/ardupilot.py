@@ -90,7 +90,12 @@ class _Vehicle:
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603  # the binary that the user named
-                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Linux shares out a busy machine by sessions: all in ours would fall behind real time
             )
 
     def last_words(self) -> str:

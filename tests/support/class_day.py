@@ -26,7 +26,7 @@ from rangeops.client.api import Client
 from rangeops.client.calls import address_of
 from rangeops.client.feed import feed
 from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandProgress, CommandStage
-from rangeops.domain.errors import RangeopsError, Refused, Unavailable
+from rangeops.domain.errors import Conflict, RangeopsError, Unavailable
 from rangeops.domain.events import JournalEntry
 from rangeops.domain.incident_review import OccurrenceClass
 from rangeops.domain.slots import Slot, SlotEvent, SlotId
@@ -232,7 +232,7 @@ class Day:
         self.noted.bundle = self.settings.data / "incident.zip"
 
         async def exported() -> bool:
-            with contextlib.suppress(Refused):  # the newest entries are signed within a minute
+            with contextlib.suppress(Conflict):  # the newest entries are signed within a minute
                 await self.client.export_incident(first, self.noted.bundle)
                 return True
             return False
