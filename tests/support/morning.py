@@ -71,9 +71,15 @@ class Morning:
 
 
 @asynccontextmanager
-async def morning(folder: Path, scenario: Path = RUNAWAY) -> AsyncIterator[Morning]:
+async def morning(
+    folder: Path, scenario: Path = RUNAWAY, *, between: tuple[int, int] | None = None
+) -> AsyncIterator[Morning]:
+    """between: where the vehicles send to and where the range listens, with somebody in the middle; None: the same port."""
     settings = Settings(data=folder, port=0, simulation=True)
-    with Processes(settings, scenario, process_environment(settings)) as processes:
+    processes = Processes(settings, scenario, process_environment(settings))
+    vehicles_port, range_port = between or (processes.udp_port, processes.udp_port)
+    processes.udp_port = vehicles_port
+    with processes:
         script = load_script(scenario)
         async with Client.from_settings(settings) as client:
             told: list[str] = []
@@ -82,7 +88,7 @@ async def morning(folder: Path, scenario: Path = RUNAWAY) -> AsyncIterator[Morni
                 feed=feed(client),
                 radio=Radio(processes.control),
                 script=script,
-                links=script.links_at(folder=processes.folder, udp_port=processes.udp_port),
+                links=script.links_at(folder=processes.folder, udp_port=range_port),
                 truth=processes.truth,
                 clock=clock,
                 narrate=told.append,
