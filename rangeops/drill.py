@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rangeops import paths
-from rangeops.bootstrap.parts import clock, process_environment
+from rangeops.bootstrap.parts import clock, process_environment, unwinding
 from rangeops.domain.errors import NotFound, Refused
 from rangeops.settings import Settings
 
@@ -117,7 +117,7 @@ def run_id_of(asked: Asked) -> str:
 def played_apart(asked: Asked, settings: Settings, given: "CastDrill", run_id: str) -> "tuple[Played, Operator | None]":
     """On a range of its own, which is gone afterwards. The operator: of an unattended drill. Raises RangeopsError."""
     require_apart(settings)
-    with _a_folder(run_id, keep=asked.keep, narrate=asked.narrate) as folder:
+    with unwinding(), _a_folder(run_id, keep=asked.keep, narrate=asked.narrate) as folder:
         asked.brief(folder)
         own = _own_settings(settings, folder, asked, run_id)
         with _processes(own, asked.drill) as processes, _record_of(own) as store:

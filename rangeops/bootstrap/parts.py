@@ -5,14 +5,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.now import Now
 from rangeops.settings import Settings
+
+_SIGNALLED: Final = 128  # an exit code of a process that a signal ended is this and the signal's number
 
 
 def clock() -> Now:
@@ -91,6 +95,23 @@ def signalled() -> Callable[[], bool]:
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
     return lambda: bool(asked)
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """SIGTERM, and a terminal that is gone, end the process as Ctrl+C does: what was made for the while is cleared away."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)  # it is being done
+        raise SystemExit(_SIGNALLED + number)
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def start_log(settings: Settings, process: str) -> None:

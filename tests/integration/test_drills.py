@@ -3,8 +3,10 @@
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -87,3 +89,23 @@ def test_without_words_the_drills_are_listed(tmp_path):
     assert unknown.returncode == 4
     assert "fly-away" in unknown.stderr
     assert not list(tmp_path.iterdir()), "looking leaves nothing behind"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_whatever_ends_a_drill_early_leaves_no_folder(tmp_path, number):
+    """SIGHUP is what a lost SSH session sends."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    words = ["drill", "play", "lost-link", "--unattended", "--quiet", "60", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "rangeops", "--data", str(tmp_path / "data"), *words],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": str(temporary)},
+    ) as playing:  # fmt: skip
+        deadline_s = time.monotonic() + 120
+        while not list(temporary.glob("rangeops-drill-*/run/server.json")):
+            assert playing.poll() is None, playing.stdout.read()
+            assert time.monotonic() < deadline_s
+            time.sleep(0.1)
+        playing.send_signal(number)
+        assert playing.wait(60) == 128 + number
+    assert list(temporary.iterdir()) == []
