@@ -1,7 +1,7 @@
 """Incidents: opened by rule while the journal is taken, read back with a timeline out of the record."""
 
 import json
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +11,7 @@ import msgspec
 from rangeops.domain import incidents as rules
 from rangeops.domain.alarms import Condition
 from rangeops.domain.audit import Actor
-from rangeops.domain.errors import Damaged
+from rangeops.domain.errors import Damaged, NotFound
 from rangeops.domain.events import EVENT_TYPES, ClockCompared, Event
 from rangeops.domain.incident_review import Review, deadlines
 from rangeops.domain.incident_search import Case, IncidentQuery, matches
@@ -19,6 +19,7 @@ from rangeops.domain.incidents import Incident, Place
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.policy import Policy
+from rangeops.domain.slots import SlotId
 from rangeops.domain.text import safe_text
 from rangeops.services.asking import HORIZON
 from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
@@ -50,10 +51,9 @@ class IncidentDesk:
     def find(self, query: IncidentQuery, now: Now) -> tuple[IncidentView, ...]:
         """Those that fit, newest first, with their clocks and without timelines."""
         with self._changes.store.read() as work:
-            volumes = {str(slot.id): str(slot.volume) for slot in work.slots.all()}
             reviewed = {review.incident: review for review in work.incident_reviews.newest()}
             cases = (
-                _case(work, query, incident, reviewed.get(incident.id) or first_review(incident), volumes, now)
+                _case(work, query, incident, reviewed.get(incident.id) or first_review(incident), now)
                 for incident in work.incidents.all()
             )
             return tuple(_of_case(case, ()) for case in cases if matches(query, case))
@@ -68,8 +68,7 @@ class IncidentDesk:
         """With its timeline and its clocks. Raises NotFound."""
         with self._changes.store.read() as work:
             incident = work.incidents.get(incident_id)
-            volumes = {str(slot.id): str(slot.volume) for slot in work.slots.all() if slot.id == incident.slot}
-            case = _case(work, IncidentQuery(), incident, newest_review(work, incident), volumes, now)
+            case = _case(work, IncidentQuery(), incident, newest_review(work, incident), now)
             return _of_case(case, evidence_of(work, incident))
 
     def may_export(self, incident_id: str, actor: Actor) -> None:
@@ -122,16 +121,11 @@ class IncidentDesk:
         change.changed("incidents")
 
 
-def _case(  # noqa: PLR0917  # what a case is made of
-    work: UnitOfWork,
-    query: IncidentQuery,
-    incident: Incident,
-    review: Review,
-    volumes: Mapping[str, str],
-    now: Now,
-) -> Case:
+def _case(work: UnitOfWork, query: IncidentQuery, incident: Incident, review: Review, now: Now) -> Case:
     """The alarms that name a zone are looked up only for a query that asks for one."""
-    volume = volumes.get(incident.slot, "")
+    volume = ""
+    with suppress(NotFound):  # no slot, or one that the range never had
+        volume = str(work.slots.get(SlotId(incident.slot)).volume)
     zones: tuple[str, ...] = ()
     if query.asks_places:
         since, until = incident.minutes

@@ -43,6 +43,7 @@ from rangeops.wire.shapes import converted
 
 _LONGEST_FLIGHT: Final = timedelta(hours=24)  # an arming longer before a period says nothing of its beginning
 _DAY: Final = timedelta(days=1)
+_SUBJECTS_AT_ONCE: Final = 10_000  # SQLite takes 32,766 values in one question
 _OF_FLIGHTS: Final = frozenset(f"watch.{KIND[event]}" for event in (ArmedChanged, VehicleLost))
 _COMMAND: Final = "watch.command"
 _NOT_FLOWN: Final = frozenset(
@@ -61,6 +62,14 @@ class _Period:
     told: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Read once for a report: of a year there are thousands. vehicles: the subjects of all that were ever here."""
+
+    slots: tuple[Slot, ...]
+    vehicles: tuple[str, ...]
+
+
 class RangeReportDesk:
     def __init__(self, changes: Changes, definition: RangeDefinition, reviews: ReviewDesk, *, simulation: bool) -> None:
         self._changes = changes
@@ -74,9 +83,10 @@ class RangeReportDesk:
         require(actor, Act.SEE_RANGE, where=_WHERE)
         period = self._period(day, day + _DAY, now)
         with self._changes.store.read() as work:
-            told = _told(work, period.starts - _LONGEST_FLIGHT, period.told)
+            known = _known(work)
+            told = _told(work, known, period.starts - _LONGEST_FLIGHT, period.told)
             today = tuple(each for each in told if each.happened >= period.starts)
-            flights = _flights(work, told, period)
+            flights = _flights(known, told, period)
             incidents = _incidents(work, period)
             return DayReport(
                 range_name=self._definition.name,
@@ -89,14 +99,14 @@ class RangeReportDesk:
                 written_utc=now.utc,
                 by=actor.name,
                 head=_head(work),
-                slots=tuple(_slot_line(slot, flights, period) for slot in _slots(work, period)),
+                slots=tuple(_slot_line(slot, flights, period) for slot in _slots(known, period)),
                 clearances=tuple(_lines(today, "clearance.")),
                 alarms=tuple(map(_alarm_line, _alarms(work, period))),
-                commands=tuple(_commands(work, today)),
+                commands=tuple(_commands(known, today)),
                 incidents=tuple(_incident_line(work, each) for each in incidents),
                 duty=tuple(_lines(today, "duty.")),
                 weather=tuple(_lines(today, "weather.")),
-                statistics=self._statistics(work, flights, incidents, period, now),
+                statistics=self._statistics(work, known, flights, incidents, period, now),
             )
 
     def month(self, month: date, now: Now, actor: Actor) -> MonthReport:
@@ -105,7 +115,8 @@ class RangeReportDesk:
         first = month.replace(day=1)
         period = self._period(first, months_after(datetime.combine(first, time()), 1).date(), now)
         with self._changes.store.read() as work:
-            flights = tuple(self._flights_by_day(work, first, period))
+            known = _known(work)
+            flights = tuple(self._flights_by_day(work, known, first, period))
             incidents = _incidents(work, period)
             return MonthReport(
                 range_name=self._definition.name,
@@ -119,7 +130,7 @@ class RangeReportDesk:
                 by=actor.name,
                 head=_head(work),
                 incidents=tuple(_incident_line(work, each) for each in incidents),
-                statistics=self._statistics(work, flights, incidents, period, now),
+                statistics=self._statistics(work, known, flights, incidents, period, now),
             )
 
     def _period(self, first: date, after: date, now: Now) -> _Period:
@@ -128,14 +139,14 @@ class RangeReportDesk:
             raise Invalid("it hasn't begun", where=f"{_WHERE}, {first}", do="Name a day or month that has.")
         return _Period(starts, ends, min(ends, now.utc))
 
-    def _flights_by_day(self, work: UnitOfWork, first: date, period: _Period) -> Iterator[Flight]:
+    def _flights_by_day(self, work: UnitOfWork, known: _Known, first: date, period: _Period) -> Iterator[Flight]:
         """Day by day, so that no month of entries is held at once; a flight over midnight is put together again."""
         open_: dict[Sysid, Flight] = {}
         day = first
         while (starts := datetime.combine(day, time(), self._zone).astimezone(UTC)) < period.told:
             ends = datetime.combine(day + _DAY, time(), self._zone).astimezone(UTC)
             part = _Period(starts, ends, min(ends, period.told))
-            flights = _flights(work, _told(work, starts - _LONGEST_FLIGHT, part.told, flights=True), part)
+            flights = _flights(known, _told(work, known, starts - _LONGEST_FLIGHT, part.told, flights=True), part)
             for flight in flights:
                 before = open_.pop(flight.sysid, None) if flight.began == starts else None
                 whole = flight if before is None else replace(before, ended=flight.ended)
@@ -146,44 +157,56 @@ class RangeReportDesk:
             day += _DAY
         yield from open_.values()
 
-    def _statistics(
+    def _statistics(  # noqa: PLR0917  # what they are counted from
         self,
         work: UnitOfWork,
+        known: _Known,
         flights: tuple[Flight, ...],
         incidents: tuple[Incident, ...],
         period: _Period,
         now: Now,
     ) -> Statistics:
         alarms = _alarms(work, period)
-        zones: dict[str, str] = {slot.id: slot.volume for slot in work.slots.all()}
+        zones: dict[str, str] = {slot.id: slot.volume for slot in known.slots}
         happened = (
             Happened(each.id, each.company, zones.get(each.slot, ""), _class_of(work, each)) for each in incidents
         )
         items = self._reviews.all(now).items
         verdicts = counted(item.verdict for item in items if period.starts <= item.opened_utc < period.ends)
-        lost = lost_within(work.slots.all(), period.starts, period.told)
+        lost = lost_within(known.slots, period.starts, period.told)
         return statistics(flights, happened, (each.priority.value for each in alarms), verdicts, lost)
 
 
-def _told(work: UnitOfWork, starts: datetime, ends: datetime, *, flights: bool = False) -> tuple[Evidence, ...]:
+def _known(work: UnitOfWork) -> _Known:
+    slots = work.slots.all()
+    return _Known(slots, tuple(sorted({vehicle(sysid) for sysid in _vehicles(work, slots)})))
+
+
+def _told(
+    work: UnitOfWork, known: _Known, starts: datetime, ends: datetime, *, flights: bool = False
+) -> tuple[Evidence, ...]:
     """The record's entries of the range, its vehicles and slots in [starts, ends], in the order in which they happened."""
-    vehicles = sorted({vehicle(sysid) for sysid in _vehicles(work)})
-    others = [] if flights else [RANGE, DUTY, *(slot_subject(slot.id) for slot in work.slots.all())]
-    found = {each.entry.seq: each for each in work.record.about([*vehicles, *others], starts, ends)}
+    subjects = list(known.vehicles)
+    if not flights:
+        subjects += [RANGE, DUTY, *(slot_subject(slot.id) for slot in known.slots)]
+    found: dict[int, Evidence] = {}
+    for first in range(0, len(subjects), _SUBJECTS_AT_ONCE):
+        asked = subjects[first : first + _SUBJECTS_AT_ONCE]
+        found |= {each.entry.seq: each for each in work.record.about(asked, starts, ends)}
     kept = (each for each in found.values() if not flights or each.entry.action in _OF_FLIGHTS)
     return tuple(sorted(kept, key=lambda each: (each.happened, each.entry.seq)))
 
 
-def _vehicles(work: UnitOfWork) -> Iterator[Sysid]:
+def _vehicles(work: UnitOfWork, slots: Iterable[Slot]) -> Iterator[Sysid]:
     """Every vehicle that ever had a slot, an incident, or stands in the register."""
-    yield from (slot.sysid for slot in work.slots.all())
+    yield from (slot.sysid for slot in slots)
     yield from (incident.sysid for incident in work.incidents.all() if incident.sysid)
     for entry in work.registers.all():
         if isinstance(entry.body, Aircraft) and entry.body.sysid is not None:
             yield Sysid(entry.body.sysid)
 
 
-def _flights(work: UnitOfWork, told: Iterable[Evidence], period: _Period) -> tuple[Flight, ...]:
+def _flights(known: _Known, told: Iterable[Evidence], period: _Period) -> tuple[Flight, ...]:
     armings, lost = [], []
     for each in told:
         event = event_of(each) if each.entry.action in _OF_FLIGHTS else None
@@ -191,8 +214,12 @@ def _flights(work: UnitOfWork, told: Iterable[Evidence], period: _Period) -> tup
             armings.append((event.sysid, each.happened, event.armed))
         elif isinstance(event, VehicleLost):
             lost.append((event.sysid, each.happened))
-    slots = work.slots.all()
-    return tuple(in_its_slot(each, slots) for each in flights_of(armings, lost, period.starts, period.told))
+    near = [
+        slot
+        for slot in known.slots
+        if slot.held_from <= period.told and slot.held_until >= period.starts - _LONGEST_FLIGHT
+    ]
+    return tuple(in_its_slot(each, near) for each in flights_of(armings, lost, period.starts, period.told))
 
 
 def in_its_slot(flight: Flight, slots: Iterable[Slot]) -> Flight:
@@ -208,8 +235,8 @@ def in_its_slot(flight: Flight, slots: Iterable[Slot]) -> Flight:
     return flight if slot is None else replace(flight, slot=slot.id, company=slot.company, zone=slot.volume)
 
 
-def _slots(work: UnitOfWork, period: _Period) -> Iterator[Slot]:
-    return (slot for slot in work.slots.all() if slot.starts < period.ends and slot.ends > period.starts)
+def _slots(known: _Known, period: _Period) -> Iterator[Slot]:
+    return (slot for slot in known.slots if slot.starts < period.ends and slot.ends > period.starts)
 
 
 def _slot_line(slot: Slot, flights: Iterable[Flight], period: _Period) -> SlotLine:
@@ -275,10 +302,10 @@ def _lines(told: Iterable[Evidence], prefix: str) -> Iterator[EntryLine]:
             yield EntryLine(each.happened, safe_text(says, limit=400), each.entry.seq)
 
 
-def _commands(work: UnitOfWork, told: Iterable[Evidence]) -> Iterator[CommandLine]:
+def _commands(known: _Known, told: Iterable[Evidence]) -> Iterator[CommandLine]:
     """Each as far as it got that day, with the entry that says so."""
     latest: dict[str, CommandLine] = {}
-    callsigns = {slot.sysid: slot.callsign for slot in work.slots.all()}
+    callsigns = {slot.sysid: slot.callsign for slot in known.slots}
     for each in told:
         if each.entry.action == _COMMAND:
             payload = json.loads(each.entry.payload)
