@@ -63,6 +63,7 @@ def main() -> int:
         f"{machine.cpu}, {machine.cores} cores, {machine.memory_gb:g} GB, {machine.system}, {machine.python}",
         flush=True,
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(BROKEN))  # so that the module under way ends too
     began_s = time.monotonic()
     ends = {name: run(name, number, len(names)) for number, name in enumerate(names, start=1)}
     print(f"{len(names)} modules in {(time.monotonic() - began_s) / 60:.0f} min")

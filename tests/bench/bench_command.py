@@ -110,7 +110,7 @@ class Asked:
         return at_s - sent_s
 
 
-def _echo(port: int) -> None:
+def echo_for_ever(port: int) -> None:
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.settimeout(0)
     udp.bind(("127.0.0.1", port))
@@ -126,7 +126,7 @@ def _echo(port: int) -> None:
             continue
 
 
-def _echoed_s(asker: socket.socket, number: int) -> float:
+def echoed_s(asker: socket.socket, number: int) -> float:
     data = b"echo%036d" % number
     started_s = time.perf_counter()
     asker.send(data)
@@ -140,7 +140,7 @@ def rows() -> Iterator[Row]:
     interval_s = 1 / (25 * len(TRAFFIC))
     port, echo_port = free_udp_port(), free_udp_port()
     context = multiprocessing.get_context("fork")
-    echo = context.Process(target=_echo, args=(echo_port,), daemon=True)
+    echo = context.Process(target=echo_for_ever, args=(echo_port,), daemon=True)
     pumps: list[BaseProcess] = []
     try:
         with (
@@ -183,6 +183,6 @@ def _measure(port: int, echo_port: int) -> tuple[list[float], list[float], int]:
         else:
             ours.append(taken_s)
         time.sleep(0.01)
-        echoed.append(_echoed_s(asker, number))
+        echoed.append(echoed_s(asker, number))
     assert statistics.median(echoed) > 0
     return ours, echoed, early

@@ -113,15 +113,17 @@ async def fan_out(http: httpx.AsyncClient, address: Address) -> Row:
 class Followers:
     """All clients as tasks, joined before the block begins and ended with it; when each mark came to each of them."""
 
-    def __init__(self, http: httpx.AsyncClient, address: Address) -> None:
-        self._http, self._address = http, address
+    def __init__(
+        self, http: httpx.AsyncClient, address: Address, count: int = FEEDS, *, sockets_only: bool = False
+    ) -> None:
+        self._http, self._address, self._count, self._sockets_only = http, address, count, sockets_only
         self._joined = asyncio.Semaphore(0)
         self._heard: dict[str, list[float]] = {}
 
     async def __aenter__(self) -> Self:
-        kinds = (self._by_websocket, self._by_events)
-        self._tasks = [asyncio.create_task(kinds[number % 2]()) for number in range(FEEDS)]
-        for _ in range(FEEDS):
+        kinds = (self._by_websocket, self._by_websocket if self._sockets_only else self._by_events)
+        self._tasks = [asyncio.create_task(kinds[number % 2]()) for number in range(self._count)]
+        for _ in range(self._count):
             await self._joined.acquire()
         await asyncio.sleep(1)
         return self
@@ -132,7 +134,7 @@ class Followers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def all_heard(self, mark: str) -> list[float]:
-        while len(self._heard.get(mark, ())) < FEEDS:  # a hundred of them
+        while len(self._heard.get(mark, ())) < self._count:
             for task in self._tasks:
                 assert not task.done(), task.exception()
             await asyncio.sleep(0.01)

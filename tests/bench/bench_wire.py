@@ -141,10 +141,10 @@ async def taken(watch: Connection, wanted: int) -> float:
 class watching:  # noqa: N801  # used as a with statement's word
     """The loop, in a process of its own; tells each version that it takes, and when."""
 
-    def __init__(self, folder: Path, socket: Path) -> None:
+    def __init__(self, folder: Path, socket: Path, name: str = NAME) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_watch, args=(theirs, folder, socket), daemon=True)
+        self._process = context.Process(target=_watch, args=(theirs, folder, socket, name), daemon=True)
 
     def __enter__(self) -> Connection:
         self._process.start()
@@ -155,7 +155,7 @@ class watching:  # noqa: N801  # used as a with statement's word
         self._process.join()
 
 
-def _watch(connection: Connection, folder: Path, socket: Path) -> None:
+def _watch(connection: Connection, folder: Path, socket: Path, name: str) -> None:
     from rangeops.adapters.mavlink.fleet import Fleet
     from rangeops.adapters.transports.unix import UnixWire
     from rangeops.watch.journal import Journal
@@ -169,7 +169,7 @@ def _watch(connection: Connection, folder: Path, socket: Path) -> None:
             connection.send((orders.version, time.monotonic()))
 
     loop = Telling(
-        name=NAME, fleet=Fleet(250), wire=UnixWire(socket, NAME), journal=Journal(folder / "journal", NAME),
+        name=name, fleet=Fleet(250), wire=UnixWire(socket, name), journal=Journal(folder / "journal", name),
         recorder=Recorder(folder / "tlogs"), memory=Memory(folder / "watch"),
         clock=lambda: Now(time.monotonic(), NOON), beat=lambda: None,
     )  # fmt: skip
