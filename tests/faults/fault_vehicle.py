@@ -1,19 +1,25 @@
 """Vehicles that don't do what they are told, change what they hold, restart in flight, or don't know where they are."""
 
+import asyncio
 import math
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from fault_air import Air, air, inside
 from fault_link import LOOKED_AT_S, seen_inside
 from mavlink_meddler import Meddler
+from morning import morning
 from promised import Promised
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from rangeops.domain.alarms import Alarm, Condition
 from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.domain.containment import Standing
+from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.domain.events import AlarmChanged, StandingChanged, VehicleRebooted
 
 DEAF, LAZY, MUTE, STUBBORN = 1, 2, 3, 4
@@ -96,6 +102,7 @@ def _conditions(range_: Air, sysid: int, since_s: float) -> set[Condition]:
 
 
 def fence_mismatch() -> tuple[str, bool]:
+    missing, refused = asyncio.run(_clears_nobody())
     said = [_read_back_wrong(fault) for fault in ("moved", "dropped")]
     with air(airborne_m=None, pilots=[1]) as range_:
         range_.ready()
@@ -113,10 +120,27 @@ def fence_mismatch() -> tuple[str, bool]:
         detail = [r for r in range_.read_backs(since_s=raised_s) if not r.equal][-1].detail
         still = range_.stands(Condition.FENCE_NOT_VERIFIED)
     measured = (
+        f"clearance of a whole range lacks {len(missing)} items, its fence {'among them' if refused else 'NOT'}, and is refused; "
         f"{'; '.join(f'{what}: told {stage} ({detail})' for what, stage, detail, _ in said)}; ceiling raised in flight by its pilot: "
         f"alarmed {ceiling_s:.1f} s later, read again unequal after {found_s:.1f} s ({detail}), alarm {'stands' if still else 'gone'}"
     )
-    return measured, all(true for *_, true in said) and ceiling_s <= 2.0 and found_s <= 10.0 and still
+    return measured, refused and all(true for *_, true in said) and ceiling_s <= 2.0 and found_s <= 10.0 and still
+
+
+async def _clears_nobody() -> tuple[tuple[str, ...], bool]:
+    """What a whole range's clearance lacks after such a load; and whether its fence is among it, and the word refused."""
+    with tempfile.TemporaryDirectory(prefix="rangeops-fence-") as folder:
+        async with morning(Path(folder)) as range_:
+            await range_.radio.ask({"fault": "wrong_fence_readback", "vehicle": 7})
+            with suppress(Unavailable):  # "D07's fence read back did not come": the director waits for nothing else
+                await range_.director.open_day()
+            (slot,) = await range_.client.slots()
+            missing = (await range_.client.clearance(slot.id)).missing
+            try:
+                await range_.client.clear(slot.id)
+            except RangeopsError:
+                return missing, any("fence" in each.lower() for each in missing)
+    return missing, False
 
 
 def _read_back_wrong(fault: str) -> tuple[str, str, str, bool]:
@@ -347,8 +371,8 @@ FAULTS = (
     Promised(
         "fence-mismatch",
         "A fence that isn't read back equal is never called verified, and clears nobody; one that is changed in flight is alarmed.",
-        "a read-back with a corner 11 m off, one with a corner missing, and the ceiling raised in flight by its pilot's own ground station",
-        "0 called verified; in flight alarmed within 2 s and found unequal within 10 s",
+        "a read-back with a corner 11 m off (to a whole range, too, which is then asked for its clearance), one with a corner missing, and the ceiling raised in flight by its pilot's own ground station",
+        "0 called verified, 0 cleared; in flight alarmed within 2 s and found unequal within 10 s",
         fence_mismatch,
     ),
     Promised(
