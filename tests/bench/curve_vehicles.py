@@ -48,7 +48,7 @@ MOST = 240  # vehicles of one watch; the one that breaches, besides
 HZ = 25
 SECONDS = 9
 BATCHES_S = 0.01  # what comes in that time is sent together, as a radio does
-ASKED = 250
+ASKED = 249  # 250 is the ground station
 SYSIDS = range(1, ASKED + 1)
 
 
