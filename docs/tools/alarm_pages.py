@@ -104,6 +104,7 @@ _RELATED: Final[Mapping[Condition, tuple[str, ...]]] = {
     _C.KEYS_UNREADABLE: (_SIGNING,),
     _C.DAYLIGHT_ENDING: (_rule("TIME-02", "time-02-the-slot-is-in-daylight"),),
     _C.WIND_OVER_LIMIT: (_CLEARANCE,),
+    _C.OBSERVATION_TOO_OLD: (_CLEARANCE,),
 }
 
 _HEAD: Final = """\

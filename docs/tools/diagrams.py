@@ -11,6 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from rangeops.domain.plan_rules import RULES
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 WIDTH: Final = 900
 _STYLE: Final = """\
@@ -121,7 +123,7 @@ def processes_picture() -> str:
 
 def chain_picture() -> str:
     steps = [
-        ("plan", ["checked by 28 rules,", "with the smallest fix"]),
+        ("plan", [f"checked by {len(RULES)} rules,", "with the smallest fix"]),
         ("slot", ["a volume for minutes,", "nobody else's"]),
         ("fence", ["on board, read back", "item by item"]),
         ("clearance", ["when nothing", "is missing"]),

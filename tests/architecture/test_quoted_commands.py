@@ -75,8 +75,9 @@ class Reader:
                 return ""
             if word.startswith("-") and len(word) > 1 and not re.fullmatch(r"-?[\d.,]+.*", word):
                 name, _, value = word.partition("=")
-                if name not in options:
-                    return f"{' '.join(path) or 'rangeops'} has no {name}"
+                spelt, name = name, name.split("|")[0]
+                if not set(spelt.split("|")) <= set(options):
+                    return f"{' '.join(path) or 'rangeops'} has no {spelt}"
                 used.add(name)
                 if name in ("-h", "--help"):
                     self.whole = False
