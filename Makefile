@@ -33,6 +33,7 @@ install: $(STAMP)
 
 $(STAMP): requirements.lock pyproject.toml
 	@sh docs/tools/make_venv.sh $(VENV)
+	@echo "the first time: what requirements.lock names goes into $(VENV), 850 MB, in a minute or two"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)

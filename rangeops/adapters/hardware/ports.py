@@ -63,6 +63,10 @@ def _permission_hint(device: str) -> str:
         group = Path(device).group()
     except (OSError, KeyError):
         return "It can't be opened: it has gone, or its group isn't known."
+    if group == "root":  # nobody is told to join that
+        return (
+            f"You may not open it: `sudo chgrp dialout {device} && sudo chmod 660 {device}`, or install the udev rules."
+        )
     return f"You may not open it: `sudo usermod -aG {group} $USER`, then log in again."
 
 

@@ -36,11 +36,16 @@ def test_a_port_is_named_by_what_stays(machine):
     assert (one.usable, one.hint, one.description) == (True, "", "FT231X USB UART")
 
 
-def test_a_port_that_may_not_be_opened_names_its_group(machine, monkeypatch):
+@pytest.mark.parametrize(("group", "told"), [("dialout", "usermod -aG dialout $USER"), ("root", "chgrp dialout")])
+def test_a_port_that_may_not_be_opened_says_what_helps_and_nobody_is_told_to_join_root(
+    machine, monkeypatch, group, told
+):
     monkeypatch.setattr(os, "access", lambda *_args: False)
+    monkeypatch.setattr(Path, "group", lambda _self: group)
     one = found(machine)
     assert not one.usable
-    assert "usermod -aG" in one.hint
+    assert told in one.hint
+    assert "usermod -aG root" not in one.hint
 
 
 def test_modem_manager_is_told_of_unless_udev_keeps_it_off(machine):
