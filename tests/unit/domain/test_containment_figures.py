@@ -73,6 +73,7 @@ SIDE, CEILING, FLOOR, ZONE = Limit.SIDE, Limit.CEILING, Limit.FLOOR, Limit.ZONE
         (slot(), at(1, altitude=-45), (IN, 99.0, "east edge", SIDE, "", None)),  # its floor lies under the ground
         (slot(), at(altitude=-45, home=-60), (IN, 5.0, "floor", FLOOR, "", None)),
         (slot(), at(1, altitude=-45, home=-50), (IN, 99.0, "east edge", SIDE, "", None)),
+        (slot(), at(1, altitude=-50), (IN, 99.0, "east edge", SIDE, "", None)),
         (slot(), at(altitude=-51), (BUFFER, -1.0, "floor", FLOOR, "", BUFFER)),
         (slot(), at(altitude=160), (OUT, -10.0, "ceiling", CEILING, "", OUT)),
         (slot(), at(120), (OUT, -20.0, "east edge", SIDE, "", OUT)),
@@ -87,6 +88,7 @@ SIDE, CEILING, FLOOR, ZONE = Limit.SIDE, Limit.CEILING, Limit.FLOOR, Limit.ZONE
         (slot(TOWER), at(50, altitude=125), (IN, 5.0, "edge of the tower", ZONE, "", None)),
         (slot(TOWER, volumes=None), at(50), (GONE, -10.0, "edge of the tower", ZONE, "the tower", FREE)),
         (slot(MAST), at(105), (OUT, -5.0, "east edge", SIDE, "", OUT)),
+        (slot(MAST), at(109.5), (OUT, -9.5, "east edge", SIDE, "", OUT)),
         (slot(MAST), at(113), (BUFFER, -13.0, "east edge", SIDE, "the mast", OUT)),
         (slot(MAST), at(110.5), (BUFFER, -10.5, "east edge", SIDE, "the mast", OUT)),
         (slot(ABROAD), at(505), (GONE, -405.0, "east edge", SIDE, "abroad", GONE)),

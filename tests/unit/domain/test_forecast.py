@@ -13,7 +13,7 @@ from zone_fields import SITE, volume_of_ring
 from rangeops import paths
 from rangeops.domain.aircraft import airframe_from
 from rangeops.domain.closed_air import ClosedAir, ClosedArea, Motion
-from rangeops.domain.containment import Containment
+from rangeops.domain.containment import Containment, Standing
 from rangeops.domain.forecast import Ahead, Expectation, Place, turning
 from rangeops.domain.forecast_rules import ForecastRules
 from rangeops.domain.leaving import Limit
@@ -65,6 +65,23 @@ def test_a_turn_that_does_not_come_is_believed_only_while_straight_on_can_still_
             told = judge(at(east, 0, v=(speed, 0.0, 0.0)), ahead)
             if told.time_to_exit_s is None:
                 assert east + TRUST_S * speed + stopping_distance_m(QUAD, speed) <= contingency
+
+
+def test_a_place_just_inside_is_believed_while_a_stop_still_ends_in_the_contingency_volume():
+    """It can't stop inside any more, and needn't: it is known to turn."""
+    ahead, contingency = Ahead(places=(Place(199.0, 0.0, 50.0),)), polygon_of(VOLUMES.contingency, SITE).bounds[2]
+    east, speed = 192.0, 8.0
+    stop_m = stopping_distance_m(QUAD, speed)
+    assert east + stop_m > 200
+    assert east + TRUST_S * speed + stop_m < contingency
+    assert judge(at(east, 0, v=(speed, 0.0, 0.0)), ahead).time_to_exit_s is None
+
+
+def test_without_a_slot_what_is_known_is_believed_within_the_range():
+    free = Containment(None, BOUNDARY, QUAD, SITE)
+    side = polygon_of(BOUNDARY, SITE).bounds[2]
+    told = judge(at(side - 60, 0, v=(8.0, 0.0, 0.0)), Ahead(places=(Place(side - 40, 0.0, 50.0),)), containment=free)
+    assert (told.standing, told.time_to_exit_s) == (Standing.UNASSIGNED, None)
 
 
 def test_one_too_fast_for_its_contingency_volume_is_not_trusted_to_turn():

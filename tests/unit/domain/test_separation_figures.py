@@ -136,6 +136,8 @@ def test_a_loss_is_when_both_plan_view_and_height_are_within(other, loss_s):
         (replace(STILL, east_m=1000.0, east_mps=-40.0, altitude_amsl_m=60.0, up_mps=20.0), (1e6 - 2500) / 40_000),
         (replace(STILL, east_m=1000.0, east_mps=-40.0, altitude_amsl_m=140.0, up_mps=20.0), None),
         (replace(STILL, east_m=1000.0, east_mps=-40.0, altitude_amsl_m=140.0), None),
+        (replace(STILL, east_m=60.0, east_mps=-40.0, altitude_amsl_m=140.0, up_mps=-20.0), (60**2 - 2500) / (60 * 40)),
+        (replace(STILL, east_m=100.0, east_mps=-2.5, altitude_amsl_m=140.0, up_mps=-20.0), 30.0),
         (replace(STILL, east_m=1205.0, east_mps=-40.0, altitude_amsl_m=140.0, up_mps=-20.0), None),  # tau 30.07 s
         (replace(STILL, east_m=1000.0, north_m=51.0, east_mps=-40.0), None),  # passes beside
         (replace(STILL, east_m=10.0, altitude_amsl_m=140.0, up_mps=-2.0), 0.0),  # above it, and at its height in 20 s
@@ -157,6 +159,11 @@ def test_each_of_ours_is_told_of_its_worst_stranger_lost_and_converging():
     lost, away = replace(STILL, east_m=20.0), replace(STILL, east_m=5_000.0)
     told = encounters_with(Movers([away, STILL]), Movers([near, nearer, lost]), RULE)
     assert [(each.first, each.second, each.verdict) for each in told] == [(1, 1, CONVERGING), (1, 2, LOST)]
+
+
+def test_one_stranger_is_held_against_each_of_ours():
+    told = encounters_with(Movers([replace(STILL, east_m=9_000.0), STILL]), Movers([STILL]), RULE)
+    assert [(each.first, each.second) for each in told] == [(1, 0)]
 
 
 def test_of_equally_soon_the_nearer_is_the_worst():
