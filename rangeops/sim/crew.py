@@ -30,6 +30,7 @@ _ASKED_S: Final = {
     mavlink.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: _MODE_EVERY_S,
 }
 _ALL_BATTERIES: Final = 0xFF
+_AUTOPILOT: Final = 1
 
 
 class Seat:
@@ -84,6 +85,8 @@ class Seat:
     def _received(self, data: bytes) -> None:
         now = self._clock()
         for message in self._codec.decode(data):
+            if (message.get_srcSystem(), message.get_srcComponent()) != (self.spec.sysid, _AUTOPILOT):
+                continue  # it passes on what the range says, heartbeats too
             match message.get_type():
                 case "SIM_STATE":
                     self._truth, self._truth_s, self.moved = message, now.monotonic_s, True

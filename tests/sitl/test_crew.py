@@ -120,6 +120,22 @@ def test_its_truth_is_what_its_simulator_tells_each_line_once(crewed, tmp_path):
     assert (line["sysid"], line["vn"], line["ve"], line["vd"]) == (7, 1.0, 2.0, -0.5)
 
 
+def test_the_ranges_heartbeat_that_the_vehicle_passes_on_is_not_the_vehicles(crewed):
+    crew, vehicle, until = crewed
+    crew.say(7, "cleared", None)
+    until(lambda: crew.status() and crew.status()[0]["mode"] == "GUIDED")
+    ranges = Channel(250, 190)
+    heard = []
+
+    def passed_on() -> bool:
+        vehicle.socket.send(ranges.encode(mavlink.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3)))
+        heard.append(crew.status()[0]["mode"])
+        return len(heard) > 20
+
+    until(passed_on)
+    assert set(heard) == {"GUIDED"}
+
+
 def test_a_vehicle_that_fell_silent_is_asked_again(crewed):
     crew, vehicle, until = crewed
     until(crew.status)
