@@ -11,13 +11,15 @@ SOAK_HOURS ?= 12
 SOAK_VEHICLES ?= 20
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint format bench faults prove soak docs site messages screenshots lock mutants wheel clean
+.PHONY: help install demo test lint format bench bench-compare figures faults prove soak docs site messages screenshots lock mutants wheel clean
 
 help:
 	@echo "make demo     a morning on the range: simulator, watch, server, control room (q ends it all)"
 	@echo "make test     every test but the full counts; about 20 minutes on 2 cores"
 	@echo "make lint     ruff, mypy, import contracts"
-	@echo "make bench    figures, to build/bench.json"
+	@echo "make bench    every row and curve, about 40 minutes, to build/bench.json and build/curves.json"
+	@echo "make bench-compare A=old.json B=new.json   what got worse from one run to another"
+	@echo "make figures  what bench, prove and faults measured, as pages and plots in docs/"
 	@echo "make faults   every promise of docs/promises.md held against its fault, to build/faults.json"
 	@echo "make prove    full counts, to build/proof.json"
 	@echo "make mutants MODULE=containment   what no test of a domain module would notice, to docs/figures/mutants.json"
@@ -59,6 +61,19 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
+
+# `make bench-compare A=old.json B=new.json`, or `make bench-compare old.json new.json`: words that aren't targets are its files then.
+ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))
+COMPARED := $(wordlist 2,3,$(MAKECMDGOALS))
+.PHONY: $(COMPARED)
+$(COMPARED): bench-compare
+	@:
+endif
+bench-compare: $(STAMP)
+	@$(BIN)/python -m tests.bench.compare $(if $(A)$(B),$(A) $(B),$(COMPARED))
+
+figures: $(STAMP)
+	$(BIN)/python docs/tools/make_figures.py
 
 faults: $(STAMP)
 	$(BIN)/python -m tests.faults

@@ -43,6 +43,7 @@ from rangeops.wire.seal import Seal, new_key, node_key
 ROWS = ("order_to_watch_ms", "order_to_watch_nats_ms")
 ROUNDS = 300
 NATS_LIMIT_MS = 200
+WITHIN_S = 60.0  # a loop's process is up by then
 NAME = "watch"
 VOLUMES = ("NORTH", "EAST", "WEST", "SOUTH")  # a slot in each
 
@@ -132,7 +133,7 @@ def version(desk: Desk) -> int:
 async def taken(watch: Connection, wanted: int) -> float:
     """When the loop had taken these orders, by the clock of both."""
     while True:
-        await until(watch.poll)
+        await until(watch.poll, within_s=WITHIN_S)
         got, at_s = watch.recv()
         if got >= wanted:
             return at_s
