@@ -1,12 +1,15 @@
 """`rangeops init`: everything that a range needs before its first day, once."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rangeops.cli.options import settings_of
 from rangeops.cli.output import say
 from rangeops.cli.secret import ask_line, ask_password
+
+if TYPE_CHECKING:
+    from rangeops.settings import Settings
 
 
 def init(
@@ -32,9 +35,18 @@ def init(
         return
     for line in (
         f"{begun.made} is the first admin; its keys are made, and the range is {settings.range}",
-        "start it with `rangeops serve`; then sign in at the portal, and set up your second factor there",
+        f"start it with `rangeops serve`; then sign in at the portal, {_portal(settings)}, and set up your second factor there",
         "invite others there; or here, after `rangeops user password`: `rangeops invitation add NAME --role ROLE`",
         f"commands and rooms on this machine act as {settings.operator}, by {settings.token_file}: keep that to yourself",
         "keep secrets.key, acceptance.key and record-keys/ with your backups, apart from the database",
     ):
         say(line)
+
+
+def _portal(settings: "Settings") -> str:
+    """Its address as a browser on this machine asks for it."""
+    if settings.public_url:
+        return settings.public_url
+    host = "127.0.0.1" if settings.host in {"", "0.0.0.0", "::"} else settings.host  # noqa: S104  # compared, not listened on
+    port = f":{settings.port}" if settings.port else ""
+    return f"{'https' if settings.tls_cert else 'http'}://{f'[{host}]' if ':' in host else host}{port}/"

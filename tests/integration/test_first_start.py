@@ -24,6 +24,7 @@ async def test_a_first_start_makes_folder_keys_and_admin_and_a_second_changes_no
     code, out, said = await rangeops(settings, "init", typed=f"anna\n{SECRET}\n")
     assert (code, out) == (0, f"{settings.data}\n"), said
     assert "anna is the first admin" in said
+    assert "sign in at the portal, http://127.0.0.1" in said
     assert SECRET not in said
     files = {"token", "secrets.key", "acceptance.key", "record-keys/1.key", "rangeops.db"}
     kept = {name: (settings.data / name).read_bytes() for name in files - {"rangeops.db"}}

@@ -47,9 +47,10 @@ def test_another_program_that_has_it_is_named(port):
         other.stdin.close()
 
 
-def test_no_right_to_it_says_which_group(port):
+def test_no_right_to_it_says_which_group(port, monkeypatch):
     Path(port.device).chmod(0)
-    assert "usermod -aG" in as_nobody(lambda: each(port)[0].do)
+    monkeypatch.setattr(Path, "group", lambda _self: "dialout")
+    assert "usermod -aG dialout" in as_nobody(lambda: each(port)[0].do)
 
 
 def test_without_the_group_a_user_is_told_the_command():
