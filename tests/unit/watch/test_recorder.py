@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import selectors
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +19,7 @@ from rangeops.adapters.mavlink.messages import Statustext
 from rangeops.adapters.mavlink.signing import Signer, Timestamps, key_of, without_secrets
 from rangeops.domain.events import RecordingClosed
 from rangeops.domain.now import Now
+from rangeops.watch import recorder as recorder_module
 from rangeops.watch.recorder import RETRY_S, Recorder
 from rangeops.watch.recording_hashes import SUMS
 
@@ -91,24 +94,49 @@ def test_each_hour_and_each_start_has_its_own_file(tmp_path):
     assert kept(tmp_path) == [packet] * 5
 
 
+def until(holds) -> None:
+    """The recorder's thread has come so far."""
+    deadline_s = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.001)
+
+
 def test_a_full_disk_is_said_and_recording_goes_on_when_there_is_room(tmp_path, monkeypatch):
     packet = frames(1, signed=False)[0]
     recorder = Recorder(tmp_path)
     recorder.record(URI, packet, at(0))
+    until(lambda: kept(tmp_path) == [packet])
 
-    def full() -> None:
+    def full(_piece) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(recorder, "flush", full)
+        patched.setattr(recorder, "_write", full)
         recorder.record(URI, packet, at(2))
-        assert recorder.failure == "No space left on device"
+        until(lambda: recorder.failure == "No space left on device")
         recorder.record(URI, packet, at(2 + RETRY_S / 2))  # not tried yet
     recorder.record(URI, packet, at(2 + RETRY_S))
+    until(lambda: recorder.failure == "")
+    recorder.close()
+    assert kept(tmp_path) == [packet] * 2
+    assert len(list(tmp_path.glob("*.tlog"))) == 2
+
+
+def test_a_disk_that_hangs_keeps_nobody_waiting_and_what_is_too_much_is_dropped_and_said(tmp_path, monkeypatch):
+    packet = frames(1, signed=False)[0]
+    recorder, works, write = Recorder(tmp_path), threading.Event(), Recorder._write
+    monkeypatch.setattr(recorder_module, "MOST_WAITING_BYTES", 10 * len(packet))
+    monkeypatch.setattr(recorder, "_write", lambda piece: works.wait(10) and write(recorder, piece))
+    for second in range(20):
+        recorder.record(URI, packet, at(second))
+    assert recorder.failure == "the disk is slower than what comes"
+    works.set()
+    until(lambda: recorder._given_bytes == recorder._done_bytes)
+    recorder.record(URI, packet, at(30))
     assert recorder.failure == ""
     recorder.close()
-    assert kept(tmp_path)[-1] == packet
-    assert len(list(tmp_path.glob("*.tlog"))) == 2
+    assert 8 <= len(kept(tmp_path)) <= 12
 
 
 @pytest.mark.parametrize("signed", [True, False])
