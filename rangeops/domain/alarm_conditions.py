@@ -61,6 +61,7 @@ class Condition(Enum):
     GCS_FAILSAFE_NOT_ARMED = "gcs-failsafe-not-armed"  # it would fly on if this range fell silent
     CLOCK_NOT_SYNCHRONISED = "clock-not-synchronised"
     WIND_OVER_LIMIT = "wind-over-limit"
+    OBSERVATION_TOO_OLD = "observation-too-old"  # of the weather: nothing tells the wind of now
     DAYLIGHT_ENDING = "daylight-ending"
 
 

@@ -144,6 +144,17 @@ OF_THE_RANGE: Final[Sequence[CatalogueEntry]] = (
         respond_s=120.0,
     ),
     CatalogueEntry(
+        Condition.OBSERVATION_TOO_OLD,
+        _P3,
+        "Weather not observed",
+        "Hand in the station's newest METAR",
+        limit="metar_minutes of the range's [clearance.weather]",
+        cause="The newest METAR is older than the range allows, or there is none, and somebody flies.",
+        consequence="Wind over a limit raises no alarm; the header shows no wind.",
+        response="Hand in the newest report; where there is none, ask the pilots for the wind, and decide.",
+        respond_s=600.0,
+    ),
+    CatalogueEntry(
         Condition.DAYLIGHT_ENDING,
         _P3,
         "Daylight ends soon",

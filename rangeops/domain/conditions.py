@@ -50,6 +50,7 @@ VEHICLE: Final = frozenset(Condition) - {
     Condition.LINK_DOWN,
     Condition.CLOCK_NOT_SYNCHRONISED,
     Condition.WIND_OVER_LIMIT,
+    Condition.OBSERVATION_TOO_OLD,
     Condition.DAYLIGHT_ENDING,
 }
 

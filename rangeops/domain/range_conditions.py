@@ -1,4 +1,4 @@
-"""The range's own conditions that reports and the sun tell of: wind over a limit, daylight that ends."""
+"""The range's own conditions that reports and the sun tell of: wind over a limit or not told, daylight that ends."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,6 +52,17 @@ def wind(
         title=f"Wind over limit of {', '.join(over)}" if over else "",
         beyond=worst.beyond_mps,
     )
+
+
+def observation(
+    flying: Sequence[InTheAir], reports: Iterable[WeatherReport], rules: WeatherRules, now: datetime
+) -> Assessment:
+    """Whether somebody flies and no observation tells the wind of now. A range without a station asks for none."""
+    metar = newest(reports, ReportKind.METAR, rules)
+    present = bool(flying and rules.stations) and (metar is None or bool(too_old(metar, rules, now)))
+    age = "" if metar is None else f"{(now - metar.issued).total_seconds() / 60:.0f} min old"
+    limit = f"{rules.metar_minutes:g} min"
+    return Assessment(Condition.OBSERVATION_TOO_OLD, RANGE, present=present, value=age, limit=limit)
 
 
 def _excess(span: WindSpan, airframe: Airframe) -> _Excess | None:

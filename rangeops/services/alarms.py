@@ -8,10 +8,11 @@ from rangeops.domain.alarm_deeds import refusal
 from rangeops.domain.alarm_figures import STANDING_H, AlarmFigures, figures
 from rangeops.domain.alarms import Alarm, AlarmDeed, AlarmId, AlarmState, Assessment, Condition, DeedKind
 from rangeops.domain.audit import Actor
+from rangeops.domain.clearance_rules import Item
 from rangeops.domain.errors import Conflict, Invalid, NotFound, Refused
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
-from rangeops.domain.range_conditions import InTheAir, daylight, wind
+from rangeops.domain.range_conditions import InTheAir, daylight, observation, wind
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import SlotId
 from rangeops.domain.text import reason_given, safe_text
@@ -26,6 +27,7 @@ SERVERS_OWN: Final = frozenset(
         Condition.ENFORCEMENT_DOWN,
         Condition.RECORD_NOT_SIGNED,
         Condition.WIND_OVER_LIMIT,
+        Condition.OBSERVATION_TOO_OLD,
         Condition.DAYLIGHT_ENDING,
     ]
 )
@@ -142,12 +144,17 @@ class AlarmDesk:
         )
 
     def range_conditions(self, armed: Sequence[tuple[str, str]], now: Now) -> tuple[Assessment, ...]:
-        """Wind and daylight, of those that are armed: callsign and slot."""
+        """Wind and daylight, of those that are armed: callsign and slot. Who waives the weather wants no observation."""
         with self._changes.store.read() as work:
             flying = [found for each in armed if (found := self._in_the_air(work, *each)) is not None]
             reports = work.weather.since(now.utc - _REPORTS_LAST)
-        rules = self._definition.clearance.weather
-        return (wind(flying, reports, rules, now.utc), daylight(flying, self._definition.sun, now.utc))
+        clearance = self._definition.clearance
+        rules, wanted = clearance.weather, not clearance.why_waived(Item.WEATHER)
+        return (
+            wind(flying, reports, rules, now.utc),
+            observation(flying if wanted else (), reports, rules, now.utc),
+            daylight(flying, self._definition.sun, now.utc),
+        )
 
     def _in_the_air(self, work: UnitOfWork, callsign: str, slot_id: str) -> InTheAir | None:
         try:

@@ -11,7 +11,7 @@ from rangeops.adapters.sun import SunOver
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.clock_state import MOST_ERROR_S, ClockState, assess_clock
 from rangeops.domain.gcs_failsafe import STATION_LATER, names, not_armed
-from rangeops.domain.range_conditions import InTheAir, daylight, wind
+from rangeops.domain.range_conditions import InTheAir, daylight, observation, wind
 from rangeops.domain.weather import ReportKind, WeatherReport, WeatherRules, WindSpan
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -45,6 +45,23 @@ def test_those_that_must_come_back_are_named_and_the_worst_figure_is_shown():
     fleet = (InTheAir("D09", QUAD), InTheAir("D03", HARDY), InTheAir("D07", QUAD))
     found = blows(metar(12.0, 15.0), flying=fleet)
     assert (found.title, found.value, found.limit) == ("Wind over limit of D07, D09", "wind 12.0 m/s", "10 m/s")
+
+
+@pytest.mark.parametrize(
+    ("reports", "alarms", "value"),
+    [
+        ((metar(5.0),), False, "10 min old"),
+        ((metar(5.0, minutes_ago=59),), False, "59 min old"),
+        ((metar(5.0, minutes_ago=61),), True, "61 min old"),
+        ((metar(5.0, station="EHRD"),), True, ""),
+        ((), True, ""),
+    ],
+)
+def test_who_flies_while_nothing_tells_the_wind_of_now_is_alarmed(reports, alarms, value):
+    found = observation(ALONE, reports, RULES, NOW)
+    assert (found.present, found.value, found.limit) == (alarms, value, "60 min")
+    assert not observation((), reports, RULES, NOW).present, "nobody flies"
+    assert not observation(ALONE, reports, WeatherRules(), NOW).present, "a range without a station asks for none"
 
 
 def test_an_old_report_another_places_or_none_says_nothing_nor_does_an_airframe_without_limits():

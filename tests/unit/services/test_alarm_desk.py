@@ -117,5 +117,9 @@ def test_what_the_servers_own_alarms_were_is_known_after_its_restart(desk):
 def test_wind_and_daylight_are_of_those_that_are_armed(desk):
     slot = desk.cleared()
     conditions = desk.services.alarms.range_conditions([(slot.callsign, slot.id), ("#9", "")], desk.now)
-    assert [each.condition for each in conditions] == [Condition.WIND_OVER_LIMIT, Condition.DAYLIGHT_ENDING]
+    assert [each.condition for each in conditions] == [
+        Condition.WIND_OVER_LIMIT,
+        Condition.OBSERVATION_TOO_OLD,
+        Condition.DAYLIGHT_ENDING,
+    ]
     assert not any(each.present for each in conditions)
