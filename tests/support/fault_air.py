@@ -226,11 +226,14 @@ class Air:
         return self.alarmed(condition, since_s)[0][0] - since_s
 
     def unknown_after_s(self, since_s: float, within_s: float, sysid: int = 1) -> float:
-        """From a moment until the vehicle stood UNKNOWN. Raises AssertionError."""
+        """From a moment until the vehicle stood UNKNOWN; 0 where it did already. Raises AssertionError."""
 
         def told() -> list[float]:
-            moves = self.events(StandingChanged, since_s)
-            return [at for at, event in moves if event.sysid == sysid and event.standing is Standing.UNKNOWN]
+            moves = [(at, event.standing) for at, event in self.events(StandingChanged) if event.sysid == sysid]
+            before = [standing for at, standing in moves if at < since_s]
+            if before and before[-1] is Standing.UNKNOWN:
+                return [since_s]
+            return [at for at, standing in moves if at >= since_s and standing is Standing.UNKNOWN]
 
         self.until(told, within_s + 2.0, "UNKNOWN")
         return told()[0] - since_s
