@@ -3,17 +3,20 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 from flight_out import D07, Flight, chance, flown, heartbeat_back_s, patient, stands_by
 from morning import Morning
 from promised import Promised
+from terminal import Terminal
 
 STRIKES = 3
 LOADS_S = 4.0  # a watch that stands by has loaded by then, also on a busy machine
 SERVER_KILLS_S = 20.0
 ANSWERS_S = 30.0
+ENDED_S = 10.0
 REPLACED_S = 30.0
 STANDBY_S = 10.0  # until another has loaded
 
@@ -124,6 +127,49 @@ def gone(pid: int) -> bool:
         return True
 
 
+def supervisor_killed() -> tuple[str, bool]:
+    """With the vehicle in the air, and started again by hand on the same folder once it has sent itself home."""
+
+    async def meddle(range_: Morning, flight: Flight) -> None:
+        background = range_.processes._background
+        children = [range_.pid(name) for name in ("watch", "standby", "server")]
+        struck_s = time.monotonic()
+        os.kill(background.pid("range"), signal.SIGKILL)
+        while not all(gone(pid) for pid in children) and time.monotonic() < struck_s + 2 * ENDED_S:  # noqa: ASYNC110  # no children of ours
+            await asyncio.sleep(0.1)
+        ended_s = time.monotonic() - struck_s
+        await range_.until(lambda vehicle: vehicle["mode"] == "RTL", D07, "its own failsafe's return", within_s=60)
+        flight.said.append(
+            f"all ended after {ended_s:.1f} s, in RTL by itself {time.monotonic() - struck_s:.1f} s after the kill"
+        )
+        if ended_s > ENDED_S:
+            flight.wrong.append("that is too late")
+        range_.settings.server_file.unlink(missing_ok=True)
+        background.start("range again", ["serve"])
+        await patient(range_.client.audit_head, within_s=60)
+
+    flight = flown(meddle, gap_s=None, commanded=False, modes=["AUTO", "RTL"])
+    return flight.measured, not flight.wrong
+
+
+def room_struck() -> tuple[str, bool]:
+    """Stopped on the leg out, and killed once the vehicle is on its way home."""
+
+    async def meddle(range_: Morning, flight: Flight) -> None:
+        before = range_.pid("watch"), range_.pid("server")
+        with Terminal([sys.executable, "-m", "rangeops", "--data", str(range_.settings.data)]) as room:
+            await asyncio.to_thread(room.read_until, "ENFORCING", within_s=60)
+            room.process.send_signal(signal.SIGSTOP)
+            await range_.until(lambda vehicle: vehicle["mode"] == "RTL", D07, "its return", within_s=60)
+            room.process.kill()
+        await asyncio.sleep(1)
+        if (range_.pid("watch"), range_.pid("server")) != before:
+            flight.wrong.append("a process was replaced")
+
+    flight = flown(meddle)
+    return flight.measured, not flight.wrong
+
+
 FAULTS = (
     Promised(
         id="watch-killed",
@@ -177,5 +223,20 @@ FAULTS = (
         how="SIGSTOP at a seeded moment of the leg out, SIGCONT when the vehicle is on its way home",
         limit="no gap over 2 s in the heartbeat; 0 m outside; the same processes before and after",
         attempt=supervisor_frozen,
+    ),
+    Promised(
+        id="supervisor-killed",
+        promise="When the supervisor is killed, watch and server end with it within 10 s, so that nothing commands unsupervised; the"
+        " vehicle's own GCS failsafe sends it home, and the range starts again on the same folder.",
+        how="SIGKILL on the leg out; `rangeops serve` again once the vehicle is in RTL",
+        limit="all ended within 10 s; RTL by the vehicle itself; nothing sent; the record verifies with every entry",
+        attempt=supervisor_killed,
+    ),
+    Promised(
+        id="room-killed",
+        promise="A control room that hangs or is killed stops nothing.",
+        how="a control room on a pseudo-terminal, SIGSTOP on the leg out, SIGKILL when the vehicle is on its way home",
+        limit="no gap over 2 s in the heartbeat; 0 m outside; the same watch and server",
+        attempt=room_struck,
     ),
 )

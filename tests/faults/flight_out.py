@@ -9,22 +9,23 @@ import asyncio
 import json
 import os
 import random
-import sqlite3
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import closing, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from morning import RUNAWAY, Morning, morning
+from morning import Morning, morning
 
 from rangeops import auditing
+from rangeops.adapters.store.record_reading import reading_record
 from rangeops.client.api import Client
 from rangeops.domain.alarms import Condition
 from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.rehearsal.outcome import max_excursion_m
+from rangeops.settings import Settings
 
 D07: Final = 7
 SEED: Final = int(os.environ.get("SEED", "20261124"))
@@ -41,6 +42,7 @@ _OVER_WITHIN_S: Final = 120.0
 _TOLD_WITHIN_S: Final = 40.0
 
 Meddler = Callable[[Morning, "Flight"], Awaitable[None]]
+Ranges = Callable[[Path], AbstractAsyncContextManager[Morning]]
 
 
 @dataclass
@@ -76,21 +78,28 @@ def heads_out(vehicle: dict[str, Any]) -> bool:
     return vehicle["mode"] == "AUTO" and vehicle["height_above_home_m"] > 18 and abs(vehicle["vn"]) > 1.5
 
 
-def flown(meddle: Meddler, *, gap_s: float | None = HEARTBEAT_GAP_S, scenario: Path = RUNAWAY, **how: Any) -> Flight:
-    """One flight with its fault. gap_s: the longest heartbeat gap that is no fault; None: not looked at. how: as `_fly`."""
+def flown(
+    meddle: Meddler,
+    *,
+    gap_s: float | None = HEARTBEAT_GAP_S,
+    data: Path | None = None,
+    ranges: Ranges = morning,
+    **ends: Any,
+) -> Flight:
+    """One flight with its fault. gap_s: the longest heartbeat gap that is no fault; None: not looked at. ends: as `_fly`."""
     with tempfile.TemporaryDirectory(prefix="rangeops-fault-") as folder:
-        flight = asyncio.run(_fly(how.pop("data", Path(folder) / "data"), meddle, scenario, **how))
+        flight = asyncio.run(_fly(ranges, data or Path(folder) / "data", meddle, **ends))
     if gap_s is not None and flight.worst_gap_s > gap_s:
         flight.wrong.append(f"{flight.worst_gap_s:.2f} s without the range's heartbeat")
     return flight
 
 
 async def _fly(
-    data: Path, meddle: Meddler, scenario: Path, *, told: bool = True, modes: list[str] = _STOPPED
+    ranges: Ranges, data: Path, meddle: Meddler, *, commanded: bool = True, modes: list[str] = _STOPPED
 ) -> Flight:
-    """told: the incident and the record must be whole at the end. modes: that the vehicle must have ended with."""
+    """commanded: the range must have kept it inside and told so. modes: that the vehicle must have ended with."""
     flight = Flight()
-    async with morning(data, scenario) as range_:
+    async with ranges(data) as range_:
         playing = asyncio.create_task(range_.director.open_day())
         await range_.until(heads_out, D07, "the flight towards the edge", within_s=90)
         await playing
@@ -104,11 +113,11 @@ async def _fly(
         flight.modes = range_.modes(D07)
         if flight.modes[-len(modes) :] != modes:
             flight.wrong.append(f"it was in {flight.modes}")
-        if told:
-            flight.wrong += await _untold(range_)
-        flight.excursion_m = await _excursion_m(range_)
-        if flight.excursion_m is None or flight.excursion_m > 0:
-            flight.wrong.append(f"it was {flight.excursion_m} m outside")
+        if commanded:
+            flight.wrong += await untold(range_)
+            flight.excursion_m = await _excursion_m(range_)
+            if flight.excursion_m is None or flight.excursion_m > 0:
+                flight.wrong.append(f"it was {flight.excursion_m} m outside")
         head = await patient(range_.client.audit_head)
     flight.wrong += recorded(range_, flight, head.hash)
     return flight
@@ -151,7 +160,7 @@ async def stands_by(range_: Morning, other_than: int) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _untold(range_: Morning) -> list[str]:
+async def untold(range_: Morning) -> list[str]:
     """What the incident's timeline lacks of the range's deeds, once it has had time to be told."""
     deadline_s, missing = time.monotonic() + _TOLD_WITHIN_S, ["there is no incident"]
     while missing and time.monotonic() < deadline_s:
@@ -171,28 +180,27 @@ async def _excursion_m(range_: Morning) -> float | None:
     return max_excursion_m(range_.processes.truth, D07, volume, view)
 
 
-def entries_of(database: Path) -> list[tuple[str, dict[str, Any]]]:
-    """(action, body) of every entry of the record, in order."""
-    with closing(sqlite3.connect(database)) as rows:
-        found = rows.execute("SELECT action, payload FROM audit ORDER BY seq").fetchall()
-    return [(action, json.loads(payload)["body"] or {}) for action, payload in found]
+def entries_of(settings: Settings) -> list[tuple[str, str, dict[str, Any]]]:
+    """(hash, action, body) of every entry of the record, in order."""
+    with reading_record(settings.database) as entries:
+        return [(each.entry_hash, each.action, json.loads(each.payload)["body"] or {}) for each in entries]
 
 
-def recorded(range_: Morning, flight: Flight, head: str, *, broken_off: bool = False) -> list[str]:
+def recorded(range_: Morning, flight: Flight, head: str) -> list[str]:
     """What is wrong with the record: its chain, an entry that was acknowledged, the watch's numbers, who ordered what was sent."""
-    settings = range_.settings
-    found = auditing.verify(settings, bundle=None, keys=[], kept=[]).findings
+    found = auditing.verify(range_.settings, bundle=None, keys=[], kept=[]).findings
+    entries = entries_of(range_.settings)
     wrong = [fault.why for fault in found.faults]
-    with closing(sqlite3.connect(settings.data / "rangeops.db")) as database:
-        (there,) = database.execute("SELECT count(*) FROM audit WHERE entry_hash = ?", [head]).fetchone()
-    if not there:
+    if head not in {each for each, _, _ in entries}:
         wrong.append("an entry that was acknowledged is lost")
-    bodies = entries_of(settings.data / "rangeops.db")
-    numbers = [body["seq"] for action, body in bodies if action.startswith("watch.") and "seq" in body]
-    flight.entries = len(numbers)
-    if numbers != list(range(1, len(numbers) + 1)) and not broken_off:
+    numbers: dict[str, list[int]] = {}
+    for _, action, body in entries:
+        if action.startswith("watch.") and "seq" in body:
+            numbers.setdefault(body.get("watch", ""), []).append(body["seq"])
+    flight.entries = sum(map(len, numbers.values()))
+    if any(each != list(range(1, len(each) + 1)) for each in numbers.values()):
         wrong.append("entries of the watch's journal are missing, or there twice")
-    return wrong + unordered(bodies)
+    return wrong + unordered([(action, body) for _, action, body in entries])
 
 
 def unordered(bodies: list[tuple[str, dict[str, Any]]]) -> list[str]:

@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,24 +71,28 @@ class Morning:
 
 
 @asynccontextmanager
-async def morning(
-    folder: Path, scenario: Path = RUNAWAY, *, between: tuple[int, int] | None = None
-) -> AsyncIterator[Morning]:
-    """between: where the vehicles send to and where the range listens, with somebody in the middle; None: the same port."""
-    settings = Settings(data=folder, port=0, simulation=True)
-    processes = Processes(settings, scenario, process_environment(settings))
-    vehicles_port, range_port = between or (processes.udp_port, processes.udp_port)
-    processes.udp_port = vehicles_port
+async def morning(folder: Path, scenario: Path = RUNAWAY, **settings: Any) -> AsyncIterator[Morning]:
+    """settings: beside a free port and SIMULATION."""
+    made = Settings(data=folder, port=0, simulation=True, **settings)
+    async with played(Processes(made, scenario, process_environment(made))) as range_:
+        yield range_
+
+
+@asynccontextmanager
+async def played(processes: Processes, *, links: Sequence[str] | None = None) -> AsyncIterator[Morning]:
+    """links: that the director opens; None: those of the scenario."""
     with processes:
-        script = load_script(scenario)
-        async with Client.from_settings(settings) as client:
+        script = load_script(processes.scenario)
+        if links is None:
+            links = script.links_at(folder=processes.folder, udp_port=processes.udp_port)
+        async with Client.from_settings(processes.settings) as client:
             told: list[str] = []
             director = Director(
                 client=client,
                 feed=feed(client),
                 radio=Radio(processes.control),
                 script=script,
-                links=script.links_at(folder=processes.folder, udp_port=range_port),
+                links=links,
                 truth=processes.truth,
                 clock=clock,
                 narrate=told.append,
