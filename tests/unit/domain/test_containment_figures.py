@@ -183,6 +183,26 @@ def test_a_zone_that_opens_soon_is_ahead_and_one_that_opens_later_is_not_there()
     assert judge(soon, at(60)).standing is BUFFER, "without a time all of them hold"
 
 
+def test_beside_a_zone_it_counts_while_it_holds_or_soon_will_and_no_more():
+    timed = slot(replace(TOWER, spans=((NOON, NOON + timedelta(hours=1)),)))
+    before, long_before, after = NOON - timedelta(seconds=20), NOON - timedelta(seconds=40), NOON + timedelta(hours=2)
+    for position, zone_m, own_m in ((at(30), 10.0, 70.0), (at(39.5), 0.5, 60.5)):
+        for utc in (None, before, NOON):
+            assert figures(judge(timed, position, utc=utc)) == (IN, zone_m, "edge of the tower", ZONE, "", None)
+        for utc in (long_before, after):
+            assert figures(judge(timed, position, utc=utc)) == (IN, own_m, "east edge", SIDE, "", None)
+
+
+def test_on_its_very_edge_it_is_inside():
+    exposure = judge(slot(), at(altitude=150.0))
+    assert (exposure.standing, exposure.margin_m, exposure.time_to_exit_s) == (IN, 0.0, None)
+    tall = slot(ClosedArea("the chimney", square(20, 0, 200, east_m=60)))
+    for altitude in (150.0, 149.5):
+        exposure = judge(tall, at(60, altitude=altitude))
+        assert (exposure.standing, exposure.in_volumes, exposure.limit) == (BUFFER, IN, ZONE)
+    assert judge(tall, at(60, altitude=150.5)).in_volumes is OUT
+
+
 def test_its_way_is_asked_for_where_it_may_bend_near_an_edge_and_only_there():
     asked = []
 
