@@ -112,7 +112,7 @@ class Node:
         self.settings.wire_key_file.write_text(output(centre, "node", "key", "mast"))
         self.settings.wire_key_file.chmod(0o600)
         with (self.folder / "node.log").open("wb") as log:
-            node = subprocess.Popen(
+            node = subprocess.Popen(  # noqa: ASYNC220  # a fork is quick
                 [sys.executable, "-m", "rangeops", "node", "run", "mast"],
                 env={**os.environ, **self.settings.environment()}, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
