@@ -176,7 +176,19 @@ class Seen:
         (Moment(2026, 11, 24, 5, 41, 7, tzinfo=UTC), '"2026-11-24T05:41:07.000000Z"'),
         (Seen(Name("op1"), START), '{"since":"2026-11-24T05:41:07.123456Z","who":"op1"}'),
     ],
-    ids=str,
+    ids=(
+        "plain",
+        "sequences",
+        "dict",
+        "mapping",
+        "enum-and-sets",
+        "subclasses",
+        "floats",
+        "no-numbers",
+        "date",
+        "time",
+        "dataclass",
+    ),
 )
 def test_every_kind_of_value_has_one_form(value, text):
     assert canonical(value) == text.encode()
