@@ -62,13 +62,22 @@ def fly_day(
     script: Script | None = None,
 ) -> FlownDay:
     """The day, and everything that doesn't hold of it. The last four are for tests that break something on purpose."""
-    with _folder() as folder:
-        structlog.configure(
-            logger_factory=structlog.WriteLoggerFactory(file=(folder / "log").open("w", encoding="utf-8"))
-        )
+    with _folder() as folder, _log_to(folder / "log"):
         flown = _Day(script or script_of(seed, day), folder, make_watch, spoil, meddle)
         run(flown.clock, flown.air.step, flown.play())
         return flown.judged()
+
+
+@contextmanager
+def _log_to(path: Path) -> Iterator[None]:
+    """Watch and server say a lot on a bad day, to nobody here."""
+    before = structlog.get_config()
+    with path.open("w", encoding="utf-8") as file:
+        structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=file))
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
 
 
 @contextmanager
@@ -93,6 +102,8 @@ class _Day:
         self._meddle = meddle
         airframes = {airframe.id: airframe for airframe in TomlAirframes().all()}
         self.air.populate(scenario_of(script, folder, airframes))
+        self._error: BaseException | None = None
+        self._playing: asyncio.Task[None] | None = None
         self.timelines: dict[str, tuple[int, ...]] = {}
 
     async def play(self) -> None:
@@ -113,9 +124,23 @@ class _Day:
                 *(self._outage(outage) for outage in self.script.outages),
             )
         ]
-        async with asyncio.timeout(LONGEST_S):
-            await asyncio.gather(*(self.people.play(booking) for booking in self.script.bookings))
+        for task in beside:
+            task.add_done_callback(self._failed)
+        self._playing = asyncio.current_task()
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                await asyncio.gather(*(self.people.play(booking) for booking in self.script.bookings))
+        except asyncio.CancelledError:
+            if self._error is None:
+                raise
+            raise self._error from None
         await self._put_right(beside)
+
+    def _failed(self, task: "asyncio.Task[None]") -> None:
+        """What goes wrong beside the bookings ends the day at once."""
+        if not task.cancelled() and (error := task.exception()) is not None and self._playing is not None:
+            self._error = error
+            self._playing.cancel()
 
     async def _note_held(self) -> None:
         while True:
@@ -142,6 +167,7 @@ class _Day:
 
     async def _put_right(self, beside: list[asyncio.Task[None]]) -> None:
         """Everything runs, what is under way comes to its end, and the last recordings are bound by a watch begun anew."""
+        self._playing = None
         await self.people.seen(lambda: self.desk.serving and self.air.watching, LONGEST_S, "it doesn't come back")
         for task in beside:
             task.cancel()
