@@ -25,6 +25,8 @@ from rangeops.services.ports.store import Store
 HOLDING = ("offered", "approved", "briefed", "active")
 PRESENT = ("unacknowledged", "acknowledged", "shelved", "suppressed", "out-of-service")
 """States of an alarm whose condition holds, or of which a person or the design says that it says nothing new."""
+_MAVLINK_1 = 0xFE
+_HEARD = (mavlink.MAVLINK_MSG_ID_HEARTBEAT, mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT)
 FINAL = ("seen", "refused", "no-ack", "not-obeyed", "superseded")
 
 
@@ -189,7 +191,7 @@ class DayEvidence:
 
     @cached_property
     def _recorded(self) -> tuple[tuple[datetime, Any], ...]:
-        return tuple(each for path in sorted(self.tlogs.glob("*.tlog")) for each in read_tlog(path))
+        return tuple(each for path in sorted(self.tlogs.glob("*.tlog")) for each in read_tlog(path, self.gcs_sysid))
 
     @cached_property
     def plane(self) -> pyproj.Proj:
@@ -214,14 +216,26 @@ def holding(store: Store) -> tuple[Slot, ...]:
         return tuple(slot for slot in work.slots.all() if slot.state.value in HOLDING)
 
 
-def read_tlog(path: Path) -> Iterator[tuple[datetime, Any]]:
-    """(when, message) of each packet: 8 bytes of big-endian Unix microseconds, then the packet."""
+def read_tlog(path: Path, gcs_sysid: int) -> Iterator[tuple[datetime, Any]]:
+    """(when, message) of each packet: 8 bytes of big-endian Unix microseconds, then the packet.
+
+    Of the range's own all, of vehicles' those that tell where they are or that they are there.
+    """
     data, at = path.read_bytes(), 0
     codec = mavlink.MAVLink(None)
     codec.robust_parsing = True
     while at + 10 < len(data):
         stamp = int.from_bytes(data[at : at + 8], "big")
-        size = data[at + 9] + (8 if data[at + 8] == 0xFE else 25 if data[at + 10] & 1 else 12)
+        first = data[at + 8] == _MAVLINK_1
+        size = data[at + 9] + (8 if first else 25 if data[at + 10] & 1 else 12)
+        of = (
+            (data[at + 11], data[at + 13])
+            if first
+            else (data[at + 13], int.from_bytes(data[at + 15 : at + 18], "little"))
+        )
+        if of[0] != gcs_sysid and of[1] not in _HEARD:
+            at += 8 + size
+            continue
         utc = datetime.fromtimestamp(stamp // 1_000_000, UTC) + timedelta(microseconds=stamp % 1_000_000)
         yield from ((utc, message) for message in codec.parse_buffer(data[at + 8 : at + 8 + size]) or ())
         at += 8 + size
