@@ -1,4 +1,4 @@
-"""How many vehicles one core holds: four real loops, pinned to one core, 250 vehicles each at 50 messages a second.
+"""How many vehicles one core holds: four real loops, pinned to one core, 249 vehicles each at 50 messages a second.
 
 A link has 255 sysids, so a thousand vehicles are four watches. Everything is really sent, by processes on the other
 cores; the figure is the vehicles divided by the share of that core which the four loops used, and it is 0 when the
@@ -20,7 +20,7 @@ from watch_process import watch_process
 from rangeops.rehearsal.processes import free_udp_port
 
 ROWS = ("vehicles_per_core",)
-SYSIDS = range(1, 251)
+SYSIDS = range(1, 250)  # 250 is the range's own
 WATCHES = 4
 HZ = 50
 SECONDS = 8
