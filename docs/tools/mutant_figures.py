@@ -32,7 +32,7 @@ def main() -> int:
         for module in modules:
             outcome = Path(f"mutants/rangeops/domain/{module}.py.meta")
             codes = json.loads(outcome.read_text(encoding="utf-8"))["exit_code_by_key"] if outcome.exists() else {}
-            if codes and None not in codes.values():
+            if any(code is not None for code in codes.values()):
                 row = kept["modules"].setdefault(module, {"group": group})
                 if "--before" in sys.argv:
                     row["before"] = _counts(codes)
@@ -49,19 +49,21 @@ def main() -> int:
     return 0
 
 
-def _lives(code: int) -> bool:
+def _lives(code: int | None) -> bool:
     return status_by_exit_code[code] in {"survived", "no tests"}
 
 
-def _counts(codes: dict[str, int]) -> dict[str, Any]:
+def _counts(codes: dict[str, int | None]) -> dict[str, Any]:
+    """Of a run that was interrupted: of those that were tried, of which mutmut takes up the rest the next time."""
     told = Counter(status_by_exit_code[code] for code in codes.values())
-    alive = told["survived"] + told["no tests"]
+    alive, tried = told["survived"] + told["no tests"], len(codes) - told["not checked"]
     return {
         "mutants": len(codes),
+        "tried": tried,
         "survived": told["survived"],
         "no_tests": told["no tests"],
         "timed_out": told["timeout"],
-        "killed_percent": round(100 * (len(codes) - alive) / len(codes), 1),
+        "killed_percent": round(100 * (tried - alive) / tried, 1),
     }
 
 
@@ -71,13 +73,13 @@ def _change(name: str) -> list[str]:
 
 
 def _table(modules: dict[str, Any]) -> str:
-    lines = ["| module | mutants | survived | no test | timed out | killed | before |", "|---|---|---|---|---|---|---|"]
+    lines = ["| module | mutants | tried | survived | no test | timed out | killed | before |", "|" + "---|" * 8]
     for name in (name for names in GROUPS.values() for name in names if name in modules):
         row = modules[name]
         now, before = row.get("now") or row["before"], row.get("before")
         share = f"{before['killed_percent']} %" if before else ""
         lines.append(
-            f"| {name} | {now['mutants']} | {now['survived']} | {now['no_tests']} | {now['timed_out']} "
+            f"| {name} | {now['mutants']} | {now['tried']} | {now['survived']} | {now['no_tests']} | {now['timed_out']} "
             f"| {now['killed_percent']} % | {share} |"
         )
     return "\n".join(lines) + "\n"

@@ -89,6 +89,14 @@ def test_its_figures_follow_and_a_title_that_is_told_no_more_stays():
     assert board.standing[0].title == "Leaves EAST's east edge"
 
 
+def test_what_has_returned_keeps_the_figures_that_it_was_raised_with():
+    board = AlarmBoard()
+    raised(board, LOST, value="4 s", limit="3 s")
+    gone(board, LOST, 10)
+    assert not board.assess(said(LOST, present=False), at(20))
+    assert (board.standing[0].value, board.standing[0].limit) == ("4 s", "3 s")
+
+
 def test_the_worst_comes_first_and_of_equals_the_oldest():
     board = AlarmBoard()
     for seconds, condition in enumerate((DENIED, Condition.VEHICLE_REBOOTED, LOST, EXIT)):
