@@ -1,6 +1,7 @@
 """docs/quick-card.md: one page to print. Keys come from the registry of actions, rungs from a shipped policy, alarms from the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from alarm_pages import policy_of, worst
@@ -76,15 +77,33 @@ def page() -> str:
         "",
         "Nothing is sent on a position that isn't trusted, nor against a pilot who took over; never LAND inside the contingency volume.",
         "",
-        *marks().rstrip().splitlines(),
+        f"Marks: {_marks()}. A vehicle older than 1 s is dim, older than 2 s STALE, older than 5 s LOST.",
         "",
         "## Every P1",
         "",
-        "| alarm | do |",
-        "|---|---|",
-        *(f"| [{entry.title}](alarms/{entry.condition.value}.md) | {entry.action} |" for entry in worst()),
+        "| alarm | do | alarm | do |",
+        "|---|---|---|---|",
+        *_beside_each_other(),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _marks() -> str:
+    """The marks of the alarms: shape and digit, and what they ask."""
+    cells = [[cell.strip() for cell in line.split("|")] for line in marks().splitlines()]
+    return ", ".join(f"{row[1]} {row[2]}" for row in cells if len(row) > 3 and row[2].startswith("P"))
+
+
+def _beside_each_other() -> Iterator[str]:
+    """Two alarms a row: the card is one page."""
+    entries = worst()
+    half = (len(entries) + 1) // 2
+    for left, right in zip_longest(entries[:half], entries[half:]):
+        cells = [
+            f"[{each.title}](alarms/{each.condition.value}.md) | {each.action}" if each else " | "
+            for each in (left, right)
+        ]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _key(name: str) -> str:

@@ -22,7 +22,7 @@ svg { color-scheme: light dark; --ink: #1b1d1f; --line: #7a828a; --box: #f2f4f6;
   svg { --ink: #e3e6e8; --line: #8b939b; --box: #2a2e32; --strong: #24415c; --ground: #1b1d1f; }
 }
 text { font: 14px system-ui, sans-serif; fill: var(--ink); }
-.small { font-size: 12px; }
+.small { font-size: 11.5px; }
 .name { font-weight: 600; }
 .mono { font-family: ui-monospace, monospace; font-size: 13px; }
 .box { fill: var(--box); stroke: var(--line); }
@@ -100,19 +100,19 @@ def processes_picture() -> str:
     return _svg(
         300,
         [
-            _box(10, 60, 120, 110, ["vehicles", "MAVLink"]),
+            _box(10, 60, 110, 110, ["vehicles", "MAVLink"]),
             _box(230, 40, 230, 150, watch, strong=True),
             _box(560, 60, 150, 110, server),
-            _box(780, 10, 110, 60, ["control room"]),
-            _box(780, 85, 110, 60, ["browsers"]),
-            _box(780, 160, 110, 60, ["CLI, programs"]),
-            _box(230, 220, 230, 50, ["second watch, loaded and idle"]),
-            _box(560, 220, 150, 50, ["confined readers"]),
-            _arrow(130, 100, 230, 100, "serial, UDP, TCP", both=True),
+            _box(765, 10, 125, 60, ["control room"]),
+            _box(765, 85, 125, 60, ["browsers"]),
+            _box(765, 160, 125, 60, ["programs", "command line, API"]),
+            _box(255, 220, 180, 54, ["second watch", "stands by: loaded, idle"]),
+            _box(560, 220, 150, 54, ["confined readers", "of strangers' files"]),
+            _arrow(120, 100, 230, 100, "serial, UDP, TCP", both=True),
             _arrow(460, 100, 560, 100, "Unix socket", both=True),
-            _arrow(710, 100, 780, 40),
-            _arrow(710, 115, 780, 115),
-            _arrow(710, 130, 780, 190),
+            _arrow(710, 100, 765, 40),
+            _arrow(710, 115, 765, 115),
+            _arrow(710, 130, 765, 190),
             _arrow(345, 220, 345, 190),
             _arrow(635, 170, 635, 220),
             '<text class="small" x="10" y="290">A supervisor keeps watch and server running, and restarts either, never both for one\'s fault.</text>',
@@ -123,11 +123,11 @@ def processes_picture() -> str:
 
 def chain_picture() -> str:
     steps = [
-        ("plan", [f"checked by {len(RULES)} rules,", "with the smallest fix"]),
-        ("slot", ["a volume for minutes,", "nobody else's"]),
-        ("fence", ["on board, read back", "item by item"]),
+        ("plan", [f"checked by {len(RULES)} rules, with", "the smallest fix"]),
+        ("slot", ["a volume, some", "minutes, one company"]),
+        ("fence", ["on board, read", "back item by item"]),
         ("clearance", ["when nothing", "is missing"]),
-        ("watch", ["forecast, alarm, hold,", "seen obeyed"]),
+        ("watch", ["forecast, alarm,", "hold: seen obeyed"]),
         ("record", ["hash-chained,", "signed, proved"]),
     ]
     width, gap = 130, 20
