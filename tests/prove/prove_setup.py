@@ -4,6 +4,7 @@ The network is needed for pip alone, which takes what requirements-server.lock n
 """
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -150,7 +151,7 @@ def _judged(name: str, seed: int, steps: list[Callable[[], None]]) -> Proof:
     for step in steps:
         try:
             step()
-        except AssertionError as error:
+        except (AssertionError, subprocess.TimeoutExpired) as error:
             failed.append(str(error)[:600])
             print(f"{name}: {error}", file=sys.stderr)
     return Proof(name, len(steps), len(failed), seed, holds=not failed, note="; ".join(failed)[:300])

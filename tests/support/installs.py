@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parents[2]
 LOCK: Final = "requirements-server.lock"
 OLDEST, NEWEST = 11, 13
 INSTALL_S: Final = 900.0
-RUN_S: Final = 240.0
+RUN_S: Final = 600.0  # a demo of 80 s, on a machine that others use too
 
 
 @dataclass(frozen=True)
