@@ -372,7 +372,7 @@ def air(
             with (folder / "watch.log").open("wb") as log:
                 watch = subprocess.Popen([sys.executable, "-c", WATCH, str(folder)], stdout=log, stderr=log)
             try:
-                wait_until_bound([range_port])
+                _wait_until_heard(watch, range_port, folder / "watch.log")
                 flying.start()
                 yield Air(
                     settings, wire, simulator, proxy, front, range_port, watch,
@@ -389,6 +389,13 @@ def air(
                 if flying.ident is not None:
                     flying.join(10)
                 wire.close()
+
+
+def _wait_until_heard(watch: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    try:
+        wait_until_bound([port])
+    except AssertionError as late:
+        raise AssertionError(f"{late}; the watch ({watch.poll()}) says {log.read_text()[-500:]!r}") from late
 
 
 def _keep_orders(settings: Settings, link: str, sysids: list[int], extra_links: Iterable[str]) -> None:
