@@ -114,6 +114,7 @@ def test_on_the_limit_it_is_lost_and_beyond_it_only_an_error_counts(other, verdi
         (replace(STILL, east_m=10.0, altitude_amsl_m=160.0, up_mps=3.0), None),
         (replace(STILL, east_m=10.0, altitude_amsl_m=160.0, up_mps=-3.0, east_mps=2.6), 15.0),
         (replace(STILL, east_m=10.0, altitude_amsl_m=160.0, up_mps=-3.0, east_mps=2.7), None),  # gone by then
+        (replace(STILL, east_m=49.0, altitude_amsl_m=160.0, up_mps=-3.0, east_mps=0.5), None),  # though slowly
         (replace(STILL, east_m=-300.0, altitude_amsl_m=80.0, up_mps=1.0, east_mps=10.0), 25.0),
         (replace(STILL, east_m=-300.0, altitude_amsl_m=109.0, up_mps=0.23, east_mps=10.0), 25.0),  # 14.75 m above then
         (replace(STILL, east_m=-300.0, altitude_amsl_m=109.0, up_mps=0.25, east_mps=10.0), None),  # 15.25 m
@@ -184,6 +185,7 @@ def test_once_lost_it_is_so_until_a_tenth_farther_apart(north_m, above_m):
     assert not among(STILL, far, other, held=frozenset([(0, 1), (1, 2)])), "another pair's"
     assert only(strangers(STILL, far, other, held=frozenset([(0, 1)]))).verdict is LOST
     assert not strangers(STILL, far, other, held=frozenset([(0, 0), (1, 1), (7, 9)]))
+    assert not encounters_with(Movers([far, STILL]), Movers([other]), RULE, frozenset([(0, 2)])), "nobody is the third"
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 6, 7])
