@@ -4,6 +4,7 @@ import asyncio
 import codecs
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -108,7 +109,8 @@ async def _hung_up(range_: Morning, keys: str, shown: str) -> None:
             screen.feed(decode.decode(seat.read(1.0)))
         if shown:
             sees(shown)
-        os.close(seat._master)  # the line drops: SIGHUP, and every read and write fails
+        os.close(seat._master)  # the line drops: every read and write fails …
+        seat.process.send_signal(signal.SIGHUP)  # … and this is what the kernel sends to whoever leads the session
         seat.process.wait(30)
 
     await asyncio.to_thread(at_the_terminal)

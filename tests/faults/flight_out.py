@@ -39,7 +39,7 @@ DEEDS: Final = (
 _STOPPED: Final = ["AUTO", "BRAKE", "RTL"]
 _LISTENS_EVERY_S: Final = 0.04
 _OVER_WITHIN_S: Final = 120.0
-_TOLD_WITHIN_S: Final = 40.0
+_TOLD_WITHIN_S: Final = 60.0
 
 Meddler = Callable[[Morning, "Flight"], Awaitable[None]]
 Ranges = Callable[[Path], AbstractAsyncContextManager[Morning]]
