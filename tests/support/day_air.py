@@ -224,8 +224,10 @@ class Air:
         """The day is over: what the watch tells as it ends waits on its disk for the next one."""
         if self._watch is not None:
             self._watch.close()
+            self._watch = None
         for radio in self._sockets:
             radio.close()
+        self._sockets.clear()
 
 
 def _unlisted(tlogs: Path) -> int:

@@ -19,7 +19,7 @@ from rangeops.sim.scenario import Wind
 from rangeops.watch.loop import Loop
 
 SYSID = 1
-_SET_MODE, _CUSTOM, _BRAKE = 176, 1.0, 17.0
+_SET_MODE, _CUSTOM, _RTL = 176, 1.0, 6.0
 
 
 def short(
@@ -76,7 +76,7 @@ class ForgetfulWatch(Loop):
 
 
 class MeddlingWatch(Loop):
-    """It stops its vehicle in the air, once, and tells nobody."""
+    """It sends its vehicle home in the air, once, and tells nobody."""
 
     meddled = False
 
@@ -91,8 +91,8 @@ class MeddlingWatch(Loop):
         ):
             return
         self.meddled = True
-        stop = command_long(sysid, _SET_MODE, (_CUSTOM, _BRAKE))
-        self._links.send(self._fleet.to(sysid, stop), now)
+        home = command_long(sysid, _SET_MODE, (_CUSTOM, _RTL))
+        self._links.send(self._fleet.to(sysid, home), now)
 
 
 def _is_end(event: Event) -> bool:

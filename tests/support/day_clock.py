@@ -40,9 +40,15 @@ class _Stepping(selectors.DefaultSelector):
 
     def __init__(self, step: Callable[[], None]) -> None:
         super().__init__()
-        self._step = step
+        self._step: Callable[[], None] | None = step
+
+    def stop(self) -> None:
+        """The day is over: from here on a loop waits as loops do."""
+        self._step = None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self._step is None:
+            return super().select(timeout)
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
@@ -66,15 +72,23 @@ class DayLoop(asyncio.SelectorEventLoop):
     """asyncio on a DayClock. step: what the rest of the world does when a step of time has passed."""
 
     def __init__(self, clock: DayClock, step: Callable[[Now], None]) -> None:
-        super().__init__(_Stepping(lambda: step(clock.step())))
+        self._stepping = _Stepping(lambda: step(clock.step()))
+        super().__init__(self._stepping)
         self._clock = clock
         self.set_default_executor(_AtOnce())
 
     def time(self) -> float:
         return self._clock().monotonic_s
 
+    async def until_end_of(self, main: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await main
+        finally:
+            self._stepping.stop()
+
 
 def run(clock: DayClock, step: Callable[[Now], None], main: Coroutine[Any, Any, T]) -> T:
     """What asyncio.run does, on a day's own time."""
-    with asyncio.Runner(loop_factory=lambda: DayLoop(clock, step)) as runner:
-        return runner.run(main)
+    loop = DayLoop(clock, step)
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(loop.until_end_of(main))

@@ -64,7 +64,10 @@ def fly_day(
     """The day, and everything that doesn't hold of it. The last four are for tests that break something on purpose."""
     with _folder() as folder, _log_to(folder / "log"):
         flown = _Day(script or script_of(seed, day), folder, make_watch, spoil, meddle)
-        run(flown.clock, flown.air.step, flown.play())
+        try:
+            run(flown.clock, flown.air.step, flown.play())
+        finally:
+            flown.air.close()
         return flown.judged()
 
 
