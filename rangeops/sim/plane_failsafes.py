@@ -5,11 +5,14 @@ Source: ArduPlane 4.5.7 events.cpp and system.cpp (names, order, texts); their t
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import mavlink
 from rangeops.sim.failsafes import Failsafes
 from rangeops.sim.traits import Role
+
+if TYPE_CHECKING:
+    from rangeops.sim.vehicle import Vehicle
 
 _WARNING: Final = mavlink.MAV_SEVERITY_WARNING
 _SHORT_DISABLED: Final = 3  # FS_SHORT_ACTN
@@ -23,6 +26,10 @@ class PlaneFailsafes(Failsafes):
 
     _rc_lost_s: float | None = None
     _short_active = False
+
+    def __init__(self, vehicle: "Vehicle") -> None:
+        super().__init__(vehicle)
+        self._gcs_heard_s = vehicle.now.monotonic_s  # its start counts as heard, and the failsafe acts on the ground, too
 
     @property
     def watches_rc(self) -> bool:
@@ -38,7 +45,7 @@ class PlaneFailsafes(Failsafes):
         if not vehicle.parameters["FS_GCS_ENABL"] or age_s is None:
             return
         lost = age_s > vehicle.parameters["FS_LONG_TIMEOUT"]
-        if lost and not self.gcs_active and vehicle.armed:
+        if lost and not self.gcs_active:
             self.gcs_active = True
             self._go_long("GCS")
         elif not lost and self.gcs_active:

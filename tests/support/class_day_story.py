@@ -163,7 +163,9 @@ class Story:
         else:
             self.figures["heartbeat back after the watch's kill"] = f"{(back - killed).total_seconds():.2f} s"
         tripped = {
-            int(of["sysid"]) for _, _, of in self._day.events("StatusTextHeard") if "GCS Failsafe" in of["text"]
+            int(of["sysid"])
+            for when, _, of in self._day.events("StatusTextHeard")
+            if when > killed and "GCS Failsafe" in of["text"] and not of["text"].endswith(("Off", "Cleared"))
         } - {CUT_OFF}
         if tripped:
             yield f"the failsafes of {sorted(tripped)} acted, though a watch was there"

@@ -138,6 +138,17 @@ def test_the_ground_station_failsafe_is_the_plane_s_own(make_plane):
     assert plane.v.mode.number == RTL
 
 
+def test_a_plane_that_nobody_speaks_to_since_its_start_is_in_its_failsafe_on_the_ground_too(make_plane):
+    """As ArduPlane 4.5.7: RTL 5 s after power-up, until the range's heartbeat comes."""
+    plane = make_plane(parameters={"FS_GCS_ENABL": 1, "SYSID_MYGCS": 250, "FS_LONG_TIMEOUT": 5})
+    plane.heartbeats = False
+    assert plane.wait(lambda: plane.v.mode.number == RTL, 8)
+    assert not plane.v.armed
+    plane.heartbeats = True
+    plane.run(3)
+    assert plane.texts()[-1] == "GCS Failsafe Off"
+
+
 def test_a_lost_transmitter_first_circles_and_then_returns(make_plane):
     plane = make_plane(airborne_m=100.0)
     plane.run(1)
