@@ -100,7 +100,7 @@ FAULTS = (
     ),
     Promised(
         id="disk-slow",
-        promise="A disk on which each write waits for up to 1.5 s delays no enforcement: vehicles hear the range without a gap, and"
+        promise="A disk on which each write waits for up to 1.5 s delays no enforcement of the orders in force: vehicles hear the range without a gap, and"
         " one on its way out is stopped inside its volume.",
         how="the data folder's evidence on an ext4 that is frozen (FIFREEZE) for 1.5 s of each 1.6 s, from the leg out until it is home",
         limit="no gap over 2 s in the heartbeat; 0 m outside; no process replaced; 0 entries lost",
