@@ -43,8 +43,8 @@ CURVE = Curve(
     ),
     peer="the entries, only read",
     beyond=(
-        "A day is found by its times; a month is twenty to thirty days of flights, and stays that. What grows with all of history is a search by words: "
-        "beyond the reach give it a first and a last day, as its form asks."
+        "A day and a month read the list of all slots once, and a search every incident: beyond the reach let them ask the store for the slots of "
+        "their time, for which it has an index, and give a search its first and last day, as its form asks."
     ),
     budget_s=150.0,
 )
