@@ -29,7 +29,7 @@ class PlaneFailsafes(Failsafes):
 
     def __init__(self, vehicle: "Vehicle") -> None:
         super().__init__(vehicle)
-        self._gcs_heard_s = vehicle.now.monotonic_s  # its start counts as heard, and the failsafe acts on the ground, too
+        self._gcs_heard_s = vehicle.now.monotonic_s  # its start counts as heard; it acts on the ground, too
 
     @property
     def watches_rc(self) -> bool:
