@@ -35,7 +35,7 @@ def changed(tmp_path):
         for folder in ("geofences", "hardware", "sitl", "docs"):
             (tree / folder).symlink_to(ROOT / folder)
         applied = subprocess.run(
-            ["git", "apply", str(EXAMPLES / name / "change.patch")],
+            ["git", "apply", "-C1", str(EXAMPLES / name / "change.patch")],
             cwd=tree,
             env={**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path)},
             check=False,
