@@ -329,9 +329,8 @@ def _entry_s(pairs: _Pairs, square: Floats, closing: Floats, speed2: Floats, loo
         ends = np.where(speed2 > 0.0, (root - closing) / speed2, np.inf)
         one, other = (-h - z) / w, (h - z) / w
     level = w == 0.0
-    within = np.abs(z) <= h
-    low = np.where(level, np.where(within, 0.0, np.inf), np.minimum(one, other))
-    high = np.where(level, np.where(within, np.inf, -np.inf), np.maximum(one, other))
+    low = np.where(level, np.where(np.abs(z) <= h, 0.0, np.inf), np.minimum(one, other))
+    high = np.where(level, np.inf, np.maximum(one, other))  # who is never within enters never: low says so
     enters = np.maximum(np.maximum(begins, low), 0.0)
     leaves = np.minimum(np.minimum(ends, high), look_s)
     return np.where(meets & (enters <= leaves), enters, np.inf)

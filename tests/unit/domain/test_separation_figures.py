@@ -86,7 +86,7 @@ def test_slower_past_each_other_than_a_centimetre_a_second_is_standing_still():
         (replace(STILL, east_m=50.0), LOST),
         (replace(STILL, north_m=-50.0, altitude_amsl_m=115.0), LOST),
         (replace(STILL, altitude_amsl_m=85.0), LOST),
-        (replace(STILL, north_m=50.1), None),
+        (replace(STILL, north_m=50.005), None),
         (replace(STILL, altitude_amsl_m=115.1), None),
         (replace(STILL, altitude_amsl_m=84.9), None),
         (replace(STILL, north_m=50.1, error_m=0.2), CONVERGING),  # it may be within: but is not lost for it
