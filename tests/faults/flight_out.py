@@ -59,13 +59,13 @@ class Flight:
     @property
     def measured(self) -> str:
         """In a sentence, what is wrong first."""
-        farthest = (
-            "not flown" if self.excursion_m is None else f"{-self.excursion_m:.1f} m from the edge at the nearest"
-        )
-        parts = [*self.wrong[:4], *self.said, farthest, f"longest heartbeat gap {self.worst_gap_s:.2f} s"]
-        return "; ".join([*parts, f"{self.entries} entries of the watch, none missing" if self.entries else ""]).strip(
-            "; "
-        )
+        parts = [*self.wrong[:4], *self.said]
+        if self.excursion_m is not None:
+            parts.append(f"{-self.excursion_m:.1f} m from the edge at the nearest")
+        parts.append(f"longest heartbeat gap {self.worst_gap_s:.2f} s")
+        if self.entries:
+            parts.append(f"{self.entries} entries of the watch")
+        return "; ".join(parts)
 
 
 def chance(promise: str) -> random.Random:
