@@ -11,21 +11,25 @@ from typing import Self
 
 import fault_proxy
 from mavlink_meddler import said_by
-from morning import Morning, morning
+from morning import RUNAWAY, Morning, played
 from promised import Promised
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 from range_ground import free_udp_ports
 from terminal import Terminal
 
+from rangeops.bootstrap.parts import process_environment
 from rangeops.domain.text import safe_text
 from rangeops.rehearsal.outcome import Outcome
+from rangeops.rehearsal.processes import Processes
+from rangeops.rehearsal.script import load_script
+from rangeops.settings import Settings
 from rangeops.sim.disturbances import HOSTILE_TEXTS
 from rangeops.wire.picture import LogLine
 
 D07 = 7
 A_SECOND = 1000
 DATAGRAMS_A_SECOND = 27  # that its vehicle sends, each of which carries some of the flood with it
-LINES_A_MINUTE = 2 * (20 + 30) + 6  # 20 at once and one in 2 s, errors counted apart, and one fold in 10 s
+LINES_A_MINUTE = 2 * (40 + 30) + 6  # 40 at once and one in 2 s, errors counted apart, and one fold in 10 s
 HEARTBEAT_GAP_S = 1.5
 # BEL isn't among them: Textual ends the pointer's shape with it (OSC 22).
 NEVER_WRITTEN = (b"\x1b]52", b"\xe2\x80\xae", b"\xc2\x9b", b"\x08\x08\x08", b"alert(1)\x1b")
@@ -71,10 +75,13 @@ def statustext_hostile() -> tuple[str, bool]:
 
 async def _flown(folder: Path) -> tuple[str, bool]:
     (range_port,) = free_udp_ports(1)
-    flood = Flood()
+    flood, settings = Flood(), Settings(data=folder, port=0, simulation=True)
     with fault_proxy.udp(("127.0.0.1", range_port)) as (proxy, (_, front)):
         proxy.down.meddle = flood
-        async with morning(folder, between=(front, range_port)) as range_:
+        processes = Processes(settings, RUNAWAY, process_environment(settings))
+        processes.udp_port = front  # where the vehicle sends to; the range listens behind it
+        links = load_script(RUNAWAY).links_at(folder=processes.folder, udp_port=range_port)
+        async with played(processes, links=links) as range_:
             with _Room(range_) as room:
                 outcome, gap_s, lasted_s = await _story(range_, flood)
                 lines = [line async for line in range_.client.each_log_line()]
