@@ -9,7 +9,7 @@ from pathlib import Path
 from serving import until
 
 SERVER = Path(__file__).parent / "serving.py"
-STARTS_WITHIN_S = 30.0
+STARTS_WITHIN_S = 90.0  # on a machine with much else to do
 
 
 @contextlib.asynccontextmanager
