@@ -16,7 +16,7 @@ from pathlib import Path
 from installs import Built, bare, build, done, environment, install, pythons, run
 from proof import Proof
 
-OLD = (("3749302", "0008"), ("ea635ed", "0010"))
+OLD = (("42bee4b", "0008"), ("ea635ed", "0010"))
 """Commits before this release, and the schema that each wrote."""
 
 BOOKING = (
@@ -24,7 +24,7 @@ BOOKING = (
     ("register", "add", "document", "id=ACME-INS", "company=ACME", "document=insurance", "valid_until=2099-06-30"),
     ("register", "add", "document", "id=ACME-AUT", "company=ACME", "document=authorisation", "valid_until=2099-06-30"),
     ("register", "add", "aircraft", "id=D01", "company=ACME", "airframe=survey-quad", "serial=0815", "mtom_kg=5"),
-    ("link", "add", "udpin:127.0.0.1:0"),
+    ("link", "add", "udpin:127.0.0.1:24550"),
     ("slot", "book", "EAST", "now", "--minutes", "60", "--company", "ACME", "--callsign", "D01", "--sysid", "1",
      "--airframe", "survey-quad"),
 )  # fmt: skip
