@@ -26,7 +26,7 @@ BOOKING = (
     ("register", "add", "aircraft", "id=D01", "company=ACME", "airframe=survey-quad", "serial=0815", "mtom_kg=5"),
     ("link", "add", "udpin:127.0.0.1:24550"),
     ("slot", "book", "EAST", "now", "--minutes", "60", "--company", "ACME", "--callsign", "D01", "--sysid", "1",
-     "--airframe", "survey-quad"),
+     "--airframe", "survey-quad", "--contact", "123.450"),
 )  # fmt: skip
 KEPT = (("slot", "list"), ("link", "list"))
 START_S = 90.0
