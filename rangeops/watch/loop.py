@@ -138,7 +138,7 @@ class Loop:
         self._commands = CommandsShown()
         # For the journal, whose thread would compete with a command's sending.
         self._untold: list[tuple[Event, Now]] = []
-        self._episodes_moved = False  # since they were kept
+        self._episodes_moved = self._commands_moved = False  # since they were kept
         self._unkept: Orders | None = None  # in force, and not on the disk yet
         self._next_tick_s = self._next_snapshot_s = self._next_heartbeat_s = float("-inf")
         self._shown_s = float("-inf")
@@ -161,6 +161,10 @@ class Loop:
         orders = self._memory.orders()
         self._alarms.restore()
         self._note([WatchStarted(orders.version if orders else 0, resumed=orders is not None)], now)
+        for progress in self._commands.cut_short(self._memory.commands()):
+            self._commands.moved(progress, now)
+            self._commands_moved = True
+            self._note([CommandMoved(progress)], now)
         if orders is not None:
             self._apply(orders, now)
 
@@ -216,6 +220,9 @@ class Loop:
         if self._episodes_moved:
             self._episodes_moved = False
             self._memory.keep_episodes(self._roster.episodes())
+        if self._commands_moved:
+            self._commands_moved = False
+            self._memory.keep_commands(self._commands.under_way())
 
     # What comes in.
 
@@ -443,6 +450,7 @@ class Loop:
 
     def _progressed(self, progress: CommandProgress, now: Now) -> None:
         self._commands.moved(progress, now)
+        self._commands_moved = True
         vehicle = self._roster.vehicle(progress.order.sysid)
         episode = vehicle.enforcer.episode
         vehicle.progressed(progress, now)

@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from rangeops.domain.alarms import Alarm
+from rangeops.domain.commands import CommandProgress
 from rangeops.domain.episodes import Episode
 from rangeops.domain.errors import Damaged, Unavailable
 from rangeops.domain.kept import Kept
@@ -29,6 +30,7 @@ T = TypeVar("T")  # what a file holds
 _log = structlog.get_logger("watch")
 _episodes_decoder = msgspec.json.Decoder(dict[int, Episode])
 _alarms_decoder = msgspec.json.Decoder(tuple[Alarm, ...])
+_commands_decoder = msgspec.json.Decoder(tuple[CommandProgress, ...])
 _timestamps_decoder = msgspec.json.Decoder(dict[str, int])
 _word_decoder = msgspec.json.Decoder(tuple[str, float])
 _kept_decoder = msgspec.json.Decoder(tuple[Kept, ...])
@@ -107,6 +109,19 @@ class Memory:
 
     def keep_alarms(self, alarms: tuple[Alarm, ...]) -> None:
         self._put(("alarms.json", msgspec.json.encode(alarms)))
+
+    def commands(self) -> tuple[CommandProgress, ...]:
+        """Those that were under way."""
+        kept = _decoded(
+            self._folder / "commands.json",
+            _commands_decoder,
+            what="the commands that were under way",
+            do="Remove the file; what became of them is told by what the vehicles do.",
+        )
+        return kept or ()
+
+    def keep_commands(self, commands: tuple[CommandProgress, ...]) -> None:
+        self._put(("commands.json", msgspec.json.encode(commands)))
 
     def kept(self) -> tuple[Kept, ...]:
         return read_kept(self._folder)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from day_script import FIRST_MORNING, MIDDLES, Booking, Comes, Flies, Outage, Script, _out, _plan
+from day_script import FIRST_MORNING, MIDDLES, Booking, Comes, Flies, Outage, Script, Strike, _out, _plan
 from flights import place
 from sqlalchemy import text
 
@@ -59,6 +59,16 @@ def short(
         wind=Wind(),
         eager=0.0,
     )
+
+
+def killed_in_a_command() -> Script:
+    """A hold that its vehicle doesn't answer, and a watch that is killed meanwhile."""
+    script = short(flies=Flies.COMMANDED)
+    deaf = replace(
+        script.bookings[0], act_s=10.0, commands=("hold",), strikes=(Strike(2.0, "ignore_commands", None, 60.0),)
+    )
+    killed = Outage(146.5, 1.5, watch=True, server=False, killed=True)
+    return replace(script, bookings=(deaf,), outages=(killed,))
 
 
 class MuteWatch(Loop):

@@ -10,6 +10,10 @@ from day_spans import Broken
 
 LATE: Final = timedelta(seconds=2.0)  # a frame may be under way, or sent again, so long after its command's last word
 EARLY: Final = timedelta(seconds=0.3)  # and its command's first word be written down so long after it was sent
+GOES_ON: Final = timedelta(
+    seconds=60.0
+)  # a stop that nothing answers is sent again so long (docs/mavlink.md, commands)
+STOPS: Final = frozenset(["hold", "rtl", "land", "terminate"])
 HELD_UP: Final = timedelta(seconds=5.0)  # an order that reaches its watch later is not carried out
 
 ASKS: Final = frozenset(
@@ -92,7 +96,7 @@ def _commands(day: DayEvidence) -> dict[int, list[_Command]]:
     for when, _, of in day.events("CommandMoved", "WatchStarted"):
         if "progress" not in of:
             for each in found.values():
-                each.until, each.over = (each.until, True) if each.over else (when, True)
+                each.until, each.over = min(each.until, when) if each.over else when, True
             continue
         progress = of["progress"]
         order = progress["order"]
@@ -101,6 +105,8 @@ def _commands(day: DayEvidence) -> dict[int, list[_Command]]:
             of_vehicle.setdefault(int(order["sysid"]), []).append(command)
         if not command.over:
             command.until, command.over = when, progress["stage"] in FINAL
+            if progress["stage"] == "no-ack" and command.kind in STOPS:
+                command.until = command.since + GOES_ON
     for each in found.values():
         each.until = each.until if each.over else day.end
     return of_vehicle

@@ -1,6 +1,7 @@
 """What the watch finds of itself after a restart, and what it says of files that hold something else."""
 
 import pytest
+from desk import command
 
 from rangeops.domain.errors import Damaged
 from rangeops.watch.memory import Memory
@@ -11,6 +12,7 @@ READERS = {
     "word.json": Memory.word_s,
     "heard.timestamps": Memory.heard_timestamps,
     "kept.json": Memory.kept,
+    "commands.json": Memory.commands,
 }
 
 
@@ -40,7 +42,8 @@ def test_what_was_kept_is_there_after_a_restart(tmp_path):
     before = Memory(tmp_path)
     before.keep_heard_timestamps({"key/1": 7})
     before.keep_word_s(5.0)
+    before.keep_commands((command(),))
     before.close()
     after = Memory(tmp_path)
-    assert (after.heard_timestamps(), after.word_s()) == ({"key/1": 7}, 5.0)
+    assert (after.heard_timestamps(), after.word_s(), after.commands()) == ({"key/1": 7}, 5.0, (command(),))
     after.close()
