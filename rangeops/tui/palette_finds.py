@@ -58,7 +58,7 @@ def finds(scene: Scene, records: Records) -> Iterator[Find]:
 class RangeFinds(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        show: Callable[[Find], None] = self.app.show_find  # type: ignore[attr-defined]  # the control room's
+        show: Callable[[Find], None] = self.app.moves.show_find  # type: ignore[attr-defined]  # the control room's
         scene, records = self.app.palette_sees()  # type: ignore[attr-defined]
         for find in finds(scene, records):
             if (score := matcher.match(find.title)) > 0:

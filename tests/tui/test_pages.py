@@ -206,7 +206,7 @@ async def test_the_board_is_read_again_while_it_is_shown(room, on_the_board):
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_board(pilot)
         room.server.preflight = (replace(page_specimens.PREFLIGHT[0], slot="S16"),)
-        room.app._read_shown()
+        room.app.read_shown()
         await room.settles(pilot)
         assert "cleared to fly" in room.text("list")
 

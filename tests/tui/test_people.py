@@ -143,8 +143,8 @@ RITA = replace(specimens.ME, user="rita", roles=("range-safety-officer",))
 @pytest.fixture
 def door(room):
     made = Door(room, {"rita": ("correct horse battery", RITA)})
-    room.app._client._http._transport = httpx.MockTransport(made)
-    room.app._client._transport = httpx.MockTransport(made)
+    room.app.client._http._transport = httpx.MockTransport(made)
+    room.app.client._transport = httpx.MockTransport(made)
     return made
 
 
@@ -183,7 +183,7 @@ async def test_signing_in_and_out_changes_who_it_is_and_whose_token_is_sent(room
         await types(room, pilot, "correct horse battery")
         assert "rita is signed in at this screen" in room.line("status")
         assert last_row(room).rstrip().endswith("rita on duty RSO OPR op1")
-        token = room.app._client.address().token
+        token = room.app.client.address().token
         assert token.startswith("session")
         await room.presses(pilot, "j", "h")
         assert (token, "POST", f"/vehicles/{room.app.shared.selected}/commands") in door.sent
@@ -225,7 +225,7 @@ async def test_a_session_that_ended_elsewhere_leaves_the_room_to_its_own_token(r
 
 
 async def test_a_read_only_room_gives_up_its_token_before_it_asks_for_anything(room, door):
-    room.app = ControlRoom(room.app._client, room.feed, clock=room.clock, room_name="wall", read_only=True)
+    room.app = ControlRoom(room.app.client, room.feed, clock=room.clock, room_name="wall", read_only=True)
     async with room.app.run_test(size=(120, 36)) as pilot:
         await room.presses(pilot, "h")
         await room.opens(pilot, ALARMED)
@@ -267,7 +267,7 @@ async def test_a_second_person_signs_a_termination_at_the_same_screen(room, door
     token = next(token for token, method, path in door.sent if path == "/vehicles/7/commands" and token != "t")
     after = [(method, path) for sent, method, path in door.sent if sent == token]
     assert after == [("POST", "/vehicles/7/commands"), ("DELETE", "/sessions/mine")]
-    assert room.app._client.address().token == "t"
+    assert room.app.client.address().token == "t"
     assert to_json(room.server.me)
 
 
@@ -354,7 +354,7 @@ async def test_without_a_server_reports_wait_and_keys_do_not(room):
             raise httpx.ConnectError("gone")
         return room.server(request)
 
-    room.app._client._http._transport = httpx.MockTransport(gone)
+    room.app.client._http._transport = httpx.MockTransport(gone)
     async with room.app.run_test(size=(120, 36)) as pilot:
         await room.opens(pilot, ALARMED)
         refuse.append(True)

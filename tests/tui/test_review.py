@@ -79,7 +79,7 @@ async def test_what_comes_meanwhile_doesnt_move_the_cause_away(room):
     async with room.app.run_test(size=SIZE) as pilot:
         await on_review(room, pilot)
         room.server.incidents = (LONG,)
-        await room.app._reader.read("incidents")
+        await room.app.reader.read("incidents")
         await room.settles(pilot)
         lines = room.text("more").splitlines()
         assert "preparation 59" in lines[lines.index(next(line for line in lines if "P1 leaves" in line)) - 1]
@@ -430,7 +430,7 @@ def replaying(review):
         opened.append(incident)
         return Film()
 
-    review.app._replays = opens
+    review.app.replays.opens = opens
     review.opened = opened
     return review
 
@@ -509,7 +509,7 @@ async def test_a_room_without_recordings_says_where_they_are(review):
         def elsewhere(_):
             raise Unavailable("the range's data isn't on this machine", where="/data", do="Replay it there.")
 
-        review.app._replays = elsewhere
+        review.app.replays.opens = elsewhere
         await review.presses(pilot, "R")
         assert "the range's data isn't on this machine" in review.line("status")
         assert review.app.room.place is Place.REVIEW
@@ -530,10 +530,10 @@ async def test_a_recording_that_breaks_its_reader_ends_no_room(review):
         def broken(_):
             raise KeyError(7)
 
-        review.app._replays = broken
+        review.app.replays.opens = broken
         await on_review(review, pilot, "R")
         assert "it can't be replayed here (KeyError)" in review.line("status")
-        review.app._replays = lambda _: Bad()
+        review.app.replays.opens = lambda _: Bad()
         await review.presses(pilot, "R")
         assert review.app.room.place is Place.REPLAY
         await review.presses(pilot, "right")

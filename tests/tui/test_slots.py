@@ -204,7 +204,7 @@ async def test_who_may_not_read_the_registers_is_warned_of_nothing(room):
             return httpx.Response(403, content=json.dumps(problem))
         return answers(request)
 
-    room.app._client._http._transport = httpx.MockTransport(forbidding)
+    room.app.client._http._transport = httpx.MockTransport(forbidding)
     async with room.app.run_test(size=SIZE) as pilot:
         await on_the_slots(room, pilot)
         assert "S8" in room.text("list")
