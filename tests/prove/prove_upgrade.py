@@ -24,6 +24,7 @@ BOOKING = (
     ("register", "add", "document", "id=ACME-INS", "company=ACME", "document=insurance", "valid_until=2099-06-30"),
     ("register", "add", "document", "id=ACME-AUT", "company=ACME", "document=authorisation", "valid_until=2099-06-30"),
     ("register", "add", "aircraft", "id=D01", "company=ACME", "airframe=survey-quad", "serial=0815", "mtom_kg=5"),
+    ("register", "add", "pilot", "id=P1", "company=ACME", "name=J. Jansen", "certificate=A2", "certificate_until=2099-06-30"),
     ("link", "add", "udpin:127.0.0.1:24550"),
     ("slot", "book", "EAST", "now", "--minutes", "60", "--company", "ACME", "--callsign", "D01", "--sysid", "1",
      "--airframe", "survey-quad", "--contact", "123.450"),
