@@ -44,6 +44,9 @@ def short(
         flies=flies,
         act_s=20.0,
         commands=("hold", "rtl"),
+        strikes=(Strike(2.0, "ignore_commands", None, 120.0),)
+        if flies is Flies.OUT
+        else (),  # else it is stopped in time
     )
     report = f"METAR EHTW {FIRST_MORNING - timedelta(minutes=5):%d%H%M}Z AUTO 24007KT 9999 FEW030 14/08 Q1016"
     return Script(
