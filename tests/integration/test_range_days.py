@@ -1,7 +1,6 @@
 """Range days through the whole stack on a clock of their own: what must hold after each does, and would be missed if it didn't."""
 
 import contextlib
-import re
 
 import pytest
 from day_broken import (
@@ -53,21 +52,6 @@ def test_a_watch_that_is_killed_in_a_command_tells_its_end():
     flown = fly_day(0, 0, script=killed_in_a_command())
     assert not flown.broken, "\n".join([*flown.story, *map(str, flown.broken)])
     assert any(BEGAN_ANEW in payload for action, _, payload in flown.entries if action == "watch.command")
-
-
-def test_the_same_seed_gives_the_same_day():
-    """All of its record but keys, their signatures and the port that was free."""
-    one, other = (_comparable(fly_day(0, 0, script=short(flies=Flies.OUT, restart_s=150.0))) for _ in range(2))
-    assert len(one) > 100
-    for number, (mine, theirs) in enumerate(zip(one, other, strict=True)):
-        assert mine == theirs, f"entry {number}"
-
-
-def _comparable(flown: FlownDay) -> list[tuple[str, ...]]:
-    kept = [
-        each for each in flown.entries if each[0] not in ("record.key", "orders.issue")
-    ]  # whose hash has the link in it
-    return [tuple(re.sub(r"127[._]0[._]0[._]1[:_]\d+", "HERE", text) for text in each) for each in kept]
 
 
 # Broken on purpose.
