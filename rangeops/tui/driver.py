@@ -1,7 +1,9 @@
-"""A terminal driver for which Esc is Esc within ESCDELAY.
+"""A terminal driver for which Esc is Esc within ESCDELAY, and which ends the room with its terminal.
 
 Textual's own (8.2) reads ESCDELAY, but looks whether it is over only when its select of 0.1 s returns: Esc, which must
-cancel a dialog, then takes 100 ms more whatever is set. tests/tui/test_terminal.py measures it on a pseudo-terminal.
+cancel a dialog, then takes 100 ms more whatever is set. And a terminal that is gone without a SIGHUP (the room isn't of its
+session) reads as the end of a file for ever, which Textual's asks for again and again, on a core of its own: here it ends the
+room. tests/tui/test_terminal.py has both on a pseudo-terminal.
 """
 
 import os
@@ -9,7 +11,7 @@ import selectors
 from codecs import getincrementaldecoder
 from typing import Final
 
-from textual import constants
+from textual import constants, messages
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -28,7 +30,11 @@ class PromptDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 if selector.select(constants.ESCAPE_DELAY if pending else _IDLE_S):
-                    data = decode(os.read(self.fileno, _READ_BYTES))
+                    raw = self._read()
+                    if not raw:
+                        self.send_message(messages.ExitApp())
+                        return
+                    data = decode(raw)
                     if not data:
                         continue
                     pending = data.endswith(_ESC)
@@ -40,3 +46,10 @@ class PromptDriver(LinuxDriver):
                     self.process_message(message)
         for message in parser.feed(""):
             self.process_message(message)
+
+    def _read(self) -> bytes:
+        """Nothing: the terminal is gone."""
+        try:
+            return os.read(self.fileno, _READ_BYTES)
+        except OSError:
+            return b""

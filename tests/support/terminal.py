@@ -108,7 +108,13 @@ class Terminal:
         os.write(self._master, keys)
         return at_s
 
+    def hang_up(self) -> None:
+        """The terminal goes, the process doesn't hear of it but by reading and writing there."""
+        os.close(self._master)
+        self._master = -1
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        if self._master >= 0:
+            os.close(self._master)

@@ -66,3 +66,14 @@ def test_q_and_ctrl_c_end_it_and_give_the_terminal_back():
             assert terminal.process.wait(10) == 0
         finally:
             terminal.close()
+
+
+def test_a_terminal_that_is_gone_ends_the_room():
+    """It isn't of the terminal's session, so no SIGHUP tells it: as where a session is dropped under a wrapper of it."""
+    terminal = open_room()
+    try:
+        terminal.read_until("ENFORCING")
+        terminal.hang_up()
+        assert terminal.process.wait(timeout=20) is not None
+    finally:
+        terminal.close()
