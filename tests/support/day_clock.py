@@ -6,6 +6,9 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
+from unittest import mock
+
+import anyio.to_thread
 
 from rangeops.domain.now import Now
 
@@ -90,5 +93,13 @@ class DayLoop(asyncio.SelectorEventLoop):
 def run(clock: DayClock, step: Callable[[Now], None], main: Coroutine[Any, Any, T]) -> T:
     """What asyncio.run does, on a day's own time."""
     loop = DayLoop(clock, step)
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+    with (
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+        mock.patch.object(anyio.to_thread, "run_sync", _run_at_once),  # where FastAPI calls what isn't async
+    ):
         return runner.run(loop.until_end_of(main))
+
+
+async def _run_at_once(function: Callable[..., T], *args: Any, **_: Any) -> T:
+    """As for the loop's own threads."""
+    return function(*args)
