@@ -67,7 +67,7 @@ def _airspace_faults(connection: Connection, now: datetime) -> Iterator[str]:
     unheld = select(_SLOT.c.number).outerjoin(_AIRSPACE, _AIRSPACE.c.slot == _SLOT.c.number)
     to_come = (_SLOT.c.state.in_(states), _SLOT.c.held_until > now)
     for number in connection.execute(unheld.where(*to_come, _AIRSPACE.c.slot.is_(None))).scalars():
-        yield f"slot S{number} is approved and holds no airspace"
+        yield f"slot S{number} is approved and holds no airspace; the server gives it its own when it starts, where there is room"
     for number in connection.execute(
         select(_SLOT.c.number).join(_AIRSPACE, _AIRSPACE.c.slot == _SLOT.c.number).where(_SLOT.c.state.not_in(states))
     ).scalars():
