@@ -141,4 +141,4 @@ def test_a_new_range_s_zones_are_read_against_its_site_while_the_copied_ones_are
 def test_a_range_that_isn_t_there_is_told_with_those_that_are(tmp_path, range_id):
     done = zones("show", data=tmp_path, range_id=range_id)
     assert done.returncode == 4
-    assert done.stderr.endswith("Choose one of polder, twente, or make its folder.\n")
+    assert done.stderr.endswith("Choose one of polder, twente, twente-wide, or make its folder.\n")

@@ -147,11 +147,13 @@ class Air:
         if not killed:
             self._watch.close()
         else:
-            for _, file in recorder._files.values():
+            recorder._hashes.closed = lambda _: None
+            for _, file in tuple(recorder._files.values()):
                 nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, file.fileno())  # what its buffer holds never reaches the recording
+                os.dup2(nowhere, file.fileno())  # what its thread still has never reaches the recording
                 os.close(nowhere)
-                file.close()
+            recorder._work.put(None)
+            recorder._thread.join()
             self._watch._links.close()
             wire.close()
             journal.close()

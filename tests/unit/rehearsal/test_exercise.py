@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from rangeops import exercise as root
 from rangeops.adapters.reports.exercise_page import Seal, exercise_page
 from rangeops.cli import app
-from rangeops.cli.doctor import _exercise
+from rangeops.doctor.range_parts import exercise
 from rangeops.domain.drills import AlarmShown, Deed, Finding, Score, Verdict
 from rangeops.domain.errors import Damaged, Invalid, NotFound
 from rangeops.domain.exercises import ExerciseResult, PhasePlayed, Role, missing_for_signing
@@ -209,19 +209,19 @@ def test_it_is_handed_in_where_it_counts(settings, tmp_path):
     sealed = signed(settings)
     real = Settings(data=tmp_path / "range", port=0)
     real.data.mkdir()
-    assert not _exercise(real).ok
-    assert "never held" in _exercise(real).check
+    assert not exercise(real).ok
+    assert "never held" in exercise(real).check
     assert words(real, "hand-in", str(sealed))[0] == 0
-    found = _exercise(real)
+    found = exercise(real)
     assert (found.ok, found.check, found.needed) == (True, "yearly exercise, held 2026-11-24", False)
     assert root.last_held(real) == BEGAN
 
 
 def test_after_a_year_it_is_due_again(settings, monkeypatch):
     signed(settings)
-    assert _exercise(settings).ok
+    assert exercise(settings).ok
     monkeypatch.setattr(root, "clock", lambda: Now(0.0, BEGAN + timedelta(days=366)))
-    assert not _exercise(settings).ok
+    assert not exercise(settings).ok
 
 
 def test_an_unattended_one_does_not_count(settings):

@@ -9,7 +9,7 @@ from rangeops.adapters.mavlink.encode import Sender
 from rangeops.adapters.mavlink.endpoints import Backoff
 from rangeops.adapters.mavlink.messages import Heartbeat
 from rangeops.adapters.mavlink.udp import RECEIVE_BUFFER_BYTES
-from rangeops.cli import doctor
+from rangeops.doctor.ports import UDP_BUFFER_BYTES
 from rangeops.domain.alarms import Condition
 from rangeops.domain.now import Now
 from rangeops.domain.traffic import TrafficTable
@@ -112,7 +112,7 @@ def test_packets_that_the_kernel_drops_are_counted_and_alarmed_while_it_goes_on(
 
 
 def test_doctor_looks_for_the_buffer_that_a_link_asks_for():
-    assert doctor.UDP_BUFFER_BYTES == RECEIVE_BUFFER_BYTES
+    assert UDP_BUFFER_BYTES == RECEIVE_BUFFER_BYTES
 
 
 def test_a_feed_is_a_link_that_no_vehicle_is_heard_on(tmp_path):
