@@ -92,10 +92,9 @@ def test_without_words_the_drills_are_listed(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_whatever_ends_a_drill_early_leaves_no_folder(tmp_path, number):
+def test_whatever_ends_a_drill_early_leaves_no_folder(tmp_path, tmp_path_factory, number):
     """SIGHUP is what a lost SSH session sends."""
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
+    temporary = tmp_path_factory.mktemp("t")  # a short name: a socket's path has 107 letters at most
     words = ["drill", "play", "lost-link", "--unattended", "--quiet", "60", "--json"]
     with subprocess.Popen(
         [sys.executable, "-m", "rangeops", "--data", str(tmp_path / "data"), *words],
