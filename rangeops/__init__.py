@@ -1,3 +1,3 @@
 """rangeops: the operations manager of a drone test range."""
 
-__version__ = "0.1.0"
+__version__ = "0.9.0"
