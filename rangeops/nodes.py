@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rangeops.settings import Settings
 
 _READY: Final = "bridge"
+_BEGINS_S: Final = 60.0  # a bridge brings up nothing
 _BEAT_S: Final = 1.0  # how often the bridge tells the supervisor that it goes on
 
 
@@ -31,6 +32,7 @@ def run_node(settings: "Settings") -> int:
         monotonic=time.monotonic,
         lifeline=Lifeline.from_environment(),
         ready=_READY,
+        begins_s=_BEGINS_S,
     ).run(signalled())
 
 

@@ -26,7 +26,10 @@ WATCH_SILENT_S: Final = 1.0  # a beat comes five times a second
 FIRST_BEAT_S: Final = 10.0  # from "go" to the first beat, on a slow disk
 LOADED_S: Final = 60.0  # of a watch that is to stand by: from its start to its first beat, on a slow machine
 STANDBY_SILENT_S: Final = 3.0  # it beats twice a second, and has nothing else to do
-SERVER_SILENT_S: Final = 20.0  # a beat comes each second; one that is taken for dead on a busy machine costs more than waiting
+SERVER_SILENT_S: Final = (
+    20.0  # a beat comes each second; one that is taken for dead on a busy machine costs more than waiting
+)
+SERVER_BEGINS_S: Final = 600.0  # from its start to its first beat: a database may have to be brought up
 SERVER_BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 SERVER_STEADY_S: Final = 30.0  # ran this long: its next death starts the backoff anew
 END_S: Final = 5.0  # SIGTERM to SIGKILL
@@ -112,8 +115,10 @@ class Supervisor:
         lifeline: Lifeline,
         ready: str = "server.json",
         answers: Callable[[], None] | None = None,
+        begins_s: float = SERVER_BEGINS_S,
     ) -> None:
         """server: what serves the watch, which is a bridge on a watch node. ready: the file it writes once it does.
+        begins_s: how long that may take.
 
         answers: called once, when that file is there for the first time.
         """
@@ -125,6 +130,7 @@ class Supervisor:
         self._monotonic = monotonic
         self._lifeline = lifeline
         self._answers = answers
+        self._begins_s = begins_s
         self._holder = LifelineHolder()
         self._server_deaths = 0
 
@@ -160,7 +166,7 @@ class Supervisor:
                 self._answers()
                 self._answers = None
             if self._server.dead(now_s) and self._server.process.poll() is None:
-                _log.error("server is silent", silent_s=SERVER_SILENT_S)
+                _log.error("server is silent")
                 self._server.end(signal.SIGKILL)
                 self._server.process.wait()
             code = self._server.process.poll()
@@ -200,10 +206,12 @@ class Supervisor:
         return WatchProcess(self._watch_command, environment, self._holder.child_fd, self._monotonic())
 
     def _new_server(self) -> Beating:
-        """However long it takes to bring up a database: its silence counts from its first beat."""
-        self._server_started_s = self._monotonic()
+        """Its silence counts from its first beat, which it has more time for."""
+        self._server_started_s = now_s = self._monotonic()
         environment = {**self._environment, **self._holder.environment()}
-        return Beating(self._server_command, environment, (self._holder.child_fd,), SERVER_SILENT_S, float("inf"))
+        return Beating(
+            self._server_command, environment, (self._holder.child_fd,), SERVER_SILENT_S, now_s + self._begins_s
+        )
 
     def _note_pids(self) -> None:
         """For `rangeops doctor` and for tests that kill one of them."""

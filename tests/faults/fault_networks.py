@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import fault_proxy
@@ -160,12 +160,13 @@ def bridge_struck() -> tuple[str, bool]:
         node = Node(Path(folder))
 
         async def meddle(range_: Morning, flight: Flight) -> None:
-            watch, bridge = node.pid("watch"), node.pid("server")
+            watch, bridge, ready = node.pid("watch"), node.pid("server"), node.settings.run_folder / "bridge"
+            ready.unlink()
             os.kill(bridge, signal.SIGKILL)
-            while node.pid("server") == bridge:  # noqa: ASYNC110  # a pids file
+            while not ready.exists():  # noqa: ASYNC110  # the next bridge's
                 await asyncio.sleep(0.05)
-            with suppress(ProcessLookupError):
-                os.kill(node.pid("server"), signal.SIGSTOP)
+            await asyncio.sleep(2)
+            os.kill(node.pid("server"), signal.SIGSTOP)
             came_s = time.monotonic()
             flight.wrong += await untold(range_)
             flight.said.append(f"all told {time.monotonic() - came_s:.0f} s after the second strike")

@@ -66,7 +66,7 @@ def room(range_: Morning) -> Terminal:
 
 
 def session_dropped() -> tuple[str, bool]:
-    """First with the dialog of a return open and the number typed; then right behind the key of a hold."""
+    """First with the dialog of a return open and the number typed; then when a hold is under way."""
 
     async def meddle(range_: Morning, flight: Flight) -> None:
         await range_.until(lambda vehicle: vehicle["mode"] == "RTL", D07, "its return", within_s=60)
@@ -75,7 +75,7 @@ def session_dropped() -> tuple[str, bool]:
         await asyncio.sleep(3)
         if late := set(orders_of(range_)) - before:
             flight.wrong.append(f"{len(late)} commands went out of a dialog that was open")
-        await _hung_up(range_, "h", shown="")
+        await _hung_up(range_, "h", shown="HOLD D07 by operator")
         deadline_s = time.monotonic() + OUTCOME_S
         while not (confirmed := set(orders_of(range_)) - before) and time.monotonic() < deadline_s:  # noqa: ASYNC110  # the record tells nobody
             await asyncio.sleep(0.2)
@@ -107,8 +107,7 @@ async def _hung_up(range_: Morning, keys: str, shown: str) -> None:
         for pressed in ("/d07\r", *keys):
             seat.press(pressed.encode())
             screen.feed(decode.decode(seat.read(1.0)))
-        if shown:
-            sees(shown)
+        sees(shown)
         os.close(seat._master)  # the line drops: every read and write fails …
         seat.process.send_signal(signal.SIGHUP)  # … and this is what the kernel sends to whoever leads the session
         seat.process.wait(30)
@@ -221,8 +220,8 @@ FAULTS = (
         id="ssh-dropped",
         promise="An SSH session that drops while a command is being confirmed sends nothing; a command that was confirmed before goes on,"
         " and its outcome is known.",
-        how="a control room's terminal is closed under it with the dialog of a return open and the number typed; and right behind the key"
-        " of a hold",
+        how="a control room's terminal is closed under it with the dialog of a return open and the number typed; and again once it shows"
+        " a hold that was given there",
         limit="0 commands from the open dialog; the outcome of the confirmed one is in the record",
         attempt=session_dropped,
     ),
