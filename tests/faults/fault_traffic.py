@@ -229,7 +229,9 @@ def traffic_forged() -> tuple[str, bool]:
         }
         range_.cut(down=False)
         hold = range_.order(CommandKind.HOLD)
-        range_.wait(GCS_FAILSAFE_S - 1.5)
+        range_.wait(
+            GCS_FAILSAFE_S - 2.5
+        )  # with a heartbeat's second on either side, the vehicle doesn't go home by itself
         unanswered = range_.stage(hold)
         range_.clear()
         range_.until(lambda: range_.stage(hold) == "seen", 10, "the hold seen")
