@@ -27,10 +27,8 @@ from rangeops.server.tls import CertificateFiles, Certificates
 from rangeops.services.ports.world import Clock
 from rangeops.settings import Settings
 
+KEEP_ALIVE_S: Final = 150  # longer than a proxy (Caddy 120 s): who closes first cuts the next request
 _GRACE_S: Final = 3  # for requests under way when the server is told to end
-_KEEP_ALIVE_S: Final = (
-    130  # longer than a proxy keeps one (Caddy: 2 min): whoever closes first cuts a request of the other
-)
 _BACKLOG: Final = 128
 _LOOK_S: Final = 1.0  # how often the server asks whether it has grown stale
 _BEAT_S: Final = 1.0  # how often its loop tells the supervisor that it turns
@@ -98,6 +96,7 @@ def make_server(
         ws_max_size=64 * 1024,  # screens have nothing to say
         ws_ping_interval=20,
         timeout_graceful_shutdown=_GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         lifespan="off",  # `serve` starts and closes what the app works on, so that a failure is one sentence
     )
     config.certificates = certificates

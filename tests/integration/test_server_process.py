@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ from rangeops.domain.commands import CommandStage
 from rangeops.domain.errors import Unavailable
 from rangeops.domain.events import AlarmChanged, ArmedChanged, CommandMoved
 from rangeops.lifeline import VARIABLE, LifelineHolder
-from rangeops.server.process import take_port
+from rangeops.server.process import KEEP_ALIVE_S, take_port
 from rangeops.wire.picture import RangePicture
 
 pytestmark = pytest.mark.processes
@@ -168,3 +170,24 @@ async def test_a_frozen_server_counts_as_gone_and_a_thawed_one_as_back(settings)
         process.send_signal(signal.SIGCONT)
         await until(lambda: isinstance(seen[-1], RangePicture))
         following.cancel()
+
+
+async def test_an_idle_connection_is_kept_as_long_as_a_proxy_keeps_it(settings):
+    """Uvicorn's own 5 s are also httpx's: one in a thousand requests met the closing. Caddy keeps one for 120 s."""
+    assert KEEP_ALIVE_S > 120
+
+    def asked_twice(url):
+        connection = http.client.HTTPConnection(*url.removeprefix("http://").split(":"), timeout=30)
+        with contextlib.closing(connection):
+            for idle_s in (0, 6):
+                time.sleep(idle_s)
+                connection.request("GET", "/api/v1/ready")
+                answer = connection.getresponse()
+                answer.read()
+                yield answer.status, connection.sock
+
+    async with server_process(settings):
+        url = json.loads(settings.server_file.read_text())["url"]
+        (first, socket_), (second, same) = await asyncio.to_thread(lambda: list(asked_twice(url)))
+    assert first == second
+    assert same is socket_
