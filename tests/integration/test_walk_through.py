@@ -88,10 +88,10 @@ async def test_an_operator_gets_through_a_bad_morning_with_the_keyboard_alone(tm
             await range_.until(
                 lambda d07: d07["gcs_heartbeat_age_s"] < time.monotonic() - at_s - 0.1, D07, "a heartbeat"
             )
-            # What the watch before it saw is fresh for a moment, too: the new one has told that it is there.
+            # What the watch before it saw is fresh for a moment, too: the new one has read the fence again.
             await operator.sees(
                 lambda shown: (
-                    "resumed orders" in shown
+                    "back equal" in shown
                     and "NOT ENFORCING" not in shown
                     and "RTL" in row(shown)
                     and is_fresh(shown)
