@@ -26,9 +26,7 @@ WATCH_SILENT_S: Final = 1.0  # a beat comes five times a second
 FIRST_BEAT_S: Final = 10.0  # from "go" to the first beat, on a slow disk
 LOADED_S: Final = 60.0  # of a watch that is to stand by: from its start to its first beat, on a slow machine
 STANDBY_SILENT_S: Final = 3.0  # it beats twice a second, and has nothing else to do
-SERVER_SILENT_S: Final = (
-    20.0  # a beat comes each second; one that is taken for dead on a busy machine costs more than waiting
-)
+SERVER_SILENT_S: Final = 20.0  # a beat comes each second; a busy machine's server mustn't be taken for dead
 SERVER_BEGINS_S: Final = 600.0  # from its start to its first beat: a database may have to be brought up
 SERVER_BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 SERVER_STEADY_S: Final = 30.0  # ran this long: its next death starts the backoff anew

@@ -27,9 +27,7 @@ from rangeops.watch.recording_hashes import RecordingHashes
 
 FLUSH_S: Final = 1.0
 RETRY_S: Final = 5.0
-MOST_WAITING_BYTES: Final = (
-    32 * 1024 * 1024
-)  # half a minute of 1,000 vehicles; what a slower disk hasn't taken by then is dropped
+MOST_WAITING_BYTES: Final = 32 * 1024 * 1024  # half a minute of 1,000 vehicles; what comes then is dropped
 CLOSING_S: Final = 3.0  # a watch that ends waits so long for a slow disk
 _EARLY_BYTES: Final = 256 * 1024  # given to the thread before its second is over
 _V2: Final = 0xFD

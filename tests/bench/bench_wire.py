@@ -11,8 +11,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -32,6 +32,7 @@ from rangeops.adapters.transports.nats_line import Subjects
 from rangeops.adapters.transports.nats_server import NatsWireServer
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.domain.now import Now
+from rangeops.domain.slots import Slot
 from rangeops.domain.telemetry import Sysid
 from rangeops.server.feed import FeedHub
 from rangeops.server.live import LiveRange
@@ -83,7 +84,9 @@ def clock() -> Now:
 STARTED_S = time.monotonic()
 
 
-async def measured(name: str, limit: float, folder: Path, socket: Path, wire) -> Row:
+@asynccontextmanager
+async def range_of(folder: Path, wire: object) -> AsyncIterator[tuple[Desk, Sequence[Slot]]]:
+    """Four slots that are briefed, and the server's side of the wire at work."""
     desk = Desk(
         open_store(f"sqlite:///{folder / 'rangeops.db'}", AirspaceBook(TWENTE, TomlAirframes())),
         announce=lambda notice: operations.announce(notice),  # noqa: PLW0108  # made below
@@ -99,10 +102,15 @@ async def measured(name: str, limit: float, folder: Path, socket: Path, wire) ->
     with closing(desk.store):
         await operations.start()
         try:
-            with watching(folder, socket) as watch:
-                took_s = [await one(desk, watch, slots[turn % len(slots)].id) for turn in range(ROUNDS)]
+            yield desk, slots
         finally:
             await operations.close()
+
+
+async def measured(name: str, limit: float, folder: Path, socket: Path, wire) -> Row:
+    async with range_of(folder, wire) as (desk, slots):
+        with watching(folder, socket) as watch:
+            took_s = [await one(desk, watch, slots[turn % len(slots)].id) for turn in range(ROUNDS)]
     p99_s = statistics.quantiles(took_s, n=100)[98]
     note = f"p99 of {ROUNDS}; median {statistics.median(took_s) * 1e3:.1f}, longest {max(took_s) * 1e3:.1f}"
     return row(name, p99_s * 1e3, "ms", limit, note=note)

@@ -9,30 +9,23 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from bench_wire import VOLUMES, clear, clock, taken, version, watching
+from bench_wire import NAME, clear, clock, range_of, taken, version, watching
 from curve import Curve, Figure, Stopped
-from desk import OPERATOR, TWENTE, Desk, TomlAirframes
+from desk import OPERATOR, Desk
 from nats_server import NoNats, remove_streams, some_nats, unique_name
-from serving import InThisThread
 
-from rangeops.adapters.store.opening import open_store
 from rangeops.adapters.transports.nats_bridge import NatsBridge
 from rangeops.adapters.transports.nats_line import Subjects
 from rangeops.adapters.transports.nats_server import NatsWireServer
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.domain.slots import Slot
-from rangeops.domain.telemetry import Sysid
-from rangeops.server.feed import FeedHub
-from rangeops.server.live import LiveRange
-from rangeops.server.operations import Operations
-from rangeops.services.airspace import AirspaceBook
 from rangeops.wire.seal import Seal, new_key, node_key
 
 CURVE = Curve(
@@ -54,7 +47,6 @@ CURVE = Curve(
     budget_s=120.0,
 )
 ROUNDS = 40
-OWN = "watch"
 
 
 def points() -> Iterator[tuple[float, dict[str, float]]]:
@@ -72,7 +64,7 @@ def points() -> Iterator[tuple[float, dict[str, float]]]:
 
 async def by_socket(folder: Path) -> dict[str, float]:
     socket = folder / "wire.sock"
-    return await measured(folder, UnixWireServer(socket), {OWN: socket})
+    return await measured(folder, UnixWireServer(socket), {NAME: socket})
 
 
 async def over_nats(folder: Path, address: str, nodes: int) -> dict[str, float]:
@@ -89,29 +81,6 @@ async def over_nats(folder: Path, address: str, nodes: int) -> dict[str, float]:
             await bridge.start()
             stack.push_async_callback(bridge.close)
         return await measured(folder, NatsWireServer(subjects, key, own=""), sockets)
-
-
-@asynccontextmanager
-async def range_of(folder: Path, wire: object) -> AsyncIterator[tuple[Desk, Sequence[Slot]]]:
-    """Four slots that are briefed, and the server's side of the wire at work."""
-    desk = Desk(
-        open_store(f"sqlite:///{folder / 'rangeops.db'}", AirspaceBook(TWENTE, TomlAirframes())),
-        announce=lambda notice: operations.announce(notice),  # noqa: PLW0108  # made below
-    )
-    operations = Operations(
-        services=desk.services, live=LiveRange(TWENTE.id, clock(), simulation=True), hub=FeedHub(), wire=wire,
-        clock=clock, workers=InThisThread(), own_watch=OWN,
-    )  # fmt: skip
-    slots = [
-        desk.briefed(volume=volume, sysid=Sysid(number), callsign=f"D{number:02}", minutes=60)
-        for number, volume in enumerate(VOLUMES, start=1)
-    ]
-    with closing(desk.store):
-        await operations.start()
-        try:
-            yield desk, slots
-        finally:
-            await operations.close()
 
 
 async def measured(folder: Path, wire: object, sockets: dict[str, Path]) -> dict[str, float]:

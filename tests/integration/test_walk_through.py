@@ -91,10 +91,7 @@ async def test_an_operator_gets_through_a_bad_morning_with_the_keyboard_alone(tm
             # What the watch before it saw is fresh for a moment, too: the new one has read the fence again.
             await operator.sees(
                 lambda shown: (
-                    "back equal" in shown
-                    and "NOT ENFORCING" not in shown
-                    and "RTL" in row(shown)
-                    and is_fresh(shown)
+                    "back equal" in shown and "NOT ENFORCING" not in shown and "RTL" in row(shown) and is_fresh(shown)
                 )
             )
 
