@@ -186,7 +186,13 @@ class Operations:
         self._send_orders_to(watch, orders)
 
     def _send_orders_to(self, watch: str, orders: Orders) -> None:
-        """Each is told whom the vehicles are leased to, and the links that are its own."""
+        """Each is told whom the vehicles are leased to, and the links that are its own. Never older ones after newer.
+
+        What was read of the store for a watch that has just connected may have been overtaken by then; and over NATS the
+        last that was sent is what the broker keeps for the node.
+        """
+        if orders.version < self._sent.get(watch, 0):
+            return
         self._wire.send(orders.for_watch(watch, beside_server=watch == self._own_watch), watch=watch)
         self._sent[watch] = orders.version
 

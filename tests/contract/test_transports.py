@@ -279,7 +279,30 @@ async def test_nodes_are_kept_apart(tmp_path, handler):
         await server.close()
 
 
-@pytest.mark.processes
+async def test_a_fault_in_the_reading_of_journals_ends_it_for_a_moment_only(tmp_path, handler):
+    """The server's end goes on: one that reads no journal any more, and says nothing of it, would be the worst of all."""
+    broken, received = [], handler.received
+
+    async def received_once_broken(watch, messages):
+        if not broken and any(isinstance(message, JournalEntry) for message in messages):
+            broken.append(watch)
+            raise RuntimeError("a fault of ours")
+        await received(watch, messages)
+
+    handler.received = received_once_broken
+    async with nats_pair(tmp_path) as pair:
+        server = await pair.new_server(handler)
+        wire = await pair.new_watch()
+        with journal_in(tmp_path / "journal") as journal:
+            teller = Teller(wire, journal)
+            teller.happen(1, 50)
+            await until(lambda: (teller.turn(), len(handler.record) == 50)[1])
+        assert broken
+        assert complete(handler, 50)
+        wire.close()
+        await server.close()
+
+
 async def test_a_watch_cut_off_catches_up_in_order(tmp_path, handler):
     """Its line stands, and nothing passes: longer than anybody waits for an answer; alarms happen meanwhile."""
     async with AsyncExitStack() as stack:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from desk import D07, alarm, command, fence
-from serving import running, settings_in, until
+from serving import FakeWatch, running, settings_in, until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -52,6 +52,34 @@ async def cleared(client, watch):
     watch.happen(OrdersTaken(orders.version), fence())
     await until(lambda: watch.of(Orders)[-1].vehicles[0].fence_sha256)
     return await client.clear(slot.id)
+
+
+async def test_orders_read_for_a_watch_that_connects_do_not_follow_newer_ones(tmp_path):
+    """A withdrawal between the reading and the sending: over NATS the broker would keep the older orders as the last."""
+    settings = settings_in(tmp_path)
+    async with running(settings) as client:
+        operations, watch = client.operations, FakeWatch(settings)
+        read, overtaken, run = asyncio.Event(), asyncio.Event(), operations.run
+
+        async def run_slowly(function, *args, **kwargs):
+            result = await run(function, *args, **kwargs)
+            if function == operations._current_orders:
+                read.set()
+                await overtaken.wait()
+            return result
+
+        operations.run = run_slowly
+        async with watch.at_work():
+            await asyncio.wait_for(read.wait(), 10)
+            slot = await client.book(request(plan=(await hand_in(client)).id))
+            for event in (SlotEvent.APPROVE, SlotEvent.BRIEF):
+                slot = await client.change_slot(slot.id, event, version=slot.version)
+            newest = (await until(lambda: [each for each in watch.of(Orders) if each.vehicles]))[-1].version
+            watch.heard.clear()
+            overtaken.set()
+            await operations.connected("watch")  # reads anew: what it sends comes after what was read before
+            await until(lambda: newest in [orders.version for orders in watch.of(Orders)])
+    assert {orders.version for orders in watch.of(Orders)} == {newest}
 
 
 async def collect(client, seen, *, until_seen):

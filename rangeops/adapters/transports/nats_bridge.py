@@ -17,7 +17,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
-from rangeops.adapters.transports.nats_line import BROKEN, NEVER, PULSE_S, RETRY_S, SILENT_S, NatsLine, Subjects, ended
+from rangeops.adapters.transports.nats_line import BROKEN, NEVER, PULSE_S, RETRY_S, SILENT_S, NatsLine, Subjects, ended, kept_up
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import JournalEntry
@@ -64,7 +64,7 @@ class NatsBridge:
         """Raises Unavailable where another process serves the watch's socket."""
         await self._watch.start(self)
         self._tasks = [
-            asyncio.create_task(work())
+            asyncio.create_task(kept_up(work))
             for work in (self._listen, self._send_all, self._store_journal, self._keep_talking)
         ]
 
@@ -121,6 +121,7 @@ class NatsBridge:
         self._watch.send(JournalTaken(seq))
 
     async def _store_journal(self) -> None:
+        self._more.set()  # what an earlier turn left, where a fault ended it
         while True:
             await self._more.wait()
             self._more.clear()

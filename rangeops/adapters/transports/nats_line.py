@@ -171,6 +171,16 @@ class NatsLine:
                 await _said(error)
 
 
+async def kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    """One end's work, begun anew where a fault of ours or the library's ends it: else orders would stay behind unseen."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  # whatever it is: it is told, and the range's line goes on
+            _log.error("nats: begun anew", work=work.__name__, exc_info=error)
+        await asyncio.sleep(RETRY_S)
+
+
 async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Cancel, until they are over: the library turns a cancellation into an error where the line has just closed."""
     waiting = set(tasks)

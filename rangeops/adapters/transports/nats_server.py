@@ -27,6 +27,7 @@ from rangeops.adapters.transports.nats_line import (
     NatsLine,
     Subjects,
     ended,
+    kept_up,
 )
 from rangeops.domain.errors import Damaged, RangeopsError
 from rangeops.domain.events import JournalEntry
@@ -91,7 +92,7 @@ class NatsWireServer:
         """With no broker to be reached it goes on trying: the range runs without."""
         self._handler = handler
         self._tasks = [
-            asyncio.create_task(work())
+            asyncio.create_task(kept_up(work))
             for work in (self._listen, self._send_all, self._keep_all, self._read_journals, self._pulse)
         ]
 
@@ -214,6 +215,7 @@ class NatsWireServer:
 
     async def _keep_all(self) -> None:
         """Hand to the broker what it is to keep, and have it forget what is in the record; until it has done so."""
+        self._keeping.set()  # what an earlier turn left, where a fault ended it
         while True:
             await self._keeping.wait()
             self._keeping.clear()
@@ -271,8 +273,9 @@ class NatsWireServer:
                 await self._read_on()
             except BROKEN as error:
                 _log.warning("journals", error=str(error) or type(error).__name__)
-                self._again.set()
                 await asyncio.sleep(RETRY_S)
+            finally:
+                self._again.set()  # whatever ended it: there is a doubt
 
     async def _read_on(self) -> None:
         """From the stream's start, in order, until there is a doubt."""
