@@ -17,7 +17,17 @@ import structlog
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
-from rangeops.adapters.transports.nats_line import BROKEN, NEVER, PULSE_S, RETRY_S, SILENT_S, NatsLine, Subjects, ended, kept_up
+from rangeops.adapters.transports.nats_line import (
+    BROKEN,
+    NEVER,
+    PULSE_S,
+    RETRY_S,
+    SILENT_S,
+    NatsLine,
+    Subjects,
+    ended,
+    kept_up,
+)
 from rangeops.adapters.transports.unix_server import UnixWireServer
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.events import JournalEntry
