@@ -1,5 +1,6 @@
 """No two slots hold airspace that meets, nor one vehicle: kept by every store, and by a database whoever writes to it."""
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -137,6 +138,30 @@ def test_a_vehicle_is_under_one_slot_at_a_time(store):
         assert work.slots.holding_vehicle(Sysid(8), NOON, NOON + HOUR) == ()
     with pytest.raises(Conflict, match="S1"):
         add(store, slot(3, "far", sysid=D07, ends=NOON + timedelta(minutes=1)))
+
+
+def test_a_vehicle_with_a_day_full_of_slots_is_found_in_any_minutes(store):
+    """Only the last slot begun before is looked at: it must be enough, whatever the lengths and gaps."""
+    minute, begins, given = timedelta(minutes=1), 0, []
+    for number, (gap, length) in enumerate([(0, 5), (0, 60), (1, 1), (30, 240), (0, 1), (7, 20)], start=1):
+        begins += gap
+        given.append((f"S{number}", begins, begins + length))
+        add(store, slot(number, sysid=D07, starts=NOON + begins * minute, ends=NOON + (begins + length) * minute))
+        begins += length
+    edges = sorted({edge + by for _, *both in given for edge in both for by in (-0.5, 0, 0.5)})
+    with store.read() as work:
+        for first, last in itertools.combinations(edges, 2):
+            expected = [name for name, starts, ends in given if starts < last and ends > first]
+            assert ids(work.slots.holding_vehicle(D07, NOON + first * minute, NOON + last * minute)) == expected
+    for number, (first, last) in enumerate(itertools.pairwise(edges), start=100):
+        wanted = slot(number, "far", sysid=D07, starts=NOON + first * minute, ends=NOON + last * minute)
+        if any(starts < last and ends > first for _, starts, ends in given):
+            with pytest.raises(Conflict):
+                add(store, wanted)
+        else:
+            add(store, wanted)
+            with store.write() as work:
+                work.slots.replace(replace(wanted, state=SlotState.CANCELLED, version=2))
 
 
 def test_what_ends_gives_its_airspace_to_the_next(store):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import shapely
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, text
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from rangeops.adapters.store import mapping as m
@@ -66,7 +66,17 @@ HOLDING: Final = {
     "postgresql": text("tstzrange(slot.held_from, slot.held_until) && tstzrange(:first, :last)"),
 }
 """Slots of these minutes, by an index: at least those, for the exact condition beside it."""
-_OF_VEHICLE: Final = _slots_and_cores(_AIRSPACE.c.sysid == bindparam("sysid"))
+_EARLIER: Final = _AIRSPACE.alias()
+_LAST_BEGUN: Final = (
+    select(func.max(_EARLIER.c.starts))
+    .where(_EARLIER.c.sysid == bindparam("sysid"), _EARLIER.c.starts <= bindparam("starts", type_=UtcDateTime()))
+    .scalar_subquery()
+)
+_OF_VEHICLE: Final = _slots_and_cores(
+    _AIRSPACE.c.sysid == bindparam("sysid"),
+    # A vehicle's slots don't meet: of those begun before, only the last can reach into these minutes.
+    _AIRSPACE.c.starts >= func.coalesce(_LAST_BEGUN, bindparam("starts", type_=UtcDateTime())),
+)
 _OF_SLOT: Final = select(_AIRSPACE.c.place, _AIRSPACE.c.starts, _AIRSPACE.c.ends, _AIRSPACE.c.sysid).where(
     _AIRSPACE.c.slot == bindparam("number")
 )
