@@ -16,7 +16,7 @@ from pathlib import Path
 from installs import Built, bare, build, done, environment, install, pythons, run
 from proof import Proof
 
-OLD = (("42bee4b", "0008"), ("ea635ed", "0010"))
+OLD = (("42bee4b", "0008"), ("ea635ed", "0010"), ("597137c", "0012"))
 """Commits before this release, and the schema that each wrote."""
 
 BOOKING = (
@@ -147,4 +147,4 @@ class Upgrade:
         left = [path for path in self._venv.rglob("*rangeops*") if "__pycache__" not in path.parts]
         assert not left, left
         assert sorted(self._range.data.rglob("*")) == before
-        assert run(self._python, "-m", "rangeops", "--version", cwd=Path(os.sep)).returncode != 0
+        assert run(self._venv / "bin" / "python", "-m", "rangeops", "--version", cwd=Path(os.sep)).returncode != 0
