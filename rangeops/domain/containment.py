@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.closed_air import ClosedAir, Motion
@@ -31,8 +30,7 @@ class Standing(Enum):
     UNASSIGNED = "unassigned"  # no slot: nothing to hold it against but the range
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """One judgement. Distances in metres, times in seconds from the judgement.
 
     margin_m: to the nearest edge of the flight geography, horizontal or vertical; negative outside; None unknown.

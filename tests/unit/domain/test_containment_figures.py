@@ -177,7 +177,7 @@ def test_a_zone_that_opens_soon_is_ahead_and_one_that_opens_later_is_not_there()
     assert (exposure.standing, exposure.zone, exposure.limit) == (IN, "", ZONE)
     assert exposure.time_to_exit_s == pytest.approx(20.0, abs=1e-3)
     assert exposure.edge == "edge of the tower"
-    assert judge(soon, at(60), utc=NOON, horizon_s=19.0) == replace(judge(slot(), at(60)))
+    assert judge(soon, at(60), utc=NOON, horizon_s=19.0) == judge(slot(), at(60))
     assert judge(soon, at(60), utc=NOON + timedelta(seconds=20)).standing is BUFFER
     assert judge(soon, at(60), utc=NOON + timedelta(hours=2)).standing is IN
     assert judge(soon, at(60)).standing is BUFFER, "without a time all of them hold"

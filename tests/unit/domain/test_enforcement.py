@@ -84,7 +84,7 @@ def held() -> Flight:
 def test_a_forecast_with_time_left_sends_nothing():
     flight = Flight()
     for step in range(10):
-        flight.look(step / 5, replace(LEAVING, time_to_act_s=3.5))
+        flight.look(step / 5, LEAVING._replace(time_to_act_s=3.5))
     assert flight.kinds == []
     assert flight.enforcer.episode is None
 

@@ -95,7 +95,7 @@ def test_why_nothing_is_sent_is_told(exposure, changes, why):
 @pytest.mark.parametrize(
     ("policy", "exposure", "command"),
     [
-        (replace(POLICY, forecast_exit=RungPolicy(CONFIRM, HOLD)), replace(AHEAD, time_to_act_s=5.9), HOLD),
+        (replace(POLICY, forecast_exit=RungPolicy(CONFIRM, HOLD)), AHEAD._replace(time_to_act_s=5.9), HOLD),
         (replace(POLICY, outside_flight_geography=RungPolicy(CONFIRM, RTL)), OUT, RTL),
         (POLICY, GONE, LAND),
     ],
@@ -169,7 +169,7 @@ def test_it_cannot_be_held_back_again_for_the_same_rung():
     flight.inhibit()
     with pytest.raises(Refused, match="op1 holds it back already"):
         flight.inhibit("op2")
-    flight.looks(replace(AHEAD, time_to_act_s=5.0), for_s=10.2)
+    flight.looks(AHEAD._replace(time_to_act_s=5.0), for_s=10.2)
     assert flight.enforcer.inhibit_now(at(flight.seconds)) is None
     with pytest.raises(Refused, match="once for this already"):
         flight.inhibit()
