@@ -17,7 +17,6 @@ from rangeops.domain.commands import NOT_SENT, CommandKind, CommandOrder, Comman
 from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.domain.events import JournalEntry
 from rangeops.domain.now import Now
-from rangeops.domain.orders import Orders
 from rangeops.domain.permissions_of_roles import NOBODY
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
@@ -29,6 +28,7 @@ from rangeops.server.feed import FeedHub
 from rangeops.server.films import Filming
 from rangeops.server.inboxes import Inboxes
 from rangeops.server.live import SILENT_S, LiveRange
+from rangeops.server.orders_out import OrdersOut
 from rangeops.server.signing_in import SigningIn
 from rangeops.server.storing import OWN, Storing
 from rangeops.server.tail import Tail
@@ -42,7 +42,7 @@ from rangeops.services.ports.watches import Wire
 from rangeops.services.ports.world import Clock
 from rangeops.wire.api import CommandRequest
 from rangeops.wire.enforcement import ActOrdered, EpisodeAsked
-from rangeops.wire.messages import Message, ServerWord
+from rangeops.wire.messages import Message
 from rangeops.wire.picture import Snapshot
 from rangeops.wire.questions import Answer, Question
 
@@ -53,9 +53,7 @@ PICTURE_S: Final = 0.2
 _REFRESH_TICKS: Final = 50  # orders are looked at anew every 10 s: a briefed slot's end passes without anybody's deed
 _SETTLE_TICKS: Final = 5  # what couldn't be stored is tried again each second
 _SIGN_S: Final = 1.0
-_RETRY_S: Final = 1.0
 _COMMAND_S: Final = 5.0  # a command that reaches its watch later is not carried out: somebody has done something else
-_WORD_S: Final = 1.0
 _SWITCH_S: Final = 0.0005  # a thread at work on a request lets the one that tells the watches in this soon, not in 5 ms
 _log = structlog.get_logger(__name__)
 
@@ -90,8 +88,6 @@ class Operations:
         self.filming = filming
         self._own_watch = own_watch
         self._keep_signing = keep_signing
-        self._word_s: dict[str, float] = {}  # by watch, when it last had our word
-        self._sent: dict[str, int] = {}  # by watch, the version of the orders that it was sent
         self.live = live
         self.hub = hub
         self.clock = clock
@@ -104,6 +100,7 @@ class Operations:
         self._questions = count(1)
         self._storing = Storing(live, services)
         self._inboxes = Inboxes(services.intake, wire, self._storing, clock=clock, spawn=self._spawn)
+        self._orders = OrdersOut(services, wire, self._storing, own_watch=own_watch, clock=clock, spawn=self._spawn)
         self._settling = asyncio.Lock()
         self.signing_in = SigningIn()
         self._deeds = DeedsUnderWay()
@@ -167,8 +164,8 @@ class Operations:
 
     def _tell(self, notice: Notice) -> None:
         if isinstance(notice, OrdersIssued):
-            for watch in {self._own_watch, *self._inboxes, *(node.name for node in notice.orders.nodes)}:
-                self._send_orders_to(watch, notice.orders)
+            nodes = (node.name for node in notice.orders.nodes)
+            self._orders.tell(notice.orders, {self._own_watch, *self._inboxes, *nodes})
         self.hub.tell(notice)
 
     # -- watches ------------------------------------------------------------------------------------------------
@@ -177,24 +174,7 @@ class Operations:
         self._inboxes.heard(watch)
         for deed in self._deeds.again(watch, self.clock()):
             self._wire.send(deed, watch=watch)
-        self._spawn(self._send_orders(watch))
-
-    async def _send_orders(self, watch: str) -> None:
-        """The orders in force; again and again while the store doesn't give them. The watch has its own till then."""
-        while (orders := await self._look_at_orders()) is None:  # noqa: ASYNC110  # another try, not a wait
-            await asyncio.sleep(_RETRY_S)
-        self._send_orders_to(watch, orders)
-
-    def _send_orders_to(self, watch: str, orders: Orders) -> None:
-        """Each is told whom the vehicles are leased to, and the links that are its own. Never older ones after newer.
-
-        What was read of the store for a watch that has just connected may have been overtaken by then; and over NATS the
-        last that was sent is what the broker keeps for the node.
-        """
-        if orders.version < self._sent.get(watch, 0):
-            return
-        self._wire.send(orders.for_watch(watch, beside_server=watch == self._own_watch), watch=watch)
-        self._sent[watch] = orders.version
+        self._orders.connected(watch)
 
     async def received(self, watch: str, messages: list[Message]) -> None:
         self._inboxes.heard(watch)
@@ -202,11 +182,10 @@ class Operations:
             if isinstance(message, Snapshot):
                 now = self.clock()
                 self._deeds.heard(watch, now)
-                if self.live.silent_s(watch, now) > SILENT_S and self._sent.pop(watch, None) is not None:
-                    self._spawn(self._send_orders(watch))  # its leases may be moving: no word before it has the newest
+                was_silent = self.live.silent_s(watch, now) > SILENT_S
                 if self.live.took(message, now):
                     self.hub.show(self.live.picture(now))
-                self._give_word(watch, message, now)
+                self._orders.heard(watch, message, now, was_silent=was_silent)
             elif isinstance(message, JournalEntry):
                 self._inboxes.put(watch, message)
             elif isinstance(message, Answer):
@@ -214,31 +193,8 @@ class Operations:
                 if asked is not None and not asked.done():
                     asked.set_result(message)
 
-    def _give_word(self, watch: str, snapshot: Snapshot, now: Now) -> None:
-        """Its leases go on from when it asked. Sent once a second: it is what a lease's hold-over counts from."""
-        version = self._sent.get(watch)
-        if version is not None and now.monotonic_s - self._word_s.get(watch, float("-inf")) >= _WORD_S:
-            self._word_s[watch] = now.monotonic_s
-            self._wire.send(ServerWord(snapshot.monotonic_s, version), watch=watch)
-
     async def gone(self, watch: str) -> None:
         _log.info("watch gone", watch=watch)
-
-    async def _look_at_orders(self) -> Orders | None:
-        """The orders in force, issued anew if time alone has changed them; None where the store fails."""
-        try:
-            orders = await self.run(self._current_orders)
-        except RangeopsError as error:
-            self._storing.failed("orders", str(error), self.clock())
-            return None
-        self._storing.works("orders")
-        return orders
-
-    def _current_orders(self) -> Orders:
-        self.services.standby.tick(self.clock())
-        self.services.clearance.tend(self.clock())
-        with self.services.changes.begin(self.clock(), SERVER) as change:
-            return self.services.desk.current(change)
 
     # -- operators ----------------------------------------------------------------------------------------------
 
@@ -332,7 +288,7 @@ class Operations:
             if ticks % _SETTLE_TICKS == 0 and self._storing.owes and not self._settling.locked():
                 self._spawn(self._settle())
             if ticks % _REFRESH_TICKS == 0:
-                self._spawn(self._look_at_orders())
+                self._spawn(self._orders.look())
                 self._spawn(self._look_at_papers())
                 self._spawn(self._look_at_weather())
                 self._spawn(self._look_at_sky())

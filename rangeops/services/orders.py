@@ -62,13 +62,30 @@ class OrderDesk:
         orders = self._build(change, latest)
         if orders == latest:
             return
-        orders = replace(orders, version=orders.version + 1)
+        self._issue(change, replace(orders, version=orders.version + 1))
+
+    def overtake(self, change: Change, watch: str, version: int) -> Orders:
+        """Issue orders above a version that a watch has and this database never knew: it was put back meanwhile.
+
+        A watch obeys no orders below its own, so that without these nothing would reach it any more.
+        """
+        latest = change.work.orders.latest()
+        if latest is not None and latest.version > version:
+            return latest
+        orders = replace(self._build(change, latest), version=version + 1)
+        there = "none" if latest is None else latest.version
+        self._issue(
+            change, orders, f"; {watch} has orders {version}, the newest here were {there}: the database was put back"
+        )
+        return orders
+
+    def _issue(self, change: Change, orders: Orders, why: str = "") -> None:
         change.work.orders.add(orders, change.now.utc)
         cleared = ", ".join(vehicle.callsign for vehicle in orders.vehicles if vehicle.cleared) or "none"
         change.record(
             "orders.issue",
             f"orders:{orders.version}",
-            f"orders {orders.version}: {len(orders.vehicles)} vehicles, cleared: {cleared}",
+            f"orders {orders.version}: {len(orders.vehicles)} vehicles, cleared: {cleared}{why}",
             {"version": orders.version, "sha256": hashlib.sha256(to_json(orders)).hexdigest()},
             actor=SERVER,
         )

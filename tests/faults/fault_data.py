@@ -185,6 +185,56 @@ class serving:  # noqa: N801  # a context manager, named as one
         self.process.communicate(timeout=WITHIN_S)
 
 
+def restored_in_place() -> tuple[str, bool]:
+    """A backup; then orders that it knows nothing of; and the backup put back where the watch has these on its disk."""
+    wrong = []
+    with tempfile.TemporaryDirectory(prefix="rangeops-put-back-") as folder:
+        settings, copy = settings_in(Path(folder) / "range"), str(Path(folder) / "copy.db")
+        worked(settings)
+
+        def told(*words: str) -> None:
+            code, answer = said(settings, *words)
+            wrong.extend([] if code == 0 else [f"{' '.join(words)}: {answer}"])
+
+        with serving(settings):
+            before = taken_above(settings, 0)
+            told("store", "backup", copy)
+            for port in range(24_601, 24_605):
+                told("link", "add", f"udpin:127.0.0.1:{port}")
+            later = taken_above(settings, before + 3)
+        for path in settings.data.glob("rangeops.db*"):
+            path.rename(Path(folder) / path.name)
+        told("store", "restore", copy)
+        with serving(settings):
+            above = taken_above(settings, later)
+            began_s = time.monotonic()
+            told("link", "add", "udpin:127.0.0.1:24609")
+            newest = taken_above(settings, above)
+            took_s = time.monotonic() - began_s
+        with reading_record(settings.database) as entries:
+            said_so = [each for each in entries if each.action == "orders.issue" and "was put back" in each.payload]
+        wrong += [] if len(said_so) == 1 else [f"said {len(said_so)} times in the record"]
+        wrong += verified(settings)
+    sentence = (
+        f"the backup knew orders {before}, the watch {later}; then {above} were issued, and taken; those of the next change, {newest}, "
+        f"{took_s:.1f} s after it was asked for; {'; '.join(wrong[:3]) or 'said once in the record'}"
+    )
+    return sentence, not wrong and took_s < 10.0
+
+
+def taken_above(settings: Settings, version: int) -> int:
+    """The newest orders that the watch says it has taken, once there are any above this version."""
+    deadline_s = time.monotonic() + WITHIN_S
+    while True:
+        with closing(sqlite3.connect(settings.data / "rangeops.db")) as database:
+            rows = database.execute("SELECT payload FROM audit WHERE action = 'watch.orders'").fetchall()
+        newest = max((json.loads(payload)["body"]["of"]["version"] for (payload,) in rows), default=0)
+        if newest > version:
+            return int(newest)
+        assert time.monotonic() < deadline_s, f"nothing above orders {version} taken in {WITHIN_S:.0f} s: {newest}"
+        time.sleep(0.1)
+
+
 def restore_killed() -> tuple[str, bool]:
     """At seeded moments between its start and its usual end."""
     wrong, moments, left = [], chance("restore-killed"), {"nothing": 0, "all": 0}
@@ -232,6 +282,14 @@ FAULTS = (
         how="`rangeops store backup` beside `rangeops serve`, `store restore` into an empty folder, `serve` there",
         limit="the same entries to the head of the backup; the range there answers; a check of the database and its chain finds nothing",
         attempt=restored_elsewhere,
+    ),
+    Promised(
+        id="restore-in-place",
+        promise="A backup that is put back under a watch with later orders stops nothing: orders above the watch's own are issued by"
+        " themselves, and the record says why.",
+        how="`rangeops store backup` beside `rangeops serve`, four more orders taken, the database moved away, `store restore`, `serve`, and one more change",
+        limit="the watch takes orders above its own at once, and those of the next change within 10 s; said once in the record",
+        attempt=restored_in_place,
     ),
     Promised(
         id="restore-killed",

@@ -4,6 +4,8 @@ import pytest
 from desk import vehicle
 from serving import FakeWatch, running, settings_in, until
 
+from rangeops.domain.orders import Orders
+
 
 @pytest.fixture
 def settings(tmp_path):
@@ -21,5 +23,5 @@ async def watch(settings, client):
     watch = FakeWatch(settings)
     watch.vehicles = (vehicle(7),)
     async with watch.at_work():
-        await until(lambda: client.operations.live.enforcing(client.operations.clock()))
+        await until(lambda: watch.of(Orders) and client.operations.live.enforcing(client.operations.clock()))
         yield watch

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from desk import D07, alarm, command, fence
+from desk import D07, alarm, command, fence, vehicle
 from serving import FakeWatch, running, settings_in, until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -59,16 +59,15 @@ async def test_orders_read_for_a_watch_that_connects_do_not_follow_newer_ones(tm
     settings = settings_in(tmp_path)
     async with running(settings) as client:
         operations, watch = client.operations, FakeWatch(settings)
-        read, overtaken, run = asyncio.Event(), asyncio.Event(), operations.run
+        read, overtaken, look = asyncio.Event(), asyncio.Event(), operations._orders.look
 
-        async def run_slowly(function, *args, **kwargs):
-            result = await run(function, *args, **kwargs)
-            if function == operations._current_orders:
-                read.set()
-                await overtaken.wait()
+        async def look_slowly():
+            result = await look()
+            read.set()
+            await overtaken.wait()
             return result
 
-        operations.run = run_slowly
+        operations._orders.look = look_slowly
         async with watch.at_work():
             await asyncio.wait_for(read.wait(), 10)
             slot = await client.book(request(plan=(await hand_in(client)).id))
@@ -80,6 +79,25 @@ async def test_orders_read_for_a_watch_that_connects_do_not_follow_newer_ones(tm
             await operations.connected("watch")  # reads anew: what it sends comes after what was read before
             await until(lambda: newest in [orders.version for orders in watch.of(Orders)])
     assert {orders.version for orders in watch.of(Orders)} == {newest}
+
+
+async def test_a_watch_with_later_orders_than_the_database_is_told_those_above_its_own(tmp_path):
+    """A database that was put back counts on from its backup, and a watch obeys nothing below what it has."""
+    settings = settings_in(tmp_path)
+    async with running(settings) as client, FakeWatch(settings).at_work() as watch:
+        watch.vehicles = (vehicle(7),)
+        await until(lambda: watch.of(Orders))
+        watch.orders_version = 57
+        newest = await until(lambda: [orders for orders in watch.of(Orders) if orders.version > 57])
+        assert [orders.version for orders in newest] == [58]
+        watch.orders_version = 58
+        await cleared(client, watch)
+        with client.operations.services.store.read() as work:
+            issued = [entry.payload for entry in work.record.following(0, 500) if entry.action == "orders.issue"]
+    versions = [orders.version for orders in watch.of(Orders)]
+    assert versions == sorted(versions)
+    assert "watch has orders 57, the newest here were 1: the database was put back" in issued[1]
+    assert len([text for text in issued if "put back" in text]) == 1
 
 
 async def collect(client, seen, *, until_seen):

@@ -180,6 +180,7 @@ class FakeWatch:
         self.seq, self.taken = seq, 0
         self.heard: list[Message] = []
         self.silent = False
+        self.orders_version = 1
 
     def happen(self, *events: Event) -> None:
         for event in events:
@@ -215,7 +216,10 @@ class FakeWatch:
                     offered = max(0, offered - len(gone))
                     self.taken = message.seq
             if not self.silent:
-                self.wire.send(snapshot(*self.vehicles, alarms=self.alarms, commands=self.commands))
+                shown = snapshot(
+                    *self.vehicles, alarms=self.alarms, commands=self.commands, version=self.orders_version
+                )
+                self.wire.send(shown)
             while self.wire.connected and offered < len(self.journal) and self.wire.send(self.journal[offered]):
                 offered += 1
             await asyncio.sleep(0.02)
