@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rangeops import paths
-from rangeops.bootstrap.parts import clock, process_environment, unwinding
+from rangeops.bootstrap.parts import clock, process_environment
+from rangeops.bootstrap.unwinding import Unwinding
 from rangeops.domain.errors import NotFound, Refused
 from rangeops.settings import Settings
 
@@ -117,11 +118,11 @@ def run_id_of(asked: Asked) -> str:
 def played_apart(asked: Asked, settings: Settings, given: "CastDrill", run_id: str) -> "tuple[Played, Operator | None]":
     """On a range of its own, which is gone afterwards. The operator: of an unattended drill. Raises RangeopsError."""
     require_apart(settings)
-    with unwinding(), _a_folder(run_id, keep=asked.keep, narrate=asked.narrate) as folder:
+    with Unwinding() as unwinding, _a_folder(run_id, keep=asked.keep, narrate=asked.narrate) as folder:
         asked.brief(folder)
         own = _own_settings(settings, folder, asked, run_id)
         with _processes(own, asked.drill) as processes, _record_of(own) as store:
-            return _played(given, asked, processes, store)
+            return _played(given, asked, processes, store, unwinding)
 
 
 def write_page(result: "DrillResult", path: Path) -> None:
@@ -235,16 +236,16 @@ def _record_of(own: Settings) -> "Iterator[Store]":
 
 
 def _played(
-    given: "CastDrill", asked: Asked, processes: "Processes", store: "Store"
+    given: "CastDrill", asked: Asked, processes: "Processes", store: "Store", unwinding: Unwinding
 ) -> "tuple[Played, Operator | None]":
     if asked.manner:
-        return _unattended(given, asked, processes, store)
+        return _unattended(given, asked, processes, store, unwinding)
     return _at_the_screen(given, processes, store), None
 
 
-def _unattended(given: "CastDrill", asked: Asked, processes: "Processes", store: "Store") -> "tuple[Played, Operator]":
-    import asyncio
-
+def _unattended(
+    given: "CastDrill", asked: Asked, processes: "Processes", store: "Store", unwinding: Unwinding
+) -> "tuple[Played, Operator]":
     from rangeops.client.api import Client
     from rangeops.rehearsal.drill_operators import Manner, Operator
 
@@ -257,7 +258,7 @@ def _unattended(given: "CastDrill", asked: Asked, processes: "Processes", store:
         async with _stage(given, processes, store, phone=phone, narrate=asked.narrate, operator=operator) as stage:
             return await stage.play()
 
-    return asyncio.run(play()), operator
+    return unwinding.run(play()), operator
 
 
 def _at_the_screen(given: "CastDrill", processes: "Processes", store: "Store") -> "Played":

@@ -5,19 +5,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Final
 
 from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.now import Now
 from rangeops.settings import Settings
-
-_UNWOUND_S: Final = 30.0  # ending what runs in the background takes 2 x 12 s at most (background.END_S)
-_SIGNALLED: Final = 128  # an exit code of a process that a signal ended is this and the signal's number
 
 
 def clock() -> Now:
@@ -96,36 +91,6 @@ def signalled() -> Callable[[], bool]:
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
     return lambda: bool(asked)
-
-
-@contextmanager
-def unwinding(again_s: float = _UNWOUND_S) -> Iterator[None]:
-    """SIGTERM, and a terminal that is gone, end the process as Ctrl+C does: what was made for the while is cleared away.
-
-    An exception out of a signal's handler is lost where the signal meets a destructor or a weak reference's callback, and
-    a clean-up may hang: it is raised again after `again_s`, until we are through.
-    """
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)  # it is being done
-
-        def end_again(_number: int, _frame: FrameType | None) -> None:
-            raise SystemExit(_SIGNALLED + number)
-
-        signal.signal(signal.SIGALRM, end_again)
-        signal.setitimer(signal.ITIMER_REAL, again_s, again_s)
-        raise SystemExit(_SIGNALLED + number)
-
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)}
-    for each in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, end)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def start_log(settings: Settings, process: str) -> None:

@@ -10,15 +10,15 @@ import sys
 import pytest
 
 HEAD = """
-import os, signal, sys, time
-from rangeops.bootstrap.parts import unwinding
+import asyncio, os, signal, sys, time
+from rangeops.bootstrap.unwinding import Unwinding
 """
 LOST = """
 class Last:
     def __del__(self):
         os.kill(os.getpid(), signal.{name})  # its handler's exception ends here, and nobody hears of it
 
-with unwinding(0.2):
+with Unwinding(0.2):
     try:
         Last()
         print("went on", flush=True)
@@ -27,7 +27,7 @@ with unwinding(0.2):
         print("cleared away", flush=True)
 """
 HANGS = """
-with unwinding(0.2):
+with Unwinding(0.2):
     try:
         try:
             os.kill(os.getpid(), signal.{name})
@@ -36,8 +36,42 @@ with unwinding(0.2):
     finally:
         print("cleared away", flush=True)
 """
+LOOP = """
+async def waits(name):
+    try:
+        await asyncio.sleep(30)
+    finally:
+        print(name, "cleared away", flush=True)
+
+async def work():
+    os.kill(os.getpid(), signal.{name})
+    async with asyncio.TaskGroup() as group:
+        for name in ("one", "two"):
+            group.create_task(waits(name))
+
+with Unwinding(5.0) as unwinding:
+    try:
+        unwinding.run(work())
+    finally:
+        print("all", "cleared away", flush=True)
+"""
+DEAF = """
+async def work():
+    os.kill(os.getpid(), signal.{name})
+    while True:
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            print("not now", flush=True)
+
+with Unwinding(0.2) as unwinding:
+    try:
+        unwinding.run(work())
+    finally:
+        print("cleared away", flush=True)
+"""
 THROUGH = """
-with unwinding(0.2):
+with Unwinding(0.2):
     print("nothing came", flush=True)
 assert signal.getsignal(signal.{name}) == signal.SIG_DFL
 time.sleep(0.5)
@@ -55,6 +89,24 @@ def ended(script, name):
 def test_a_signal_ends_it_whatever_becomes_of_its_first_exception(script, says, name):
     end = ended(script, name)
     assert (end.returncode, end.stdout) == (128 + getattr(signal, name), says), end.stderr
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_in_an_event_loop_what_is_awaited_is_cancelled_and_nothing_is_printed(name):
+    end = ended(LOOP, name)
+    assert (end.returncode, end.stderr) == (128 + getattr(signal, name), "")
+    lines = end.stdout.splitlines()
+    assert (sorted(lines), lines[-1]) == (
+        ["all cleared away", "one cleared away", "two cleared away"],
+        "all cleared away",
+    )
+
+
+def test_what_swallows_its_cancellation_is_ended_all_the_same():
+    end = ended(DEAF, "SIGHUP")
+    assert end.returncode == 129
+    assert end.stdout.startswith("not now\n")
+    assert end.stdout.endswith("cleared away\n")
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
