@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from rangeops.domain.errors import Invalid
 from rangeops.domain.incident_review import Deadline, OccurrenceClass, Review
 from rangeops.domain.incidents import Incident, IncidentState
+from rangeops.domain.now import can_be_counted
 from rangeops.domain.text import safe_text
 
 T = TypeVar("T")
@@ -166,7 +167,10 @@ def moment_of(text: str, zone: tzinfo, *, whole_day: bool) -> datetime | None:
     except ValueError:
         pass
     else:
-        return datetime.combine(day + timedelta(days=1) if whole_day else day, time(), zone)
+        starts = datetime.combine(day, time(), zone)
+        if not can_be_counted(starts):
+            raise _wrong(f"{day.year} is no year that is counted with", "Correct the year.")
+        return datetime.combine(day + timedelta(days=1), time(), zone) if whole_day else starts
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -174,7 +178,10 @@ def moment_of(text: str, zone: tzinfo, *, whole_day: bool) -> datetime | None:
             f"{safe_text(text, limit=40)!r} is neither a day nor a time",
             "Write it as 2026-11-24 or 2026-11-24T08:00Z.",
         ) from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    if not can_be_counted(moment):
+        raise _wrong(f"{moment.year} is no year that is counted with", "Correct the year.")
+    return moment
 
 
 def words_of(query: IncidentQuery, zone: tzinfo) -> tuple[str, ...]:

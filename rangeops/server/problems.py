@@ -91,6 +91,10 @@ def install(app: FastAPI) -> None:
         what = safe_text(f"{field}: {first['msg']}" if field else first["msg"])
         return answer(problem(Invalid(what, where=_what_was_asked(request), do="Correct the request.")))
 
+    @app.exception_handler(OverflowError)
+    async def beyond(request: Request, _: OverflowError) -> Response:
+        return answer(problem(beyond_counting(_what_was_asked(request))))
+
     @app.exception_handler(HTTPException)
     async def by_http(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
@@ -115,6 +119,11 @@ def install(app: FastAPI) -> None:
         return answer(
             Problem("about:blank", status.phrase, status.value, f"{where}: {what}. {do}", "damaged", what, where, do)
         )
+
+
+def beyond_counting(where: str) -> Invalid:
+    """A time from which it was counted to before year 1 or after year 9999, where Python's times end."""
+    return Invalid("a time in it lies too far away to be counted with", where=where, do="Give years of our time.")
 
 
 async def as_he_may_read_it(request: Request, error: RangeopsError) -> RangeopsError:

@@ -10,7 +10,7 @@ from rangeops.domain.booking_rules import is_daylight
 from rangeops.domain.errors import Invalid, NotFound, Refused
 from rangeops.domain.jamming import LONGEST_GRACE_MINUTES
 from rangeops.domain.lead_times import Due, NeededFor, due
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, require_counted
 from rangeops.domain.quotas import held_hours, over_quota, week_of
 from rangeops.domain.range_site import is_open
 from rangeops.domain.ranges import RangeDefinition, require_near
@@ -38,8 +38,7 @@ _LEAST_DRAWN_M2: Final = 100.0
 
 
 def check_times(starts: datetime, ends: datetime, now: Now) -> None:
-    if starts.tzinfo is None or ends.tzinfo is None:
-        raise Invalid("a time has no zone", where=_WHERE, do="Give times as 2026-11-24T10:00:00Z.")
+    require_counted(_WHERE, starts, ends)
     if ends <= starts:
         raise Invalid("it ends before it starts", where=_WHERE, do="Swap or correct the times.")
     if ends <= now.utc:

@@ -19,7 +19,7 @@ from rangeops.domain.closures import (
     must,
 )
 from rangeops.domain.errors import Conflict, Invalid
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, require_counted
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition, require_near
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId
@@ -178,8 +178,7 @@ class ClosureDesk:
 
 def _closure_of(request: ClosureRequest, closure_id: ClosureId, now: Now, actor: Actor) -> Closure:
     where = "closure"
-    if request.starts.tzinfo is None or request.ends.tzinfo is None:
-        raise Invalid("a time has no zone", where=where, do="Give times as 2026-11-24T10:00:00Z.")
+    require_counted(where, request.starts, request.ends)
     return Closure(
         id=closure_id,
         version=1,

@@ -12,7 +12,7 @@ from rangeops.domain.audit import Actor, canonical
 from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.domain.incident_review import Clocks, FollowUp, OccurrenceClass, Review, Signature
 from rangeops.domain.incidents import Incident, IncidentState, Place, begin_by_hand
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, require_counted
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.persons import SALT_BYTES, Details, Person, commit, erase, is_as_recorded
 from rangeops.domain.slots import SlotId
@@ -59,6 +59,7 @@ class IncidentReviewDesk:
         where = "a new incident"
         require(actor, Act.OPEN_INCIDENT, where=where)
         title = reason_given(request.title, where=where)
+        require_counted(where, request.happened_utc)
         if request.happened_utc > now.utc:
             raise Invalid("it hasn't happened yet", where=where, do="Give the time at which it did.")
         with self._changes.begin(now, actor) as change:
@@ -252,6 +253,7 @@ def _fields(review: Review, wanted: ReviewChange, now: Now, actor: Actor) -> dic
 
 
 def _clocks(clocks: Clocks, times: dict[str, datetime], now_utc: datetime, where: str) -> Clocks:
+    require_counted(where, *times.values())
     if any(moment > now_utc for moment in times.values()):
         raise Invalid("a time is to come", where=where, do="Enter what has happened.")
     after = replace(clocks, **times)

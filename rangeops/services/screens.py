@@ -13,7 +13,7 @@ from typing import Final
 
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Invalid, Refused
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, can_be_counted
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.text import safe_text
 from rangeops.services.changes import Changes
@@ -60,7 +60,7 @@ class ScreenDesk:
 
     def between(self, starts: datetime, ends: datetime) -> ScreensView:
         """What was shown in [starts, ends], by the server's clock. Raises Invalid for more than a day."""
-        if starts.tzinfo is None or ends.tzinfo is None or not starts <= ends <= starts + LONGEST_WINDOW:
+        if not can_be_counted(starts, ends) or not starts <= ends <= starts + LONGEST_WINDOW:
             raise Invalid(
                 "it asks for no stretch of time of up to a day",
                 where=_WHERE,
@@ -91,8 +91,8 @@ def _first(report: ScreenReport) -> datetime:
     texts = chain((report.room,), *(_texts(part) for part in parts))
     if not report.room.strip() or not 1 <= len(parts) <= MOST_IN_REPORT or report.lost < 0:
         why = f"it names no room, or has not 1 to {MOST_IN_REPORT} parts"
-    elif any(moment.tzinfo is None for moment in (report.sent_utc, *times)):
-        why = "a time in it has no zone"
+    elif not can_be_counted(report.sent_utc, *times):
+        why = "a time in it has no zone, or a year that isn't counted with"
     elif max(times) - min(times) > SPAN or max(times) > report.sent_utc:
         why = f"it spans more than {SPAN.total_seconds():g} s, or comes before it was seen"
     elif any(text != safe_text(text, limit=LONGEST_TEXT) for text in texts):

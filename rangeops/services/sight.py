@@ -15,7 +15,7 @@ from rangeops.domain.airspace import meet
 from rangeops.domain.audit import Actor
 from rangeops.domain.closures import ClosureId
 from rangeops.domain.errors import Invalid, RangeopsError
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, can_be_counted
 from rangeops.domain.permissions_of_roles import Act, is_member, may, sees
 from rangeops.domain.separation_4d import air_of
 from rangeops.domain.slots import Slot, SlotId
@@ -137,7 +137,7 @@ class Sight:
 
     def busy(self, starts: datetime, ends: datetime, actor: Actor) -> tuple[BusyView, ...]:
         """When which of the range's volumes can't be had, by start: that they are taken, never by whom. Raises Invalid."""
-        if starts.tzinfo is None or ends.tzinfo is None or not timedelta(0) < ends - starts <= LONGEST_BUSY:
+        if not can_be_counted(starts, ends) or not timedelta(0) < ends - starts <= LONGEST_BUSY:
             raise Invalid(
                 f"it isn't a time of up to {LONGEST_BUSY.days} days",
                 where="free and busy",

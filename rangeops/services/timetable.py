@@ -9,7 +9,7 @@ from typing import Final
 
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Invalid, Refused
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, require_counted
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotEvent, SlotId, SlotState, next_state
@@ -203,8 +203,7 @@ def _of(slot: Slot, change: str, why: str = "") -> ProposedChange:
 
 
 def _check(request: TimetableRequest) -> None:
-    if request.starts.tzinfo is None or request.ends.tzinfo is None:
-        raise Invalid("a time has no zone", where=_WHERE, do="Give times as 2026-11-24T10:00:00Z.")
+    require_counted(_WHERE, request.starts, request.ends)
     if not timedelta(0) < request.ends - request.starts <= LONGEST:
         raise Invalid(f"it must span up to {LONGEST.days} days", where=_WHERE, do="Give a day or a week.")
     if not 0 <= request.within_minutes <= _MINUTES_OF_A_DAY // 2:

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import schemathesis
 import uvicorn
 from api_world import OWN, SECRET, one_of_everything
 from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
 from permission_table import ROLES
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -30,6 +32,9 @@ from serving import InThisThread, build, clock, settings_in
 from rangeops.lifeline import Lifeline
 from rangeops.server import process
 
+EAST, WEST = (
+    timezone(timedelta(hours=hours)) for hours in (23, -23)
+)  # whose first and last hours are out of UTC's years
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -43,6 +48,13 @@ NOT_ASKED = {
     "/api/v1/sessions/mine": "deleting it ends the token that asks",
 }
 WAITS_FOR_A_WATCH = 503
+MOMENTS = st.one_of(
+    st.datetimes(timezones=st.timezones()),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # hypothesis' signature
+    st.datetimes(),  # without a zone, as RFC 3339 doesn't have it and people write it
+    st.sampled_from([datetime.min.replace(tzinfo=EAST), datetime.max.replace(tzinfo=WEST)]),
+).map(datetime.isoformat)
+schemathesis.openapi.format("date-time", MOMENTS)
 MEMBER = "company-member"
 ANOTHERS = "SAXN"  # of `one_of_everything`; no text that is asked at random is likely to be just that
 
@@ -123,7 +135,7 @@ def _ask(operation, outcome: Outcome, to, examples: int, number: int) -> None:
             base_url=url, session=http, headers={"Authorization": f"Bearer {token}"}, timeout=30, allow_redirects=False
         )
         outcome.statuses[response.status_code] += 1
-        if response.status_code == WAITS_FOR_A_WATCH and response.json().get("kind") == "unavailable":
+        if response.status_code == WAITS_FOR_A_WATCH and "database" not in response.json().get("what", "database"):
             return  # it says so, in one sentence: no watch, nothing that prints
         case.validate_response(response, checks=CHECKS)
         if token_of_a_member:

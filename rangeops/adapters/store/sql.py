@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, insert, text
 from sqlalchemy import select as columns
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
@@ -40,7 +40,7 @@ from rangeops.adapters.store.tables import (
 )
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.errors import Unavailable
+from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
@@ -362,6 +362,12 @@ class SqlStore:
         try:
             yield
         except SQLAlchemyError as error:
+            if isinstance(error, StatementError) and isinstance(error.orig, ValueError | OverflowError):
+                raise Invalid(
+                    f"a value can't be stored or asked for ({error.orig})",
+                    where="a time or number in it",
+                    do="Give times with a zone, and nothing beyond what can be counted.",
+                ) from error
             do = "Check the disk's space and rights; nothing of this change was stored."
             if self.engine.dialect.name == "postgresql":
                 do = "Check that the database server runs; nothing of this change was stored."

@@ -35,7 +35,7 @@ from rangeops.server.portal.visitor import (
     to_sign_in,
     visitor_of,
 )
-from rangeops.server.problems import STATUS, as_he_may_read_it, status_of
+from rangeops.server.problems import STATUS, as_he_may_read_it, beyond_counting, status_of
 
 OPEN_ROUTERS: Final = (entry.router, welcome.router)
 """Pages that nobody has to be signed in for."""
@@ -87,6 +87,11 @@ def _show_errors(portal: FastAPI) -> None:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
         wrong = Invalid(f"{field}: {first['msg']}", where=request.url.path, do="Go back and correct it.")
+        return await _problem_page(request, HTTPStatus.BAD_REQUEST, wrong.what, wrong.do)
+
+    @portal.exception_handler(OverflowError)
+    async def beyond(request: Request, _: OverflowError) -> Response:
+        wrong = beyond_counting(request.url.path)
         return await _problem_page(request, HTTPStatus.BAD_REQUEST, wrong.what, wrong.do)
 
     @portal.exception_handler(HTTPException)

@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.datastructures import FormData
 
 from rangeops.domain.errors import Forbidden, Invalid
+from rangeops.domain.now import can_be_counted
 from rangeops.domain.permissions_of_roles import is_member
 from rangeops.domain.slots import SlotState
 from rangeops.server.portal.visitor import Visiting, Visitor
@@ -108,7 +109,10 @@ def moment_in(text: str, zone: ZoneInfo, name: str) -> datetime:
         raise Invalid(
             f"{name} is {text!r:.30}, which is no time", where="form", do="Give it as 2026-11-24T10:00."
         ) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if not can_be_counted(moment):
+        raise Invalid(f"{name} is {text!r:.30}, a year that isn't counted with", where="form", do="Correct the year.")
+    return moment.astimezone(UTC)
 
 
 def day_in(text: str, usual: date) -> date:

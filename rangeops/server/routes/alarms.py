@@ -1,6 +1,5 @@
 """Alarms: what stands, what is done to it, what there was, and how the alarm system does."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -9,12 +8,10 @@ from rangeops.domain.alarm_figures import STANDING_H, AlarmFigures
 from rangeops.domain.alarms import Alarm, AlarmId, DeedKind
 from rangeops.server import alarms
 from rangeops.server.paging import Paged
-from rangeops.server.routes.answers import Ops, as_json
+from rangeops.server.routes.answers import MaybeMoment, Ops, as_json
 from rangeops.wire.alarms import AlarmDeedRequest, OutOfServiceRequest
 
 router = APIRouter()
-
-Moment = Annotated[datetime | None, Query(description="RFC 3339, with a zone")]
 
 
 @router.get("/alarms", response_model=list[Alarm])
@@ -24,7 +21,7 @@ async def standing(ops: Ops) -> Response:
 
 
 @router.get("/alarms/history", response_model=list[Alarm])
-async def history(ops: Ops, paged: Paged, since: Moment = None, until: Moment = None) -> Response:
+async def history(ops: Ops, paged: Paged, since: MaybeMoment = None, until: MaybeMoment = None) -> Response:
     """Alarms that were raised in this time, newest first; without words the last day's."""
     return paged.answer(await alarms.history(ops, since, until, paged.asked))
 
@@ -32,8 +29,8 @@ async def history(ops: Ops, paged: Paged, since: Moment = None, until: Moment = 
 @router.get("/alarms/figures", response_model=AlarmFigures)
 async def figures(
     ops: Ops,
-    since: Moment = None,
-    until: Moment = None,
+    since: MaybeMoment = None,
+    until: MaybeMoment = None,
     standing_h: Annotated[float, Query(gt=0, le=744)] = STANDING_H,
 ) -> Response:
     """The figures of EEMUA 191 and ISA-18.2; without words of the last day."""

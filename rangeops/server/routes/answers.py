@@ -1,10 +1,13 @@
 """What every route shares: the operations behind the app, and answers as msgspec encodes them."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
+from pydantic import AfterValidator
 from starlette.requests import HTTPConnection
 
+from rangeops.domain.now import can_be_counted
 from rangeops.domain.sessions import Caller
 from rangeops.server.operations import Operations
 from rangeops.server.sight import in_sight
@@ -32,6 +35,14 @@ def _caller(connection: HTTPConnection) -> Caller:
     return caller
 
 
+def _counted(moment: datetime) -> datetime:
+    if not can_be_counted(moment):
+        raise ValueError("it has no zone, or a year that isn't counted with")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_counted)]
+MaybeMoment = Annotated[Moment | None, Query(description="RFC 3339, with a zone")]
 Ops = Annotated[Operations, Depends(_operations)]
 Calling = Annotated[Caller, Depends(_caller)]
 """Through which token: for what is about the session itself."""

@@ -1,11 +1,11 @@
 """A day's timetable beside its slots, and drafts of what others are told of one."""
 
-from datetime import date, datetime
+from datetime import date
 
 from fastapi import APIRouter, Response
 
 from rangeops.domain.slots import SlotId
-from rangeops.server.routes.answers import Ops, as_json
+from rangeops.server.routes.answers import Moment, Ops, as_json
 from rangeops.wire.board import DayView, DraftView
 from rangeops.wire.clearance import ClearanceView
 from rangeops.wire.free_busy import BusyView
@@ -14,7 +14,7 @@ router = APIRouter()
 
 
 @router.get("/free-busy", response_model=list[BusyView])
-async def busy(ops: Ops, starts: datetime, ends: datetime) -> Response:
+async def busy(ops: Ops, starts: Moment, ends: Moment) -> Response:
     """When which volumes can't be had, by start, of 31 days at most: that they are taken or closed, never by whom."""
     return as_json(await ops.run(ops.services.sight.busy, starts, ends, ops.user))
 

@@ -1,6 +1,6 @@
 """Slots as a day goes: moved, delayed, their clocks stopped, their notices acknowledged; what stands in their way."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Final
 
@@ -13,7 +13,7 @@ from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.spectrum import Holding
 from rangeops.server.once import Once
 from rangeops.server.preconditions import ChangeIf, Reading
-from rangeops.server.routes.answers import Ops, as_json
+from rangeops.server.routes.answers import Moment, Ops, as_json
 from rangeops.server.routes.slots import tagged, version_of
 from rangeops.wire.api import (
     Alternative,
@@ -87,7 +87,7 @@ async def acknowledge(ops: Ops, slot: str, wanted: NoticeRequest) -> Response:
 
 
 @router.get("/lost-minutes", response_model=dict[str, float])
-async def lost(ops: Ops, starts: datetime, ends: datetime) -> Response:
+async def lost(ops: Ops, starts: Moment, ends: Moment) -> Response:
     """Minutes that clocks stood in slots that began in that time, by whose they are."""
     minutes = await ops.run(ops.services.day.lost, starts, ends)
     return as_json({reason.value: value for reason, value in minutes.items()})

@@ -14,7 +14,7 @@ from rangeops.server import bundles, submitting
 from rangeops.server.once import Once
 from rangeops.server.paging import Paged
 from rangeops.server.preconditions import ChangeIf, Reading
-from rangeops.server.routes.answers import MEDIA_TYPES, REPORT_HEADERS, Ops, as_json
+from rangeops.server.routes.answers import MEDIA_TYPES, REPORT_HEADERS, MaybeMoment, Ops, as_json
 from rangeops.server.routes.work import ACCEPTED, answered
 from rangeops.services.incident_reviews import tag_of
 from rangeops.services.paging import cut
@@ -32,7 +32,6 @@ from rangeops.wire.reports import Audience, ReportForm
 
 router = APIRouter()
 
-Moment = Annotated[datetime | None, Query(description="RFC 3339, with a zone")]
 Words = Annotated[tuple[str, ...], Query()]
 
 
@@ -46,8 +45,8 @@ async def incidents(  # noqa: PLR0917  # a parameter each
     company: str = "",
     place: Annotated[str, Query(description="a volume or a prohibited zone")] = "",
     vehicle: Annotated[str, Query(description="callsign or number")] = "",
-    since: Moment = None,
-    until: Moment = None,
+    since: MaybeMoment = None,
+    until: MaybeMoment = None,
     *,
     overdue: Annotated[bool, Query(description="a clock of 376/2014 was missed")] = False,
 ) -> Response:

@@ -1,11 +1,10 @@
 """What control rooms showed: told by them, read for a replay."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from rangeops.server.routes.answers import Calling, Ops, as_json
+from rangeops.server.routes.answers import Calling, Moment, Ops, as_json
 from rangeops.wire.screens import ScreenReport, ScreensView
 
 router = APIRouter()
@@ -21,7 +20,7 @@ async def report(ops: Ops, caller: Calling, told: ScreenReport) -> Response:
 
 @router.get("/screens/views", response_model=ScreensView)
 async def views(
-    ops: Ops, starts: Annotated[datetime, Query(alias="from")], ends: Annotated[datetime, Query(alias="to")]
+    ops: Ops, starts: Annotated[Moment, Query(alias="from")], ends: Annotated[Moment, Query(alias="to")]
 ) -> Response:
     """What every room showed between two times, and when each alarm stood on it."""
     return as_json(await ops.run(ops.services.screens.between, starts, ends))
