@@ -17,6 +17,9 @@ from typing import Final
 
 STEP_S: Final = 900.0
 _REACH: Final = ("/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
+_LENT_CERTIFICATES: Final = (
+    "/etc/ssl/lent.crt"  # pip's own, where the host names some: Debian's package makes its list anew
+)
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,11 @@ def lent(root: Path) -> Image:
             there = root / name.lstrip("/")
             there.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(name, there)
+    if named := os.environ.get("PIP_CERT"):
+        shutil.copyfile(named, root / _LENT_CERTIFICATES.lstrip("/"))
     return Image(root)
 
 
 def _pip() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith("PIP_") and "LINKS" not in name}
+    told = {name: value for name, value in os.environ.items() if name.startswith("PIP_") and "LINKS" not in name}
+    return told | ({"PIP_CERT": _LENT_CERTIFICATES} if "PIP_CERT" in told else {})
