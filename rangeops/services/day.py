@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rangeops.domain.audit import Actor
 from rangeops.domain.day_shift import Day, Fits, Move, Shift, at, least_harm
 from rangeops.domain.errors import Conflict, Invalid
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, require_counted
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
 from rangeops.domain.resources import shortages
@@ -107,6 +107,7 @@ class DayDesk:
         placed = [move for move in wanted.moves if move.new_starts is not None and move.new_ends is not None]
         if not placed or len({move.slot for move in placed}) != len(placed):
             raise Invalid("it moves nothing, or something twice", where="delay", do="Ask for the proposal anew.")
+        require_counted("delay", *(moment for move in placed for moment in (move.new_starts, move.new_ends) if moment))
         # The last first: each moves into air that is free, or that the one before has just left.
         last_first = sorted(placed, key=lambda each: each.new_starts or each.starts, reverse=True)
         with self._changes.begin(now, actor) as change:
