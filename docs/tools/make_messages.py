@@ -16,7 +16,8 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from rangeops.client.actions import ACTIONS, Noun
+from rangeops.client.action import Noun
+from rangeops.client.actions import ACTIONS
 from rangeops.domain.alarms import CATALOGUE
 from rangeops.domain.clearance_rules import Item
 from rangeops.domain.containment import Standing

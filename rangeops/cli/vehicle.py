@@ -10,7 +10,7 @@ from rangeops.cli.output import print_json, say, with_client
 from rangeops.domain.errors import Invalid
 
 if TYPE_CHECKING:
-    from rangeops.client.actions import Target
+    from rangeops.client.action import Target
     from rangeops.client.api import Client
     from rangeops.domain.commands import CommandProgress, CommandTarget
 
@@ -152,7 +152,7 @@ def _retyped(context: typer.Context, name: str, typed: str) -> str:
 def _tell(
     context: typer.Context, name: str, reason: str, typed: str, target: "CommandTarget | None", *, json: bool
 ) -> None:
-    from rangeops.client.actions import Target  # --help loads no client
+    from rangeops.client.action import Target  # --help loads no client
     from rangeops.domain.telemetry import Sysid
 
     settings, sysid = context.obj

@@ -6,7 +6,7 @@ It is the services that refuse. What isn't known here is offered, and refused th
 from collections.abc import Mapping
 from typing import Final
 
-from rangeops.client.actions import Action, Noun
+from rangeops.client.action import Action, Noun
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Forbidden
 from rangeops.domain.permissions_of_roles import Act, require

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from rangeops.client.actions import Action, Asks, Guard, Noun, Receipt, Target
+from rangeops.client.action import Action, Asks, Guard, Noun, Receipt, Target
 from rangeops.domain.now import Now
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span

@@ -14,7 +14,8 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
-from rangeops.client.actions import ACTION, Action, Noun, Target
+from rangeops.client.action import Action, Noun, Target
+from rangeops.client.actions import ACTION
 from rangeops.client.api import Client
 from rangeops.client.feed import Connected, Disconnected, FeedItem
 from rangeops.domain.errors import RangeopsError, Refused, Unavailable

@@ -11,7 +11,8 @@ from typing import Final
 
 from textual.binding import Binding
 
-from rangeops.client.actions import ACTIONS, Action, Asks, Guard, Noun
+from rangeops.client.action import Action, Asks, Guard, Noun
+from rangeops.client.actions import ACTIONS
 from rangeops.tui.language import tr, tr_later
 
 

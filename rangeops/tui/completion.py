@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from rangeops.client.actions import ACTION, Noun
+from rangeops.client.action import Noun
+from rangeops.client.actions import ACTION
 from rangeops.tui.bindings import name_typed
 from rangeops.tui.board import Scene
 from rangeops.tui.panels.vehicles import name_of

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from rangeops.client.actions import Noun
+from rangeops.client.action import Noun
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.incident_search import IncidentQuery, words_of
 from rangeops.domain.telemetry import Sysid

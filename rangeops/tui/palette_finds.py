@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from textual.command import Hit, Hits, Provider
 
-from rangeops.client.actions import Noun
+from rangeops.client.action import Noun
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import SHAPE
 from rangeops.tui.language import dated, tr

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from rangeops.client.actions import Noun
+from rangeops.client.action import Noun
 from rangeops.domain.errors import Damaged, RangeopsError
 from rangeops.tui.bindings import Place
 from rangeops.tui.ink import Ink

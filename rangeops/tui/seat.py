@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rangeops.client.actions import Action, Receipt, Target
+from rangeops.client.action import Action, Receipt, Target
 from rangeops.client.api import Client
 from rangeops.client.permits import READ_ONLY, refusal
 from rangeops.domain.errors import Forbidden

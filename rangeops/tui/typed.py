@@ -1,6 +1,7 @@
 """What is typed into the prompt, understood."""
 
-from rangeops.client.actions import ACTION, Noun, Target
+from rangeops.client.action import Noun, Target
+from rangeops.client.actions import ACTION
 from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import name_typed

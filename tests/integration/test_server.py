@@ -13,7 +13,8 @@ from serving import FakeWatch, running, settings_in, until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from rangeops.client.actions import ACTION, Target
+from rangeops.client.action import Target
+from rangeops.client.actions import ACTION
 from rangeops.client.api import Client
 from rangeops.client.feed import Connected, Disconnected, feed
 from rangeops.domain.alarms import AlarmDeed, AlarmState, Condition, DeedKind

@@ -55,7 +55,10 @@ def test_what_is_drawn_over_another_is_both(first, second):
     assert np.array_equal(together.bits, dots_of(second, first).bits)
 
 
-corners = st.lists(st.tuples(st.floats(-20, 60), st.floats(-20, 60)), min_size=3, max_size=8, unique=True)
+thousandths = st.integers(-20_000, 60_000).map(
+    lambda each: each / 1000
+)  # GEOS, the oracle, divides by what is next to 0
+corners = st.lists(st.tuples(thousandths, thousandths), min_size=3, max_size=8, unique=True)
 
 
 @given(corners, st.integers(2, 9))

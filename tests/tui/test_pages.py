@@ -317,6 +317,7 @@ async def test_a_name_from_outside_is_only_text_in_the_palette(room):
 
 
 def test_every_action_that_asks_for_words_has_a_form():
-    from rangeops.client.actions import ACTIONS, Asks
+    from rangeops.client.action import Asks
+    from rangeops.client.actions import ACTIONS
 
     assert set(FORMS) <= {action.name for action in ACTIONS if action.asks is Asks.WORDS}

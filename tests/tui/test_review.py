@@ -11,7 +11,7 @@ import specimens
 from review_specimens import AWARE, GRAVE, LONG, Film, complete, signature, under_review, view
 from textual.widgets import Input, TextArea
 
-from rangeops.client.actions import Target
+from rangeops.client.action import Target
 from rangeops.client.api import Client
 from rangeops.client.calls import Address
 from rangeops.domain.errors import Unavailable

@@ -3,7 +3,8 @@
 import pytest
 from room import reviewed
 
-from rangeops.client.actions import ACTION, Target
+from rangeops.client.action import Target
+from rangeops.client.actions import ACTION
 from rangeops.domain.errors import Invalid
 from rangeops.domain.incidents import IncidentState
 

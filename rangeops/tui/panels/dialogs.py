@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rangeops.client.actions import Action
+from rangeops.client.action import Action
 from rangeops.domain.commands import CommandKind
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rangeops.client.actions import Target
+from rangeops.client.action import Target
 from rangeops.domain.commands import CommandKind
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import PICTURE_LATE_S, Scene

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from rangeops.client.actions import Noun, Target
+from rangeops.client.action import Noun, Target
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene

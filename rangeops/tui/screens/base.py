@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widget import Widget
 
-from rangeops.client.actions import Noun, Target
+from rangeops.client.action import Noun, Target
 from rangeops.client.permits import refusal
 from rangeops.domain.alarms import Alarm, AlarmId
 from rangeops.domain.telemetry import Sysid

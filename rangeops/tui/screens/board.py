@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from textual.binding import BindingType
 
-from rangeops.client.actions import Noun, Target
+from rangeops.client.action import Noun, Target
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rangeops.client.actions import Target
+from rangeops.client.action import Target
 from rangeops.domain.calls import CallWord
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, wrapped

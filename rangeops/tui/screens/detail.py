@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from rangeops.client.actions import Noun, Target
+from rangeops.client.action import Noun, Target
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene
 from rangeops.tui.freshness import VehicleNow

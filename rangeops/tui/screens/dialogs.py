@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from rangeops.client.actions import Action, Receipt, Target
+from rangeops.client.action import Action, Receipt, Target
 from rangeops.domain.commands import NOT_SENT, CommandId
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.telemetry import Sysid

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, TextArea
 
-from rangeops.client.actions import Action, Asks, Receipt, Target
+from rangeops.client.action import Action, Asks, Receipt, Target
 from rangeops.client.api import Client
 from rangeops.client.incident_deeds import MINUTES, bundle_name
 from rangeops.domain.errors import RangeopsError

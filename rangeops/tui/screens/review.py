@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from rangeops.client.actions import Noun, Target
+from rangeops.client.action import Noun, Target
 from rangeops.client.incident_deeds import prefilled
 from rangeops.domain.incident_review import OccurrenceClass
 from rangeops.domain.incident_search import KEYS, OVERDUE, IncidentQuery, words_of

@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.widgets import Input
 
-from rangeops.client.actions import Action, Target
+from rangeops.client.action import Action, Target
 from rangeops.domain.commands import FINAL_STAGES, CommandProgress, CommandStage
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.sectors import WHOLE_RANGE, Contact

@@ -10,7 +10,7 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from rangeops.client.actions import Action, Receipt, Target
+from rangeops.client.action import Action, Receipt, Target
 from rangeops.domain.errors import CodeWanted, Conflict, RangeopsError
 from rangeops.domain.incidents import IncidentState
 from rangeops.tui.board import Scene

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from rangeops.client.actions import Action, Receipt, Target
+from rangeops.client.action import Action, Receipt, Target
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.slots import Slot
 from rangeops.tui.board import Scene

@@ -9,7 +9,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from rangeops.client.actions import ACTION, Noun, Target
+from rangeops.client.action import Noun, Target
+from rangeops.client.actions import ACTION
 from rangeops.domain.slots import NEXT, Slot, SlotEvent, SlotId, SlotState
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene

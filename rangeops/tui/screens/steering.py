@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.widget import Widget
 
-from rangeops.client.actions import Action, Target
+from rangeops.client.action import Action, Target
 from rangeops.client.api import Client
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Line

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from rangeops.client.actions import Action, Target
+from rangeops.client.action import Action, Target
 from rangeops.domain.errors import RangeopsError
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import Ink, Line, Span, fit

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from rangeops.client.actions import Noun, Target
+from rangeops.client.action import Noun, Target
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import Place
 from rangeops.tui.board import Scene

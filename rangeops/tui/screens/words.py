@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
-from rangeops.client.actions import Action, Target
+from rangeops.client.action import Action, Target
 from rangeops.tui.board import Scene
 from rangeops.tui.ink import BLANK, Ink, Span
 from rangeops.tui.language import tr, tr_later

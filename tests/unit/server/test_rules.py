@@ -8,7 +8,8 @@ from unittest.mock import AsyncMock
 import pytest
 from desk import NOON
 
-from rangeops.client.actions import ACTION, ACTIONS, Guard, Target
+from rangeops.client.action import Guard, Target
+from rangeops.client.actions import ACTION, ACTIONS
 from rangeops.client.api import Client
 from rangeops.client.calls import ERRORS
 from rangeops.client.feed import decode_item
