@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from rangeops.domain.aircraft import Airframe
 from rangeops.domain.leases import Lease
@@ -13,6 +13,9 @@ from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import OperationalVolumes, Volume
 from rangeops.domain.watch_nodes import WatchNode
 from rangeops.domain.writes import Consent
+
+MOST_VERSIONS: Final = 2_000_000_000
+"""No range issues so many: a version above is nobody's, and isn't counted on from. PostgreSQL counts to 2^31."""
 
 
 @dataclass(frozen=True, slots=True)

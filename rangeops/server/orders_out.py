@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final
 
+import structlog
+
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.now import Now
-from rangeops.domain.orders import Orders
+from rangeops.domain.orders import MOST_VERSIONS, Orders
 from rangeops.server.storing import Storing
 from rangeops.services.build import Services
 from rangeops.services.changes import SERVER
@@ -17,6 +19,7 @@ from rangeops.wire.picture import Snapshot
 
 _RETRY_S: Final = 1.0
 _WORD_S: Final = 1.0
+_log = structlog.get_logger(__name__)
 
 
 class OrdersOut:
@@ -39,6 +42,7 @@ class OrdersOut:
         self._own_watch, self._clock, self._spawn = own_watch, clock, spawn
         self._sent: dict[str, int] = {}  # by watch, the version of the orders that it was sent
         self._word_s: dict[str, float] = {}  # by watch, when it last had our word
+        self._told: set[str] = set()  # watches of which it was said that their orders are nobody's
 
     def tell(self, orders: Orders, watches: Iterable[str]) -> None:
         for watch in watches:
@@ -52,15 +56,24 @@ class OrdersOut:
         sent = self._sent.get(watch)
         if sent is None:
             return
-        if snapshot.orders_version > sent:
+        if snapshot.orders_version > MOST_VERSIONS:
+            self._nobodys(watch, snapshot.orders_version)
+        elif snapshot.orders_version > sent:
             del self._sent[watch]  # no word before it has ours; and not again with its next picture
             self._spawn(self._overtake(watch, snapshot.orders_version))
-        elif was_silent:
+            return
+        if was_silent:
             del self._sent[watch]  # its leases may be moving: no word before it has the newest
             self._spawn(self._newest_to(watch))
         elif now.monotonic_s - self._word_s.get(watch, float("-inf")) >= _WORD_S:
             self._word_s[watch] = now.monotonic_s  # once a second: it is what a lease's hold-over counts from
             self._wire.send(ServerWord(snapshot.monotonic_s, sent), watch=watch)
+
+    def _nobodys(self, watch: str, version: int) -> None:
+        """It was given orders by hand, and obeys none of ours; told once."""
+        if watch not in self._told:
+            self._told.add(watch)
+            _log.error("a watch has orders that no range issued", watch=watch, version=version)
 
     async def look(self) -> Orders | None:
         """The orders in force, issued anew if time alone has changed them; None where the store fails."""

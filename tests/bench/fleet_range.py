@@ -20,7 +20,7 @@ from rangeops.adapters.formats.range_folder import load_range
 from rangeops.adapters.hardware.profiles import Hardware
 from rangeops.background import Background
 from rangeops.bootstrap.parts import process_environment
-from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.orders import MOST_VERSIONS, Orders, VehicleOrder
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import operational_volumes
@@ -35,7 +35,7 @@ PROBE = 26
 """A vehicle of the measurement's own: nobody else reports it."""
 HZ = 10
 _LAST = 7  # of the eight places in a volume
-_NEWEST = 10_000_000
+_NEWEST = MOST_VERSIONS + 1  # so that the server, which knows of no slots, doesn't overtake them
 AUTO = 3
 _SPEED_MPS, _RADIUS_M = 8.0, 30.0
 _HEIGHTS_AMSL_M = (65.0, 100.0)

@@ -23,7 +23,7 @@ from rangeops.domain.commands import CommandKind, CommandOrder, CommandStage
 from rangeops.domain.containment import Standing
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused, Unavailable
 from rangeops.domain.events import AlarmChanged, CommandMoved, OrdersTaken
-from rangeops.domain.orders import Orders
+from rangeops.domain.orders import MOST_VERSIONS, Orders
 from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.wire.api import SlotRequest
 from rangeops.wire.picture import Changed, LogLine, RangePicture
@@ -99,6 +99,19 @@ async def test_a_watch_with_later_orders_than_the_database_is_told_those_above_i
     assert versions == sorted(versions)
     assert "watch has orders 57, the newest here were 1: the database was put back" in issued[1]
     assert len([text for text in issued if "put back" in text]) == 1
+
+
+async def test_orders_that_no_range_can_have_issued_are_not_counted_on_from(tmp_path, capsys):
+    """PostgreSQL's numbers end: one watch's nonsense must not take every later version with it."""
+    settings = settings_in(tmp_path)
+    async with running(settings) as client, FakeWatch(settings).at_work() as watch:
+        watch.vehicles = (vehicle(7),)
+        await until(lambda: watch.of(Orders))
+        watch.orders_version = MOST_VERSIONS + 1
+        await client.add_link("udpin:127.0.0.1:24777")
+        newest = await until(lambda: [orders.version for orders in watch.of(Orders) if orders.links])
+    assert set(newest) == {2}
+    assert "orders that no range issued" in "".join(capsys.readouterr())
 
 
 async def collect(client, seen, *, until_seen):
