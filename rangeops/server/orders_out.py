@@ -80,10 +80,8 @@ class OrdersOut:
         return await self._stored(self._current)
 
     async def _newest_to(self, watch: str) -> None:
-        """The orders in force; again and again while the store doesn't give them. The watch has its own till then."""
-        while (orders := await self.look()) is None:  # noqa: ASYNC110  # another try, not a wait
-            await asyncio.sleep(_RETRY_S)
-        self._send(watch, orders)
+        """The orders in force. The watch has its own till then."""
+        self._send(watch, await self._surely(self._current))
 
     async def _overtake(self, watch: str, version: int) -> None:
         """It has later orders than we ever sent, of a database that was put back since: ours go above them."""
@@ -92,8 +90,7 @@ class OrdersOut:
             with self._services.changes.begin(self._clock(), SERVER) as change:
                 return self._services.desk.overtake(change, watch, version)
 
-        while (orders := await self._stored(issue)) is None:  # noqa: ASYNC110  # another try, not a wait
-            await asyncio.sleep(_RETRY_S)
+        orders = await self._surely(issue)
         if self._sent.get(watch) != orders.version:  # as it was told to all
             self._send(watch, orders)
 
@@ -107,6 +104,12 @@ class OrdersOut:
             return
         self._wire.send(orders.for_watch(watch, beside_server=watch == self._own_watch), watch=watch)
         self._sent[watch] = orders.version
+
+    async def _surely(self, read: Callable[[], Orders]) -> Orders:
+        """Again and again while the store fails."""
+        while (orders := await self._stored(read)) is None:  # noqa: ASYNC110  # another try, not a wait
+            await asyncio.sleep(_RETRY_S)
+        return orders
 
     async def _stored(self, read: Callable[[], Orders]) -> Orders | None:
         try:

@@ -60,15 +60,15 @@ async def test_orders_read_for_a_watch_that_connects_do_not_follow_newer_ones(tm
     settings = settings_in(tmp_path)
     async with running(settings) as client:
         operations, watch = client.operations, FakeWatch(settings)
-        read, overtaken, look = asyncio.Event(), asyncio.Event(), operations._orders.look
+        read, overtaken, stored = asyncio.Event(), asyncio.Event(), operations._orders._stored
 
-        async def look_slowly():
-            result = await look()
+        async def stored_slowly(asked):
+            result = await stored(asked)
             read.set()
             await overtaken.wait()
             return result
 
-        operations._orders.look = look_slowly
+        operations._orders._stored = stored_slowly
         async with watch.at_work():
             await asyncio.wait_for(read.wait(), 10)
             slot = await client.book(request(plan=(await hand_in(client)).id))

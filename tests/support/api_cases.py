@@ -32,9 +32,8 @@ from serving import InThisThread, build, clock, settings_in
 from rangeops.lifeline import Lifeline
 from rangeops.server import process
 
-EAST, WEST = (
-    timezone(timedelta(hours=hours)) for hours in (23, -23)
-)  # whose first and last hours are out of UTC's years
+# The first hours of the one and the last of the other are out of UTC's years.
+EAST, WEST = (timezone(timedelta(hours=hours)) for hours in (23, -23))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -17,9 +17,8 @@ from typing import Final
 
 STEP_S: Final = 900.0
 _REACH: Final = ("/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
-_LENT_CERTIFICATES: Final = (
-    "/etc/ssl/lent.crt"  # pip's own, where the host names some: Debian's package makes its list anew
-)
+# pip's own, where the host names some: Debian's package makes its list anew.
+_LENT_CERTIFICATES: Final = "/etc/ssl/lent.crt"
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,8 @@ def test_what_is_drawn_over_another_is_both(first, second):
     assert np.array_equal(together.bits, dots_of(second, first).bits)
 
 
-thousandths = st.integers(-20_000, 60_000).map(
-    lambda each: each / 1000
-)  # GEOS, the oracle, divides by what is next to 0
+# In thousandths, since GEOS, the oracle, divides by what is next to 0.
+thousandths = st.integers(-20_000, 60_000).map(lambda each: each / 1000)
 corners = st.lists(st.tuples(thousandths, thousandths), min_size=3, max_size=8, unique=True)
 
 
