@@ -22,6 +22,7 @@ _COLUMNS: Final = 12
 _RETURN_POINT: Final = 5000
 _POLYGONS: Final = {5001: True, 5002: False}  # whether it is an inclusion
 _CIRCLES: Final = {5003: True, 5004: False}
+_RALLY_POINT: Final = 5100
 _SAVE_MISSION: Final = "Save the mission again."
 
 
@@ -30,7 +31,8 @@ def read_plan(content: bytes, reading: Reading) -> FlightPlan:
     rows = _rows(content, reading, MOST_ITEMS)
     home_row, items = rows[0], rows[1:]
     if home_row.command >= _RETURN_POINT:
-        raise reading.refused("it is a fence, not a mission", "Hand in the mission's own file.")
+        holds = "rally points" if home_row.command == _RALLY_POINT else "a fence"
+        raise reading.refused(f"it holds {holds}, no mission", "Hand in the mission's own file.")
     home = None
     if home_row.command == Cmd.WAYPOINT and not home_row.is_here:
         home = PlanHome(home_row.latitude_deg or 0.0, home_row.longitude_deg or 0.0, home_row.altitude_m)

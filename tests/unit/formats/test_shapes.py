@@ -142,8 +142,13 @@ def test_a_fence_in_a_waypoint_file_is_zones(home):
     assert [zone.areas[0].outline for zone in found.zones] == [CORNERS, Circle(52.273, 6.883, 100)]
     assert {zone.restriction for zone in found.zones} == {Restriction.PROHIBITED}
     if not home:
-        with pytest.raises(Invalid, match="fence, not a mission"):
+        with pytest.raises(Invalid, match="holds a fence, no mission"):
             read_plan("fence.txt", wpl(FENCE_ROWS, home=home).encode())
+
+
+def test_rally_points_in_a_waypoint_file_are_no_mission():
+    with pytest.raises(Invalid, match="holds rally points, no mission"):
+        read_plan("rally.txt", wpl([(5100, 0, 52.27, 6.88)], home=False).encode())
 
 
 @pytest.mark.parametrize(
