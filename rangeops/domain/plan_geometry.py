@@ -73,6 +73,9 @@ def planned(plan: FlightPlan, around: Surroundings) -> PlannedRoute:
     for n, leg in enumerate(legs):
         if leg.radius_m > 0:
             paths[n] = shapely.Point(points[n, 1]).buffer(leg.radius_m)
+        elif leg.left_m > 0 and lengths[n] > 0:
+            circle = shapely.Point(points[n, 0]).buffer(leg.left_m)
+            paths[n] = shapely.convex_hull(shapely.union(circle, shapely.Point(points[n, 1])))
     still = (lengths == 0) & np.array([leg.radius_m == 0 for leg in legs], dtype=bool)
     paths[still] = shapely.points(points[still, 1])  # straight up or down
     lows, highs = altitudes.min(axis=1), altitudes.max(axis=1)

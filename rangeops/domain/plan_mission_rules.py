@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from rangeops.domain.aircraft import VehicleClass
+from rangeops.domain.aircraft import Airframe, VehicleClass
 from rangeops.domain.plan_altitude_rules import ground_is_known
 from rangeops.domain.plan_energy import available_mah, effort
 from rangeops.domain.plan_findings import Code, Finding, Outcome, Reason
@@ -16,7 +16,7 @@ from rangeops.domain.plan_geometry import PlannedRoute, planned
 from rangeops.domain.plan_parts import FenceArea
 from rangeops.domain.plan_route import Gap, LoopDefect
 from rangeops.domain.plan_surroundings import Surroundings
-from rangeops.domain.plans import Cmd
+from rangeops.domain.plans import Cmd, PlanItem
 from rangeops.domain.ranges import LARGEST_RANGE_M
 from rangeops.domain.zones import Circle
 
@@ -29,6 +29,12 @@ _NOT_FLOWN_BY: Final[Mapping[VehicleClass, frozenset[int]]] = {
 }
 """What the checker knows, but that class's firmware doesn't do."""
 _KNOWN: Final = frozenset(Cmd)
+_CLIMB, _DESCENT = 2, 3  # types of DO_CHANGE_SPEED that are a copter's own: how fast it climbs and sinks
+_SPEED_TYPES: Final[Mapping[VehicleClass, tuple[int, ...]]] = {
+    VehicleClass.COPTER: (0, 1, _CLIMB, _DESCENT),
+    VehicleClass.PLANE: (0,),  # 1 is its least ground speed, and slows nothing
+}
+_USUAL_SPEED_TYPES: Final = (0, 1)
 _REASON_OF_GAP: Final = {
     Gap.NO_HOME: Reason.NO_HOME,
     Gap.TERRAIN: Reason.TERRAIN_FRAME,
@@ -97,9 +103,12 @@ def is_for_this_range(route: PlannedRoute, _: Surroundings) -> Iterator[Finding]
 
 def commands_belong(route: PlannedRoute, around: Surroundings) -> Iterator[Finding]:
     """CMD-01: only commands whose effect on the flight of this class is known."""
-    not_flown = _NOT_FLOWN_BY.get(around.context.airframe.vehicle_class, frozenset())
+    vehicle_class = around.context.airframe.vehicle_class
+    not_flown = _NOT_FLOWN_BY.get(vehicle_class, frozenset())
+    speed_types = _SPEED_TYPES.get(vehicle_class, _USUAL_SPEED_TYPES)
     for item in route.plan.items:
-        if item.command not in _KNOWN or item.command in not_flown:
+        sets_another = item.command == Cmd.DO_CHANGE_SPEED and item.param(1) not in speed_types
+        if item.command not in _KNOWN or item.command in not_flown or sets_another:
             yield Finding(
                 Code.CMD_01,
                 Reason.UNKNOWN_COMMAND,
@@ -153,6 +162,20 @@ def speeds_within(route: PlannedRoute, around: Surroundings) -> Iterator[Finding
                 params={"speed_mps": speed, "limit_mps": limit, "whose": whose},
                 fix=SetSpeed(item.number, limit),
             )
+        yield from _climbs_too_fast(item, airframe)
+
+
+def _climbs_too_fast(item: PlanItem, airframe: Airframe) -> Iterator[Finding]:
+    """ALT-05's room is sized for the airframe's own climb and descent."""
+    if airframe.vehicle_class is not VehicleClass.COPTER or item.command != Cmd.DO_CHANGE_SPEED:
+        return
+    if item.param(1) not in (_CLIMB, _DESCENT):
+        return
+    limit = airframe.climb_speed_mps if item.param(1) == _CLIMB else airframe.descent_speed_mps
+    if item.param(2) > limit:
+        params: dict[str, float | str] = {"speed_mps": item.param(2), "limit_mps": limit, "whose": "the airframe's"}
+        fix = SetSpeed(item.number, limit)
+        yield Finding(Code.SPD_01, Reason.TOO_FAST, waypoint=item.number, params=params, fix=fix)
 
 
 def energy_suffices(route: PlannedRoute, around: Surroundings) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def pieces_of(spans: Spans, terrain: Terrain) -> Pieces:
     if isinstance(terrain, FlatGround):
         grounds = terrain.lowest_along_m(starts, ends), terrain.highest_along_m(starts, ends)
         return Pieces(np.arange(count), np.ones(count), spans.lows, spans.highs, *grounds)
-    bent = np.array([leg.spline or leg.radius_m > 0 for leg in spans.legs], dtype=bool)
+    bent = np.array([leg.spline or leg.radius_m > 0 or leg.left_m > 0 for leg in spans.legs], dtype=bool)
     lengths = np.hypot(*(ends - starts).T)
     pieces = np.where(bent, 1, np.maximum(1, np.ceil(lengths / _PIECE_M))).astype(np.int64)
     owners = np.repeat(np.arange(count), pieces)

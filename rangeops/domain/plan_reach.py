@@ -1,13 +1,10 @@
 """How far beyond a leg the live forecast looks: what rules and moves both ask."""
 
 import math
-from typing import Final
 
 from rangeops.domain.aircraft import VehicleClass
-from rangeops.domain.plan_route import Leg
+from rangeops.domain.plan_route import CIRCLE_RATE_RADPS, Leg
 from rangeops.domain.plan_surroundings import Surroundings
-
-_CIRCLE_RATE_RADPS: Final = math.radians(20.0)  # ArduCopter's CIRCLE_RATE: a small circle is flown slowly
 
 
 def beyond_m(leg: Leg, length_m: float, around: Surroundings) -> float:
@@ -17,7 +14,7 @@ def beyond_m(leg: Leg, length_m: float, around: Surroundings) -> float:
     airframe, speed = around.context.airframe, leg.speed_mps
     if leg.radius_m > 0:
         if airframe.vehicle_class is VehicleClass.COPTER:
-            speed = min(speed, _CIRCLE_RATE_RADPS * leg.radius_m)
+            speed = min(speed, CIRCLE_RATE_RADPS * leg.radius_m)
         return around.room.beyond_m(speed, stops=False)
     if airframe.vehicle_class is not VehicleClass.PLANE and leg.from_rest:
         half = length_m if leg.stops else 2 * length_m

@@ -101,7 +101,7 @@ def _swept(route: PlannedRoute) -> Geometries:
     swept: Geometries = shapely.convex_hull(shapely.multipoints(np.stack([homes, route.starts, route.ends], axis=1)))
     home = shapely.Point(route.home)
     for n, leg in enumerate(route.legs):
-        if leg.spline or leg.radius_m > 0:
+        if leg.spline or leg.radius_m > 0 or leg.left_m > 0:
             swept[n] = shapely.convex_hull(shapely.union(route.paths[n], home))
     for k, n in enumerate(route.swing_legs):
         swept[n] = shapely.convex_hull(shapely.union(swept[n], route.swings[k]))

@@ -12,11 +12,15 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from rangeops.domain.aircraft import DEFAULT_LOITER_RADIUS_M, VehicleClass
+from rangeops.domain.geodesy import flat_distance_m
 from rangeops.domain.plans import AltitudeDatum, Cmd, FlightPlan, PlanItem, WaypointNumber
 
 _HOME: Final = WaypointNumber(0)
 MOST_STEPS: Final = 50_000  # items visited, jumps included; a longer mission outlasts any battery
 _DEFAULT_CIRCLE_RADIUS_M: Final = 10.0  # ArduCopter's CIRCLE_RADIUS
+CIRCLE_RATE_RADPS: Final = math.radians(20.0)  # ArduCopter's CIRCLE_RATE: a small circle is flown slowly
+_CIRCLE_MPS2: Final = 1.25  # towards its middle: half of WPNAV_ACCEL
+_LONGEST_PASS_BY_M: Final = 255.0  # what ArduPlane stores
 _PASSED_ON_TO: Final = frozenset([Cmd.WAYPOINT, Cmd.LOITER_UNLIM, Cmd.LOITER_TIME, Cmd.SPLINE_WAYPOINT])
 """A copter flies through a waypoint without stopping only if one of these is next (ModeAuto's set_next_wp)."""
 _CIRCLED: Final = frozenset([Cmd.LOITER_UNLIM, Cmd.LOITER_TIME, Cmd.LOITER_TURNS, Cmd.LOITER_TO_ALT])
@@ -39,7 +43,8 @@ class Point3(NamedTuple):
 class Leg(NamedTuple):
     """One piece of the route, straight unless `spline`. 0 is home in `origin`/`target`.
 
-    radius_m: of the circle flown about `end`. stops: the vehicle comes to rest at `end`; from_rest: it starts from rest.
+    radius_m: of the circle flown about `end`; left_m: of the one about `start` that was flown before, and is left anywhere.
+    stops: the vehicle comes to rest at `end`; from_rest: it starts from rest.
     came_from, leads_to: where the legs before and after begin and end, if they shape this one: a spline's tangents, the
     corner of what can't turn on the spot. over_terrain: its altitude follows the ground between its ends.
     """
@@ -52,6 +57,7 @@ class Leg(NamedTuple):
     speed_mps: float
     hold_s: float = 0.0
     radius_m: float = 0.0
+    left_m: float = 0.0
     stops: bool = True
     from_rest: bool = True
     spline: bool = False
@@ -146,7 +152,7 @@ class _Walk:
 
     def run(self) -> Route:
         number, steps = 1, 0
-        while (item := self.plan.item(number)) is not None and not self.lands:
+        while (item := self.plan.item(number)) is not None and not (self.lands and self.is_plane):
             steps += 1
             if steps > MOST_STEPS:
                 self.loops[item.number] = LoopDefect.TOO_LONG
@@ -179,6 +185,10 @@ class _Walk:
                 self._climb_out(item)
             case Cmd.TAKEOFF if self.flies:
                 self._take_off(item)
+            case Cmd.DO_CHANGE_SPEED:
+                self.speed_mps = item.sets_speed_mps or self.speed_mps
+            case _ if self.lands and self.flies:
+                pass  # from the ground only a take-off goes on
             case Cmd.WAYPOINT | Cmd.SPLINE_WAYPOINT:
                 self._fly_to(item)
             case Cmd.LOITER_TIME | Cmd.LOITER_TURNS | Cmd.LOITER_UNLIM | Cmd.LOITER_TO_ALT:
@@ -188,16 +198,14 @@ class _Walk:
             case Cmd.RETURN_TO_LAUNCH:
                 self._return(item.number)
             case Cmd.DELAY:
-                self._add(LegKind.HOLD, item, self.here, hold_s=max(0.0, item.param(1)))
-            case Cmd.DO_CHANGE_SPEED:
-                self.speed_mps = item.sets_speed_mps or self.speed_mps
+                self._add(LegKind.HOLD, item, self.here, hold_s=_delay_s(item))
             case _:
                 pass  # cameras, gimbals and what has no place here (rule CMD-01) move nothing
         return item.number + 1
 
     def _take_off(self, item: PlanItem) -> None:
-        """Straight up: a copter ignores a take-off's coordinates."""
-        self.takes_off = True
+        """Straight up: a copter ignores a take-off's coordinates. After a return or a landing the mission goes on with it."""
+        self.takes_off, self.lands = True, False
         altitude = self._altitude(item)
         top = Point3(self.here.latitude_deg, self.here.longitude_deg, max(altitude, self.here.altitude_amsl_m))
         self._add(LegKind.TAKEOFF, item, top)
@@ -212,13 +220,22 @@ class _Walk:
         self._add(LegKind.TAKEOFF, item, place)
 
     def _fly_to(self, item: PlanItem) -> None:
+        place = self._place(item, self._altitude(item))
         self._add(
             LegKind.FLY,
             item,
-            self._place(item, self._altitude(item)),
+            self._beyond(item, place) if self.is_plane else place,
             hold_s=0.0 if self.is_plane else max(0.0, item.param(1)),
             spline=item.command == Cmd.SPLINE_WAYPOINT,
         )
+
+    def _beyond(self, item: PlanItem, place: Point3) -> Point3:
+        """Where a plane turns that passes by: so far beyond its waypoint, in its leg's direction (verify_nav_wp)."""
+        by_m, length_m = min(item.param(3), _LONGEST_PASS_BY_M), flat_distance_m(self.here[:2], place[:2])
+        if by_m <= 0.0 or length_m == 0.0:
+            return place
+        latitude, longitude = (b + by_m / length_m * (b - a) for a, b in zip(self.here[:2], place[:2], strict=True))
+        return Point3(latitude, longitude, place.altitude_amsl_m)
 
     def _loiter_at(self, item: PlanItem) -> None:
         """A copter stands, or circles for turns; a plane circles."""
@@ -229,17 +246,26 @@ class _Walk:
         if not self.is_plane and item.command != Cmd.LOITER_TURNS:
             self._add(LegKind.FLY, item, place, hold_s=waits_s)
             return
-        given = item.param(2) if item.command == Cmd.LOITER_TO_ALT else item.param(3)
-        radius = abs(given) or (self.basis.loiter_radius_m if self.is_plane else _DEFAULT_CIRCLE_RADIUS_M)
+        radius = self._radius_m(item)
         turns = max(0.0, item.param(1)) if item.command == Cmd.LOITER_TURNS else 0.0
+        speed = self.speed_mps
+        if not self.is_plane:  # as AC_Circle::calc_velocities
+            speed = min(speed, CIRCLE_RATE_RADPS * radius, math.sqrt(_CIRCLE_MPS2 * radius))
         self._add(LegKind.FLY, item, place)
         self._add(
             LegKind.HOLD,
             item,
             self.here,
-            hold_s=waits_s + 2 * math.pi * radius * turns / self.speed_mps,
+            hold_s=waits_s + 2 * math.pi * radius * turns / speed,
             radius_m=radius,
         )
+
+    def _radius_m(self, item: PlanItem) -> float:
+        """ArduPlane knows none for LOITER_TIME, and reads 0 and 1, which it writes for the direction, as its own."""
+        given = abs(item.param(2 if item.command == Cmd.LOITER_TO_ALT else 3))
+        if not self.is_plane:
+            return given or _DEFAULT_CIRCLE_RADIUS_M
+        return self.basis.loiter_radius_m if item.command == Cmd.LOITER_TIME or given < 2.0 else given
 
     def _land_at(self, item: PlanItem) -> None:
         """A copter: level to the place, then straight down. A plane: down along the way there."""
@@ -258,14 +284,15 @@ class _Walk:
             self._add(LegKind.HOLD, item, self.here, radius_m=self.basis.rtl_radius_m)
             return
         self.lands = True
-        self.speed_mps = self.basis.speed_mps  # RTL's own (RTL_SPEED, or WPNAV_SPEED), whatever was set
-        if not self.flies:
+        chosen_mps, self.speed_mps = self.speed_mps, self.basis.speed_mps  # RTL_SPEED, or WPNAV_SPEED, whatever was set
+        if self.flies:
+            level = max(self.here.altitude_amsl_m, rtl_amsl_m)
+            self._add(LegKind.RETURN, item, Point3(self.here.latitude_deg, self.here.longitude_deg, level))
+            self._add(LegKind.RETURN, item, Point3(self.home.latitude_deg, self.home.longitude_deg, level))
+            self._down(item)
+        else:
             self._add(LegKind.RETURN, item, self.home)
-            return
-        level = max(self.here.altitude_amsl_m, rtl_amsl_m)
-        self._add(LegKind.RETURN, item, Point3(self.here.latitude_deg, self.here.longitude_deg, level))
-        self._add(LegKind.RETURN, item, Point3(self.home.latitude_deg, self.home.longitude_deg, level))
-        self._down(item)
+        self.speed_mps = chosen_mps  # for what follows
 
     def _down(self, item: PlanItem) -> None:
         ground = Point3(self.here.latitude_deg, self.here.longitude_deg, self._ground_here())
@@ -281,25 +308,34 @@ class _Walk:
         return Point3(item.latitude_deg, item.longitude_deg, altitude_amsl_m)
 
     def _altitude(self, item: PlanItem) -> float:
-        """AMSL. ArduPilot reads an altitude of 0 as "as high as it is"."""
+        """AMSL."""
         if not self.flies:
             return self.home.altitude_amsl_m
-        if not item.altitude_m:
+        if not item.altitude_m and self._stays_level(item):
             return self.here.altitude_amsl_m
+        altitude_m = item.altitude_m or 0.0
         match item.datum:
             case AltitudeDatum.AMSL:
-                return item.altitude_m
+                return altitude_m
             case AltitudeDatum.HOME:
-                return self.home.altitude_amsl_m + item.altitude_m
+                return self.home.altitude_amsl_m + altitude_m
             case AltitudeDatum.TERRAIN:
                 place = self._place(item, 0.0)
                 ground = self.basis.ground(place.latitude_deg, place.longitude_deg) if self.basis.ground else None
                 if ground is not None:
-                    return ground + item.altitude_m
+                    return ground + altitude_m
                 self.gaps[item.number] = Gap.TERRAIN
             case None:
                 self.gaps[item.number] = Gap.FRAME
         return self.here.altitude_amsl_m
+
+    def _stays_level(self, item: PlanItem) -> bool:
+        """Whether an altitude of 0 means "as high as it is": to a copter always, to a plane only where it loiters or stays.
+
+        Source: ArduCopter's loc_from_cmd; ArduPlane's set_next_WP, and Location::sanitize in its loiters.
+        """
+        loiters = item.command in _CIRCLED and item.datum is not AltitudeDatum.AMSL
+        return not self.is_plane or item.is_here or loiters
 
     def _add(
         self,
@@ -322,6 +358,7 @@ class _Walk:
             self.speed_mps,
             hold_s,
             radius_m,
+            0.0 if before is None else before.radius_m,
             from_rest=not passed,
             spline=spline,
             came_from=before.start if passed and spline and before is not None else None,
@@ -336,7 +373,7 @@ class _Walk:
         if leg is None:
             return None
         passes = self._passes(leg, following)
-        shaped = passes and (leg.spline or self.turns)
+        shaped = self._curves(leg, following) if leg.spline else passes and self.turns
         leg = leg._replace(
             stops=not passes,
             leads_to=end if shaped else None,
@@ -346,6 +383,10 @@ class _Walk:
         self.legs[leg] += 1
         return leg
 
+    def _curves(self, leg: Leg, following: PlanItem | None) -> bool:
+        """A spline arrives bent towards whatever place is next, though it may stop there (get_spline_from_cmd)."""
+        return leg.hold_s == 0 and following is not None and following.command != Cmd.RETURN_TO_LAUNCH
+
     def _passes(self, leg: Leg, following: PlanItem | None) -> bool:
         """Goes on to the next leg without coming to rest."""
         if self.is_plane:
@@ -354,3 +395,13 @@ class _Walk:
             return False
         item = self.plan.item(leg.target)
         return item is not None and item.command not in _CIRCLED and following.command in _PASSED_ON_TO
+
+
+def _delay_s(item: PlanItem) -> float:
+    """A NAV_DELAY without seconds waits for a time of the day, for its hour, its minute or its second: the longest it can.
+
+    Source: ArduPilot's do_nav_delay, AP_RTC::get_time_utc.
+    """
+    if item.param(1) > 0:
+        return item.param(1)
+    return next((longest_s for n, longest_s in ((2, 86_400.0), (3, 3_600.0), (4, 60.0)) if item.param(n) != -1), 0.0)

@@ -66,7 +66,7 @@ class Applicability:
             return
         for number in count(-_REACH):
             day = opens.date() + timedelta(days=number)
-            if day > closes.date():
+            if day > closes.date() + _DAY:  # east of Greenwich a day begins on the UTC day before
                 return
             for period in self.schedule:
                 if (span := period.span(day, sun)) and span[0] <= closes and span[1] >= opens:

@@ -229,6 +229,14 @@ MISSION_CASES = [
         mission(waypoint(400, -400), item(Cmd.SPLINE_WAYPOINT, (450, -400), 40)),
         fires_in=PLANE_AIR,
     ),
+    Case(
+        Code.CMD_01,
+        Reason.UNKNOWN_COMMAND,
+        circuit(item(Cmd.DO_CHANGE_SPEED, params=(1.0, 15.0)), waypoint(900, 0, 60), waypoint(900, 900, 60)),
+        circuit(item(Cmd.DO_CHANGE_SPEED, params=(0.0, 15.0)), waypoint(900, 0, 60), waypoint(900, 900, 60)),
+        fires_in=PLANE_AIR,
+        silent_in=PLANE_AIR,
+    ),
     Case(Code.CMD_02, Reason.JUMP_ENDLESS, repeated(-1), repeated(1)),
     Case(
         Code.CMD_02,
@@ -260,6 +268,12 @@ MISSION_CASES = [
         Reason.TOO_FAST,
         mission(item(Cmd.DO_CHANGE_SPEED, params=(1.0, 12.5)), waypoint(400, -400)),
         mission(item(Cmd.DO_CHANGE_SPEED, params=(1.0, 12.0)), waypoint(400, -400)),
+    ),
+    Case(
+        Code.SPD_01,
+        Reason.TOO_FAST,
+        mission(item(Cmd.DO_CHANGE_SPEED, params=(2.0, 5.0)), waypoint(400, -400)),
+        mission(item(Cmd.DO_CHANGE_SPEED, params=(2.0, 2.5)), waypoint(400, -400)),
     ),
     Case(
         Code.SPD_01,

@@ -350,7 +350,8 @@ class Flight:
         places = centre + radius * np.column_stack([np.cos(angles), np.sin(angles)])
         speed = min(self.speed, math.radians(20) * radius)
         self.add(Piece(places, np.full(count, self.altitude), np.full(count, speed), centre, "circle"))
-        self.spend(2 * math.pi * radius * turns / self.speed, self.craft.hover_current_a)
+        flown = min(speed, math.sqrt(0.5 * 2.5 * radius))  # half of WPNAV_ACCEL towards the middle
+        self.spend(2 * math.pi * radius * turns / flown, self.craft.hover_current_a)
         self.passing = False
 
     def spend(self, seconds: float, amperes: float) -> None:

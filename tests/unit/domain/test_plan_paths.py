@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 import shapely
-from flights import RETURN, TAKE_OFF, axes, context, item, mission, plan, waypoint
+from flights import RETURN, TAKE_OFF, TWENTE, axes, context, item, mission, place, plan, waypoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_cases import CLIMB_OUT, PLANE, PLANE_AIR, ROVER_AIR, circuit, drive
@@ -80,6 +80,60 @@ def test_a_plane_climbs_out_along_its_runway_circles_and_comes_down_along_its_wa
     assert (hold.radius_m, hold.hold_s) == (PLANE.loiter_radius_m, 30.0)
     assert (down.start.altitude_amsl_m, down.end.altitude_amsl_m) == (95, 35)
     assert check(circuit(waypoint(900, 0, 60), loiter), PLANE_AIR).outcome is Outcome.PASSED
+
+
+def test_a_planes_altitude_of_0_is_its_homes_and_only_a_loiters_is_as_high_as_it_is():
+    *_, low, down = legs_of(circuit(waypoint(900, 0, 60), waypoint(900, 900, 0)), PLANE_AIR)
+    assert (low.start.altitude_amsl_m, low.end.altitude_amsl_m) == (95, 35)
+    loiter = item(Cmd.LOITER_TIME, (900, 900), 0, params=(30.0,))
+    *_, circle, down = legs_of(circuit(waypoint(900, 0, 60), loiter), PLANE_AIR)
+    assert (circle.end.altitude_amsl_m, down.start.altitude_amsl_m) == (95, 95)
+    assert Code.ALT_03 in {
+        f.code for f in check(circuit(waypoint(900, 0, 60), waypoint(900, 900, 0)), PLANE_AIR).findings
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "params", "radius"),
+    [
+        (Cmd.LOITER_TIME, (30.0, None, 20.0), PLANE.loiter_radius_m),
+        (Cmd.LOITER_TIME, (30.0, None, -1.0), PLANE.loiter_radius_m),  # as ArduPlane gives it back
+        (Cmd.LOITER_TURNS, (2.0, None, 1.0), PLANE.loiter_radius_m),
+        (Cmd.LOITER_TURNS, (2.0, None, -150.0), 150.0),
+        (Cmd.LOITER_TO_ALT, (0.0, 150.0), 150.0),
+    ],
+)
+def test_a_planes_circle_is_its_own_where_the_firmware_reads_none(command, params, radius):
+    flown = legs_of(circuit(item(command, (900, 900), 60, params=params)), PLANE_AIR)
+    assert [leg.radius_m for leg in flown if leg.kind is LegKind.HOLD] == [radius]
+
+
+def test_a_plane_that_passes_by_turns_beyond_its_waypoint():
+    by = waypoint(900, 0, 60, params=(0.0, 0.0, 300.0))
+    _, leg, *_ = legs_of(circuit(by, waypoint(900, 900, 60)), PLANE_AIR)
+    assert axes(leg.end.latitude_deg, leg.end.longitude_deg) == pytest.approx((1155, 0), abs=3)
+
+
+def test_a_leg_from_a_circle_is_judged_from_all_of_it():
+    circle = item(Cmd.LOITER_TURNS, (300, -330), 40.0, params=(1.0, None, 90.0))
+    route = planned(mission(waypoint(440, -330), circle, waypoint(540, -500)), EAST)
+    (n,) = [n for n, leg in enumerate(route.legs) if leg.left_m]
+    east, north = TWENTE.frame.to_site(*place(390, -330))  # where it came to the circle, and leaves it after a turn
+    flown = shapely.LineString([(east, north), tuple(route.ends[n])])
+    assert shapely.covers(route.paths[n].buffer(0.2), flown)
+
+
+@pytest.mark.parametrize("last", [item(Cmd.LAND, (500, -540), 0.0), item(Cmd.LOITER_TURNS, (500, -540), 40.0)])
+def test_a_spline_before_a_landing_or_a_circle_arrives_bent_towards_it(last):
+    spline = item(Cmd.SPLINE_WAYPOINT, (500, -300), 40.0)
+    flown = plan((TAKE_OFF, waypoint(300, -300), waypoint(400, -300), spline, last, RETURN))
+    route = planned(flown, EAST)
+    (n,) = [n for n, leg in enumerate(route.legs) if leg.spline]
+    before, start, end, after = (route.starts[n - 1], route.starts[n], route.ends[n], route.ends[n + 1])
+    three = [np.append(p, 75.0) for p in (before, start, end, after)]
+    curve = hermite(*three, after_spline=False, shares=np.linspace(0, 1, 200))
+    assert shapely.distance(route.paths[n], shapely.points(curve[:, :2])).max() < 1e-6
+    assert route.legs[n].stops
 
 
 def test_a_planes_return_circles_over_home_and_does_not_land():

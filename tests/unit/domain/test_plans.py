@@ -1,5 +1,6 @@
 """The route that a mission leads along, as ArduCopter flies it."""
 
+import math
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -119,7 +120,48 @@ def test_a_circle_is_flown_about_its_point():
     circle = item(Cmd.LOITER_TURNS, (400, -400), 40, params=(2.0, None, 25.0))
     (hold,) = [leg for leg in legs(mission(circle)) if leg.kind is LegKind.HOLD]
     assert hold.radius_m == 25
-    assert hold.hold_s == pytest.approx(2 * 2 * 3.14159 * 25 / 8, rel=1e-3)
+    assert hold.hold_s == pytest.approx(2 * 2 * math.pi * 25 / math.sqrt(0.5 * 2.5 * 25))
+
+
+def test_a_small_circle_takes_a_copter_18_s():
+    circle = item(Cmd.LOITER_TURNS, (400, -400), 40, params=(100.0, None, 3.0))
+    (hold,) = [leg for leg in legs(mission(circle)) if leg.kind is LegKind.HOLD]
+    assert hold.hold_s == pytest.approx(1800)
+
+
+def test_what_follows_a_circle_may_begin_anywhere_on_it():
+    circle = item(Cmd.LOITER_TURNS, (400, -400), 40, params=(2.0, None, 25.0))
+    flown = legs(mission(circle, waypoint(600, -400), waypoint(600, -300)))
+    assert [leg.left_m for leg in flown if leg.kind is LegKind.FLY] == [0.0, 25.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("params", "longest_s"),
+    [
+        ((5.0,), 5.0),
+        ((-1.0, 23.0, 0.0, 0.0), 86_400.0),
+        ((0.0, -1.0, 30.0, 0.0), 3_600.0),
+        ((0.0, -1.0, -1.0, -1.0), 0.0),
+    ],
+)
+def test_a_delay_until_a_time_of_the_day_may_last_a_day(params, longest_s):
+    (hold,) = [leg for leg in legs(mission(item(Cmd.DELAY, params=params))) if leg.kind is LegKind.HOLD]
+    assert hold.hold_s == longest_s
+
+
+def test_a_mission_goes_on_after_its_return_with_another_take_off():
+    slow = item(Cmd.DO_CHANGE_SPEED, params=(1.0, 3.0))
+    skipped, flown = waypoint(400, -400), waypoint(600, -400)
+    route = route_of(plan((slow, TAKE_OFF, RETURN, skipped, TAKE_OFF, flown, RETURN)), BASIS)
+    assert [leg.target for leg, _ in route.legs] == [2, 3, 3, 3, 5, 6, 7, 7, 7]
+    assert [leg.speed_mps for leg, _ in route.legs if leg.target in (3, 6)] == [8.0, 8.0, 8.0, 3.0]
+    assert route.lands
+    assert not route_of(plan((TAKE_OFF, RETURN, TAKE_OFF, flown)), BASIS).lands
+
+
+def test_a_jump_after_the_return_flies_it_all_again():
+    endless = plan((TAKE_OFF, waypoint(400, -400), RETURN, item(Cmd.DO_JUMP, params=(1.0, -1.0))))
+    assert route_of(endless, BASIS).loops == ((4, LoopDefect.ENDLESS),)
 
 
 def test_an_unlimited_loiter_never_ends():

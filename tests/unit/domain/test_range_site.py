@@ -45,6 +45,15 @@ def test_hours_that_meet_are_open_throughout():
     assert not is_open(hours(morning, WEEKDAYS | {"opens": "12:30"}), *span, None)
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Auckland", "America/Los_Angeles"])
+def test_local_hours_hold_from_their_first_minute_wherever_the_range_is(zone):
+    wall = ZoneInfo(zone)
+    local = hours_from((Facts(WEEKDAYS | {"clock": "local"}, "range.toml [[hours]]"),), wall)
+    opens = datetime(2026, 11, 24, 8, tzinfo=wall).astimezone(UTC)
+    assert is_open(local, opens, opens + timedelta(minutes=30), None)
+    assert not is_open(local, opens - timedelta(minutes=5), opens + timedelta(minutes=30), None)
+
+
 def test_hours_may_follow_the_sun():
     (period,) = hours(WEEKDAYS | {"opens": "SR", "closes": "EECT"})
     assert (period.starts, period.ends) == (DaylightEvent.SR, DaylightEvent.EECT)
