@@ -134,7 +134,7 @@ OF_A_VEHICLE: Final[Sequence[CatalogueEntry]] = (
         "Set it before it flies; in the air: RTL",
         on_delay_s=2.0,
         suppressed_by=(Condition.LINK_LOST,),
-        limit="FS_GCS_ENABLE on, SYSID_MYGCS the range's",
+        limit="FS_GCS_ENABLE on, SYSID_MYGCS the range's, and something that follows",
         cause="Its parameters say that it does nothing when this range falls silent, or that it listens to another station.",
         consequence="If the range or its link fails, it flies on with its mission.",
         response="Before take-off: no clearance until it is set. In the air: bring it back, then set it.",

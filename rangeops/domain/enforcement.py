@@ -20,7 +20,7 @@ from rangeops.domain.commands import (
     CommandStage,
 )
 from rangeops.domain.containment import Standing
-from rangeops.domain.episodes import INHIBIT_S, LET_HIM_FLY, Episode, Inhibit, does, is_doing
+from rangeops.domain.episodes import FAILSAFE_MODES, INHIBIT_S, LET_HIM_FLY, Episode, Inhibit, does, is_doing
 from rangeops.domain.errors import Refused
 from rangeops.domain.ladder import Due, Judgement, Progressed, due_next, rung_now, sendable
 from rangeops.domain.next_act import InhibitNow, NextAct, act_of, why_no_inhibit
@@ -45,6 +45,7 @@ class Enforcer:
         self._quiet_since_s: float | None = None
         self._seen_at_s: float | None = None  # when the command in force was seen obeyed, by this process
         self._refused_at_s: float | None = None
+        self._told_at_s: float | None = None  # the command in force, by this process
         self._inhibited_until_s = float("-inf")
         self._holds = 0
         self._sent = 0
@@ -52,7 +53,8 @@ class Enforcer:
     def judged(self, judgement: Judgement, policy: Policy, now: Now) -> Iterable[CommandOrder]:
         """Commands to send now. Call only with a trusted position behind the exposure, or with UNKNOWN."""
         self._judged = judgement
-        if self._resumed and judgement.exposure.standing is not Standing.UNKNOWN:
+        known = judgement.exposure.standing is not Standing.UNKNOWN and judgement.state.heartbeat is not None
+        if self._resumed and known:
             self._resumed = False
             self._look_again(judgement.state)
         before, self._rung = self._rung, rung_now(judgement, policy)
@@ -150,7 +152,8 @@ class Enforcer:
             return False  # it hasn't begun what it was told: its own mission may still be changing modes
         if any(is_doing(kind, state) for kind in AUTOMATIC[AUTOMATIC.index(episode.command) :]):
             return False
-        if not state.armed or (state.heartbeat and state.heartbeat.system_status is SystemStatus.CRITICAL):
+        in_failsafe = state.heartbeat is not None and state.heartbeat.system_status is SystemStatus.CRITICAL
+        if not state.armed or (in_failsafe and state.mode in FAILSAFE_MODES):
             return False
         self.episode = replace(episode, pilot_has_control=True, inhibited=False, blocked=False, crossed=())
         return True
@@ -168,14 +171,17 @@ class Enforcer:
             self._seen_at_s = now.monotonic_s  # seen by an earlier process: count from the first look of this one
         seen_for_s = None if self._seen_at_s is None else now.monotonic_s - self._seen_at_s
         refused_for_s = None if self._refused_at_s is None else now.monotonic_s - self._refused_at_s
-        return Progressed(seen_for_s, refused_for_s, self._holds)
+        told_for_s = None if self._told_at_s is None else now.monotonic_s - self._told_at_s
+        return Progressed(seen_for_s, refused_for_s, told_for_s, self._holds)
 
     def _look_again(self, state: VehicleState) -> None:
         """The first trusted look after a restart: what the vehicle does is taken as told, what it doesn't was not."""
         episode = self.episode
-        if episode is None or episode.command is None or episode.stage is CommandStage.SEEN:
+        if episode is None or episode.command is None:
             return
-        if is_doing(episode.command, state):
+        if episode.stage is CommandStage.SEEN:
+            self.mode_changed(state, "")  # whoever doesn't do any more what he was seen doing was taken over meanwhile
+        elif is_doing(episode.command, state):
             self.episode = replace(episode, stage=CommandStage.SEEN)
         else:
             self.episode = replace(episode, command=None, command_id=None, stage=None, by=POLICY)
@@ -203,7 +209,7 @@ class Enforcer:
         command_id = CommandId(f"{self._sysid}-{int(now.utc.timestamp() * 1e6)}-{self._sent}")
         obeying = is_doing(kind, judgement.state)
         self._seen_at_s = now.monotonic_s if obeying else None
-        self._refused_at_s = None
+        self._refused_at_s, self._told_at_s = None, now.monotonic_s
         self._holds += kind is CommandKind.HOLD
         stage = CommandStage.SEEN if obeying else CommandStage.QUEUED
         self.episode = replace(episode, command=kind, command_id=command_id, by=POLICY, stage=stage)

@@ -25,6 +25,11 @@ _SAFE_MODES: Final = {
 }
 """Modes that do what a command asks; a vehicle in one of them needs no telling, and no pilot has taken it there."""
 
+FAILSAFE_MODES: Final = frozenset[str]().union(
+    *_SAFE_MODES.values(), ["ALT_HOLD", "AUTO", "AVOID_ADSB", "CIRCLE", "FBWA"]
+)
+"""Where an autopilot's own failsafe leads. It says CRITICAL from then on to the landing: any other mode is a pilot's doing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inhibit:

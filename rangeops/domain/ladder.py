@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import AUTOMATIC, POLICY, WITHDRAWN, CommandKind, CommandStage
 from rangeops.domain.containment import Exposure, Standing
 from rangeops.domain.episodes import Episode
@@ -14,6 +15,7 @@ from rangeops.domain.telemetry import SystemStatus, VehicleState
 
 HOLD_AGAIN_S: Final = 3.0  # a hold refused for want of a position is asked again after this …
 MOST_HOLDS: Final = 3  # … so often in all
+TOLD_AGAIN_S: Final = 60.0  # a stop is sent for a minute (deeds.GIVE_UP_S): unanswered, it is ordered anew
 INSIDE_CONTINGENCY: Final = (Standing.INSIDE, Standing.CONTINGENCY)
 """Where LAND is never automatic, and where a person may hold automation back."""
 
@@ -71,10 +73,11 @@ class Sendable:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """How long the command in force has been seen obeyed, or refused; None: it isn't. holds: told in this episode."""
+    """How long the command in force has been told, seen obeyed, or refused; None: it isn't. holds: told in this episode."""
 
     seen_for_s: float | None = None
     refused_for_s: float | None = None
+    told_for_s: float | None = None
     holds: int = 0
 
 
@@ -102,10 +105,10 @@ def rung_now(judgement: Judgement, policy: Policy) -> Rung | None:
 
 
 def airborne(state: VehicleState) -> bool:
-    """Armed, and not said to be on the ground. ArduPilot: system status ACTIVE or worse while flying."""
+    """Armed, and not said to be on the ground. ArduPilot: system status ACTIVE or worse while flying; a Rover's STANDBY is HOLD."""
     if state.heartbeat is None or not state.heartbeat.armed:
         return False
-    return state.heartbeat.system_status is not SystemStatus.STANDBY
+    return state.vehicle_class is VehicleClass.ROVER or state.heartbeat.system_status is not SystemStatus.STANDBY
 
 
 def is_above(kind: CommandKind, other: CommandKind | None) -> bool:
@@ -131,7 +134,8 @@ def due_next(
         return None
     if episode.stage in _FAILED:
         return _after_failure(judgement, rung, episode, progressed)
-    return _then(episode, policy, progressed)
+    silent = episode.stage is CommandStage.NO_ACK
+    return _again(rung, episode, progressed) if silent else _then(episode, policy, progressed)
 
 
 def sendable(kind: CommandKind, judgement: Judgement, episode: Episode | None) -> Sendable:
@@ -198,6 +202,15 @@ def _then(episode: Episode, policy: Policy, progressed: Progressed) -> Due | Non
         return None
     in_s = max(0.0, rules.then_after_s - progressed.seen_for_s)
     return Due(rules.then, in_s, f"after {rules.command.value}", episode.rung)
+
+
+def _again(rung: Rung | None, episode: Episode, progressed: Progressed) -> Due | None:
+    """The same command anew, where nobody sends it any more: no rung is climbed for silence, and none is left for it."""
+    assert episode.command is not None  # the caller has looked
+    if rung is None or progressed.told_for_s is None:
+        return None
+    in_s = max(0.0, TOLD_AGAIN_S - progressed.told_for_s)
+    return Due(episode.command, in_s, f"{episode.command.value} not answered", episode.rung)
 
 
 def _after_failure(judgement: Judgement, rung: Rung | None, episode: Episode, progressed: Progressed) -> Due | None:

@@ -270,10 +270,9 @@ class CommandMachine:
         self, order: CommandOrder, state: VehicleState, now: Now, identity: AutopilotVersion | None
     ) -> list[Output]:
         """Send an order at once. The one under way is superseded: the later word counts."""
-        overtaken = None if self._running is None else self._running.command
         outputs = self._moved(Event.OVERTAKEN)
-        if overtaken is not None and (sent_s := self._last_sent[overtaken]) > now.monotonic_s - OLD_ACK_S:
-            self._old_acks_until[overtaken] = sent_s + OLD_ACK_S
+        # Of those that have ended, too: each repetition, on each route, has an answer of its own.
+        self._old_acks_until = {command: sent_s + OLD_ACK_S for command, sent_s in self._last_sent.items()}
         deed = deed_for(order, state.heartbeat, identity)
         if isinstance(deed, str):
             return [*outputs, not_sent(order, deed)]

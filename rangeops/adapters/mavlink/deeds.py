@@ -239,6 +239,8 @@ class TakeoffDeed(Deed):
 class GotoDeed(Deed):
     """To a place: in the mode that takes targets, and nearer to it than before. An accepted target may be dropped."""
 
+    needs_ack = True  # it may be in that mode already, and fly to another place on the same way
+
     def __init__(
         self, mode: int, ask: Ask, *, place: tuple[float, float, float], circles: bool, hint: str = ""
     ) -> None:

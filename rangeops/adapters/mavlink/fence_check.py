@@ -76,10 +76,11 @@ class FenceSigns:
         return f"{name.decode('ascii', 'replace')} was changed to {value:g}"
 
     def _of_others(self, message: MissionAck | MissionCount) -> str:
-        if message.target_system == self._our_sysid or message.mission_type not in (PlanKind.FENCE.value, _ALL_KINDS):
+        expected = {PlanKind.FENCE: self._items, PlanKind.RALLY: 0, _ALL_KINDS: self._items}.get(message.mission_type)
+        if message.target_system == self._our_sysid or expected is None:
             return ""
         if isinstance(message, MissionCount):
-            return f"it counts {message.count} items to another ground station" if message.count != self._items else ""
+            return f"it counts {message.count} items to another ground station" if message.count != expected else ""
         return "another ground station wrote it" if message.type == ACCEPTED else ""
 
 

@@ -78,11 +78,12 @@ class Gate:
 
 
 class ReadBack:
-    """The fence on board, compared integer by integer with what was compiled."""
+    """What is on board, compared integer by integer with what was compiled. remedy: what to do about a difference."""
 
-    def __init__(self, download: Download, expected: Sequence[Item]) -> None:
+    def __init__(self, download: Download, expected: Sequence[Item], remedy: str = "") -> None:
         self._download = download
         self._expected = tuple(expected)
+        self._remedy = remedy
 
     @property
     def deadline_s(self) -> float | None:
@@ -101,7 +102,8 @@ class ReadBack:
         if any(isinstance(output, Done) for output in outputs):
             difference = first_difference(self._expected, self._download.items)
             if difference:
-                return [Failed(difference) if isinstance(output, Done) else output for output in outputs]
+                failed = Failed(difference + self._remedy)
+                return [failed if isinstance(output, Done) else output for output in outputs]
         return outputs
 
 
@@ -315,7 +317,14 @@ def _reading_steps(target: Sysid, fence: CompiledFence, our_sysid: int, our_comp
     def read_back() -> ReadBack:
         return ReadBack(Download(target, our_sysid, our_compid, PlanKind.FENCE), fence.items)
 
+    def no_rally_points() -> ReadBack:
+        """RTL leads to the nearest of them, a plane's before home: the way that was checked is the one home."""
+        return ReadBack(
+            Download(target, our_sysid, our_compid, PlanKind.RALLY), (), "; clear them: a return leads there"
+        )
+
     return (
         Step("reading back", read_back, judges=True),
+        Step("rally points", no_rally_points, judges=True),
         Step("fence state", lambda: FenceSeen(target), judges=True),
     )

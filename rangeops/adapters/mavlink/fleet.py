@@ -216,9 +216,10 @@ class Fleet:
         self.vehicles.pop(sysid, None)
 
     def _is_vehicle(self, sysid: Sysid, compid: int, message: Message) -> bool:
-        if compid == AUTOPILOT_COMPID and sysid in self.expected:
-            return True
-        return isinstance(message, Heartbeat) and message.autopilot != _NO_AUTOPILOT and sysid not in (0, self._us[0])
+        """A companion's own HEARTBEAT often names an autopilot, too; only whom our commands reach is one."""
+        if compid != AUTOPILOT_COMPID or sysid in (0, self._us[0]):
+            return False
+        return sysid in self.expected or (isinstance(message, Heartbeat) and message.autopilot != _NO_AUTOPILOT)
 
     def _overheard(self, message: Message, route: Route, now: Now) -> None:
         """Another ground station's PARAM_SET, where a link carries it to us: what it names is to be read anew.

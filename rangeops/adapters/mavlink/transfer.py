@@ -41,13 +41,14 @@ VEHICLE_ASKS_AGAIN_S: Final = 8.0  # ArduPilot gives an upload up after so long 
 MOST_ITEMS: Final = 1000  # a count beyond this is not a plan
 
 _ACCEPTED: Final = 0
+_UNSUPPORTED: Final = 3
 _DENIED: Final = 14
 _INVALID_SEQUENCE: Final = 13
 _CANCELLED: Final = 15
 _RESULTS: Final = {  # MAV_MISSION_RESULT
     1: "error",
     2: "frame not supported",
-    3: "item not supported",
+    _UNSUPPORTED: "item not supported",
     4: "no space for so many items",
     5: "invalid item",
     6: "invalid param1",
@@ -221,6 +222,8 @@ class Download:
         if isinstance(message, MissionItemInt | MissionItem) and self._is_ours(message):
             return self._got(message, now)
         if isinstance(message, MissionAck) and self._is_ours(message) and message.type != _ACCEPTED:
+            if message.type == _UNSUPPORTED and self._kind is PlanKind.RALLY:
+                return self._end(Done("its firmware was built without rally points"))
             self._refusal = f"refused: {_RESULTS.get(message.type, f'result {message.type}')}"
             self._busy = message.type == _DENIED  # with an upload, ours cut off perhaps, that it gives up in 8 s
             self.deadline_s = now.monotonic_s + WORDS_S

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.conditions import containment_assessments
 from rangeops.domain.containment import Exposure, Standing
 from rangeops.domain.enforcement import EPISODE_OVER_S, Enforcer
 from rangeops.domain.ladder import Judgement, airborne, rung_of
@@ -342,3 +343,74 @@ def test_rungs_are_picked_by_where_the_vehicle_is():
         Rung.LEAVING_CONTINGENCY,
         None,
     ]
+
+
+def test_a_stop_that_was_not_answered_for_a_minute_is_told_anew():
+    """Whoever sends it gives up then (NO_ACK): the same command again, and no higher one, until it is answered."""
+    flight = Flight()
+    for step in range(11):
+        flight.look(step / 5, OUT)
+    flight.reaches(60.2, CommandStage.NO_ACK)
+    flight.look(60.0, OUT)
+    assert flight.kinds == [HOLD]
+    flight.look(60.4, OUT)
+    assert flight.kinds == [HOLD, HOLD]
+    flight.look(61.0, OUT)
+    assert flight.kinds == [HOLD, HOLD], "it is being sent"
+    assert len({order.id for order in flight.sent}) == 2
+
+
+def test_a_persons_command_that_was_not_answered_is_told_anew_by_nobody_else():
+    flight = held()
+    person = CommandOrder(CommandId("op-1"), D07, RTL, "op1", "smoke")
+    flight.enforcer.progressed(CommandProgress(person, CommandStage.NO_ACK), at(70))
+    for step in range(10):
+        flight.look(70 + step / 5, OUT, mode="AUTO")
+    assert flight.kinds == [HOLD]
+
+
+def test_an_armed_rover_is_under_way_whatever_it_says():
+    """Its HOLD says STANDBY: it stands outside all the same, and is sent home after its hold."""
+    standing = state("HOLD", status=SystemStatus.STANDBY)
+    assert not airborne(standing)
+    assert standing.heartbeat is not None
+    rover = replace(standing, heartbeat=replace(standing.heartbeat, vehicle_class=VehicleClass.ROVER))
+    assert airborne(rover)
+    assert containment_assessments("R1", rover, OUT, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("mode", "by_a_pilot"), [("LOITER", True), ("STABILIZE", True), ("RTL", False), ("LAND", False)]
+)
+def test_a_pilot_who_takes_over_after_a_failsafe_is_a_pilot(mode, by_a_pilot):
+    """CRITICAL stays to the landing, also where the battery was only warned of; a failsafe has few modes to lead to."""
+    flight = held()
+    taken = state(mode, status=SystemStatus.CRITICAL)
+    assert flight.enforcer.mode_changed(taken, "BRAKE") is by_a_pilot
+    for step in range(60):
+        judgement = Judgement(taken, OUT, airborne(taken), lambda _state: ())
+        flight.sent += flight.enforcer.judged(judgement, POLICY, at(3 + step / 5))
+    assert not by_a_pilot or flight.kinds == [HOLD], "he is not fought"
+
+
+def test_a_restart_waits_for_the_heartbeat_before_it_looks_at_what_was_told():
+    """A position and the estimator come before the first HEARTBEAT does, without which nobody is doing anything."""
+    flight = held()
+    person = CommandOrder(CommandId("op-1"), D07, LAND, "op1", "smoke")
+    flight.enforcer.progressed(CommandProgress(person, CommandStage.ACKED), at(4))
+    again = Flight(enforcer=Enforcer(D07, flight.enforcer.episode))
+    unheard = VehicleState(D07, "udpin:127.0.0.1:14550")
+    judgement = Judgement(unheard, OUT, airborne(unheard), lambda _state: ())
+    again.sent += again.enforcer.judged(judgement, POLICY, at(5.5))
+    for step in range(10):
+        again.look(6.0 + step / 5, OUT, mode="LAND")
+    assert again.kinds == []
+
+
+def test_a_pilot_who_took_over_while_the_watch_was_away_is_not_fought():
+    again = Flight(enforcer=Enforcer(D07, held().enforcer.episode))
+    for step in range(60):
+        again.look(4.0 + step / 5, OUT, mode="LOITER")
+    assert again.kinds == []
+    assert again.enforcer.episode is not None
+    assert again.enforcer.episode.pilot_has_control

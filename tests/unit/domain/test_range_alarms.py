@@ -117,23 +117,34 @@ def because(vehicle_class=VehicleClass.COPTER, **values):
 
 @pytest.mark.parametrize("vehicle_class", [VehicleClass.COPTER, VehicleClass.ROVER])
 def test_a_failsafe_that_is_on_and_listens_to_us_is_armed(vehicle_class):
-    assert because(vehicle_class, FS_GCS_ENABLE=1.0, SYSID_MYGCS=250.0) == ""
-    assert because(vehicle_class, FS_GCS_ENABLE=1.0, MAV_GCS_SYSID=250.0) == "", "as 4.7 calls it"
+    follows = {"FS_OPTIONS": 16.0, "FS_ACTION": 1.0}
+    assert because(vehicle_class, FS_GCS_ENABLE=1.0, SYSID_MYGCS=250.0, **follows) == ""
+    assert because(vehicle_class, FS_GCS_ENABLE=1.0, MAV_GCS_SYSID=250.0, **follows) == "", "as 4.7 calls it"
     assert because(vehicle_class, FS_GCS_ENABLE=0.0, SYSID_MYGCS=250.0) == "FS_GCS_ENABLE 0"
     assert because(vehicle_class, FS_GCS_ENABLE=1.0, SYSID_MYGCS=255.0) == "it listens to 255, the range is 250"
 
 
 def test_each_class_has_ways_of_its_own_to_fly_on():
     assert because(VehicleClass.ROVER, FS_GCS_ENABLE=2.0, SYSID_MYGCS=250.0).endswith("goes on in AUTO")
-    assert because(VehicleClass.COPTER, FS_GCS_ENABLE=2.0, SYSID_MYGCS=250.0) == "", "unknown values act as RTL"
+    copter = {"SYSID_MYGCS": 250.0, "FS_OPTIONS": 16.0}
+    assert because(VehicleClass.COPTER, FS_GCS_ENABLE=2.0, **copter) == "", "unknown values act as RTL"
+    assert (
+        because(VehicleClass.COPTER, FS_GCS_ENABLE=1.0, **copter | {"FS_OPTIONS": 18.0})
+        == "FS_OPTIONS 18: goes on in AUTO"
+    )
+    rover = {"FS_GCS_ENABLE": 1.0, "SYSID_MYGCS": 250.0}
+    assert because(VehicleClass.ROVER, **rover, FS_ACTION=0.0) == "FS_ACTION 0: goes on"
     plane = {"FS_GCS_ENABL": 1.0, "SYSID_MYGCS": 250.0}
     assert because(VehicleClass.PLANE, **plane, FS_LONG_ACTN=1.0) == ""
     assert because(VehicleClass.PLANE, **plane, FS_LONG_ACTN=0.0) == "FS_LONG_ACTN 0: goes on in AUTO"
+    assert because(VehicleClass.PLANE, **plane | {"FS_GCS_ENABL": 3.0}) == "FS_GCS_ENABL 3: acts in AUTO alone"
 
 
 def test_what_was_not_read_is_not_known():
     assert because() is None
     assert because(FS_GCS_ENABLE=1.0) is None
     assert because(SYSID_MYGCS=250.0) is None
+    for vehicle_class in (VehicleClass.COPTER, VehicleClass.ROVER):
+        assert because(vehicle_class, FS_GCS_ENABLE=1.0, SYSID_MYGCS=250.0) is None
     assert because(VehicleClass.PLANE, FS_GCS_ENABL=1.0, SYSID_MYGCS=250.0) is None
     assert STATION_LATER not in names(VehicleClass.PLANE), "only where the older name isn't known"

@@ -18,10 +18,10 @@ from rangeops.adapters.mavlink.commands import (
     Event,
 )
 from rangeops.adapters.mavlink.deeds import GIVE_UP_S, MODE_WITHIN_S, SLOWER_WITHIN_S
-from rangeops.adapters.mavlink.messages import CommandAck, CommandLong, Statustext
+from rangeops.adapters.mavlink.messages import AutopilotVersion, CommandAck, CommandLong, Statustext
 from rangeops.adapters.mavlink.transactions import WORDS_S, Send
 from rangeops.domain.aircraft import VehicleClass
-from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandProgress, CommandStage
+from rangeops.domain.commands import FINAL_STAGES, CommandKind, CommandProgress, CommandStage, CommandTarget
 from rangeops.domain.telemetry import (
     Autopilot,
     Estimator,
@@ -426,3 +426,48 @@ def test_the_named_times_leave_room_for_what_was_measured():
     assert SLOWER_WITHIN_S > 4.8
     assert MODE_WITHIN_S >= 3.0
     assert RESEND_S < NO_ACK_S
+
+
+def test_the_answer_to_a_hold_that_has_ended_is_not_the_returns(run, order):
+    """It was repeated meanwhile, and went out on each route: each has an answer of its own."""
+    it = run()
+    it.wait(0.8)
+    it.hear(ack(0))
+    it.wait(0.2)
+    it.show(mode=17, speed_mps=3.0)
+    assert it.last.stage is CommandStage.SEEN
+    it.outputs = it.machine.begin(order(RTL), it.seen(), it.now)
+    it.wait(0.3)
+    it.hear(ack(0))
+    it.wait(6.0)
+    assert len(sent(it.outputs)) > 5
+    assert CommandStage.NOT_OBEYED not in it.stages
+
+
+def test_the_refusal_of_a_hold_that_has_ended_is_not_the_landings(run, order):
+    it = run()
+    it.wait(0.6)
+    it.hear(ack(4))
+    it.wait(WORDS_S + 0.1)
+    it.outputs = it.machine.begin(order(LAND), it.seen(), it.now)
+    it.wait(0.1)
+    it.hear(ack(4))
+    it.wait(3.0)
+    assert CommandStage.REFUSED not in it.stages
+
+
+def test_a_goto_that_was_lost_is_not_seen_by_the_way_to_another_place(order, at):
+    """It is in GUIDED already, on its way to an older target that lies in the same direction."""
+    machine = CommandMachine(250)
+    place = CommandTarget(latitude_deg=52.01, longitude_deg=6.0, altitude_amsl_m=60.0)
+    moving = replace(order(CommandKind.GOTO), target=place)
+    outputs = machine.begin(
+        moving, state_at(100.0), at(100.0), AutopilotVersion(0xFBEF, 0, 0, 0, 0, 0, 0, 0, (), (), (), ())
+    )
+    for n in range(1, 12):
+        state = state_at(100 + n * 0.2)
+        assert state.position is not None
+        state = replace(state, position=replace(state.position, latitude_deg=52.0 + n * 2 / 111_320))
+        outputs += machine.observed(state, at(100 + n * 0.2)) + machine.timed_out(state, at(100 + n * 0.2))
+    assert stages(outputs) == [CommandStage.SENT]
+    assert len(sent(outputs)) > 3

@@ -15,7 +15,7 @@ from rangeops.domain.commands import CommandKind, CommandProgress
 from rangeops.domain.events import FenceReadBack
 
 US, OTHER = 250, 255
-FENCE, MISSION, ALL = 1, 0, 255
+FENCE, MISSION, RALLY, ALL = 1, 0, 2, 255
 
 
 @pytest.fixture
@@ -125,6 +125,9 @@ def signs() -> FenceSigns:
         (MissionAck(OTHER, 0, 0, MISSION), ""),
         (MissionAck(US, 0, 0, FENCE), ""),
         (MissionCount(7, OTHER, 0, FENCE), "it counts 7 items to another ground station"),
+        (MissionAck(OTHER, 0, 0, RALLY), "another ground station wrote it"),
+        (MissionCount(1, OTHER, 0, RALLY), "it counts 1 items to another ground station"),
+        (MissionCount(0, OTHER, 0, RALLY), ""),
         (MissionCount(4, OTHER, 0, FENCE), ""),
         (MissionCount(7, OTHER, 0, MISSION), ""),
         (ParamValue(7.0, 1, 1, b"FENCE_TYPE", 9), "FENCE_TYPE was changed to 7"),

@@ -10,6 +10,9 @@ from rangeops.adapters.mavlink.messages import MissionCount, MissionItemInt, Par
 from rangeops.adapters.mavlink.transfer import Item
 from rangeops.domain.commands import CommandKind, CommandProgress, CommandStage
 from rangeops.domain.events import FenceReadBack
+from rangeops.sim.missions import Item as SimItem
+
+RALLY_POINT = SimItem(command=5100, x=522938330, y=68891670, z=100.0)
 
 
 def loaded(world, fence, order, limit_s: float = 200.0, **faults) -> FenceReadBack:
@@ -194,3 +197,11 @@ def test_a_missing_item_is_a_difference(fence):
     assert first_difference(fence.items, fence.items[:-1]) == "3 items are on board instead of 4"
     assert isinstance(fence.items[0], Item)
     assert MissionItemInt._fields[4:6] == ("x", "y")
+
+
+def test_a_rally_point_aboard_is_said_for_a_return_would_lead_there(ready, fence, order):
+    world = ready()
+    world.vehicle.items.rally.append(RALLY_POINT)
+    read_back = loaded(world, fence, order)
+    assert not read_back.equal
+    assert read_back.detail == "rally points: 1 items are on board instead of 0; clear them: a return leads there"

@@ -526,3 +526,14 @@ def _hold():
     from rangeops.domain.commands import CommandId, CommandOrder
 
     return CommandOrder(CommandId("h"), 21, CommandKind.HOLD, "policy", "test")
+
+
+def test_a_companion_that_names_an_autopilot_is_not_taken_for_it(at):
+    """What a script says of itself by pymavlink's usual HEARTBEAT, beside the vehicle's own sysid."""
+    hearing = Hearing(at)
+    hearing.fleet.expected = frozenset([21])
+    hearing.hear(Heartbeat(0, type=18, autopilot=0, base_mode=0, system_status=0, mavlink_version=3), compid=91)
+    assert 21 not in hearing.fleet.vehicles
+    hearing.wait(10, COPTER, position(1000))
+    assert hearing.vehicle.compid == 1
+    assert hearing.vehicle.state.armed

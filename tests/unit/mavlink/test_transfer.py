@@ -328,6 +328,15 @@ def test_a_download_that_is_denied_is_stated(at):
     assert "another ground station" in failed.reason
 
 
+@pytest.mark.parametrize("kind", [PlanKind.RALLY, PlanKind.FENCE])
+def test_a_firmware_without_rally_points_holds_none_and_one_without_fences_is_refused(at, kind):
+    transaction = Download(Sysid(21), *US, kind)
+    transaction.begin(at(0))
+    told = transaction.received(MissionAck(*US, 3, kind), at(0.1)) + transaction.timed_out(at(0.1 + WORDS_S))
+    assert isinstance(told[0], Done if kind is PlanKind.RALLY else Failed)
+    assert transaction.items == ()
+
+
 def test_after_its_end_a_transfer_stays_silent(at):
     transaction, holder = upload(items_of(1)), Holder()
     exchange(transaction, holder, at, perfectly)
