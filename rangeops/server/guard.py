@@ -156,7 +156,7 @@ class Guard:
         if not self._is_ours(headers.get("host", "")):
             return Forbidden("this host name is not served", where=where, do="Use the address."), HTTPStatus.FORBIDDEN
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and _netloc(origin) != headers.get("host"):
             return Forbidden("another site's page asks", where=where, do="Use rangeops itself."), HTTPStatus.FORBIDDEN
         return None
 
@@ -290,6 +290,14 @@ def _with_headers(send: Send, told: dict[str, str]) -> Send:
         await send(message)
 
     return sending
+
+
+def _netloc(origin: str) -> str:
+    """Host and port; "" for what is no origin, which is nobody's."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _address(scope: Scope) -> str:

@@ -7,6 +7,7 @@ nothing of it outlives the server: what is done is in the store, what isn't is a
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Iterator
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,7 +45,10 @@ class Outcome:
 
 @dataclass(eq=False)
 class Work:
-    """One piece. `finished` is set at its end, however that came; `outcome` then says what it is, or raises."""
+    """One piece. `finished` is set at its end, however that came; `outcome` then says what it is, or raises.
+
+    context: of whoever asked for it, who isn't whoever's end lets it begin: under his key it is carried out once.
+    """
 
     id: str
     kind: str
@@ -64,6 +68,7 @@ class Work:
     error: BaseException | None = None
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Outcome] | None = None
+    context: Context = field(default_factory=copy_context)
 
     def now(
         self,
@@ -189,7 +194,7 @@ class WorkDesk:
         while (ticket := lane.queue.next()) is not None:
             work = self._all[ticket.id]
             work.state, work.doing = WorkState.RUNNING, "begins"
-            work.task = asyncio.create_task(work.run(work))
+            work.task = asyncio.create_task(work.run(work), context=work.context)
             work.task.add_done_callback(partial(self._ended, work, self._clock().monotonic_s))
 
     def _ended(self, work: Work, began_s: float, task: asyncio.Task[Outcome]) -> None:

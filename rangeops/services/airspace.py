@@ -7,10 +7,10 @@ from typing import Final
 
 from shapely import MultiPolygon, Polygon
 
-from rangeops.domain.airspace import Airspace, core_of
+from rangeops.domain.airspace import Airspace, core_of, meet
 from rangeops.domain.now import Now
 from rangeops.domain.ranges import RangeDefinition
-from rangeops.domain.separation_4d import kept_around, kept_core
+from rangeops.domain.separation_4d import air_of, kept_around, kept_core
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.volumes import (
     BookableVolume,
@@ -75,6 +75,17 @@ class AirspaceBook:
     def volumes(self, slot: Slot) -> OperationalVolumes:
         """What its vehicle is held to. Raises as above."""
         return self._of(slot).volumes
+
+    def volumes_taken(self, slot: Slot) -> tuple[VolumeId, ...]:
+        """The range's volumes that it takes some of: what was drawn has a name of its company's own, and lies in some of them."""
+        if slot.drawn is None:
+            return (slot.volume,)
+        definition, held = self._definition, self.bare(slot)
+        return tuple(
+            volume.id
+            for volume in definition.volumes
+            if meet(held, air_of(volume.id, volume.flight_geography, held.starts, held.ends, definition.frame))
+        )
 
     def _of(self, slot: Slot) -> _Place:
         return self._place(slot.volume, slot.drawn, slot.airframe)

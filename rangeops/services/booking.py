@@ -227,6 +227,12 @@ def _check_plan(work: UnitOfWork, request: SlotRequest, actor: Actor) -> None:
         return
     plan = work.plans.get(request.plan)
     must_see(actor, plan.company, "plan", request.plan)
+    if request.drawn is not None:  # another drawing may have had the same name
+        raise Invalid(
+            f"plan {plan.id} wasn't checked against what is drawn here",
+            where="slot request",
+            do="Book it without a plan; then hand the file in for this slot.",
+        )
     for noun, of_plan, of_slot in (
         ("company", plan.company, request.company),
         ("volume", plan.volume, request.volume),

@@ -8,7 +8,7 @@ from typing import Final
 from rangeops.domain.audit import Actor
 from rangeops.domain.clearance import CLEARABLE, Clearance, bound_of
 from rangeops.domain.clearance_items import ItemState, items, missing
-from rangeops.domain.errors import Conflict, Invalid, Refused
+from rangeops.domain.errors import Conflict, Invalid, RangeopsError, Refused
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.schedules import Span
@@ -106,11 +106,18 @@ class ClearanceDesk:
             slots = [
                 slot
                 for slot, clearance in _clearable(change.work)
-                if clearance.cleared and (request.everything or slot.volume == request.volume)
+                if clearance.cleared and (request.everything or self._may_be_in(request.volume, slot))
             ]
             for slot in slots:
                 self._withdraw(change, slot, reason)
         return tuple(self.view(slot.id, now) for slot in slots)
+
+    def _may_be_in(self, volume: str, slot: Slot) -> bool:
+        """Whoever's place can't be told any more, its airframe being gone, may be anywhere."""
+        try:
+            return volume in self._books.air.volumes_taken(slot)
+        except RangeopsError:
+            return True
 
     def tend(self, now: Now) -> None:
         """What time brings: a flight whose end no journal told, and a clearance that nobody used for too long."""

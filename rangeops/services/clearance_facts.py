@@ -33,6 +33,7 @@ class ClearanceBooks:
         self.zones = zones
         self.live = live
         self._room = room
+        self.air = room.book
         self._timezone = ZoneInfo(definition.timezone)
 
     def facts(self, work: UnitOfWork, slot: Slot, clearance: Clearance, now: Now) -> ClearanceFacts:

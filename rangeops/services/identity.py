@@ -224,6 +224,7 @@ class Identity:
     def new_token(self, name: str, confirm: str, now: Now, actor: Actor) -> str:
         """A token that acts for this user, in place of the one he had. Raises Refused for whoever is disabled."""
         where = f"user {name[:40]!r}"
+        require_in_person(actor, where=where)
         require(actor, Act.MANAGE_USERS, where=where)
         self.confirm(actor.name, confirm, now)
         token = secrets.token_urlsafe(TOKEN_BYTES)

@@ -14,7 +14,7 @@ from rangeops.domain.errors import Invalid
 from rangeops.domain.events import ArmedChanged, VehicleLost
 from rangeops.domain.incident_review import months_after
 from rangeops.domain.incidents import Incident
-from rangeops.domain.now import Now
+from rangeops.domain.now import Now, can_be_counted
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.range_statistics import Flight, Happened, Statistics, flights_of, lost_within, statistics
 from rangeops.domain.ranges import RangeDefinition
@@ -81,6 +81,7 @@ class RangeReportDesk:
     def day(self, day: date, now: Now, actor: Actor) -> DayReport:
         """The log of a day of the range's own calendar. Raises Forbidden, and Invalid for one that is to come."""
         require(actor, Act.SEE_RANGE, where=_WHERE)
+        self._require_begun(day, now)
         period = self._period(day, day + _DAY, now)
         with self._changes.store.read() as work:
             known = _known(work)
@@ -113,6 +114,7 @@ class RangeReportDesk:
         """Safety statistics of the month that this day is in. Raises Forbidden, and Invalid for one that is to come."""
         require(actor, Act.SEE_RANGE, where=_WHERE)
         first = month.replace(day=1)
+        self._require_begun(first, now)
         period = self._period(first, months_after(datetime.combine(first, time()), 1).date(), now)
         with self._changes.store.read() as work:
             known = _known(work)
@@ -133,10 +135,15 @@ class RangeReportDesk:
                 statistics=self._statistics(work, known, flights, incidents, period, now),
             )
 
+    def _require_begun(self, first: date, now: Now) -> None:
+        midnight = datetime.combine(first, time(), self._zone)
+        if not can_be_counted(midnight) or midnight > now.utc:
+            raise Invalid(
+                "it hasn't begun, or can't be counted with", where=f"{_WHERE}, {first}", do="Name one that has."
+            )
+
     def _period(self, first: date, after: date, now: Now) -> _Period:
         starts, ends = (datetime.combine(each, time(), self._zone).astimezone(UTC) for each in (first, after))
-        if starts > now.utc:
-            raise Invalid("it hasn't begun", where=f"{_WHERE}, {first}", do="Name a day or month that has.")
         return _Period(starts, ends, min(ends, now.utc))
 
     def _flights_by_day(self, work: UnitOfWork, known: _Known, first: date, period: _Period) -> Iterator[Flight]:

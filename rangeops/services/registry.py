@@ -151,14 +151,14 @@ class Registry:
             return self._add(change, wanted, (f"new {kind}", request.fields), request.reason)
 
     def change(self, kind: str, entry_id: str, request: RegisterRequest, now: Now, actor: Actor) -> Entry:
-        """A field that isn't named stays. Raises Conflict where somebody else changed the entry meanwhile."""
+        """A field that isn't named stays, and so does a retirement. Raises Conflict where somebody else changed it meanwhile."""
         wanted, where = _by_hand(kind_of(kind, where="register")), f"{kind} {entry_id:.60}"
         require(actor, Act.CHANGE_REGISTERS, where=where)
         with self._changes.begin(now, actor) as change:
             entry = change.work.registers.get(wanted, entry_id)
             _check_version(entry, request.version)
             texts = {**texts_of(entry.body), **request.fields}
-            return self._change(change, entry, (where, texts), request.reason)
+            return self._change(change, entry, (where, texts), request.reason, retired=entry.retired)
 
     def retire(self, kind: str, entry_id: str, wanted: Retirement, now: Now, actor: Actor) -> Entry:
         """Counts as not there from now on, or, with retired False, as there again. Nothing is deleted."""
@@ -189,7 +189,7 @@ class Registry:
                 elif body_from(wanted, texts, where=where) == entry.body and not entry.retired:
                     unchanged += 1
                 else:
-                    self._change(change, entry, (where, texts), reason, quiet=True)
+                    self._change(change, entry, (where, texts), reason, retired=False, quiet=True)
                     changed += 1
             view = ImportView(wanted.value, added, changed, unchanged)
             says = f"{actor.name} imported {kind} entries: {added} added, {changed} changed, {unchanged} as they were"
@@ -234,9 +234,11 @@ class Registry:
         _record(change, "register.add", entry, says, reason)
         return entry
 
-    def _change(self, change: Change, entry: Entry, row: Row, reason: str, *, quiet: bool = False) -> Entry:
+    def _change(
+        self, change: Change, entry: Entry, row: Row, reason: str, *, retired: bool, quiet: bool = False
+    ) -> Entry:
         where, texts = row
-        changed = Entry(body_from(entry.kind, texts, where=where), entry.version + 1)
+        changed = Entry(body_from(entry.kind, texts, where=where), entry.version + 1, retired)
         if changed.id != entry.id:
             raise Invalid(f"its id stays {entry.id}", where=where, do="Add an entry with the new id, retire this one.")
         self._check_references(change.work, changed, where)

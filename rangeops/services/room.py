@@ -16,6 +16,7 @@ from rangeops.domain.schedules import Span
 from rangeops.domain.separation_4d import encroachment
 from rangeops.domain.slots import Slot
 from rangeops.domain.spectrum import shared
+from rangeops.domain.zone_sets import closed_for
 from rangeops.services.airspace import AirspaceBook
 from rangeops.services.changes import span
 from rangeops.services.ports.store import UnitOfWork
@@ -73,7 +74,7 @@ class Room:
         if near and meet(self.book(slot), self.book(holder)):
             found = encroachment(self.book.bare(slot), self.book.bare(holder), self._buffers)
             assert found is not None  # the same rule
-            return Obstacle(f"{_who(holder)} has {holder.volume}: {found}", busy, holder)
+            return Obstacle(f"{_who(holder)} has {_held(holder)}: {found}", busy, holder)
         if near and holder.sysid == slot.sysid:
             return Obstacle(f"{_who(holder)} has the vehicle with sysid {holder.sysid}", busy, holder)
         together = slot.held_from < holder.held_until and holder.held_from < slot.held_until
@@ -87,7 +88,8 @@ class Room:
             yield Obstacle(_shortage(each), each.during, next(iter(each.holders), None))
 
     def closed(self, work: UnitOfWork, slot: Slot) -> Iterator[Obstacle]:
-        """The closures that the slot would be held under."""
+        """The closures that the slot would be held under, and the closed zones that what is drawn for it meets then."""
+        yield from self._zones(slot)
         air = self.book.bare(slot)
         for closure in work.closures.standing():
             if is_spared(closure, slot):
@@ -97,6 +99,14 @@ class Room:
                     basis = f"{closure.kind.value}, {closure.basis.value}"
                     why = f"{closure.where()} is closed {span(opens, ends)}: {closure.title} ({closure.id}, {basis})"
                     yield Obstacle(why, (opens, ends))
+
+    def _zones(self, slot: Slot) -> Iterator[Obstacle]:
+        definition = self._definition
+        for zone in () if slot.drawn is None else closed_for(definition, slot.drawn, slot.starts, slot.ends):
+            always = ((slot.starts, slot.ends),)
+            for opens, ends in zone.spans(slot.starts, slot.ends, definition.sun) or always:
+                if opens <= slot.ends and ends >= slot.starts:
+                    yield Obstacle(f"zone {zone.name or zone.id} is closed {span(opens, ends)}", (opens, ends))
 
     def busy_around(self, work: UnitOfWork, slot: Slot, within: timedelta, now: Now) -> list[Span]:
         """When the slot can't be held, near its time: as obstacles would say if it were then."""
@@ -124,7 +134,7 @@ class Room:
                 metres = f"{jammer.terms.jamming.reach_m:.0f} m"
                 if jammer is holder:
                     return Obstacle(
-                        f"{_who(holder)} jams GNSS up to {metres} around {holder.volume}", _denied(jammer), holder
+                        f"{_who(holder)} jams GNSS up to {metres} around {_held(holder)}", _denied(jammer), holder
                     )
                 return Obstacle(
                     f"{_who(holder)} relies on GNSS within {metres} of what it jams", _with_grace(slot, holder), holder
@@ -134,6 +144,11 @@ class Room:
 
 def _who(holder: Slot) -> str:
     return f"slot {holder.id} ({holder.company}, {span(holder.starts, holder.ends)})"
+
+
+def _held(holder: Slot) -> str:
+    """What was drawn has a name that is its company's own affair."""
+    return "what it drew" if holder.drawn else holder.volume
 
 
 def _in_common(slot: Slot, holder: Slot) -> str:

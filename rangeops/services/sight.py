@@ -11,13 +11,11 @@ from datetime import date, datetime, timedelta
 from typing import Final, cast
 
 from rangeops.domain.absences import absent
-from rangeops.domain.airspace import meet
 from rangeops.domain.audit import Actor
 from rangeops.domain.closures import ClosureId
 from rangeops.domain.errors import Invalid, RangeopsError
 from rangeops.domain.now import Now, can_be_counted
 from rangeops.domain.permissions_of_roles import Act, is_member, may, sees
-from rangeops.domain.separation_4d import air_of
 from rangeops.domain.slots import Slot, SlotId
 from rangeops.services import discretion
 from rangeops.services.airspace import AirspaceBook
@@ -195,19 +193,7 @@ class Sight:
 
     def _taken(self, slot: Slot, actor: Actor) -> BusyView:
         own = slot.id if actor.company and slot.company == actor.company else ""
-        return BusyView(self._volumes(slot), slot.held_from, slot.held_until, TAKEN, own)
-
-    def _volumes(self, slot: Slot) -> tuple[str, ...]:
-        """What was drawn has a name of its company's own: the bookable volumes that it takes some of stand for it."""
-        if slot.drawn is None:
-            return (slot.volume,)
-        definition = self.board.definition
-        held = self.book.bare(slot)
-        return tuple(
-            volume.id
-            for volume in definition.volumes
-            if meet(held, air_of(volume.id, volume.flight_geography, held.starts, held.ends, definition.frame))
-        )
+        return BusyView(self.book.volumes_taken(slot), slot.held_from, slot.held_until, TAKEN, own)
 
 
 def _only(actor: Actor) -> str | None:

@@ -101,6 +101,7 @@ async def test_a_token_reads_or_does_what_it_is_for_and_never_more_than_its_user
         admin.look_only(),
         admin.begin_second_factor(confirm=SECRET),
         admin.set_password("op1", "a longer password", confirm=SECRET),
+        admin.new_token("op1", confirm=SECRET),
     ):
         with pytest.raises(Forbidden, match="an API token may not"):
             await attempt

@@ -16,6 +16,7 @@ from rangeops.server import tail
 from rangeops.server.events import HEARTBEAT_S
 from rangeops.server.routes import events
 from rangeops.services.changes import SERVER
+from rangeops.services.identity import digest_of
 from rangeops.wire.api import SlotRequest
 
 PASSWORD = "correct horse battery"
@@ -211,6 +212,22 @@ async def test_a_companys_member_sees_his_own_and_no_log(client, watch):
             assert stream.of("log") == []
         places = await http.get("/positions.geojson", headers={"Authorization": f"Bearer {token}"})
         assert [each["properties"]["company"] for each in places.json()["features"]] == ["ACME"]
+
+
+async def test_who_is_another_companys_by_now_is_shown_nothing_more_of_the_first(client, watch, monkeypatch):
+    monkeypatch.setattr(events, "LOOKED_AT_S", 0.05)
+    watch.vehicles = (replace(vehicle(7), company="ACME"),)
+    member = User("cm", "C", frozenset([Role.COMPANY_MEMBER]), company="ACME", token_sha256=digest_of("his own"))
+    with client.operations.services.store.write() as work:
+        work.users.add(member)
+    async with Stream(client, token="his own") as stream:
+        await until(lambda: any(picture["vehicles"] for picture in stream.of("picture")))
+        with client.operations.services.store.write() as work:
+            work.users.replace(replace(member, company="SAXN", version=2))
+        await until(lambda: stream.ended)
+    async with Stream(client, token="his own") as stream:
+        await until(lambda: stream.of("picture"))
+        assert not any(picture["vehicles"] for picture in stream.of("picture"))
 
 
 async def test_a_kind_that_is_none_is_said_so(client):

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from portal import Portal, words_of
 from serving import running
 
-from rangeops.server.credentials import LOOPBACK_COOKIE
+from rangeops.server.credentials import LOOPBACK_COOKIE, csrf_of
 
 SECRET = "correct horse battery"
 OTHER = "another battery staple"
@@ -219,3 +219,18 @@ async def test_who_may_invite_nobody_sees_no_people(olga):
     for address in ("/people", "/people/op1"):
         assert (await olga.get(address)).status_code == 403
     assert "/people" not in (await olga.get("/account")).text
+
+
+async def test_a_read_only_session_sends_no_form_and_takes_no_account(settings):
+    """Of a range as it begins: its operator has no password, so that nothing but the session's own right is asked for."""
+    async with running(settings) as client, Portal(client.address().url) as wall:
+        opened = await client.look_only()
+        wall.http.headers["Authorization"], wall.csrf = f"Bearer {opened.token}", csrf_of(opened.token)
+        for path, form in (
+            ("/account/password", {"new": OTHER, "again": OTHER, "confirm": ""}),
+            ("/account/sessions/end", {}),
+            ("/account/second-factor", {"confirm": ""}),
+        ):
+            answer = await wall.post(path, form)
+            assert (answer.status_code, "screen is read-only" in words_of(answer)) == (403, True), path
+        assert (await wall.get("/board?wall=true")).status_code == 200

@@ -191,7 +191,14 @@ async def test_months_and_days_have_plots_with_a_table_beside_each_and_files(cli
     assert day.status_code == 200
     file = await portal.get("/reports/month/2026-01/file?form=html")
     assert 'filename="month-2026-01.html"' in file.headers["content-disposition"]
-    for wrong in ("/reports/month/2026-13", "/reports/day/yesterday", "/reports?month=x", "/reports/month/2999-01"):
+    for wrong in (
+        "/reports/month/2026-13",
+        "/reports/day/yesterday",
+        "/reports?month=x",
+        "/reports/month/2999-01",
+        "/reports/month/9999-12",
+        "/reports/month/0001-01",
+    ):
         assert (await portal.get(wrong)).status_code == 400, wrong
 
 

@@ -364,7 +364,7 @@ async def test_a_rebound_name_is_not_served(client, raw, host):
     assert answer.status_code in (400, 403)
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://["])
 async def test_another_sites_page_is_not_served(client, raw, origin):
     assert (await raw.get("/api/v1/status", headers={**bearer(client), "Origin": origin})).status_code == 403
     address = client.address().url.replace("http", "ws")

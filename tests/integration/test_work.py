@@ -16,6 +16,7 @@ from rangeops.server.work import Lane
 from rangeops.wire.work import WorkState
 
 ASYNC = {"Prefer": "respond-async"}
+KEY = {"Idempotency-Key": "one"}
 PASSWORD = "correct horse battery"
 
 
@@ -165,6 +166,39 @@ async def test_who_hangs_up_takes_back_what_he_waits_for(held, http):
     await until(lambda: [work.state.value for work in client.operations.work][1] == "cancelled")
     workers.let(2)
     await until(lambda: workers.read == ["first.plan"])
+
+
+async def test_who_hangs_up_while_it_is_kept_finds_it_under_his_key(held, http, monkeypatch):
+    client, workers = held
+    submission, may_keep = client.operations.services.submission, threading.Event()
+    keep = submission.store
+    monkeypatch.setattr(submission, "store", lambda *given: may_keep.wait(60) and keep(*given))
+    workers.let(2)
+    asked = asyncio.create_task(hand_in(http, **KEY))
+    await until(lambda: any(work.doing == "is kept" for work in client.operations.work))
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    may_keep.set()
+    await until(lambda: [work.state.value for work in client.operations.work] == ["done"])
+    again = await hand_in(http, **KEY)
+    assert (again.status_code, again.json()["id"], again.headers["idempotency-replayed"]) == (201, "P1", "true")
+    assert len((await http.get("/api/v1/plans")).json()) == 1
+
+
+async def test_what_waited_for_its_turn_is_noted_under_its_own_key_with_what_it_changes(held, http, monkeypatch):
+    """Whoever's end lets it begin: if the server dies before it answers, it is known to have been carried out."""
+    client, workers = held
+    first = asyncio.create_task(hand_in(http, "a.plan", **{"Idempotency-Key": "first"}))
+    await until(lambda: len(list(client.operations.work)) == 1)
+    second = asyncio.create_task(hand_in(http, "b.plan", **KEY))
+    await until(lambda: len(list(client.operations.work)) == 2)
+    monkeypatch.setattr(client.operations.services.once, "answered", lambda *_: None)
+    workers.let(3)
+    await asyncio.gather(first, second)
+    lost = await hand_in(http, "b.plan", **KEY)
+    assert (lost.status_code, "its answer was lost" in lost.json()["what"]) == (409, True)
+    assert len((await http.get("/api/v1/plans")).json()) == 2
 
 
 async def test_a_result_is_forgotten_after_a_while_and_the_work_with_it(held, http, monkeypatch):

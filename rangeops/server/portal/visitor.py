@@ -73,12 +73,17 @@ def visitor_of(request: Request) -> Visitor:
 
 
 def signed_in(request: Request) -> Visitor:
-    """For every page that isn't open: raises MustSignIn; MustEnrol for who must set up a second factor first."""
+    """For every page that isn't open: raises MustSignIn; MustEnrol for who must set up a second factor first.
+
+    Through a read-only session no form is taken, as the guard takes nothing of it for the API: raises Forbidden.
+    """
     visitor = visitor_of(request)
     if visitor.caller is None:
         raise MustSignIn
     if visitor.caller.enrolling and not request.url.path.startswith(ENROLLING):
         raise MustEnrol
+    if visitor.caller.read_only and request.method not in ("GET", "HEAD"):
+        raise Forbidden("this screen is read-only", where=request.url.path, do="Sign in at another one.")
     return visitor
 
 

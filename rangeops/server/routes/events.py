@@ -131,7 +131,10 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _until_over(scope: Scope, ops: Operations) -> None:
-    """Whoever was let in may be disabled or sign out while he looks. A store that fails ends nobody's stream."""
+    """Whoever was let in may be disabled, sign out or become another company's while he looks: his client comes back as that.
+
+    A store that fails ends nobody's stream.
+    """
     token = credentials_of(scope).token
     while True:
         await asyncio.sleep(LOOKED_AT_S)
@@ -139,5 +142,5 @@ async def _until_over(scope: Scope, ops: Operations) -> None:
             caller = await ops.run(ops.services.sessions.caller, token, ops.clock())
         except RangeopsError:
             continue
-        if caller is None:
+        if caller is None or caller.actor != ops.user:
             return

@@ -53,7 +53,7 @@ async def _until_gone(socket: WebSocket) -> None:
 
 
 async def _until_ended(socket: WebSocket, ops: Operations) -> None:
-    """Whoever was let in may be disabled or sign out while he looks. A store that fails ends nobody's feed."""
+    """Whoever was let in may be disabled, sign out or get other roles while he looks. A store that fails ends nobody's feed."""
     token = credentials_of(socket.scope).token
     while True:
         await asyncio.sleep(_LOOKED_AT_S)
@@ -61,6 +61,6 @@ async def _until_ended(socket: WebSocket, ops: Operations) -> None:
             caller = await ops.run(ops.services.sessions.caller, token, ops.clock())
         except RangeopsError:
             continue
-        if caller is None:
+        if caller is None or caller.actor != ops.user:
             await socket.close(_POLICY_VIOLATION, "the session has ended")
             return

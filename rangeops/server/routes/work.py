@@ -48,7 +48,8 @@ async def cancel_work(ops: Ops, work: str) -> Response:
 async def answered(ops: Operations, http: Request, work: Work, render: Callable[[Any], Response]) -> Response:
     """What came of it; 202 with where to follow it, for a request that prefers so. Raises what the work raises.
 
-    A caller who waits and goes away takes with him what he asked for.
+    A caller who waits and goes away takes with him what he asked for, unless it changes something already: then it is
+    answered all the same, for him to ask again under his key.
     """
     wait_s = _may_wait_s(http.headers.getlist("prefer"))
     gone = asyncio.create_task(_gone(http))
@@ -60,7 +61,9 @@ async def answered(ops: Operations, http: Request, work: Work, render: Callable[
         if gone.done() and wait_s is None:
             if work.may_stop:
                 ops.work.cancel(work)
-            return Response(status_code=HTTPStatus.NO_CONTENT)  # nobody reads it
+                return Response(status_code=HTTPStatus.NO_CONTENT)  # nobody reads it
+            await work.finished.wait()
+            return render(work.outcome().value)
     finally:
         gone.cancel()
         finished.cancel()

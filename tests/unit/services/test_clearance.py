@@ -14,7 +14,9 @@ from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refus
 from rangeops.domain.events import ArmedChanged, CommandMoved, JournalEntry, OrdersTaken
 from rangeops.domain.parameters import Parameter
 from rangeops.domain.registers import Acceptance, Entry, RegisterKind
+from rangeops.domain.slot_terms import Permit, SlotTerms
 from rangeops.domain.slots import SlotEvent, SlotState
+from rangeops.domain.volumes import Volume
 from rangeops.wire.api import NoticeRequest, ParametersView
 from rangeops.wire.clearance import PollRequest, WithdrawRequest
 
@@ -219,6 +221,21 @@ def test_clearances_are_withdrawn_in_a_volume_or_everywhere_with_a_reason(desk):
     assert [each.slot for each in withdraw(WithdrawRequest("fire", everything=True), desk.now, OPERATOR)] == [north.id]
     assert len(desk.orders) >= issued + 2
     assert not any(each.cleared for each in desk.orders[-1].vehicles)
+
+
+def test_who_drew_his_own_volume_is_withdrawn_with_the_volume_that_it_lies_in():
+    desk = Desk()
+    ring = ((52.2810, 6.8895), (52.2810, 6.8905), (52.2815, 6.8905), (52.2815, 6.8895))
+    asked = SlotTerms(permits=(Permit("aerodrome", "by phone"),))
+    slot = desk.move(desk.book(volume="RUN", drawn=Volume(ring, 30, 70), terms=asked), SlotEvent.APPROVE)
+    slot = desk.move(desk.planned(slot), SlotEvent.BRIEF)
+    desk.live.facts_of[D07] = READY
+    desk.tell(OrdersTaken(desk.orders[-1].version), fence(D07))
+    desk.services.clearance.grant(slot.id, desk.now, OPERATOR)
+    withdraw = desk.services.clearance.withdraw_many
+    assert withdraw(WithdrawRequest("helicopter", "EAST"), desk.now, OPERATOR) == ()
+    assert [each.slot for each in withdraw(WithdrawRequest("helicopter", "NORTH"), desk.now, OPERATOR)] == [slot.id]
+    assert not order(desk, slot).cleared
 
 
 def test_any_no_go_holds_and_the_last_word_of_a_role_counts(desk):

@@ -14,6 +14,7 @@ from rangeops.domain.booking_rules import BookingRules
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, RangeopsError, Refused
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.quotas import Quotas
+from rangeops.domain.schedules import Applicability
 from rangeops.domain.slot_terms import Emission, Jamming, Permit, SlotTerms, StopReason
 from rangeops.domain.slots import HOLDS_AIRSPACE, SlotEvent, SlotState
 from rangeops.domain.telemetry import Sysid
@@ -318,6 +319,32 @@ def test_a_drawn_volume_is_held_within_the_range_and_ordered(desk):
     late = desk.book(volume="OTHER", drawn=Volume(ring(0.001), 30, 125), sysid=Sysid(8), terms=terms(permits=permits))
     assert "has RUN" in late.reason
     assert "OTHER is free" in late.reason
+
+
+def test_a_plan_that_was_checked_against_another_drawing_of_the_same_name_is_taken_for_none(desk):
+    asked = terms(permits=(Permit("aerodrome", "by phone"),))
+    first = desk.book(volume="RUN", drawn=Volume(ring(size=0.002), 30, 125), terms=asked)
+    plan = desk.submit(volume="RUN", slot=first.id)
+    with pytest.raises(Invalid, match="wasn't checked against what is drawn here"):
+        desk.book(volume="RUN", drawn=Volume(ring(), 30, 70), terms=asked, plan=plan.id)
+
+
+def test_what_is_drawn_is_moved_into_no_zones_minutes(desk):
+    """As it isn't booked there; nor delayed into them."""
+    event = next(zone for zone in TWENTE.zones if zone.id == "EVENTS")
+    area = replace(event.areas[0], outline=ring(size=0.002))
+    gala = replace(event, id="GALA", name="gala", areas=(area,), applicability=(Applicability(at(180), at(360)),))
+    definition = replace(TWENTE, zones=(*TWENTE.zones, gala))
+    desk = Desk(definition=definition)
+    drawn, asked = Volume(ring(), 30, 70), terms(permits=(Permit("aerodrome", "by phone"),))
+    slot = approved(desk, volume="RUN", drawn=drawn, terms=asked)
+    with pytest.raises(Conflict, match=r"gala is closed 24 Nov .*RUN is free"):
+        desk.services.day.move(slot.id, MoveRequest(at(240), slot.version, "wind"), desk.now, OPERATOR)
+    with pytest.raises(Conflict, match="gala is closed"):
+        desk.services.day.proposal(slot.id, timedelta(minutes=240), desk.now)
+    assert desk.services.day.move(slot.id, MoveRequest(at(60), slot.version, "wind"), desk.now, OPERATOR).starts == at(
+        60
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from rangeops.domain.audit import Actor
 from rangeops.domain.certificates import Certificate
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from rangeops.domain.registers import RegisterKind
+from rangeops.domain.slot_terms import SlotTerms
 from rangeops.domain.slots import SlotEvent, SlotState
 from rangeops.services.registry import range_day
 from rangeops.wire.people import ImportView, RegisterRequest, Retirement
@@ -55,6 +56,14 @@ def test_an_entry_is_added_changed_retired_and_brought_back_with_who_and_why(des
         "pilot P9 of ACME brought back by op1 (came back)",
     ]
     assert added.version == 1
+
+
+def test_what_is_corrected_of_a_retired_entry_brings_it_not_back(desk):
+    add(desk)
+    retire(desk, "pilot", "P9", 1, "licence taken away")
+    assert change(desk, "pilot", "P9", 2, phone="+31 6 2").retired
+    with pytest.raises(Refused, match="P9"):
+        desk.book(terms=SlotTerms(pilots=("P9",)))
 
 
 def test_the_record_names_an_entry_and_no_person(desk):
