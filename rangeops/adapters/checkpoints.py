@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rangeops.adapters.sealing import signing_key
 from rangeops.domain.checkpoints import SIGNATURE_BEGINS, KeptTree, SignedCheckpoint, read_checkpoint
 from rangeops.domain.errors import Damaged, NotFound, Unavailable
+from rangeops.domain.evidence import KeyBegun
 from rangeops.durable import sync_folder, write_durably
 
 SIGNED: Final = "signed.txt"
@@ -127,7 +128,7 @@ class FolderOfCheckpoints:
         """Those of records that were here before, or of this one before it was changed."""
         found: list[SignedCheckpoint] = []
         for path in sorted(self._folder.glob("parted-*.txt")):
-            found += read_notes(path.read_text(encoding="utf-8"), where=str(path))[0]
+            found += read_notes(_text(path), where=str(path))[0]
         return tuple(found)
 
     def _bring_up(self, folder: Path) -> None:
@@ -165,10 +166,15 @@ class RecordKeys:
     def public_key(self) -> bytes:
         return self._private().public_key().public_bytes_raw()
 
-    def handed_over(self) -> tuple[str, str]:
-        text = _text(self._folder / f"{self._newest()}.signed")
-        signature, _, why = text.partition("\n")
-        return signature, why.strip()
+    def handed_over(self, since: bytes | None) -> tuple[KeyBegun, ...]:
+        keys = {int(path.stem): read_public_key(path) for path in self._folder.glob("*.pub") if path.stem.isdigit()}
+        keys[self._newest()] = self.public_key()
+        known = max((number for number, key in keys.items() if key == since), default=max(keys) - 1)
+        return tuple(self._begun(number, keys[number]) for number in sorted(keys) if number > known)
+
+    def _begun(self, number: int, key: bytes) -> KeyBegun:
+        signature, _, why = _text(self._folder / f"{number}.signed").partition("\n")
+        return KeyBegun(key.hex(), signature, why.strip())
 
     def sign(self, message: bytes) -> bytes:
         return self._private().sign(message)

@@ -90,7 +90,8 @@ class _Verification:
     def __init__(self, range_id: str, trusted: frozenset[bytes], verifies: Verifies) -> None:
         self._range_id = range_id
         self._keys = dict.fromkeys(trusted, 0)  # by key, after which entry it signs no more; 0: it may yet
-        self._current: bytes | None = None
+        self._current: bytes | None = None  # whose the record says that its checkpoints are, known or not
+        self._unknown: list[Fault] = []  # of a time before any known key, unless a checkpoint by one covers it
         self._verifies = verifies
         self._origin = ""
         self._findings = Findings()
@@ -106,23 +107,27 @@ class _Verification:
         found = self._findings
         self._kept = frozenset(kept)
         self._check_order(checkpoints)
+        self._read(entries, _by_size({*checkpoints, *kept}))
+        found.faults += self._unknown[:1]
+        return found
+
+    def _read(self, entries: Iterable[AuditEntry], due: Iterator[SignedCheckpoint]) -> None:
+        found = self._findings
         told = len(found.faults)
-        due = _by_size({*checkpoints, *kept})
         waiting = next(due, None)
         for entry in entries:
             if (broken := fault_after(found.entries, found.head, entry)) is not None:
                 found.faults.append(Fault(broken.seq, broken.why))
-                return found
+                return
             self._take(entry)
             while waiting is not None and waiting.checkpoint.size <= entry.seq:
                 self._check(waiting, entry)
                 waiting = next(due, None)
             if len(found.faults) > told:
-                return found  # whatever follows would be found to differ as well
+                return  # whatever follows would be found to differ as well
         if waiting is not None:
             self._end_is_missing(waiting)
         self._remark()
-        return found
 
     def _take(self, entry: AuditEntry) -> None:
         found = self._findings
@@ -143,35 +148,35 @@ class _Verification:
         try:
             body = json.loads(entry.payload)["body"]
             key, signature = bytes.fromhex(body["key"]), bytes.fromhex(body["signature"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             self._findings.faults.append(Fault(entry.seq, f"entry {entry.seq} begins a key that can't be read"))
             return
         before, self._current = self._current, key
-        if before is not None and signature and self._verifies(before, key, signature) and before in self._keys:
+        if before is None:
+            return
+        signs = self._keys.get(before) == 0  # known, and not replaced yet
+        if signs and signature and self._verifies(before, key, signature):
             self._keys.setdefault(key, 0)
-        elif before is not None and key not in self._keys:
-            self._findings.faults.append(
-                Fault(
-                    entry.seq, f"entry {entry.seq} begins a key that the key before it didn't sign and that isn't known"
-                )
-            )
-        if before is not None:
+        if self._keys.get(key) != 0:
+            why = "was replaced before" if key in self._keys else "the key before it didn't sign and that isn't known"
+            faults = self._findings.faults if before in self._keys else self._unknown
+            faults.append(Fault(entry.seq, f"entry {entry.seq} begins a key that {why}"))
+        if signs:  # a key that isn't known must not become so by being replaced
             self._keys[before] = entry.seq
 
     def _check(self, signed: SignedCheckpoint, entry: AuditEntry) -> None:
         point, found = signed.checkpoint, self._findings
         # The server itself may have signed what was written anew: against what was kept, only what was kept counts.
         doubt = 1 + (self._kept_to if signed in self._kept else found.signed_to)
+        unknown = Fault(doubt, f"the checkpoint of {point.size} entries isn't signed by a key that is known")
         if point.size < entry.seq:
             found.faults.append(Fault(doubt, f"a checkpoint of {point.size} entries can't be one of this record"))
         elif point.origin != self._origin:
             found.faults.append(
                 Fault(1, f"the checkpoint of {point.size} entries is another record's: {point.origin:.80}")
             )
-        elif not self._is_signed(signed):
-            found.faults.append(
-                Fault(doubt, f"the checkpoint of {point.size} entries isn't signed by a key that is known")
-            )
+        elif not (known := self._is_signed(signed)) and not self._is_by_the_key_then(signed):
+            found.faults.append(unknown)
         elif (point.root, point.head) != (self._frontier.root(), entry.entry_hash):
             found.faults.append(
                 Fault(
@@ -179,7 +184,10 @@ class _Verification:
                     f"the first {point.size} entries aren't those that were signed: written anew after entry {doubt - 1}",
                 )
             )
+        elif not known:
+            self._unknown.append(unknown)
         else:
+            self._unknown.clear()
             found.checkpoints += 1
             found.signed_to = point.size
             if signed in self._kept:
@@ -189,6 +197,14 @@ class _Verification:
         size = signed.checkpoint.size
         known = (key for key, last in self._keys.items() if not last or size <= last)
         return any(signed.is_by(key, self._verifies) for key in known)
+
+    def _is_by_the_key_then(self, signed: SignedCheckpoint) -> bool:
+        """Whoever knows a later key alone: that one's checkpoints cover these entries, too."""
+        return (
+            self._current is not None
+            and self._current not in self._keys
+            and signed.is_by(self._current, self._verifies)
+        )
 
     def _check_order(self, checkpoints: list[SignedCheckpoint]) -> None:
         """Each names the one before it: one that is missing between them is found."""

@@ -1,7 +1,7 @@
 """Checkpoints of the record while it grows: signed every minute or thousand entries, and kept outside the database."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -33,8 +33,10 @@ class RecordSigner(Protocol):
     def public_key(self) -> bytes:
         """32 bytes. Raises Unavailable, Damaged."""
 
-    def handed_over(self) -> tuple[str, str]:
-        """The signature, hex, by the key before this one over this one's 32 bytes, and why it was replaced."""
+    def handed_over(self, since: bytes | None) -> Sequence[KeyBegun]:
+        """The keys that followed this one, up to the newest, each signed by the one before it; where this one isn't known,
+        the newest alone.
+        """
 
     def sign(self, message: bytes) -> bytes: ...
 
@@ -104,7 +106,7 @@ class CheckpointDesk:
             self._begin(now)
         key = self._signer.public_key()
         if key != self._key:
-            self._begin_key(key, now)
+            self._begin_keys(now)
         with self._changes.store.read() as work:
             self._read_on(work)
         if self._last is not None and self._last.checkpoint.size == self._frontier.size:
@@ -119,6 +121,8 @@ class CheckpointDesk:
             previous=GENESIS_HASH if self._last is None else self._last.sha256(),
         )
         signed = sign(point, key, self._signer.sign)
+        if self._signer.public_key() != key:  # it was replaced meanwhile: this may be the next one's signature
+            return self.sign_now(now)
         self._shelf.add(signed)
         self._shelf.keep(KeptTree(self._origin, self._head, self._frontier.size, self._frontier.nodes))
         self._last, self._signed_s = signed, now.monotonic_s
@@ -202,14 +206,13 @@ class CheckpointDesk:
         self._frontier.add(bytes.fromhex(entry.entry_hash))
         self._head = entry.entry_hash
 
-    def _begin_key(self, key: bytes, now: Now) -> None:
-        signature, why = self._signer.handed_over()
-        says = f"checkpoints of the record are signed with key {key.hex()[:16]} from here on" + (
-            f": {why}" if why else ""
-        )
-        with self._changes.begin(now, SERVER) as change:
-            change.record(KEY_BEGUN, RECORD, says, KeyBegun(key.hex(), signature, why), about=[RECORD])
-        self._key = key
+    def _begin_keys(self, now: Now) -> None:
+        """An entry for each key since the one in force: a key that was replaced before it signed anything leads on, too."""
+        for begun in self._signer.handed_over(self._key):
+            says = f"checkpoints of the record are signed with key {begun.key[:16]} from here on"
+            with self._changes.begin(now, SERVER) as change:
+                change.record(KEY_BEGUN, RECORD, f"{says}: {begun.why}" if begun.why else says, begun, about=[RECORD])
+            self._key = bytes.fromhex(begun.key)
 
 
 def _key_of(entry: AuditEntry) -> str:

@@ -234,6 +234,15 @@ def test_a_key_follows_the_one_that_signed_it(record):
     assert check(record).holds, "known from the first key alone"
 
 
+def test_who_knows_the_newest_key_alone_has_its_word_on_all_before_it(record):
+    record.replace_key(key_of(4)).grow(2).checkpoint().replace_key(NEXT_KEY).grow(2)
+    assert check(record, trusted=(NEXT_KEY,)).first_bad == 1, "it has signed nothing yet"
+    record.checkpoint()
+    found = check(record, trusted=(NEXT_KEY,))
+    assert (found.faults, found.signed_to) == ([], 18)
+    assert not check(record, trusted=(THIEF,)).holds
+
+
 def test_a_key_that_nobody_signed_must_be_known(record):
     record.replace_key(NEXT_KEY, by=False, why="the key was lost").grow(2).checkpoint()
     found = check(record)
@@ -247,9 +256,24 @@ def test_a_key_put_in_the_place_of_another(record):
     assert check(record).first_bad == 13
 
 
+def test_a_key_that_is_not_known_does_not_become_so_by_being_replaced():
+    """Who has no key of the range writes all anew, and lets the range's own, which everybody has, replace his."""
+    forged = Record(THIEF).grow(5).replace_key(KEY, by=False).checkpoint(THIEF)
+    found = check(forged)
+    assert (found.first_bad, found.signed_to) == (1, 0)
+
+
 def test_a_replaced_key_signs_no_more(record):
     record.replace_key(NEXT_KEY).grow(2).checkpoint(KEY)
     assert check(record).first_bad == 13
+
+
+def test_a_replaced_key_begins_no_other(record):
+    """Who has an old key of the range writes anew what came after it, lets it come back, and a key of his own follow."""
+    record.replace_key(NEXT_KEY)
+    record.replace_key(KEY, by=False).replace_key(THIEF).grow(2).checkpoint()
+    found = check(record)
+    assert (found.first_bad, found.signed_to) == (14, 12)
 
 
 def test_who_has_the_key_can_write_all_anew_since_the_last_checkpoint_that_was_kept(record):

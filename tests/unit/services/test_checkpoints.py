@@ -347,6 +347,33 @@ def test_a_new_key_is_begun_while_the_server_runs_and_is_known_by_the_old_one(of
     assert not list(office.keys._folder.glob("1.key")), "the old private key is gone"
 
 
+def test_of_keys_that_followed_each_other_before_any_was_used_each_leads_to_the_next(office):
+    office.desk.tick(at(0))
+    first = office.keys.public_key()
+    for why in ("a year has passed", "said twice"):
+        office.keys.rotate(why)
+    office.write()
+    office.desk.tick(at(EVERY_S))
+    found = office.check(trusted=[first])
+    assert (found.faults, found.signed_to) == ([], 7)
+
+
+def test_a_key_that_is_replaced_while_a_checkpoint_is_made_leaves_none_that_nobody_signed(office):
+    office.desk.tick(at(0))
+    first, between = office.keys.public_key(), [office.keys.rotate]
+
+    def clock_word():
+        if between:
+            between.pop()("in between")
+        return "synchronised"
+
+    office.desk._clock_word = clock_word
+    office.write()
+    office.desk.tick(at(EVERY_S))
+    found = office.check(trusted=[first])
+    assert (found.faults, found.signed_to) == ([], 6)
+
+
 @pytest.mark.parametrize("step", ["hardlink_to", "replace"])
 def test_a_first_key_whose_making_was_broken_off_is_made_again(office, monkeypatch, step):
     def broken(*_):
