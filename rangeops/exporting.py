@@ -135,7 +135,7 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
     from rangeops.adapters.store.record_reading import reading_record, reading_store
     from rangeops.domain.evidence import KEY_BEGUN
     from rangeops.domain.recordings import bound_in
-    from rangeops.services.incident_reviews import revision_hash
+    from rangeops.services.incident_reviews import revision_hash, revisions_of
     from rangeops.services.incidents import EXPORTED, evidence_of, incident_view
 
     with reading_store(settings.database) as work:
@@ -144,7 +144,7 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
         case = _Case(incident_view(incident, evidence), *incident.minutes)
         case.entries.update((each.entry.seq, each.entry) for each in evidence)
         case.entries.update((each.seq, each) for each in _screens(work, incident))
-        case.reviews = tuple((each, revision_hash(each)) for each in work.incident_reviews.of(incident_id))
+        case.reviews = tuple((each, revision_hash(each)) for each in revisions_of(work, incident_id))
     with reading_record(settings.database) as record:
         for entry in bound_in(record, case.recordings):
             case.leaves.append(bytes.fromhex(entry.entry_hash))

@@ -16,24 +16,25 @@ RITA = Actor("rita", "range-safety-officer")
 
 def incident_of(services: Services, slot: Slot, happened: datetime, title: str = "left its volume") -> Incident:
     """Opened by hand, its review signed, nothing written."""
-    with services.store.write() as work:
+    with services.changes.begin(Now(0.0, happened), RITA) as change:
+        work = change.work
         number = work.incidents.count(happened.year) + 1
         made = begin_by_hand(number, title, happened, Place(slot.sysid, slot.callsign, slot.company, slot.id))
         made = replace(made, state=IncidentState.SIGNED)
         work.incidents.put(made)
-        review = begin(made.id, happened)
-        work.incident_reviews.put(
-            replace(
-                review,
-                state=IncidentState.SIGNED,
-                reviewer="rita",
-                occurrence_class=OccurrenceClass.INCIDENT,
-                category="airspace",
-                mandatory=False,
-                headline="It left its volume",
-                narrative="Wind. omar called the pilot.",
-            )
+        review = replace(
+            begin(made.id, happened),
+            state=IncidentState.SIGNED,
+            reviewer="rita",
+            occurrence_class=OccurrenceClass.INCIDENT,
+            category="airspace",
+            mandatory=False,
+            headline="It left its volume",
+            narrative="Wind. omar called the pilot.",
         )
+        work.incident_reviews.put(review)
+        subject = f"incident:{made.id}"
+        change.record("incident.sign", subject, f"rita signed {made.id}", {"review": review}, about=[subject])
     return made
 
 

@@ -11,6 +11,7 @@ from rangeops.adapters.store.airspace import airspace_meets
 from rangeops.domain.errors import Damaged, Invalid, NotFound, RangeopsError, Unavailable
 
 WRITES: Final = "rangeops_writes"  # execution option: begin a SQLite transaction with the write lock held
+_NO_TEXT: Final = "Could not decode to UTF-8"  # an OperationalError of the driver's, and damage all the same
 _BUSY_TIMEOUT_MS: Final = 5000
 _POSTGRESQL: Final = "postgresql+psycopg"
 _REACH: Final = {"connect_timeout": 5, "keepalives_idle": 10, "tcp_user_timeout": 15_000}  # libpq's; seconds, s, ms
@@ -61,8 +62,9 @@ def in_a_line(error: BaseException) -> str:
 
 def unopened(url: str, error: Exception) -> RangeopsError:
     reason = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(reason, sqlite3.DatabaseError) and not isinstance(reason, sqlite3.OperationalError):
-        return damaged(url, str(reason))
+    passing = isinstance(reason, sqlite3.OperationalError) and _NO_TEXT not in str(reason)
+    if isinstance(reason, sqlite3.DatabaseError) and not passing:
+        return damaged(url, in_a_line(error))
     do = "Check that the folder is there, writable and on a local disk."
     if not url.startswith("sqlite"):
         do = "Check that the database server runs and lets this user in."
@@ -103,6 +105,7 @@ def _settle_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # a person who is erased is overwritten; not every SQLite is built so
         ):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.create_function("airspace_meets", 2, airspace_meets, deterministic=True)

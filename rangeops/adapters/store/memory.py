@@ -331,6 +331,9 @@ class MemoryStore:
     def read(self) -> Iterator[UnitOfWork]:
         yield _unit_of_work(self._open().copy(), self._airspace_of)
 
+    def settle(self) -> None:
+        """Nothing of it is on a disk."""
+
     def close(self) -> None:
         self._closed = True
 

@@ -341,6 +341,11 @@ class SqlStore:
             connection = session.connection()
             yield _unit_of_work(session, connection, SqlRecord(connection), self._airspace_of)
 
+    def settle(self) -> None:
+        if self.engine.dialect.name == "sqlite":
+            with self._turn, self._failures_named(), self.engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def close(self) -> None:
         self.engine.dispose()
 

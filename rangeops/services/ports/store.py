@@ -387,4 +387,7 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """A consistent view; writing in it is an error."""
 
+    def settle(self) -> None:
+        """What was removed leaves the disk, too: the log of what was written lately is emptied, as far as nobody reads it."""
+
     def close(self) -> None: ...

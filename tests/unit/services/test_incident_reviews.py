@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from desk import NOON, OPERATOR, Desk
 
+from rangeops.adapters.store.opening import open_store
 from rangeops.domain.audit import Actor, first_fault
-from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from rangeops.domain.errors import Conflict, Damaged, Forbidden, Invalid, NotFound
 from rangeops.domain.incidents import IncidentState
 from rangeops.domain.now import Now
 from rangeops.domain.persons import Details
+from rangeops.domain.verification import verification_code
 from rangeops.services.incident_reviews import tag_of
 from rangeops.wire.incident_review import FollowUpRequest, OpenIncident, ReviewChange, SignRequest
 from rangeops.wire.people import UserRequest
@@ -80,6 +82,31 @@ def test_an_incident_from_hand_to_signature(desk, reviews, opened):
     assert first_fault(record(desk)) is None
     says = [each.payload for each in record(desk) if each.action.startswith("incident.")]
     assert any("rita signed INC-2026-0001 revision 1" in each for each in says)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        lambda signed: replace(signed, narrative="The pilot did it."),
+        lambda signed: replace(signed, signatures=(*signed.signatures, replace(signed.signatures[0], by="henk"))),
+        lambda signed: replace(signed, clocks=replace(signed.clocks, reported_utc=NOON)),
+    ],
+)
+def test_what_was_written_into_the_database_past_the_record_is_no_review(desk, reviews, opened, forged):
+    reviews.take_up(opened, at(2), RITA)
+    reviews.change(opened, COMPLETE, at(2), RITA)
+    signed = sign(reviews, opened, RITA)
+    with desk.store.write() as work:
+        work.incident_reviews.put(forged(signed.review))
+    code = verification_code(signed.sha256)
+    for use in (
+        lambda: reviews.get(opened, at(4), RITA),
+        lambda: reviews.reopen(opened, "a witness", at(4), RITA),
+        lambda: desk.services.reporting.write(opened, at(4), RITA),
+        lambda: desk.services.reporting.find(code),
+    ):
+        with pytest.raises(Damaged, match="revision 1 of its review isn't what was recorded: entry"):
+            use()
 
 
 def test_what_is_grave_needs_two_persons_and_the_board(reviews, opened):
@@ -189,3 +216,16 @@ def test_a_review_that_somebody_else_changed_meanwhile_is_not_written_over(revie
     reviews.change(opened, COMPLETE, at(2), RITA, seen=tag_of(newest))
     signed = sign(reviews, opened, RITA)
     assert tag_of(signed.review) != tag_of(newest)
+
+
+def test_an_erased_person_is_nowhere_on_the_disk(tmp_path):
+    """Neither in the database's free pages nor in its log, while the server runs on."""
+    desk = Desk(open_store(f"sqlite:///{tmp_path / 'rangeops.db'}"))
+    reviews = desk.services.incident_reviews
+    incident = reviews.open(OpenIncident("a drone over the hangar", NOON), at(1), OPERATOR).review.incident
+    reviews.take_up(incident, at(2), RITA)
+    reviews.add_person(incident, Details("witness", "Wilhelmina Zonderland"), at(2), RITA)
+    assert any(b"Zonderland" in path.read_bytes() for path in tmp_path.iterdir())
+    reviews.erase_person(incident, "W1", "she asked", at(3), RITA)
+    assert [path.name for path in tmp_path.iterdir() if b"Zonderland" in path.read_bytes()] == []
+    desk.store.close()

@@ -5,12 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 from desk import NOON, OPERATOR, Desk, alarm, command, vehicle
-from released import incident_of, release
+from released import RITA, incident_of, release
 
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError
-from rangeops.domain.incidents import IncidentState
 from rangeops.domain.next_act import InhibitNow
 from rangeops.domain.permissions_of_roles import NOBODY
 from rangeops.domain.registers import Company, Entry, RegisterKind
@@ -215,9 +214,8 @@ def test_an_incident_is_its_companys_once_its_report_was_released(desk):
     assert services.sight.incidents(BO) == ()
     with pytest.raises(NotFound, match="no such incident"):
         services.sight.report(incident.id, BO)
-    with desk.store.write() as work:  # reopened: the next revision isn't released, the first one stays so
-        review = work.incident_reviews.of(incident.id)[-1]
-        work.incident_reviews.put(replace(review, revision=2, state=IncidentState.UNDER_REVIEW))
+    # Reopened: the next revision isn't released, the first one stays so.
+    services.incident_reviews.reopen(incident.id, "a witness came forward", desk.now, RITA)
     assert services.sight.report(incident.id, ANNA) == b"<title>" + incident.id.encode() + b"</title>"
 
 
