@@ -1,7 +1,8 @@
-"""Check an evidence bundle with nothing but Python and openssl: python3 check.py, in the folder of the unpacked bundle.
+"""Check an evidence bundle with nothing but Python and openssl 3: python3 check.py range.pem, in the folder of the unpacked bundle.
 
-It shares no code with rangeops: what it checks is written in its README. Exit 0: all that it says holds; 1: something
-doesn't; 2: the bundle can't be read.
+range.pem is the range's key as you were given it; without it the one in keys/ is taken, where there is no other. It shares no
+code with rangeops: what it checks is written in its README. Exit 0: all that it says holds; 1: something doesn't; 2: the
+bundle can't be read.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ HASHED = ("prev_hash", "seq", "utc", "monotonic_ns", "actor", "role", "action", 
 Entry = dict[str, Any]
 Note = tuple[str, list[str], bytes, bytes]  # what is signed, its lines, the key's id, the signature
 Told = Callable[[str], object]
-PEM_BYTES_BEFORE_KEY = 12  # of a SubjectPublicKeyInfo of Ed25519, RFC 8410
+BEFORE_KEY = bytes.fromhex("302a300506032b6570032100")  # of a SubjectPublicKeyInfo of Ed25519, RFC 8410
+SIGNATURE_BYTES = 64
+KEY_BEGUN = "record.key"  # the action of an entry that names the key of the checkpoints from there on
+PROVED = {"README.txt", "check.py", "SHA256SUMS", "record.jsonl", "proofs.jsonl", "checkpoints.txt", "recordings.json"}
+PROVED_IN = {"keys", "report", "tlogs", "whole"}
 
 
 def sha256(data: bytes) -> bytes:
@@ -78,36 +83,61 @@ def notes(text: str) -> Iterator[Note]:
         yield body + "\n", body.split("\n"), signed[:4], signed[4:]
 
 
-def key_of(pem: str) -> bytes:
-    body = "".join(line for line in pem.splitlines() if not line.startswith("-"))
-    return base64.b64decode(body)[PEM_BYTES_BEFORE_KEY:]
+def key_of(pem: pathlib.Path) -> bytes:
+    body = "".join(line for line in pem.read_text().splitlines() if not line.startswith("-"))
+    return base64.b64decode(body)[len(BEFORE_KEY) :]
 
 
-SIGNED_BY: dict[tuple[str, bytes], str] = {}  # a checkpoint under many entries is asked about once
+SAID: dict[tuple[bytes, bytes, bytes], bool] = {}  # a checkpoint under many entries is asked about once
 
 
-def is_signed(folder: pathlib.Path, origin: str, message: bytes, key_id: bytes, signature: bytes) -> str:
-    asked = (str(folder), message + b"\0" + key_id + signature)
-    if asked not in SIGNED_BY:
-        SIGNED_BY[asked] = signed_by(folder, origin, message, key_id, signature)
-    return SIGNED_BY[asked]
+def says(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Is the signature over the message this key's: by openssl."""
+    asked = (key, message, signature)
+    if asked not in SAID:
+        SAID[asked] = len(signature) == SIGNATURE_BYTES and openssl_says(key, message, signature)
+    return SAID[asked]
 
 
-def signed_by(folder: pathlib.Path, origin: str, message: bytes, key_id: bytes, signature: bytes) -> str:
-    """By openssl, with one of the keys in keys/; the name of the key's file, or nothing."""
-    for pem in sorted((folder / "keys").glob("*.pem")):
-        if sha256(origin.encode() + b"\n\x01" + key_of(pem.read_text()))[:4] != key_id:
-            continue
-        with tempfile.TemporaryDirectory() as work:
-            said, signed = pathlib.Path(work, "message"), pathlib.Path(work, "signature")
-            said.write_bytes(message)
-            signed.write_bytes(signature)
-            command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", str(pem), "-rawin"]
-            command += ["-in", str(said), "-sigfile", str(signed)]
-            done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # openssl by its name
-        if done.returncode == 0:
-            return pem.name
-    return ""
+def openssl_says(key: bytes, message: bytes, signature: bytes) -> bool:
+    with tempfile.TemporaryDirectory() as work:
+        for name, data in (("key", BEFORE_KEY + key), ("message", message), ("signature", signature)):
+            pathlib.Path(work, name).write_bytes(data)
+        command = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key", "-rawin"]
+        command += ["-in", "message", "-sigfile", "signature"]
+        done = subprocess.run(command, cwd=work, capture_output=True, check=False)  # noqa: S603  # openssl by its name
+    if done.returncode and b"Verification Failure" not in done.stdout + done.stderr:
+        raise OSError(f"openssl can't say (3.0 and newer can): {done.stderr.decode(errors='replace').strip()}")
+    return done.returncode == 0
+
+
+class Keys:
+    """Whose signatures count, up to which entry: the key that was given, and each that the one before it signed."""
+
+    def __init__(self, given: bytes) -> None:
+        self.last: dict[bytes, int] = {given: 0}  # the entry that replaced it; 0: none did
+        self.now = b""  # in force by the record, whether it counts or not
+
+    def begin(self, entry: Entry) -> None:
+        body = json.loads(entry["payload"])["body"]
+        before, self.now = self.now, bytes.fromhex(body["key"])
+        if self.last.get(before) == 0:
+            if says(before, self.now, bytes.fromhex(body["signature"])):
+                self.last.setdefault(self.now, 0)
+            self.last[before] = entry["seq"]
+
+    def signed(self, note: Note) -> bool:
+        size = int(note[1][1])
+        return any(signed_by(key, note) for key, last in self.last.items() if not last or size <= last)
+
+    def signed_then(self, note: Note) -> bool:
+        """By the key of that time, which doesn't count itself: a later one that counts may cover the same entries."""
+        return self.now not in self.last and signed_by(self.now, note)
+
+
+def signed_by(key: bytes, note: Note) -> bool:
+    message, lines, key_id, signature = note
+    return sha256(lines[0].encode() + b"\n\x01" + key)[:4] == key_id and says(key, message.encode(), signature)
 
 
 def check_sums(folder: pathlib.Path, told: Told) -> bool:
@@ -120,16 +150,31 @@ def check_sums(folder: pathlib.Path, told: Told) -> bool:
     return good
 
 
-def check_record(folder: pathlib.Path, told: Told) -> bool:
-    """The whole chain, and every checkpoint against the tree."""
-    points: dict[int, bytes] = {}
-    for message, lines, key_id, signature in notes((folder / "checkpoints.txt").read_text(encoding="utf-8")):
-        pem = is_signed(folder, lines[0], message.encode(), key_id, signature)
-        if not pem:
-            told(f"the checkpoint of {lines[1]} entries isn't signed by a key of keys/")
-            return False
-        points[int(lines[1])] = base64.b64decode(lines[2])
-    tree, head, seq = Tree(), "0" * 64, 0
+class Signed:
+    """How far a record is signed, as it is read. doubted: checkpoints behind that are by a key that doesn't count."""
+
+    def __init__(self, folder: pathlib.Path, keys: Keys) -> None:
+        found = notes((folder / "checkpoints.txt").read_text(encoding="utf-8"))
+        self.points = {int(note[1][1]): note for note in found}
+        self.keys, self.to, self.doubted = keys, 0, False
+
+    def fault(self, seq: int, root: bytes) -> str:
+        """What is wrong with the checkpoint of so many entries; nothing, where it counts or may be covered by a later one."""
+        note = self.points.pop(seq)
+        if base64.b64decode(note[1][2]) != root:
+            return f"the first {seq} entries aren't those that were signed"
+        if self.keys.signed(note):
+            self.to, self.doubted = seq, False
+        elif self.keys.signed_then(note):
+            self.doubted = True
+        else:
+            return f"the checkpoint of {seq} entries isn't signed by your key, nor by one that followed it"
+        return ""
+
+
+def check_record(folder: pathlib.Path, keys: Keys, told: Told) -> bool:
+    """The whole chain, and every checkpoint against the tree and the keys."""
+    tree, head, seq, signed = Tree(), "0" * 64, 0, Signed(folder, keys)
     with (folder / "record.jsonl").open(encoding="utf-8") as record:
         for line in record:
             entry = json.loads(line)
@@ -141,39 +186,50 @@ def check_record(folder: pathlib.Path, told: Told) -> bool:
                 return False
             seq, head = entry["seq"], entry["entry_hash"]
             tree.add(bytes.fromhex(head))
-            if seq in points and points.pop(seq) != tree.root():
-                told(f"the first {seq} entries aren't those that were signed")
+            if entry["action"] == KEY_BEGUN:
+                keys.begin(entry)
+            if fault := signed.fault(seq, tree.root()) if seq in signed.points else "":
+                told(fault)
                 return False
-    if points:
-        told(f"the record ends at entry {seq}, and a checkpoint of {max(points)} entries was signed")
+    if signed.points:
+        told(f"the record ends at entry {seq}, and a checkpoint of {max(signed.points)} entries was signed")
         return False
     told(f"{seq} entries, chained, head {head}")
+    if signed.doubted or not signed.to:
+        told(f"what follows entry {signed.to} isn't signed by your key, nor by one that followed it")
+        return False
+    told(f"entries 1 to {signed.to} are signed by your key, or by one that followed it")
+    if signed.to < seq:
+        told(f"entries {signed.to + 1} to {seq} are signed by nobody: they could be cut off or written anew unnoticed")
     return True
 
 
-def check_proofs(folder: pathlib.Path, told: Told) -> bool:
+def check_proofs(folder: pathlib.Path, keys: Keys, told: Told) -> bool:
     """Entries that stand alone, each with its path to a signed checkpoint."""
-    good, count = True, 0
-    for message, lines, key_id, signature in notes((folder / "checkpoints.txt").read_text(encoding="utf-8")):
-        if not is_signed(folder, lines[0], message.encode(), key_id, signature):
-            told(f"the checkpoint of {lines[1]} entries isn't signed by a key of keys/")
+    proofs = [json.loads(line) for line in (folder / "proofs.jsonl").read_text(encoding="utf-8").splitlines()]
+    for proof in proofs:
+        if proof["entry"]["action"] == KEY_BEGUN:
+            keys.begin(proof["entry"])
+    good = bool(proofs)
+    for note in notes((folder / "checkpoints.txt").read_text(encoding="utf-8")):
+        if not keys.signed(note):
+            told(f"the checkpoint of {note[1][1]} entries isn't signed by your key, nor by one that followed it")
             good = False
-    for line in (folder / "proofs.jsonl").read_text(encoding="utf-8").splitlines():
-        proof = json.loads(line)
-        entry, count = proof["entry"], count + 1
-        ((message, lines, key_id, signature),) = notes(proof["checkpoint"])
+    for proof in proofs:
+        entry = proof["entry"]
+        (note,) = notes(proof["checkpoint"])
         path = [bytes.fromhex(each) for each in proof["path"]]
-        root = root_by_path(entry["seq"] - 1, int(lines[1]), bytes.fromhex(entry["entry_hash"]), path)
+        root = root_by_path(entry["seq"] - 1, int(note[1][1]), bytes.fromhex(entry["entry_hash"]), path)
         fault = entry_fault(entry)
-        if not fault and (root is None or root != base64.b64decode(lines[2])):
+        if not fault and (root is None or root != base64.b64decode(note[1][2])):
             fault = "it isn't among the entries that were signed"
-        if not fault and not is_signed(folder, lines[0], message.encode(), key_id, signature):
-            fault = "its checkpoint isn't signed by a key of keys/"
+        if not fault and not keys.signed(note):
+            fault = "its checkpoint isn't signed by your key, nor by one that followed it"
         if fault:
             told(f"entry {entry['seq']}: {fault}")
             good = False
     if good:
-        told(f"{count} entries, each among those that were signed")
+        told(f"{len(proofs)} entries, each among those that were signed")
     return good
 
 
@@ -186,7 +242,11 @@ def proved(folder: pathlib.Path) -> dict[int, Any]:
 def check_recordings(folder: pathlib.Path, told: Told) -> bool:
     """Each recording against the entry that has its hash; a part of one against the whole, where that is in whole/."""
     good, bodies = True, proved(folder)
-    for part in json.loads((folder / "recordings.json").read_text()):
+    parts = json.loads((folder / "recordings.json").read_text())
+    for name in sorted({path.name for path in (folder / "tlogs").glob("*")} - {part["file"] for part in parts}):
+        told(f"{name}: it isn't in recordings.json")
+        good = False
+    for part in parts:
         name, data = part["file"], (folder / "tlogs" / part["file"]).read_bytes()
         if part["entry"] is None:
             told(f"{name}: no entry has its hash: it was being written when it was bundled")
@@ -229,25 +289,42 @@ def check_reports(folder: pathlib.Path, told: Told) -> bool:
     return good
 
 
-def main(folder: pathlib.Path, told: Told = print) -> int:
+def given_key(folder: pathlib.Path, pem: pathlib.Path | None) -> bytes:
+    pems = [pem] if pem else sorted((folder / "keys").glob("*.pem"))
+    if len(pems) != 1:
+        raise ValueError(f"{len(pems)} keys are in keys/: name the one that you were given, python3 check.py range.pem")
+    return key_of(pems[0])
+
+
+def main(folder: pathlib.Path, pem: pathlib.Path | None = None, told: Told = print) -> int:
+    keys = Keys(given_key(folder, pem))
+    record, proofs = (folder / "record.jsonl").exists(), (folder / "proofs.jsonl").exists()
     good = check_sums(folder, told)
-    if (folder / "record.jsonl").exists():
-        good = check_record(folder, told) and good
-    if (folder / "proofs.jsonl").exists():
-        good = check_proofs(folder, told) and good
+    if record:
+        good = check_record(folder, keys, told) and good
+    if proofs:
+        good = check_proofs(folder, keys, told) and good
         good = check_reports(folder, told) and good
-    if (folder / "recordings.json").exists():
+    if proofs and (folder / "recordings.json").exists():
         good = check_recordings(folder, told) and good
+    if not record and not proofs:
+        told("no entry of a record is in it: nothing is proved")
+        good = False
+    names = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    for name in names:
+        if name.as_posix() not in PROVED and name.parts[0] not in PROVED_IN:
+            told(f"{name}: for reading alone, nothing that is signed speaks of it")
     told("it holds" if good else "IT DOES NOT HOLD")
-    told(
-        "Compare the keys in keys/ with those that the range gave you by another way: else anybody may have made them."
-    )
+    if pem is None:
+        told(
+            "Compare the key in keys/ with the one that the range gave you by another way: else anybody may have made it."
+        )
     return 0 if good else 1
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")))
-    except (OSError, ValueError, KeyError, IndexError) as error:
+        sys.exit(main(pathlib.Path(), pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"the bundle can't be read: {error}")  # noqa: T201  # a script of its own
         sys.exit(2)

@@ -12,7 +12,9 @@ keys/ID.pem      public keys, by the first 16 digits of them
 
 import hashlib
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,13 +32,14 @@ from rangeops.durable import sync_folder
 _ENTRY_FIELDS: Final = tuple(AuditEntry.__dataclass_fields__)
 _LONGEST_LINE: Final = 4_000_000  # characters: an entry holds a plan's findings, or an order, never a file
 _MOST_NOTES_BYTES: Final = 400_000_000
+_UNREADABLE: Final = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, UnicodeDecodeError, IndexError, EOFError)
 _README: Final = """\
 Evidence of a drone test range, written by rangeops {version} at {utc}.
 {about}
 Check it without rangeops: unpack it, and in its folder
 
     sha256sum -c SHA256SUMS
-    python3 check.py            # needs openssl for the signatures; read it first, it is short
+    python3 check.py range.pem  # the range's key as you were given it; needs openssl 3; read it first, it is short
 
 An entry of the record is a line of JSON. Its hash is
 
@@ -85,7 +88,7 @@ class BundleWriter:
 
     def __init__(self, file: Path, *, about: str, version: str, now_utc: datetime) -> None:
         self._file = file
-        self._fresh = file.with_name(f".{file.name}.partial")
+        self._fresh = file.parent / f".{file.name}.partial"
         self._readme = _README.format(version=version, utc=utc_text(now_utc), about=about)
         self._sums: list[str] = []
 
@@ -155,7 +158,7 @@ def opened_bundle(file: Path) -> Iterator[OpenBundle]:
         raise NotFound("there is no such file", where=str(file), do="Name a bundle.") from error
     except KeyError as error:
         raise _no_bundle(file, f"{error.args[0]}") from error
-    except (OSError, zipfile.BadZipFile, UnicodeDecodeError, IndexError, EOFError, NotImplementedError) as error:
+    except (*_UNREADABLE, RuntimeError) as error:  # which zipfile raises for one that is encrypted, or packed otherwise
         raise _no_bundle(file, str(error)) from error
 
 

@@ -174,6 +174,20 @@ def test_what_was_changed_is_found(settings, tmp_path, name, before, after):
     assert code == (0 if name == "timeline.txt" else 1), "it is for reading alone: its lines are entries"
 
 
+def test_a_bundle_without_a_proof_holds_nothing(settings, tmp_path):
+    """All that is for reading, the genuine checkpoint, and sums that fit."""
+    folder, _ = export(settings, tmp_path)
+    said = check(folder)[1]
+    assert "timeline.txt: for reading alone" in said
+    (folder / "proofs.jsonl").unlink()
+    (folder / f"report/{INCIDENT}.html").write_text("nothing happened")
+    sums = folder / "SHA256SUMS"
+    sums.write_text("".join(line for line in sums.read_text().splitlines(keepends=True) if "proofs" not in line))
+    summed_anew(folder)
+    code, said = check(folder)
+    assert (code, "nothing is proved" in said) == (1, True)
+
+
 def test_a_proof_taken_from_another_record_is_found(settings, tmp_path):
     folder, _ = export(settings, tmp_path)
     proofs = folder / "proofs.jsonl"

@@ -1,5 +1,7 @@
 """docs/verify-by-hand.md: its commands as they are printed, on a record's zip, good and tampered with."""
 
+import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -56,6 +58,22 @@ def step(number, folder):
     )
 
 
+def step_three(folder):
+    shutil.rmtree(folder / "bundle", ignore_errors=True)
+    step(0, folder)
+    return step(3, folder).stdout
+
+
+def summed_anew(zip_file):
+    """As a forger would, who knows of the sums."""
+    with zipfile.ZipFile(zip_file) as bundle:
+        files = {each: bundle.read(each) for each in bundle.namelist() if each != "SHA256SUMS"}
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+    with zipfile.ZipFile(zip_file, "w") as bundle:
+        for name, content in {**files, "SHA256SUMS": sums}.items():
+            bundle.writestr(name, content)
+
+
 def tampered(zip_file, name, old, new):
     with zipfile.ZipFile(zip_file) as bundle:
         files = {each: bundle.read(each) for each in bundle.namelist()}
@@ -88,6 +106,44 @@ def test_an_entry_that_was_changed_is_found_without_the_sums(given):
     assert "the first bad entry is 7" in found.stdout + found.stderr
     step(4, given)
     assert "another payload" in step(5, given).stderr
+
+
+def test_how_far_it_is_signed_is_told(given):
+    """Who takes away the newest checkpoints can write anew what they covered."""
+    assert "entries 1 to 15 are signed by your key" in step_three(given)
+    with zipfile.ZipFile(given / "record.zip") as bundle:
+        notes = bundle.read("checkpoints.txt")
+    newest = notes.split(b"\n\n")[2] + b"\n\n" + notes.split(b"\n\n")[3] + b"\n\n"
+    tampered(given / "record.zip", "checkpoints.txt", newest, b"")
+    summed_anew(given / "record.zip")
+    assert "entries 9 to 15 are signed by nobody" in step_three(given)
+    tampered(given / "record.zip", "checkpoints.txt", notes.removesuffix(newest), b"")
+    summed_anew(given / "record.zip")
+    assert "IT DOES NOT HOLD" in step_three(given)
+
+
+def test_a_key_that_was_put_beside_ours_is_not_believed(given):
+    """A record of somebody's own, and our key in its zip."""
+    pem = given / "range.pem"
+    subprocess.run(
+        "openssl genpkey -algorithm ed25519 | openssl pkey -pubout -out range.pem", shell=True, cwd=given, check=True
+    )
+    with zipfile.ZipFile(given / "record.zip", "a") as bundle:
+        bundle.write(pem, "keys/0123456789abcdef.pem")
+    said = step_three(given)
+    assert "isn't signed by your key" in said
+    assert "IT DOES NOT HOLD" in said
+
+
+def test_an_openssl_that_cannot_verify_calls_nothing_forged(given, monkeypatch):
+    old = given / "openssl"
+    old.write_text("#!/bin/sh\necho 'pkeyutl: Unrecognized flag rawin' >&2; exit 1\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{given}:{os.environ['PATH']}")
+    step(0, given)
+    done = step(3, given)
+    assert done.returncode == 2
+    assert "openssl can't say (3.0 and newer can)" in done.stdout
 
 
 def test_a_checkpoint_that_was_changed_is_not_signed(given):
