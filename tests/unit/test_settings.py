@@ -120,3 +120,11 @@ def test_no_tile_server_opens_the_pages_policy_for_more(tiles):
     """Its host goes into every page's Content-Security-Policy."""
     with pytest.raises(Invalid, match="RANGEOPS_TILES"):
         Settings(data=Path("/x"), tiles=tiles)
+
+
+def test_a_backup_s_page_names_all_that_proves_the_record():
+    page = (Path(__file__).parents[2] / "docs" / "store.md").read_text(encoding="utf-8")
+    backup = page[page.index("## Backup") : page.index("## Restore")]
+    here = Settings(data=Path("data"))
+    kept = (here.record_keys_folder, here.checkpoint_folder, here.tlog_folder, here.report_folder, here.secret_key_file)
+    assert [each.name for each in kept if f"`{each.name}" not in backup] == []
