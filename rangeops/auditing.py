@@ -158,7 +158,7 @@ def own_keys(settings: Settings) -> list[bytes]:
     folder = settings.record_keys_folder
     if not any(folder.glob("*.key")):
         raise NotFound("there is no key yet", where=str(folder), do="Start the server once: it makes one.")
-    older = sorted(folder.glob("*.pub"), key=lambda path: int(path.stem))
+    older = sorted((path for path in folder.glob("*.pub") if path.stem.isdigit()), key=lambda path: int(path.stem))
     return [*(read_public_key(path) for path in older), RecordKeys(folder).public_key()]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def write_durably(path: Path, data: bytes) -> None:
     """Replace the file's content; a reader, or a restart, sees the old or the new, never a part."""
-    partial = path.with_name(path.name + ".new")
+    partial = path.parent / f"{path.name}.new"
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)

@@ -57,8 +57,8 @@ def recording_of(entry: AuditEntry) -> BoundRecording | None:
     try:
         body = json.loads(entry.payload)["body"]
         of = body["of"]
-        return BoundRecording(entry.seq, body["watch"], of["file"], of["sha256"], int(of["size_bytes"]))
-    except (ValueError, KeyError, TypeError):
+        return BoundRecording(entry.seq, body["watch"], str(of["file"]), of["sha256"], int(of["size_bytes"]))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

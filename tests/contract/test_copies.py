@@ -1,16 +1,19 @@
 """A backup is whole, of one moment, and comes back on either database; damage is found and told."""
 
 import os
+import re
+import sqlite3
 import threading
 
 import pytest
 from desk import TWENTE, Desk, TomlAirframes
 from sqlalchemy import text
 
+from rangeops.adapters.store import copies
 from rangeops.adapters.store.copies import back_up, restore
 from rangeops.adapters.store.opening import STORES, check_store, open_store, upgrade_store
 from rangeops.domain.audit import first_fault
-from rangeops.domain.errors import Conflict, Damaged, NotFound, RangeopsError
+from rangeops.domain.errors import Conflict, Damaged, NotFound, RangeopsError, Unavailable
 from rangeops.domain.slots import SlotEvent
 from rangeops.services.airspace import AirspaceBook
 
@@ -66,6 +69,28 @@ def test_a_backup_comes_back_whole_on_either_database(url, into, empty_store, tm
     assert sorted(path.name for path in tmp_path.iterdir() if "partial" in path.name) == []
     for each in (desk, again):
         each.store.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            sqlite3.OperationalError("database or disk is full"),
+            "copy.db: it can't be written (database or disk is full)",
+        ),
+        (sqlite3.DatabaseError("database disk image is malformed"), "the database is damaged"),
+    ],
+)
+def test_what_sqlite_says_of_a_copy_that_cannot_be_made_is_told_in_a_sentence(tmp_path, monkeypatch, error, told):
+    def failing(*_):
+        raise error
+
+    monkeypatch.setattr(copies, "_vacuum_into", failing)
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    open_store(url).close()
+    with pytest.raises((Unavailable, Damaged), match=re.escape(told)):
+        back_up(url, tmp_path / "copy.db")
+    assert [path.name for path in tmp_path.iterdir() if "copy" in path.name] == []
 
 
 def test_a_backup_is_of_one_moment_while_others_write(url, tmp_path):

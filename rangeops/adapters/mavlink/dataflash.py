@@ -48,6 +48,7 @@ _GPS_EPOCH_S: Final = 315_964_800  # 1980-01-06 in Unix time
 _LEAP_S: Final = 18  # GPS time is ahead of UTC by so much since 2017
 _WEEK_S: Final = 7 * 86_400
 _FIX: Final = 3
+_LONGEST_US: Final = 366 * 86_400_000_000  # no vehicle is on for so long: no checksum covers a record's time
 
 
 class DataflashLog:
@@ -113,7 +114,8 @@ class DataflashLog:
             _TIMED: lambda _record, _at_us: iter(()),
         }
         with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
-            at_us = _boot_us(name, record)
+            if (at_us := _boot_us(name, record)) is not None and not 0 <= at_us < _LONGEST_US:
+                raise ValueError("no time since its boot")
             self._last_us = self._last_us if at_us is None else at_us
             self._first_us = at_us if self._first_us is None else self._first_us
             self._moments += take[name](record, self._last_us)

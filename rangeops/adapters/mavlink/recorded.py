@@ -71,7 +71,7 @@ class Recording:
         at_us = np.concatenate([index.at_us for index in indexes])
         if not len(at_us):
             raise NotFound(
-                "there is no MAVLink packet in it whose checksum fits",
+                "there is no MAVLink packet in it whose checksum fits, and that has a time",
                 where=str(indexes[0].path),
                 do="Name a tlog that a ground station wrote.",
             )

@@ -14,6 +14,7 @@ from rangeops.domain.now import of_unix_us
 
 FARTHEST_US: Final = 2 * 365 * 86_400_000_000  # a stamp this far from the others is no time of this recording
 _YEAR_2200_US: Final = 230 * 31_556_952_000_000
+_YEAR_9000_US: Final = 7030 * 31_556_952_000_000
 _RUN: Final = 10  # so many packets in a row, each soon after the one before, had a clock, if a wrong one
 _SOON_US: Final = 3_600_000_000
 _WENT_BACK_US: Final = 2_000_000  # several links are written by several threads: less is their disorder
@@ -56,13 +57,15 @@ def stamped(raw: NDArray[np.uint8]) -> Clocked:
             at_us = turned
             notes.append("its times are written little-endian")
     kept = np.ones(len(at_us), np.bool_)
-    far = np.abs(at_us - np.median(at_us)) > FARTHEST_US
+    middle = float(np.partition(at_us, len(at_us) // 2)[len(at_us) // 2])  # a packet's: of two halves the later one's
+    far = np.abs(at_us.astype(np.float64) - middle) > FARTHEST_US
     for first, last in _runs(far):
         if last - first >= _RUN and bool((np.abs(np.diff(at_us[first:last])) < _SOON_US).all()):
             notes.append(_unset(at_us, first, last))
             at_us[first:last] = _moved(at_us, first, last)
         else:
             kept[first:last] = False
+    kept &= (at_us > -_YEAR_9000_US) & (at_us < _YEAR_9000_US)  # no date says it: nanoseconds, say
     return Clocked(at_us, kept, (*notes, *_went_back(at_us[kept])))
 
 

@@ -56,7 +56,7 @@ def deep_faults(connection: Connection, now: datetime) -> Iterator[str]:
             if found != "ok":
                 yield str(found)
     with connection.execute(select(_AUDIT).order_by(_AUDIT.c.seq).execution_options(yield_per=_BATCH)) as rows:
-        fault = first_fault(m.audit_of(row) for row in rows)
+        fault = first_fault(m.audit_entries(rows))
     if fault is not None:
         yield f"the record: {fault.why}"
     yield from _airspace_faults(connection, now)

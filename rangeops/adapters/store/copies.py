@@ -5,6 +5,7 @@ So it also moves a range from one database to the other.
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ def back_up(url: str, file: Path) -> None:
             written = create_engine(f"sqlite:///file:{quote(str(partial))}?mode=ro&uri=true")
             _sound_or_raise(written, partial)
             written.dispose()
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise unopened(url, error) from error
     finally:
         engine.dispose()
@@ -168,9 +169,11 @@ def _partial(file: Path) -> Iterator[Path]:
         sync_folder(file.parent)
     except FileExistsError as error:
         raise Conflict("it exists already", where=str(file), do="Name another, or remove it first.") from error
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:  # SQLite's own, where it writes past SQLAlchemy
         raise Unavailable(
-            f"it can't be written ({error.strerror})", where=str(file), do="Name a folder that is yours, with room."
+            f"it can't be written ({getattr(error, 'strerror', error)})",
+            where=str(file),
+            do="Name a folder that is yours, with room.",
         ) from error
     finally:
         for suffix in ("", "-wal", "-shm"):

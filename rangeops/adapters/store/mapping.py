@@ -1,6 +1,6 @@
 """Rows to domain values and back. What comes out of the database is checked: a row that can't be read is Damaged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypeVar
 
@@ -32,6 +32,7 @@ from rangeops.wire.shapes import from_json
 T = TypeVar("T")
 
 _AUDIT_FIELDS: Final = tuple(field.name for field in fields(AuditEntry))
+_AUDIT_TEXTS: Final = tuple(field.name for field in fields(AuditEntry) if field.type is str)
 
 
 def to_text(value: Any) -> str:
@@ -197,3 +198,21 @@ def audit_values(entry: AuditEntry) -> dict[str, Any]:
 def audit_of(row: Sequence[Any]) -> AuditEntry:
     """Columns stand in the order of the fields; more may follow them."""
     return AuditEntry(*row[: len(_AUDIT_FIELDS)])
+
+
+def audit_entries(rows: Iterable[Sequence[Any]]) -> Iterator[AuditEntry]:
+    """Raises Damaged, with its number, for one that can't be read at all; what whoever reads them raises is his own."""
+    seq = 0
+    try:
+        for row in rows:
+            entry = audit_of(row)
+            if not all(isinstance(getattr(entry, name), str) for name in _AUDIT_TEXTS):
+                raise TypeError("what ought to be text is none")
+            yield entry
+            seq = entry.seq
+    except (ValueError, TypeError) as error:
+        raise Damaged(
+            f"it can't be read ({error})",
+            where=f"entry {seq + 1} of the record",
+            do="Keep the database, and restore a backup: docs/store.md.",
+        ) from error

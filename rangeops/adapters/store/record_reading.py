@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rangeops.adapters.store import mapping as m
-from rangeops.adapters.store.engines import damaged, open_engine, reading, shown, unopened
+from rangeops.adapters.store.engines import open_engine, reading, shown, unopened
 from rangeops.adapters.store.opening import check_revision
 from rangeops.adapters.store.sql import SqlStore
 from rangeops.adapters.store.tables import AuditRow, table_of
@@ -29,11 +29,9 @@ def reading_record(url: str) -> Iterator[Iterator[AuditEntry]]:
     try:
         with reading(engine).connect() as connection:
             rows = connection.execute(select(_AUDIT).order_by(_AUDIT.c.seq).execution_options(yield_per=_BATCH))
-            yield (m.audit_of(row) for row in rows)
+            yield m.audit_entries(rows)
     except SQLAlchemyError as error:
         raise unopened(url, error) from error
-    except (ValueError, TypeError, AttributeError, UnicodeError) as error:
-        raise damaged(url, f"an entry of the record can't be read: {error}") from error
     finally:
         engine.dispose()
 

@@ -11,6 +11,7 @@ from pymavlink import DFReader
 from rangeops.adapters.mavlink.dataflash import DataflashLog
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.errors import Damaged, NotFound
+from rangeops.domain.now import of_unix_us
 
 FORMATS = {  # type: (name, format of AP_Logger, columns)
     128: ("FMT", "BBnNZ", "Type,Length,Name,Format,Columns"),
@@ -104,6 +105,15 @@ def test_times_are_utc_by_its_gps(tmp_path):
     log = DataflashLog(written(tmp_path))
     week_s = 2394 * 7 * 86400 + 315_964_800 - 18  # of GPS time's week, less its leap seconds
     assert log.begins_us / 1e6 == pytest.approx(week_s + 270_000 + 0.4, abs=0.2)
+
+
+@pytest.mark.parametrize("bit", range(48, 64))
+def test_a_bit_of_a_time_leaves_the_rest_to_be_told(tmp_path, bit):
+    """No checksum covers a record, and the highest bits of its time are beyond any date."""
+    at = LOG.index(packed(131, 2_900_000, 6, 6, 10)) + 3 + bit // 8
+    log = DataflashLog(written(tmp_path, LOG[:at] + bytes([LOG[at] ^ 1 << bit % 8]) + LOG[at + 1 :]))
+    assert {of_unix_us(each.at_us).year for each in log.moments()} == {2025}
+    assert "disarmed" in {each.kind for each in log.moments()}
 
 
 def test_what_is_no_log_or_cannot_be_read_is_told(tmp_path):

@@ -143,6 +143,20 @@ def test_a_single_time_that_is_none_is_damage(tmp_path):
     assert [each.why for each in index.damage] == ["a packet whose time is none"]
 
 
+@pytest.mark.parametrize("start_us", [START_US * 1000, -(2**62), 2**62])
+def test_times_that_no_date_can_say_are_none(tmp_path, start_us):
+    """Nanoseconds, as some write them: not one of its packets has a time."""
+    index = index_of(tmp_path, stamped(PACKETS, [at_us & (2**64 - 1) for at_us in stamps(start_us)]))
+    assert (len(index), len(index.damage)) == (0, len(PACKETS))
+    with pytest.raises(NotFound, match="that has a time"):
+        Recording([index])
+
+
+def test_of_two_halves_that_lie_years_apart_both_are_there(tmp_path):
+    twice = [*stamps()[:100], *(at_us + 20 * 31_556_952_000_000 for at_us in stamps()[100:])]
+    assert len(index_of(tmp_path, stamped(PACKETS, twice))) == len(PACKETS)
+
+
 def test_a_clock_that_was_set_back_is_told(tmp_path):
     back = stamps()[:120] + [at_us - 6_000_000 for at_us in stamps()[120:]]
     index = index_of(tmp_path, stamped(PACKETS, back))
