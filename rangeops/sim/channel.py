@@ -1,7 +1,8 @@
 """One MAVLink channel's codec: bytes in, messages out, and back.
 
-Built on pymavlink, one codec object a channel, so that nothing of pymavlink's module state is shared. MAVLink 2 unless
-the other side has spoken only MAVLink 1 so far, as ArduPilot decides for a serial port.
+Built on pymavlink, one codec object a channel, so that nothing of pymavlink's module state is shared. Both versions are
+heard; which one is spoken doesn't follow the other side, as an ArduPilot's port doesn't: many a ground station begins in
+MAVLink 1, and goes over to MAVLink 2 when it first hears it.
 """
 
 from typing import Any, Final
@@ -10,7 +11,6 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 __all__ = ["Channel", "Message", "mavlink"]
 
-MAVLINK_1_MAGIC: Final = 0xFE
 _LARGEST_FRAME: Final = 280
 _LARGEST_MAVLINK_1_ID: Final = 255
 
@@ -20,11 +20,10 @@ Message = Any  # pymavlink's MAVLink_message; its stubs are none, its fields are
 class Channel:
     """Encodes and decodes for one system on one link; sequence numbers count per channel."""
 
-    def __init__(self, sysid: int, compid: int = 1) -> None:
+    def __init__(self, sysid: int, compid: int = 1, *, speaks_mavlink_1: bool = False) -> None:
         self._codec = mavlink.MAVLink(None, srcSystem=sysid, srcComponent=compid)
         self._codec.robust_parsing = True
-        self._heard_mavlink_2 = False
-        self.speaks_mavlink_1 = False
+        self.speaks_mavlink_1 = speaks_mavlink_1
 
     def encode(self, message: Message) -> bytes:
         """The frame to send; empty where MAVLink 1 can't carry the message."""
@@ -44,20 +43,11 @@ class Channel:
             codec.buf_index = 0
         if len(codec.buf) > _LARGEST_FRAME:
             codec.buf = bytearray()
-        for message in messages:
-            self._note_version(message)
         return messages
-
-    def _note_version(self, message: Message) -> None:
-        if message.get_msgbuf()[0] == MAVLINK_1_MAGIC:
-            self.speaks_mavlink_1 = not self._heard_mavlink_2
-        else:
-            self._heard_mavlink_2 = True
-            self.speaks_mavlink_1 = False
 
     def _encode_mavlink_1(self, message: Message) -> bytes:
         """MAVLink 1 knows neither ids above 255 nor extension fields: the v10 dialect says which fields those are."""
-        # Imported where a MAVLink 1 peer turns up: the dialect costs 0.2 s and 20 MB.
+        # Imported where MAVLink 1 is spoken: the dialect costs 0.2 s and 20 MB.
         from pymavlink.dialects.v10 import ardupilotmega as mavlink_1
 
         message_id = message.get_msgId()

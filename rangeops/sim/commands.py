@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rangeops.sim.arming import FORCE_ARM, FORCE_DISARM
 from rangeops.sim.channel import Message, mavlink
 from rangeops.sim.missions import RELATIVE_FRAMES, Item
-from rangeops.sim.telemetry import BUILDERS
+from rangeops.sim.telemetry import BUILDERS, UNTOLD
 from rangeops.sim.traits import Role
 
 if TYPE_CHECKING:
@@ -110,7 +110,10 @@ class Commands:
         height = order.z
         if not vehicle.armed or not vehicle.land_complete or not height > 0:
             return FAILED
-        return ACCEPTED if vehicle.mode.take_off(height) else FAILED
+        if not vehicle.mode.take_off(height):
+            return FAILED
+        vehicle.may_take_off = True
+        return ACCEPTED
 
     def reposition(self, order: Order) -> int:
         if not order.as_int:
@@ -145,13 +148,11 @@ class Commands:
             interval = self._vehicle.streams_of(order.channel).interval_us(wanted)
             self._vehicle.send(order.channel, mavlink.MAVLink_message_interval_message(wanted & 0xFFFF, interval))
             return ACCEPTED
-        build = BUILDERS.get(message_id)
-        if build is None:
-            return FAILED
-        message = build(self._vehicle)
-        if message is None:
-            return FAILED
-        self._vehicle.send(order.channel, message)
+        if message_id not in BUILDERS:
+            return ACCEPTED if message_id in UNTOLD else FAILED
+        message = self._vehicle.message(message_id)
+        if message is not None:  # what there isn't is asked for in vain, and accepted
+            self._vehicle.send(order.channel, message)
         return ACCEPTED
 
     def version(self, order: Order) -> int:
@@ -179,7 +180,10 @@ class Commands:
         return ACCEPTED
 
     def mission_start(self, _order: Order) -> int:
-        return ACCEPTED if self._vehicle.fly(Role.AUTO) else FAILED
+        if not self._vehicle.fly(Role.AUTO):
+            return FAILED
+        self._vehicle.may_take_off = True
+        return ACCEPTED
 
     def set_current(self, order: Order) -> int:
         return ACCEPTED if self._vehicle.mission.choose(int(order.p(1))) else DENIED
@@ -234,8 +238,18 @@ class Commands:
         self._vehicle.say_banner()
         return ACCEPTED
 
-    def yaw(self, _order: Order) -> int:
-        return ACCEPTED if self._vehicle.flies(Role.GUIDED) else FAILED
+    def yaw(self, order: Order) -> int:
+        """param1: degrees, from the heading on where param4 is 1, counter-clockwise where param3 is negative."""
+        vehicle = self._vehicle
+        if not vehicle.craft.yaws:
+            return UNSUPPORTED
+        if not 0 <= order.p(1) <= 360 or order.p(4) not in {0, 1}:
+            return FAILED
+        turn = math.radians(order.p(1))
+        if order.p(4) == 1:
+            turn = vehicle.motion.heading_rad + (-turn if order.p(3) < 0 else turn)
+        vehicle.mode.face(turn)
+        return ACCEPTED
 
     def accept(self, _order: Order) -> int:
         return ACCEPTED

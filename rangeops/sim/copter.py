@@ -1,6 +1,7 @@
 """ArduCopter's flight modes: number, name, what they need, and how they steer."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 from rangeops.sim.body import Steering
@@ -130,25 +131,39 @@ class Guided(_Maneuvering):
     armable = True
 
     def enter(self) -> None:
-        self.maneuver = Hold(self.vehicle, StopStyle.BRAKE)
+        self._fly(Hold(self.vehicle, StopStyle.BRAKE))
         self._paused: Maneuver | None = None
 
+    def _fly(self, maneuver: Maneuver) -> None:
+        """A new target turns the nose as it likes, until the next face()."""
+        self.maneuver = maneuver
+        self._heading_rad: float | None = None
+
+    def face(self, heading_rad: float) -> None:
+        self._heading_rad = heading_rad
+
+    def steer(self) -> Steering:
+        steering = super().steer()
+        if self._heading_rad is None or not isinstance(steering, Tilt):
+            return steering
+        return replace(steering, heading_rad=self._heading_rad)
+
     def take_off(self, height_m: float) -> bool:
-        self.maneuver = TakeOff(self.vehicle, self.vehicle.home_up_m + height_m)
+        self._fly(TakeOff(self.vehicle, self.vehicle.home_up_m + height_m))
         return True
 
     def fly_to(self, north_m: float, east_m: float, up_m: float) -> bool:
         """False, and nothing else, where an enabled fence doesn't contain the target."""
         if not self.vehicle.fence.allows_destination(north_m, east_m, up_m):
             return False
-        self.maneuver = FlyTo(self.vehicle, north_m, east_m, up_m, jerk_mps3=_GUIDED_JERK_MPS3)
+        self._fly(FlyTo(self.vehicle, north_m, east_m, up_m, jerk_mps3=_GUIDED_JERK_MPS3))
         return True
 
     def fly_velocity(self, north_mps: float, east_mps: float, climb_mps: float) -> None:
         most, parameters = self.vehicle.spec.airframe.max_speed_mps, self.vehicle.parameters
         share = min(most / max(math.hypot(north_mps, east_mps), 1e-6), 1.0)
         climb = min(max(climb_mps, -parameters["WPNAV_SPEED_DN"] / 100), parameters["WPNAV_SPEED_UP"] / 100)
-        self.maneuver = FlyVelocity(self.vehicle, north_mps * share, east_mps * share, climb)
+        self._fly(FlyVelocity(self.vehicle, north_mps * share, east_mps * share, climb))
 
     def pause(self) -> bool:
         if self._paused is None:

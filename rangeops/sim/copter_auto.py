@@ -15,6 +15,7 @@ from rangeops.sim.modes import Maneuver
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
 
+_ARMS, _TAKES_OFF_BY_ITSELF = 1, 2  # AUTO_OPTIONS
 _JERK_MPS3: Final = 1.0  # WPNAV_JERK
 _CIRCLE_RADIUS_M: Final = 10.0
 _STOPS_BEFORE: Final = frozenset(
@@ -88,7 +89,20 @@ class Auto(MissionMode):
 
     @property
     def arming_problem(self) -> str | None:
-        return "Mode requires mission" if len(self.vehicle.items.mission) <= 1 else super().arming_problem
+        if len(self.vehicle.items.mission) <= 1:
+            return "Mode requires mission"
+        return None if self._options & _ARMS else super().arming_problem
+
+    @property
+    def _options(self) -> int:
+        return int(self.vehicle.parameters["AUTO_OPTIONS"])
+
+    @property
+    def taking_off(self) -> bool:
+        """Before it may, it stands with its motors idling, and is disarmed by DISARM_DELAY."""
+        vehicle = self.vehicle
+        may = vehicle.may_take_off or not vehicle.land_complete or self._options & _TAKES_OFF_BY_ITSELF
+        return bool(may) and super().taking_off
 
     def idle(self) -> Maneuver:
         return Hold(self.vehicle, StopStyle.BRAKE)

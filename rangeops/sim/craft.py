@@ -102,6 +102,7 @@ COPTER: Final = Craft(
     disarm_text="Disarming motors",
     boot_texts=((2.48, "RC7: SaveWaypoint LOW"),),
     pauses=True,
+    yaws=True,
     terminates=True,
     capabilities=0xFBEF,
     yaw_aligns_in_flight=True,

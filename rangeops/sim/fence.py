@@ -144,7 +144,6 @@ class Fence:
 
     def __init__(self, vehicle: "Vehicle") -> None:
         self._vehicle = vehicle
-        self.enabled = bool(vehicle.parameters["FENCE_ENABLE"])
         self.breached = Kind.NONE
         self.breach_count = 0
         self.breach_type = 0  # FENCE_BREACH, of the last breach while it lasts
@@ -155,6 +154,15 @@ class Fence:
         self._recovery_from_s: float | None = None
         self._backup_m: dict[Kind, float] = {}
         self._action_mode: FlightMode | None = None  # that a breach has put it into
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self._vehicle.parameters["FENCE_ENABLE"])
+
+    @property
+    def acts(self) -> bool:
+        """SYS_STATUS calls it enabled: there is a fence, and FENCE_ACTION does more than report."""
+        return self.enabled and self.present and int(self._vehicle.parameters["FENCE_ACTION"]) != _REPORT
 
     @property
     def kinds(self) -> Kind:
@@ -195,12 +203,12 @@ class Fence:
         self._vehicle.text(mavlink.MAV_SEVERITY_DEBUG, "Fence Indexed OK")
 
     def enable(self, *, on: bool) -> bool:
-        """False where nothing is there to enable."""
+        """A command's; False where nothing is there to enable."""
         if on and not self.present:
             return False
-        self.enabled = on
+        self._vehicle.parameters.put_for_now("FENCE_ENABLE", on)
         if not on:
-            self._clear()
+            self.forget_breaches()
         return True
 
     def mode_changed(self) -> None:
@@ -385,7 +393,7 @@ class Fence:
         self._vehicle.text(mavlink.MAV_SEVERITY_NOTICE, text)
         return True
 
-    def _clear(self) -> None:
+    def forget_breaches(self) -> None:
         self.breached = Kind.NONE
         self.breach_type = 0
         self._backup_m.clear()

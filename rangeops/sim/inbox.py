@@ -13,9 +13,11 @@ from rangeops.sim.traits import Role
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
 
+_AUTOPILOT: Final = 1  # its component
 _FARTHEST_M: Final = 1e6  # a target beyond is none
 _IGNORE_POSITION: Final = 0x007
 _IGNORE_VELOCITY: Final = 0x038
+_IGNORE_YAW: Final = 0x400
 _FTP_NAK, _FTP_ACK = 129, 128
 _FTP_TERMINATE, _FTP_RESET, _FTP_OPEN_READ = 1, 2, 4
 _FTP_FILE_NOT_FOUND, _FTP_UNKNOWN_COMMAND = 10, 7
@@ -26,6 +28,7 @@ class Inbox:
 
     def __init__(self, vehicle: "Vehicle") -> None:
         self._vehicle = vehicle
+        self._components: dict[int, int] = {}  # heard of this system's own: the channel of each
         self._handlers = {
             "HEARTBEAT": self._heartbeat,
             "COMMAND_LONG": self._vehicle.commands.received,
@@ -49,9 +52,11 @@ class Inbox:
 
     def received(self, channel: int, message: Message) -> None:
         vehicle = self._vehicle
-        if message.get_srcSystem() == vehicle.sysid:
-            return
-        if not self._for_us(message):
+        if message.get_srcSystem() == vehicle.sysid:  # of a companion computer, say
+            if message.get_srcComponent() == _AUTOPILOT:
+                return
+            self._components[message.get_srcComponent()] = channel
+        if not self._for_us(channel, message):
             vehicle.forward(channel, message)
             return
         if vehicle.items.handles(message):
@@ -63,10 +68,13 @@ class Inbox:
         if message.get_type() == "HEARTBEAT":
             vehicle.forward(channel, message)
 
-    def _for_us(self, message: Message) -> bool:
+    def _for_us(self, channel: int, message: Message) -> bool:
+        """What a component of ours is asked that isn't heard on another link, the autopilot answers."""
         system = getattr(message, "target_system", 0)
         component = getattr(message, "target_component", 0)
-        return system in {0, self._vehicle.sysid} and component in {0, 1}
+        if system == 0 or component in {0, _AUTOPILOT}:
+            return system in {0, self._vehicle.sysid}
+        return system == self._vehicle.sysid and self._components.get(component, channel) == channel
 
     def _heartbeat(self, _channel: int, message: Message) -> None:
         self._vehicle.failsafes.heard_gcs(message.get_srcSystem())
@@ -109,6 +117,7 @@ class Inbox:
                 guided.take_target(north, east, up_m)
         elif message.type_mask & _IGNORE_VELOCITY == 0:
             _fly_velocity(guided, message.vx, message.vy, -message.vz)
+        _face(guided, message, 0.0)
 
     def _local_target(self, _channel: int, message: Message) -> None:
         """MAV_FRAME_LOCAL_NED counts from the origin, LOCAL_OFFSET_NED and BODY_OFFSET_NED from the vehicle."""
@@ -127,6 +136,7 @@ class Inbox:
                 guided.take_target(motion.north_m + north, motion.east_m + east, motion.up_m - message.z)
         elif message.type_mask & _IGNORE_VELOCITY == 0:
             _fly_velocity(guided, *_turned(message.vx, message.vy, turn), -message.vz)
+        _face(guided, message, turn)
 
     def _data_stream(self, channel: int, message: Message) -> None:
         rate = message.req_message_rate if message.start_stop else 0
@@ -183,6 +193,11 @@ class Inbox:
 def _fly_velocity(guided: FlightMode, north_mps: float, east_mps: float, climb_mps: float) -> None:
     if all(math.isfinite(value) for value in (north_mps, east_mps, climb_mps)):
         guided.fly_velocity(north_mps, east_mps, climb_mps)
+
+
+def _face(guided: FlightMode, message: Message, from_rad: float) -> None:
+    if message.type_mask & _IGNORE_YAW == 0 and math.isfinite(message.yaw):
+        guided.face(from_rad + message.yaw)
 
 
 def _turned(forward: float, right: float, heading_rad: float) -> tuple[float, float]:

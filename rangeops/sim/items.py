@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from rangeops.sim import fence as fences
 from rangeops.sim.channel import Message, mavlink
+from rangeops.sim.commands import height_up_m
 from rangeops.sim.missions import GLOBAL_FRAMES, NAMES, PAYLOAD_COMMANDS, RELATIVE_FRAMES, Command, Item, ItemType
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 _REQUEST_AGAIN_S: Final = 1.0
 _GIVE_UP_S: Final = 8.0
 _INT32: Final = 2**31 - 1
-_GUIDED_TARGET: Final = 2  # MISSION_ITEM.current: not an item but a target for GUIDED, as older clients send it
+# MISSION_ITEM.current: not an item but a target for GUIDED, or a height for whatever is flown, as older clients send them
+_GUIDED_TARGET: Final = 2
+_NEW_HEIGHT: Final = 3
 _NOTHING: Final = Item(Command.NAV_WAYPOINT)
 _CAPACITY: Final = {ItemType.MISSION: 724, ItemType.RALLY: 17}
 _TIMEOUT_TEXT: Final = {
@@ -143,11 +146,17 @@ class ItemStore:
             flown = self._vehicle.guided_target(_item_of(message))
             self._ack(channel, sender, kind, ACCEPTED if flown else mavlink.MAV_MISSION_ERROR)
             return
-        upload = self._uploads.get(kind)
-        if upload is None:
+        if kind is ItemType.MISSION and message.current == _NEW_HEIGHT:
+            item = _item_of(message)
+            self._vehicle.mode.change_height(height_up_m(self._vehicle, item.frame, item.z))
+            self._ack(channel, sender, kind, ACCEPTED)  # only a plane does it; nobody says no
             return
         if message.get_type() == "MISSION_ITEM":
             self._warn("got MISSION_ITEM; GCS should send MISSION_ITEM_INT")
+        upload = self._uploads.get(kind)
+        if upload is None:
+            self._ack(channel, sender, kind, mavlink.MAV_MISSION_ERROR)
+            return
         if message.seq != upload.next:
             self._ack(channel, sender, kind, mavlink.MAV_MISSION_INVALID_SEQUENCE)
             return
@@ -237,7 +246,11 @@ class ItemStore:
         items = self.stored(kind)
         home_only = kind is ItemType.MISSION and message.seq == 0 and not items  # home can always be read
         if not home_only and not 0 <= message.seq < len(items):
-            self._ack(channel, sender, kind, mavlink.MAV_MISSION_INVALID_SEQUENCE)
+            if kind is ItemType.MISSION:
+                self._list(channel, sender, kind)
+                self._ack(channel, sender, kind, mavlink.MAV_MISSION_ERROR)
+            else:
+                self._ack(channel, sender, kind, mavlink.MAV_MISSION_INVALID_SEQUENCE)
             return
         item = self._as_told(kind, message.seq, _NOTHING if home_only else items[message.seq])
         as_float = message.get_type() == "MISSION_REQUEST"

@@ -79,7 +79,13 @@ class FlightMode:
         """The same, asked by SET_POSITION_TARGET_*, which nobody answers."""
         self.fly_to(north_m, east_m, up_m)
 
+    def change_height(self, up_m: float) -> None:
+        """The height alone of what is flown, where the mode takes one."""
+
     def fly_velocity(self, north_mps: float, east_mps: float, climb_mps: float) -> None: ...
+
+    def face(self, heading_rad: float) -> None:
+        """Turn the nose there, where it isn't the way that says where it points."""
 
     def take_off(self, height_m: float) -> bool:  # noqa: ARG002 most modes have no take-off
         """User take-off to a height over home, where the mode has one."""

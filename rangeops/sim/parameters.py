@@ -49,6 +49,7 @@ class Parameters:
         self._types = {name: kind for name, kind, _ in rows}
         self._names = [name for name, _, _ in rows]
         self._index = {name: i for i, name in enumerate(self._names)}
+        self._saved: dict[str, float] = {}  # under what is in force for now
         for name, value in overrides.items():
             if name not in self._values:
                 raise Invalid(
@@ -70,11 +71,23 @@ class Parameters:
 
     def put(self, name: str, value: float) -> None:
         """Store as the parameter's type holds it: integers rounded and clamped, the rest as a 32-bit float."""
+        self._saved.pop(name, None)
         limits = _RANGES.get(self._types[name])
         if limits is None:
             self._values[name] = as_float32(value)
         else:
             self._values[name] = float(min(max(round(value), limits[0]), limits[1]))
+
+    def put_for_now(self, name: str, value: float) -> None:
+        """In force until the next boot, as what a command changes."""
+        saved = self._saved.get(name, self._values[name])
+        self.put(name, value)
+        self._saved[name] = saved
+
+    def boot(self) -> None:
+        for name, value in self._saved.items():
+            self._values[name] = value
+        self._saved.clear()
 
     def name_at(self, index: int) -> str | None:
         return self._names[index] if 0 <= index < len(self._names) else None

@@ -82,12 +82,22 @@ class ChangeMode(_Asking):
             return
         if confirmation == 0:
             pilot.log(f"wants {self._name}")
-        pilot.command(mavlink.MAV_CMD_DO_SET_MODE, 1, number, confirmation=confirmation)
+        asked = () if self._starts_mission else (1, number)
+        pilot.command(self._command, *asked, confirmation=confirmation)
+
+    @property
+    def _starts_mission(self) -> bool:
+        """AUTO by this lets a copter leave the ground though nobody raises a throttle."""
+        return self._name == "AUTO"
+
+    @property
+    def _command(self) -> int:
+        return int(mavlink.MAV_CMD_MISSION_START if self._starts_mission else mavlink.MAV_CMD_DO_SET_MODE)
 
     def heard(self, pilot: "Pilot", message: Message) -> None:
         if message.get_type() == "HEARTBEAT" and message.custom_mode == pilot.mode_number(self._name) and self._asked:
             self.done = True
-        self.refused(pilot, message, mavlink.MAV_CMD_DO_SET_MODE, self._name)
+        self.refused(pilot, message, self._command, self._name)
 
 
 class Stopping(ChangeMode):

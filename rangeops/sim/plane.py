@@ -16,6 +16,7 @@ from rangeops.sim.wings import Bank
 
 _CIRCLE_BANK_SHARE: Final = 1 / 3  # of the bank limit, as ModeCircle flies it
 _STICK_DEAD_ZONE: Final = 0.1
+_HIGHEST_M: Final = 20_000.0
 _GUIDED_ITEM: Final = 0  # the number in MISSION_ITEM_REACHED when a GUIDED target is reached
 
 
@@ -85,6 +86,10 @@ class _Circling(_PlaneMode):
 
     def destination(self) -> tuple[float, float, float] | None:
         return self.around.target
+
+    def change_height(self, up_m: float) -> None:
+        if abs(up_m) < _HIGHEST_M:
+            self.around.target = (*self.around.target[:2], up_m)
 
 
 class Loiter(_Circling):

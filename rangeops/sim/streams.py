@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from rangeops.sim.channel import Message, mavlink
-from rangeops.sim.telemetry import BUILDERS
+from rangeops.sim.telemetry import BUILDERS, UNTOLD
 
 if TYPE_CHECKING:
     from rangeops.sim.vehicle import Vehicle
@@ -78,8 +78,9 @@ class Streams:
 
     def set_interval(self, message_id: int, interval_us: float) -> int:
         """MAV_RESULT of SET_MESSAGE_INTERVAL: -1 stops, 0 is the default, the fastest is 1 ms."""
-        build = BUILDERS.get(message_id)
-        if build is None:
+        if message_id in UNTOLD:
+            return int(mavlink.MAV_RESULT_ACCEPTED)
+        if message_id not in BUILDERS:
             self._vehicle.text(mavlink.MAV_SEVERITY_INFO, f"No ap_message for mavlink id ({message_id})")
             return int(mavlink.MAV_RESULT_DENIED)
         if interval_us < 0:
@@ -92,7 +93,7 @@ class Streams:
 
     def interval_us(self, message_id: int) -> int:
         """-1 where it isn't sent, 0 where it isn't known."""
-        if message_id not in BUILDERS:
+        if message_id not in BUILDERS and message_id not in UNTOLD:
             return 0
         stream = self._streams.get(message_id)
         return -1 if stream is None else round(stream.interval_s * 1e6)

@@ -64,7 +64,7 @@ def sys_status(vehicle: "Vehicle") -> Message:
         healthy |= _AHRS_BIT
     enabled |= vehicle.mode.control_bits
     healthy |= vehicle.mode.control_bits
-    if vehicle.fence.enabled:
+    if vehicle.fence.acts:
         enabled |= _FENCE_BIT
     if not vehicle.fence.breached:
         healthy |= _FENCE_BIT
@@ -104,6 +104,17 @@ def attitude(vehicle: "Vehicle") -> Message:
     return mavlink.MAVLink_attitude_message(
         vehicle.boot_ms, body.roll_rad, body.pitch_rad, math.remainder(body.heading_rad, math.tau),
         0.0, 0.0, body.turn_rate_radps,
+    )  # fmt: skip
+
+
+def attitude_quaternion(vehicle: "Vehicle") -> Message:
+    body = vehicle.body
+    (cr, sr), (cp, sp), (cy, sy) = (
+        (math.cos(angle / 2), math.sin(angle / 2)) for angle in (body.roll_rad, body.pitch_rad, body.heading_rad)
+    )
+    return mavlink.MAVLink_attitude_quaternion_message(
+        vehicle.boot_ms, cr * cp * cy + sr * sp * sy, sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy,
+        cr * cp * sy - sr * sp * cy, 0.0, 0.0, body.turn_rate_radps,
     )  # fmt: skip
 
 
@@ -274,6 +285,16 @@ def position_target(vehicle: "Vehicle") -> Message | None:
     )  # fmt: skip
 
 
+def position_target_local(vehicle: "Vehicle") -> Message | None:
+    target = vehicle.mode.destination()
+    if target is None:
+        return None
+    north, east, up = target
+    return mavlink.MAVLink_position_target_local_ned_message(
+        vehicle.boot_ms, mavlink.MAV_FRAME_LOCAL_NED, 0xFDF8, north, east, -up, 0, 0, 0, 0, 0, 0, 0, 0
+    )
+
+
 def autopilot_version(vehicle: "Vehicle") -> Message:
     return mavlink.MAVLink_autopilot_version_message(
         vehicle.craft.capabilities, FLIGHT_VERSION, 0, 0, 0, list(GIT_HASH), [0] * 8, [0] * 8, 0, 0, 0, vehicle.uid2,
@@ -308,4 +329,21 @@ BUILDERS: Final[Mapping[int, Callable[["Vehicle"], Message | None]]] = {
     mavlink.MAVLINK_MSG_ID_WIND: wind,
     mavlink.MAVLINK_MSG_ID_POSITION_TARGET_GLOBAL_INT: position_target,
     mavlink.MAVLINK_MSG_ID_AUTOPILOT_VERSION: autopilot_version,
+    mavlink.MAVLINK_MSG_ID_ATTITUDE_QUATERNION: attitude_quaternion,
+    mavlink.MAVLINK_MSG_ID_POSITION_TARGET_LOCAL_NED: position_target_local,
 }
+
+# What ArduPilot knows too, and so takes a rate and a request for; the parts that would tell it aren't simulated.
+UNTOLD: Final = frozenset(
+    getattr(mavlink, f"MAVLINK_MSG_ID_{name}")
+    for name in (
+        "ADSB_VEHICLE", "AHRS", "AIS_VESSEL", "AOA_SSA", "ATTITUDE_TARGET", "AUTOPILOT_STATE_FOR_GIMBAL_DEVICE",
+        "BATTERY2", "CAMERA_CAPTURE_STATUS", "CAMERA_FEEDBACK", "CAMERA_FOV_STATUS", "CAMERA_INFORMATION",
+        "CAMERA_SETTINGS", "DISTANCE_SENSOR", "EFI_STATUS", "ESC_TELEMETRY_1_TO_4", "GENERATOR_STATUS",
+        "GIMBAL_DEVICE_ATTITUDE_STATUS", "GIMBAL_MANAGER_INFORMATION", "GIMBAL_MANAGER_STATUS", "GPS2_RAW", "GPS2_RTK",
+        "GPS_RTK", "HIGH_LATENCY2", "HWSTATUS", "MAG_CAL_PROGRESS", "MAG_CAL_REPORT", "MCU_STATUS",
+        "MISSION_ITEM_REACHED", "OPTICAL_FLOW", "PARAM_VALUE", "PID_TUNING", "RANGEFINDER", "RC_CHANNELS_RAW",
+        "RC_CHANNELS_SCALED", "RPM", "SCALED_IMU", "SCALED_IMU2", "SCALED_IMU3", "SCALED_PRESSURE2",
+        "SCALED_PRESSURE3", "SIMSTATE", "SIM_STATE", "TERRAIN_REQUEST", "WINCH_STATUS",
+    )
+)  # fmt: skip

@@ -80,6 +80,7 @@ class Craft:
     boot_texts: tuple[tuple[float, str], ...] = ()  # beside those of every class: seconds after power-up, text
     drives: bool = False  # it moves on the ground
     pauses: bool = False  # it knows MAV_CMD_DO_PAUSE_CONTINUE
+    yaws: bool = False  # it knows MAV_CMD_CONDITION_YAW
     takes_off: bool = True  # it knows MAV_CMD_NAV_TAKEOFF, whether or not it can
     terminates: bool = False  # MAV_CMD_DO_FLIGHTTERMINATION works without the advanced failsafe
     capabilities: int = 0  # of AUTOPILOT_VERSION

@@ -56,7 +56,7 @@ class Vehicle(Voice):
         self.position_error = PositionError(gps_noise_m, seed * 2003 + spec.sysid)
         self.body = self.craft.body(spec.airframe, math.radians(spec.heading_deg))
         self.battery = Battery(spec.airframe, spec.battery_percent)
-        self.rc = RadioControl()
+        self.rc = RadioControl(reverses=self.craft.drives)
         self.faults = Disturbances()
         self.uid2 = [*f"sim-{spec.callsign}".encode()[:18].ljust(18, b"\0")]
         self.boots = 0
@@ -67,10 +67,11 @@ class Vehicle(Voice):
     def _boot(self) -> None:
         now_s = self.now.monotonic_s
         self.boots += 1
+        self.parameters.boot()
         self._booted_s = now_s
         self._reboot_wanted = False
         self._stepped_s = now_s
-        self.armed = False
+        self.armed = self.may_take_off = False
         self.logging = False
         self.land_complete = True
         self.throttle_percent = 0
@@ -150,8 +151,8 @@ class Vehicle(Voice):
 
     def parameter_changed(self, name: str) -> None:
         """Somebody else has set it."""
-        if name == "FENCE_ENABLE":
-            self.fence.enable(on=bool(self.parameters[name]))
+        if name == "FENCE_ENABLE" and not self.fence.enabled:
+            self.fence.forget_breaches()
 
     def say_banner(self) -> None:
         firmware = f"{self.craft.firmware} ({GIT_HASH.decode()})"
@@ -306,7 +307,7 @@ class Vehicle(Voice):
 
     def disarm(self) -> None:
         if self.armed:
-            self.armed = False
+            self.armed = self.may_take_off = False
             self.text(mavlink.MAV_SEVERITY_INFO, self.craft.disarm_text)
             if self.craft.mav_type == mavlink.MAV_TYPE_QUADROTOR or not self.flies(Role.AUTO):
                 self.mission.set_current(0)  # the next AUTO begins anew; plane and rover keep their place while in AUTO
@@ -378,9 +379,17 @@ class Vehicle(Voice):
         else:
             self.throttle_percent = min(max(round(36 + 6 * self.body.climb_mps), 5), 95)
 
+    def _watch_throttle(self) -> None:
+        """No mission leaves the ground before the throttle was up since arming, or a ground station said to take off."""
+        if self.armed and self.rc.throttle_is_up:
+            self.may_take_off = True
+        elif self.mode.has_manual_throttle:
+            self.may_take_off = False
+
     def _housekeeping(self) -> None:
         now_s = self.now.monotonic_s
         self.rc.step(now_s, self.parameters["RC_OVERRIDE_TIME"])
+        self._watch_throttle()
         self.items.step()
         self.failsafes.step()
         self.arming.step()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PARAMETERS_A_STEP: Final = 36  # 900 a second, as measured
 _TEXT_BYTES: Final = 50
+_MAVLINK_1: Final = 1  # SERIAL0_PROTOCOL
 _HOSTILE_EVERY_S: Final = 0.2
 
 
@@ -40,7 +41,7 @@ class Voice:
 
     def restart_voice(self) -> None:
         """Power-up: sequence numbers, streams and lists begin anew."""
-        self._channels = {channel: Channel(self.sysid) for channel in self._channels}
+        self._channels = {channel: self._new_channel() for channel in self._channels}
         self._outbox: list[tuple[int, Message]] = []
         self._soon: list[int] = []
         self._forwarded: list[Outgoing] = []
@@ -62,9 +63,13 @@ class Voice:
 
     def reset_channel(self, channel: int) -> None:
         """A new peer on the link: what an old one asked for is forgotten."""
-        self._channels[channel] = Channel(self.sysid)
+        self._channels[channel] = self._new_channel()
         self._streams[channel] = Streams(self._vehicle)
         self.parameter_server.forget(channel)
+
+    def _new_channel(self) -> Channel:
+        """Every link goes by the first one's protocol."""
+        return Channel(self.sysid, speaks_mavlink_1=self.parameters["SERIAL0_PROTOCOL"] == _MAVLINK_1)
 
     def speaks_mavlink_1(self, channel: int) -> bool:
         return self._channels[channel].speaks_mavlink_1

@@ -2,6 +2,8 @@
 
 import pytest
 
+from rangeops.sim.channel import mavlink
+
 OK, FAILED = 0, 4
 AUTO, GUIDED, BRAKE = 3, 4, 17
 
@@ -31,8 +33,44 @@ def start(flight, items):
     assert flight.upload([home(), *items]) == OK
     assert flight.mode(GUIDED) == OK
     assert flight.command(400, 1) == OK
+    assert flight.command(300) == OK
+    return flight
+
+
+@pytest.fixture
+def waiting(flight):
+    flight.ready()
+    assert flight.upload([home(), TAKEOFF, RTL]) == OK
+    assert flight.command(400, 1) == OK
     assert flight.mode(AUTO) == OK
     return flight
+
+
+def test_on_the_ground_it_waits_for_the_throttle_and_is_disarmed(waiting):
+    waiting.run(9)
+    assert (waiting.v.armed, waiting.v.motion.up_m) == (True, 0)
+    assert "Mission: 1 Takeoff" in waiting.texts()
+    waiting.run(3)
+    assert not waiting.v.armed
+
+
+def test_the_throttle_lets_it_take_off(make_flight):
+    flight = make_flight(ground=(255, 190))
+    flight.ready()
+    flight.upload([home(), TAKEOFF, RTL])
+    flight.command(400, 1)
+    assert flight.mode(AUTO) == OK
+    flight.send(mavlink.MAVLink_rc_channels_override_message(7, 1, 65535, 65535, 1500, *[65535] * 5))
+    assert flight.wait(lambda: flight.v.motion.up_m > 19, 20)
+
+
+def test_auto_options_let_it_be_armed_and_take_off_in_auto(make_flight):
+    flight = make_flight(parameters={"AUTO_OPTIONS": 3})
+    flight.ready()
+    flight.upload([home(), TAKEOFF, RTL])
+    assert flight.mode(AUTO) == OK
+    assert flight.command(400, 1) == OK
+    assert flight.wait(lambda: flight.v.motion.up_m > 19, 20)
 
 
 def test_a_mission_flies_from_the_ground_to_the_ground(flight, shapes):

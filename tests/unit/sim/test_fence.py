@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
 
+from rangeops.sim.channel import mavlink
 from rangeops.sim.fence import contains, distance_to_edge_m
 
 OK, FAILED = 0, 4
@@ -186,9 +187,34 @@ def test_the_status_is_sent_only_while_it_is_enabled(flight, shapes):
     assert not flight.heard("FENCE_STATUS", since_s=since)
 
 
-def test_the_parameter_enables_it_too(flight, shapes):
-    from rangeops.sim.channel import mavlink
+def fence_parameter(flight):
+    return flight.send(mavlink.MAVLink_param_request_read_message(7, 1, b"FENCE_ENABLE", -1))[0].param_value
 
+
+def test_the_command_sets_the_parameter_until_the_next_boot(flight, shapes):
+    fenced(flight, shapes)
+    assert fence_parameter(flight) == 1
+    flight.send(mavlink.MAVLink_param_set_message(7, 1, b"FENCE_ENABLE", 0, 2))
+    assert not flight.v.fence.enabled
+    assert flight.command(207, 1) == OK
+    flight.command(246, 1)
+    flight.run(5)
+    assert not flight.v.fence.enabled
+
+
+def test_enabled_beforehand_it_is_in_force_with_its_first_polygon(flight, shapes):
+    flight.ready()
+    for name, value in ((b"FENCE_TYPE", 4), (b"FENCE_ENABLE", 1)):
+        flight.send(mavlink.MAVLink_param_set_message(7, 1, name, value, 2))
+    assert "Fences enabled, but none selected" in flight.v.arming.problems()
+    assert not flight.v.message(1).onboard_control_sensors_enabled & 0x100000
+    assert flight.upload(shapes.square(), 1) == OK
+    flight.run(0.2)
+    assert flight.v.message(1).onboard_control_sensors_enabled & 0x100000
+    assert flight.v.message(162) is not None
+
+
+def test_the_parameter_enables_it_too(flight, shapes):
     flight.ready()
     flight.upload(shapes.square(), 1)
     flight.send(mavlink.MAVLink_param_set_message(7, 1, b"FENCE_ENABLE", 1, 9))

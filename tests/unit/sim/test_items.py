@@ -76,6 +76,18 @@ def test_while_one_ground_uploads_every_other_is_denied(flight, shapes):
     assert flight.upload(shapes.square(), FENCE) == ACCEPTED  # the same ground begins anew
 
 
+def test_an_item_that_no_transfer_waits_for_is_answered(flight, shapes):
+    for kind in (MISSION, FENCE, RALLY):
+        (ack,) = flight.send(flight.item(0, shapes.square()[0], kind))
+        assert (ack.get_type(), ack.type, ack.mission_type) == ("MISSION_ACK", ERROR, kind)
+
+
+def test_who_asks_beyond_the_mission_is_told_its_size(flight):
+    flight.upload([(16, 0, (0, 0, 0, 0), 1, 1, 0)])
+    count, ack = flight.send(mavlink.MAVLink_mission_request_int_message(7, 1, 5, MISSION))
+    assert (count.get_type(), count.count, ack.type) == ("MISSION_COUNT", 1, ERROR)
+
+
 def test_an_item_out_of_turn_is_refused_and_the_transfer_goes_on(flight, shapes):
     items = shapes.square()
     flight.send(mavlink.MAVLink_mission_count_message(7, 1, 4, FENCE))
@@ -143,19 +155,13 @@ def test_rally_points_go_up_and_down(flight, shapes):
     assert flight.upload([(16, 3, (0, 0, 0, 0), 1, 1, 0)], RALLY) == UNSUPPORTED
 
 
-def test_a_fence_wants_mavlink_2(flight):
-    flight.ground.speaks_mavlink_1 = True
+def test_a_fence_wants_mavlink_2(make_flight):
+    flight = make_flight(parameters={"SERIAL0_PROTOCOL": 1})
     answers = flight.send(mavlink.MAVLink_mission_count_message(7, 1, 4, 0))
     assert [m.get_type() for m in answers] == ["MISSION_REQUEST"]
-    v2 = Channel(250, 190)
-    v2.speaks_mavlink_1 = True
-    flight.vehicle.items.received(flight.channel, _as_v2(mavlink.MAVLink_mission_count_message(7, 1, 4, FENCE)))
-    flight.run(0.1)
+    assert answers[0].get_msgbuf()[0] == 0xFE
+    assert flight.upload([], FENCE) == UNSUPPORTED
     assert "Need mavlink2 for item transfer" in flight.texts()
-
-
-def _as_v2(message):
-    return Channel(1).decode(Channel(250, 190).encode(message))[0]
 
 
 def test_a_fault_makes_the_read_back_differ(flight, shapes):

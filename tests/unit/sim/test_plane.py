@@ -31,6 +31,14 @@ def wp(shapes, north_m, east_m, height_m=60.0, command=16):
     return (command, 3, (0, 0, 0, 0), *shapes.offset(north_m, east_m), height_m)
 
 
+def test_an_item_may_be_a_new_height(flying):
+    """MISSION_ITEM with current 3: "Change Alt" of an older ground station."""
+    flying.ready()
+    (ack,) = flying.send(mavlink.MAVLink_mission_item_message(31, 1, 0, 3, 16, 3, 1, 0, 0, 0, 0, 0, 0, 130))
+    assert (ack.get_type(), ack.type) == ("MISSION_ACK", 0)
+    assert flying.wait(lambda: flying.v.motion.up_m > 128, 40)
+
+
 def reposition(flight, shapes, north_m, east_m, height_m=90.0):
     latitude, longitude = shapes.offset(north_m, east_m)
     (ack, *_) = flight.send(
