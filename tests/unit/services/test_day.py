@@ -317,7 +317,7 @@ def test_a_drawn_volume_is_held_within_the_range_and_ordered(desk):
     desk.move(desk.planned(slot), SlotEvent.BRIEF)
     assert desk.orders[-1].vehicles[0].volumes.flight_geography == drawn
     late = desk.book(volume="OTHER", drawn=Volume(ring(0.001), 30, 125), sysid=Sysid(8), terms=terms(permits=permits))
-    assert "has RUN" in late.reason
+    assert "has what it drew" in late.reason, "its name is its company's own affair"
     assert "OTHER is free" in late.reason
 
 
