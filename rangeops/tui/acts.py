@@ -50,7 +50,7 @@ class Acts:
 
     def _slot_dialog(self, action: Action, target: Target) -> AskingDialog | None:
         """For what asks more than a reason; None for what asks nothing."""
-        slots, zone, now = self._shared.records.slots, self._shared.board.zone, self._app.clock()
+        slots, zone, now = self._shared.records.slots, self._shared.board.local, self._app.clock()
         if action.asks is Asks.TIME:
             slot = next(slot for slot in slots if slot.id == target.slot)
             return MoveDialog(action, slot, self._shared, self._answer)

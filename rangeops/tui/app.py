@@ -275,7 +275,7 @@ class ControlRoom(Themed):
             target = self.room.target(action.noun)
         if target is None or self._replays_now(action):
             self.say(tr(_IN_REPLAY if self._replays_now(action) else MISSING[action.noun]), Ink.P2)
-        elif target.alarm == OWN_ALARM and action.noun is Noun.ALARM:
+        elif target.alarm == OWN_ALARM and action.name == "alarm.acknowledge":
             self.shared.board.acknowledge_own(self.clock())
         elif refused := self.seat.refusal(action):
             self.say(refused, Ink.P2)

@@ -11,7 +11,7 @@ from typing import Final
 
 from rangeops.client.feed import Connected, Disconnected, FeedItem
 from rangeops.domain.alarms import CATALOGUE, Alarm, AlarmId, AlarmState, Condition
-from rangeops.domain.commands import CommandId, CommandProgress, CommandStage
+from rangeops.domain.commands import NOT_SENT, CommandId, CommandProgress, CommandStage
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.freshness import VehicleNow, vehicle_now
@@ -39,11 +39,12 @@ class Scene:
     """One instant of the range as one screen may show it.
 
     picture_age_s: None before the first picture. alarms: most urgent first, the screen's own among them; removed: those
-    that are shelved, suppressed or out of service.
+    that are shelved, suppressed or out of service. commands: in the order in which they were heard of.
     """
 
     now: Now
-    zone: tzinfo  # of the range, for local times
+    zone: tzinfo  # in which times are read: the range's, or UTC where this person has chosen so
+    local: tzinfo  # the range's: what is marked L, and days
     connected: bool
     reason: str  # why it isn't connected
     simulation: bool
@@ -118,7 +119,9 @@ class Board:
         self._down_acknowledged: datetime | None = None
         self._own_lines = 0
         self._ordered: dict[CommandId, tuple[CommandProgress, float]] = {}
-        self.zone: tzinfo = UTC  # until the range has said where it is
+        self._came: tuple[CommandId, ...] = ()  # the commands that are shown, the newest last
+        self.zone: tzinfo = UTC  # until the range has said where it is; so local
+        self.local: tzinfo = UTC
 
     @property
     def connected(self) -> bool:
@@ -171,11 +174,14 @@ class Board:
         }
         silent = tuple(
             replace(progress, stage=CommandStage.NO_ACK, detail=tr("the watch says nothing of it"))
-            if now.monotonic_s - at_s > NO_ACK_S
+            if now.monotonic_s - at_s > NO_ACK_S and not progress.detail.startswith(NOT_SENT)  # that no watch has yet
             else progress
             for progress, at_s in self._ordered.values()
         )
-        return (*told, *silent)
+        by_time = sorted((*told, *silent), key=lambda progress: progress.sent_utc or now.utc)
+        shown = {progress.order.id: progress for progress in by_time}
+        self._came = tuple(id_ for id_ in dict.fromkeys((*self._came, *shown)) if id_ in shown)
+        return tuple(shown[id_] for id_ in self._came)
 
     def trail(self, sysid: Sysid) -> Trail:
         return tuple((latitude, longitude) for _, latitude, longitude in self._trails.get(sysid, ()))
@@ -192,6 +198,7 @@ class Board:
         return Scene(
             now=now,
             zone=self.zone,
+            local=self.local,
             connected=self._connected,
             reason=self._reason,
             simulation=picture is not None and picture.simulation,

@@ -89,6 +89,16 @@ def short(text: str, width: int) -> str:
     return fit(text, width) if cell_len(text) > width else text
 
 
+def both_ends(text: str, width: int) -> str:
+    """At most `width` cells with both ends: names from outside differ at the end, as ACME-01 and ACME-02 do."""
+    if cell_len(text) <= width:
+        return text
+    tail = text
+    while cell_len(tail) > width // 2:
+        tail = tail[1:]
+    return set_cell_size(text, width - 1 - cell_len(tail)).rstrip() + "…" + tail
+
+
 def right(text: str, width: int) -> str:
     """Right-aligned, for figures."""
     return fit(" " * (width - cell_len(text)) + text, width)

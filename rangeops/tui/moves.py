@@ -109,8 +109,9 @@ class Moves:
 
     def _to_banners_vehicle(self) -> None:
         """The banner's vehicle; where it is chosen already, or there is none, the detail of what is chosen."""
-        alarm = self._shared.board.scene(self._app.clock()).top_alarm
-        on_watch = self._app.room is not None and self._app.room.place is Place.WATCH
+        room = self._app.room
+        alarm = None if room is None or room.scene is None else room.scene.top_alarm
+        on_watch = room is not None and room.place is Place.WATCH
         if (
             on_watch
             and self._shared.selected is not None
@@ -119,6 +120,8 @@ class Moves:
             self.go("detail")
         elif alarm is None or alarm.sysid is None:
             self._app.say(tr("The banner's alarm is of no vehicle.") if alarm else tr("No alarms."), Ink.DIM)
+        elif room is not None and room.banner_displaced:
+            self._app.say(tr(MISSING[Noun.ALARM]), Ink.P2)
         else:
             self.choose(alarm.sysid)
 

@@ -61,7 +61,8 @@ class RangeFinds(Provider):
         show: Callable[[Find], None] = self.app.moves.show_find  # type: ignore[attr-defined]  # the control room's
         scene, records = self.app.palette_sees()  # type: ignore[attr-defined]
         for find in finds(scene, records):
+            as_text = find.help.replace("[", "\\[")  # Textual reads a help as markup
             if (score := matcher.match(find.title)) > 0:
                 yield Hit(
-                    score, matcher.highlight(find.title), lambda find=find: show(find), text=find.title, help=find.help
+                    score, matcher.highlight(find.title), lambda find=find: show(find), text=find.title, help=as_text
                 )

@@ -62,12 +62,12 @@ class Reader:
 
     def keep_time(self) -> None:
         """On the range's clock, or in UTC where this person has chosen so. Raises Invalid."""
-        site = self._shared.records.range_view
-        if site is None or self._shared.desktop.preferences.times == "utc":
-            self._shared.board.zone = UTC
+        site, board = self._shared.records.range_view, self._shared.board
+        if site is None:
             return
         try:
-            self._shared.board.zone = ZoneInfo(site.timezone)
+            board.local = ZoneInfo(site.timezone)
+            board.zone = UTC if self._shared.desktop.preferences.times == "utc" else board.local
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise Invalid(
                 f"the time zone {site.timezone!r} is unknown on this machine",
@@ -89,7 +89,7 @@ class Reader:
             records.day_view = view
 
     def _today(self) -> date:
-        return self._now().utc.astimezone(self._shared.board.zone).date()
+        return self._now().utc.astimezone(self._shared.board.local).date()
 
     async def _expiries(self) -> None:
         """Whoever may not read the registers is warned of nothing."""

@@ -72,7 +72,7 @@ class Seat:
         lines: list[Line] = [(Span(" " + tr("At this screen:") + " "), Span(name, Ink.BRIGHT))]
         for view in duty:
             since = (
-                " " + tr("since {since_utc:%H:%M}L", since_utc=view.since_utc.astimezone(scene.zone))
+                " " + tr("since {since_utc:%H:%M}L", since_utc=view.since_utc.astimezone(scene.local))
                 if view.user and view.since_utc
                 else ""
             )

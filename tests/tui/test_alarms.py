@@ -99,6 +99,8 @@ async def test_a_shelf_asks_for_its_minutes_and_a_reason(room):
         await room.opens(pilot, specimens.picture(alarms=(specimens.BATTERY,)))
         await room.presses(pilot, "3", "j", "s", "enter")
         assert room.server.calls == [], "without a reason nothing is sent"
+        title = room.app.screen.query_one("#dialog").border_title
+        assert title == f"Shelve {specimens.BATTERY.source}: {specimens.BATTERY.title}"
         await room.presses(pilot, *"cable", "enter")
         method, path, body = room.server.calls[0]
         assert (method, path) == ("POST", f"/alarms/{specimens.BATTERY.id}/deeds")

@@ -12,7 +12,7 @@ from rangeops.adapters.mavlink.modes import mode_name
 from rangeops.client.feed import Connected, Disconnected
 from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.alarms import AlarmState, Condition, Priority
-from rangeops.domain.commands import CommandKind, CommandStage
+from rangeops.domain.commands import CommandId, CommandKind, CommandStage
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Autopilot
 from rangeops.tui.board import OWN_ALARM, Board
@@ -226,6 +226,21 @@ def test_a_command_that_the_feed_never_tells_of_becomes_no_ack():
     told = specimens.command(CommandKind.HOLD, specimens.EAST, CommandStage.SEEN, seen_after_s=0.8)
     board.take(specimens.picture(commands=[told]), clock.now)
     assert board.scene(clock.now).commands == (told,), "the feed's word counts"
+
+
+def test_what_waits_for_a_second_person_is_not_called_unacknowledged():
+    clock = SetClock()
+    board = board_told(specimens.picture(), clock=clock)
+    asked = specimens.command(
+        CommandKind.TERMINATE, specimens.EAST, CommandStage.QUEUED, sent_utc=None, detail="not sent: a second person"
+    )
+    board.ordered(asked, clock.now)
+    clock.pass_s(10)
+    assert board.scene(clock.now).commands == (asked,)
+    done = specimens.command(CommandKind.TERMINATE, specimens.EAST, CommandStage.SEEN)
+    done = replace(done, order=replace(done.order, id=CommandId("both")))
+    board.take(specimens.picture(commands=[done]), clock.now)
+    assert board.scene(clock.now).commands == (asked, done), "the newest last"
 
 
 def test_a_log_line_that_came_both_ways_is_shown_once_and_newest_last():

@@ -11,7 +11,7 @@ import pytest
 import specimens
 
 from rangeops.client.feed import Connected, Disconnected
-from rangeops.domain.alarms import AlarmState, Condition
+from rangeops.domain.alarms import AlarmId, AlarmState, Condition
 from rangeops.domain.commands import CommandId, CommandKind, CommandOrder, CommandProgress, CommandStage
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.bindings import HIDDEN, MOVES, SHOWN, Place, keyed, keys_page, name_typed, title_of, typed_names
@@ -134,6 +134,49 @@ async def test_where_no_ack_comes_it_says_no_ack_in_3_s(room, stage):
         assert "NO ACK in 3 s" in room.line("status")
 
 
+async def test_a_dialog_keeps_what_became_of_its_command(room):
+    """The feed forgets a command half a minute after its end."""
+    order = CommandOrder(CommandId("c1"), Sysid(3), CommandKind.RTL, "operator", "")
+    ended = CommandProgress(
+        order, CommandStage.NOT_OBEYED, sent_utc=specimens.MORNING, ack_after_s=0.31, detail="still AUTO"
+    )
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, CALM)
+        await room.presses(pilot, "j", "r", "3", "enter")
+        await room.hears(pilot, specimens.picture(commands=[ended]))
+        await room.passes(pilot, 40, CALM)
+        assert "✗ NOT OBEYED still AUTO" in room.dialog()
+
+
+async def test_a_refusal_stays_in_its_dialog_whole(room):
+    room.server.refusal = {
+        "kind": "refused",
+        "what": "a refusal that is longer than a line of the dialog",
+        "where": "vehicle 3",
+        "do": "Ask op2.",
+    }
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, CALM)
+        await room.presses(pilot, "j", "r", "3", "enter")
+        await room.passes(pilot, 1, CALM)
+        assert "Ask op2." in room.dialog()
+
+
+async def test_a_refused_command_hides_no_later_one(room):
+    refused = replace(
+        specimens.command(CommandKind.LOAD_FENCE, specimens.NORTH, CommandStage.REFUSED, sent_utc=None),
+        detail="not sent: it is armed",
+    )
+    later = specimens.command(CommandKind.HOLD, specimens.EAST, CommandStage.NO_ACK)
+    later = replace(later, order=replace(later.order, id=CommandId("later")))
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, specimens.picture(commands=[refused]))
+        assert "LOAD FENCE D03" in room.line("status")
+        await room.hears(pilot, specimens.picture(commands=[refused, later]))
+        assert "HOLD D07" in room.line("status")
+        assert "NO ACK" in room.line("status")
+
+
 async def test_a_command_that_is_never_heard_of_again_is_no_ack(room):
     async with room.app.run_test(size=SIZE) as pilot:
         await room.opens(pilot, CALM)
@@ -193,6 +236,16 @@ async def test_the_screens_own_alarm_is_acknowledged_without_a_server(room):
         assert "ENFORCEMENT DOWN" in room.line("banner"), "acknowledged is not gone"
 
 
+@pytest.mark.parametrize("key", ["s", "n", "O", "B", "u"])
+async def test_only_a_acknowledges_the_screens_own_alarm(room, key):
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, CALM)
+        await room.hears(pilot, Disconnected("The server closed the feed."))
+        await room.passes(pilot, 1)
+        await room.presses(pilot, "3", "j", key, "escape")
+        assert "UNACK" in room.line("banner")
+
+
 async def test_a_lost_server_is_on_every_screen_and_recovers_by_itself(room):
     async with room.app.run_test(size=SIZE) as pilot:
         await room.opens(pilot, CALM)
@@ -219,6 +272,21 @@ async def test_enter_chooses_the_banners_vehicle_and_then_h_holds_it(room):
         assert "h hold D07" in room.line("banner", 1)
         await room.presses(pilot, "h")
         assert commands(room) == [("/vehicles/7/commands", "hold", "")]
+
+
+async def test_enter_pressed_for_another_banner_chooses_no_newcomer(room):
+    newcomer = replace(
+        specimens.FORECAST, id=AlarmId("forecast-exit/D11/1"), source="D11", sysid=Sysid(11), time_to_exit_s=2
+    )
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, BREACH)
+        await room.passes(pilot, 5, specimens.picture(alarms=(newcomer, specimens.FORECAST)))
+        assert "D11" in room.line("banner")
+        await room.presses(pilot, "enter")
+        assert room.app.shared.selected is None, "it came under the operator's finger"
+        await room.passes(pilot, 0.8)
+        await room.presses(pilot, "enter")
+        assert room.app.shared.selected == 11
 
 
 async def test_find_takes_callsign_number_or_company(room):

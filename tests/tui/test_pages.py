@@ -1,5 +1,6 @@
 """The detail of a vehicle, the pre-flight board and the hand-over page: what is seen, and what is asked of the server."""
 
+import re
 from dataclasses import replace
 
 import page_specimens
@@ -8,10 +9,12 @@ import specimens
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rangeops.client.feed import Disconnected
 from rangeops.domain.commands import CommandKind, CommandStage
 from rangeops.tui.bindings import Place
 from rangeops.tui.completion import completed
 from rangeops.tui.history import GAP, KEPT_S, History, columns, sparkline
+from rangeops.tui.ink import short
 from rangeops.tui.screens.handover import fingerprint
 from rangeops.tui.screens.words import FORMS, WordsDialog
 
@@ -57,6 +60,38 @@ async def test_the_detail_is_of_the_chosen_vehicle_and_takes_its_commands(room):
         await room.presses(pilot, "escape")
         assert room.app.room.place is Place.WATCH
         assert room.app.shared.selected == specimens.WEST.sysid, "the watch has the same one chosen"
+
+
+async def test_without_pictures_nothing_in_the_detail_freezes(room):
+    async with room.app.run_test(size=SIZE) as pilot:
+        await flown(room, pilot, CALM, minutes=1)
+        await room.presses(pilot, "j", "d")
+        assert "stands   inside" in room.text("detail-facts")
+        await room.passes(pilot, 30, Disconnected("The server closed the feed."))
+        facts, lately = room.text("detail-facts"), room.text("detail-lately")
+        assert "stands   UNKNOWN" in facts
+        assert "exit in  --" in facts
+        assert "position 30.2 s" in facts
+        assert "NOT TRUSTED" in facts
+        for word in ("AGL", "Speed", "Battery", "Age"):
+            assert re.search(rf"{word} +--", lately), lately
+
+
+@pytest.mark.parametrize("callsign", ["[/]", "[/red]", "[link='x", "[b]D07"])
+async def test_a_callsign_is_never_markup(room, callsign):
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, specimens.picture([replace(specimens.NORTH, callsign=callsign)]))
+        await room.presses(pilot, "j", "d")
+        title = room.app.room.query_one("#detail-facts")._border_title  # what is drawn: the public one is markup again
+        assert title.plain == short(callsign, 8)
+
+
+async def test_a_drawn_volumes_name_is_never_markup_in_the_palette(room):
+    room.server.slots = tuple(replace(slot, volume="[/] field") for slot in specimens.SLOTS)
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, CALM)
+        await room.presses(pilot, "ctrl+p", *"Slot S12", "enter")
+        assert room.app.room.chosen == "S12"
 
 
 async def test_enter_goes_to_the_banners_vehicle_and_then_to_its_detail(room):

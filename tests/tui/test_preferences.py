@@ -103,3 +103,12 @@ async def test_times_can_be_read_in_utc(room):
         assert "10:29-11:12 D07" in room.text("list")
         await room.presses(pilot, "comma", "j", "right", "6")
         assert "09:29-10:12 D07" in room.text("list")
+        assert "09:41:07Z 10:41L" in room.line("header"), "L is the range's time"
+        await room.presses(pilot, "1", "j", "j", "j")
+        assert "to 11:12L" in room.text("detail")
+        await room.presses(
+            pilot, "2", "n", *"EAST", "down", *"14:00", "down", *"30", "down", *"ACME", "down", *"D09", "down", "9"
+        )
+        await room.presses(pilot, "down", *"survey-quad", "down", *"ch 1", "enter")
+        ((_, _, body),) = [call for call in room.server.calls if call[1] == "/slots"]
+        assert body["starts"] == "2026-11-24T13:00:00Z", "what is typed under 'From, local' is local"

@@ -131,6 +131,22 @@ async def test_one_key_takes_up_the_very_command_that_is_offered(room):
         assert (body["kind"], body["offered"], body["typed"]) == ("land", True, "")
 
 
+async def test_a_key_before_it_could_be_read_takes_up_no_other_vehicles_offer(room):
+    """D03 is chosen and offers LAND; D07's LAND takes the banner just as `!` is pressed."""
+    north = coming(specimens.NORTH, CommandKind.LAND, 0.0, why="outside range", rung=Rung.OUTSIDE_RANGE, offered=True)
+    both = specimens.picture([north, specimens.WEST, OFFERED], alarms=[specimens.FORECAST])
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, specimens.picture([north, specimens.WEST, specimens.EAST]))
+        await room.presses(pilot, "j")
+        await room.passes(pilot, 5, both)
+        assert "! LAND D07" in banner(room)
+        await room.presses(pilot, "exclamation_mark")
+        assert room.server.calls == []
+        await room.passes(pilot, 0.8, both)
+        await room.presses(pilot, "exclamation_mark")
+        assert [path for _, path, _ in room.server.calls] == ["/vehicles/7/commands"]
+
+
 @pytest.mark.parametrize(
     ("typed", "path", "body"),
     [
@@ -175,6 +191,9 @@ async def test_a_sector_is_seen_before_it_is_cleared_and_its_name_is_typed_whole
         assert "✗ D05 call ch 1" in room.dialog()
         assert "waiting: D03" in room.dialog()
         assert "call 124.300  Amsterdam FIC, flight information" in room.dialog()
+        await room.passes(pilot, 40, specimens.picture())
+        assert "1 of 3 seen" in room.dialog(), "the feed forgets what is over, who calls pilots mustn't"
+        assert "✗ D05 call ch 1" in room.dialog()
         await room.presses(pilot, "enter")
         assert len(room.server.calls) == 1, "once"
         await room.presses(pilot, "escape")

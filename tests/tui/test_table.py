@@ -119,3 +119,11 @@ def test_a_flood_is_said_in_the_header():
     seen = scene(specimens.picture(FLEET, alarms=alarms))
     assert "FLOOD 12/10min" in words(header(seen, "1 WATCH", "", 120))
     assert "FLOOD" in words(header(seen, "1 WATCH", "", 80))
+
+
+def test_callsigns_of_one_company_are_told_apart_in_the_table():
+    fleet = [replace(specimens.NORTH, sysid=Sysid(n), callsign=f"SAXION-{n}") for n in (1, 2)]
+    first, second = (
+        "".join(span.text for span in line) for _, line in table_rows(scene(specimens.picture(fleet)), 40, 10)
+    )
+    assert ("SA…-1" in first, "SA…-2" in second) == (True, True)

@@ -54,12 +54,12 @@ class DayLines:
 
 def day_shown(records: Records, scene: Scene) -> date:
     """The chosen day, or today by the clock on the range's wall."""
-    return records.day or scene.now.utc.astimezone(scene.zone).date()
+    return records.day or scene.now.utc.astimezone(scene.local).date()
 
 
 def slots_of_day(records: Records, scene: Scene) -> list[Slot]:
     """In the order of the rows, then by start: the one in which j and k go."""
-    starts, ends = day_bounds(day_shown(records, scene), scene.zone)
+    starts, ends = day_bounds(day_shown(records, scene), scene.local)
     volumes = _volumes(records)
     here = (slot for slot in records.slots if slot.held_from < ends and slot.held_until > starts)
     rank = {volume: number for number, volume in enumerate(volumes)}
@@ -69,7 +69,7 @@ def slots_of_day(records: Records, scene: Scene) -> list[Slot]:
 def day_lines(records: Records, scene: Scene, chosen: str | None, width: int) -> DayLines:
     roomy = width >= ROOMY
     name_width = _NAME[roomy]
-    day = day_bounds(day_shown(records, scene), scene.zone)
+    day = day_bounds(day_shown(records, scene), scene.local)
     view = (
         records.day_view if records.day_view is not None and records.day_view.day == day_shown(records, scene) else None
     )

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rangeops.domain.containment import Standing
 from rangeops.domain.separation import Verdict
+from rangeops.domain.telemetry import POSITION_STALE_S
 from rangeops.tui.board import Scene
 from rangeops.tui.freshness import VehicleNow, compact_duration
 from rangeops.tui.history import History, Sample, columns, sparkline
@@ -12,7 +14,7 @@ from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, short, wrapped
 from rangeops.tui.language import told, tr, tr_later
 from rangeops.tui.panels.frame import STATE_WORD, command_trace, command_word, flash_phase
 from rangeops.tui.panels.next_act import next_act_line
-from rangeops.tui.panels.vehicles import STANDING, name_of, route_figures
+from rangeops.tui.panels.vehicles import STANDING, exit_in, name_of, route_figures
 from rangeops.tui.shared import Records
 from rangeops.wire.picture import VehicleView
 
@@ -57,7 +59,7 @@ def facts(vehicle: VehicleNow, records: Records, scene: Scene, width: int) -> tu
             Span(tr("ARMED") if view.armed else tr("disarmed"), Ink.TITLE if view.armed else Ink.DIM),
         )
     ]
-    for word, value, ink in (*_first(vehicle, scene), *_ways(view), *_rest(vehicle, records)):
+    for word, value, ink in (*_first(vehicle, scene), *_ways(vehicle), *_rest(vehicle, records)):
         for number, part in enumerate(wrapped(value, width - _WORD - 2)):
             lines.append((Span(f" {fit(word if number == 0 else '', _WORD)}", Ink.DIM), Span(part, ink)))
     return tuple(lines)
@@ -74,7 +76,7 @@ Fact = tuple[str, str, Ink]
 def _first(vehicle: VehicleNow, scene: Scene) -> Iterator[Fact]:
     """What decides about the next minute, in sight on the smallest screen."""
     view, known = vehicle.view, vehicle.position_known
-    word, ink = STANDING[view.standing]
+    word, ink = STANDING[view.standing if known else Standing.UNKNOWN]
     yield tr("stands"), tr(word), ink
     if not known:
         yield "", tr("position NOT KNOWN or NOT TRUSTED"), Ink.P2
@@ -94,7 +96,7 @@ def _first(vehicle: VehicleNow, scene: Scene) -> Iterator[Fact]:
     exit_s = view.time_to_exit_s if known else None
     yield (
         tr("exit in"),
-        tr("none seen") if exit_s is None else f"{exit_s:.0f} s",
+        exit_in(exit_s, known=known),
         Ink.TEXT if exit_s is None else Ink.P1,
     )
     if coming := "".join(span.text for span in next_act_line(vehicle)).strip():
@@ -103,8 +105,8 @@ def _first(vehicle: VehicleNow, scene: Scene) -> Iterator[Fact]:
         tr("ages"),
         tr(
             "position {position_age_s}, heard {heard_age_s}",
-            position_age_s=_age(view.position_age_s),
-            heard_age_s=_age(view.heard_age_s),
+            position_age_s=_age(view.position_age_s, vehicle.late_s),
+            heard_age_s=_age(view.heard_age_s, vehicle.late_s),
         ),
         _age_ink(vehicle),
     )
@@ -165,7 +167,7 @@ def _rest(vehicle: VehicleNow, records: Records) -> Iterator[Fact]:
         tr(
             "{satellites} satellites, {trust}",
             satellites=satellites,
-            trust=tr("trusted") if view.trusted else tr("NOT TRUSTED"),
+            trust=tr("trusted") if view.trusted and known else tr("NOT TRUSTED"),
         ),
         Ink.TEXT,
     )
@@ -206,11 +208,12 @@ def _volume(records: Records, volume: str) -> str:
     return f"{found.name}, {shape.floor_amsl_m:.0f}-{shape.ceiling_amsl_m:.0f} m AMSL"
 
 
-def _ways(view: VehicleView) -> Iterator[Fact]:
+def _ways(vehicle: VehicleNow) -> Iterator[Fact]:
+    view = vehicle.view
     if not view.routes:
         yield tr("link"), view.link or tr("none"), Ink.TEXT
     for route in sorted(view.routes, key=lambda each: not each.in_use):
-        figures = f"{route.link}{route_figures(route)}  {_age(route.heard_age_s)}"
+        figures = f"{route.link}{route_figures(route)}  {_age(route.heard_age_s, vehicle.late_s)}"
         yield tr("link") if route.in_use else tr("also"), figures, Ink.TEXT if route.in_use else Ink.DIM
 
 
@@ -221,7 +224,9 @@ def minutes(samples: Sequence[Sample], scene: Scene, width: int, *, roomy: bool)
         across = width - 2 if roomy else max(8, width - 22)
         points = ((sample.at_s, metric.of(sample)) for sample in samples)
         drawn, low, high = sparkline(columns(points, scene.now.monotonic_s, MINUTES, across), metric.least)
-        last = metric.of(samples[-1]) if samples else None
+        last = (
+            metric.of(samples[-1]) if samples and scene.now.monotonic_s - samples[-1].at_s <= POSITION_STALE_S else None
+        )
         now = "--" if last is None else f"{_rounded(last, metric.form)} {metric.unit}"
         span = ""
         if low is not None and high is not None:
@@ -281,8 +286,9 @@ def _rounded(value: float, form: str) -> str:
     return text.replace("-", "", 1) if text.startswith("-") and not float(text) else text
 
 
-def _age(seconds: float | None) -> str:
-    return tr("never") if seconds is None else f"{seconds:.1f} s"
+def _age(seconds: float | None, late_s: float) -> str:
+    """late_s: since the picture that has it came."""
+    return tr("never") if seconds is None else f"{seconds + late_s:.1f} s"
 
 
 def _age_ink(vehicle: VehicleNow) -> Ink:

@@ -79,17 +79,11 @@ def _waiting(stage: CommandStage, waited_s: float) -> Span:
     return Span(" " + tr("→ waiting for ack, {waited_s:.0f} s", waited_s=max(0.0, waited_s)), Ink.P3)
 
 
-def latest_command(scene: Scene) -> CommandProgress | None:
-    """The one sent last; one still queued counts as later than any."""
-    last = scene.now.utc
-    return max(scene.commands, key=lambda progress: progress.sent_utc or last, default=None)
-
-
 def command_line(scene: Scene, width: int) -> Line:
-    """The command sent last, wherever it came from."""
-    progress = latest_command(scene)
-    if progress is None:
+    """The command ordered last, wherever it came from."""
+    if not scene.commands:
         return (Span(" " + tr("No commands in the last 30 s."), Ink.DIM),)
+    progress = scene.commands[-1]
     vehicle = scene.vehicle(progress.order.sysid)
     name = (
         f"{vehicle.view.callsign}"

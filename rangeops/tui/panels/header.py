@@ -30,7 +30,7 @@ def header(scene: Scene, title: str, place: str, width: int) -> Line:
 
 
 def _times(scene: Scene) -> Line:
-    utc, local = scene.now.utc, scene.now.utc.astimezone(scene.zone)
+    utc, local = scene.now.utc, scene.now.utc.astimezone(scene.local)
     waiting = (Span(tr("CONNECTING") + "  ", Ink.P3),) if scene.picture_age_s is None else ()
     return (*waiting, Span(f"{utc:%H:%M:%S}Z", Ink.BRIGHT), Span(f" {local:%H:%M}L", Ink.TEXT))
 

@@ -79,12 +79,12 @@ def next_act_cell(vehicle: VehicleNow, width: int) -> str:
     return f"!{gap}{word}" if act.offered else f"{word}{gap}{max(0.0, act.in_s - vehicle.late_s):.0f}s"
 
 
-def next_act_target(scene: Scene, settled: Sysid | None, selected: Sysid | None) -> Target | None:
+def next_act_target(scene: Scene, bannered: Sysid | None, selected: Sysid | None) -> Target | None:
     """For the keys that hold it back or take it up: the banner's vehicle, else the chosen one; with the very command.
 
-    settled: the banner's, once it can have been read. None: nothing comes next for either.
+    None: nothing comes next for either.
     """
-    for sysid in (settled, selected):
+    for sysid in (bannered, selected):
         vehicle = scene.vehicle(sysid)
         if vehicle is not None and (command := _can_be_steered(vehicle.view)):
             return Target(sysid=vehicle.view.sysid, words={"command": command})

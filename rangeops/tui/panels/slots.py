@@ -56,7 +56,7 @@ def _in_the_way(records: Records, scene: Scene, slot: Slot, width: int) -> Itera
 
 def _facts(records: Records, scene: Scene, slot: Slot) -> Iterator[tuple[str, str]]:
     """Word and value; only what there is to say."""
-    starts, ends = slot.starts.astimezone(scene.zone), slot.ends.astimezone(scene.zone)
+    starts, ends = slot.starts.astimezone(scene.local), slot.ends.astimezone(scene.local)
     can = ", ".join(tr(event.value) for state, event in NEXT if state is slot.state) or tr("nothing more")
     terms = slot.terms
     yield (

@@ -10,13 +10,14 @@ from rangeops.domain.separation import Verdict
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene, needs_acknowledgement
 from rangeops.tui.freshness import Freshness, VehicleNow
-from rangeops.tui.ink import BLANK, Ink, Line, Span, fit, marker, right, short
+from rangeops.tui.ink import BLANK, Ink, Line, Span, both_ends, fit, marker, right, short
 from rangeops.tui.language import told, tr, tr_later
 from rangeops.tui.panels.frame import flash_phase
 from rangeops.tui.panels.next_act import next_act_cell
 from rangeops.wire.picture import RouteView, VehicleView
 
 _LONGEST_NAME: Final = 8
+_NAME_CELLS: Final = 5  # in the table
 _FULL: Final = 54
 _WITHOUT_COMPANY: Final = 46
 STANDING: Final = {
@@ -41,7 +42,7 @@ class Columns:
         """ID, company, mode; AGL, ground speed, battery: those for which there is room."""
         name, company, mode = words
         height, speed, battery = figures
-        parts = [fit(name, 5), fit(company, self.company), fit(mode, 6), right(height, 4)]
+        parts = [fit(name, _NAME_CELLS), fit(company, self.company), fit(mode, 6), right(height, 4)]
         parts += [right(speed, self.ground_speed), right(battery, 4)]
         return " ".join(part for part in parts if part)
 
@@ -84,13 +85,14 @@ def _row(vehicle: VehicleNow, scene: Scene, columns: Columns, *, flash: bool) ->
     ink = Ink.DIM if vehicle.overall >= Freshness.AGEING else Ink.TEXT
     age_ink = {Freshness.STALE: Ink.P2, Freshness.LOST: Ink.P1}.get(vehicle.overall, ink)
     figures = (vehicle.height, vehicle.ground_speed, vehicle.battery)
+    name = both_ends(view.callsign, _NAME_CELLS) or name_of(vehicle)
     return (
         Span(" "),
         marker(
             None if alarm is None else alarm.priority,
             flash=flash and alarm is not None and needs_acknowledgement(alarm),
         ),
-        Span(f" {columns.left((name_of(vehicle), view.company, vehicle.mode), figures)} ", ink),
+        Span(f" {columns.left((name, view.company, vehicle.mode), figures)} ", ink),
         Span(fit(vehicle.age, 8), age_ink),
         _coming_or_slot(vehicle, scene, columns.slot, ink),
     )
@@ -117,6 +119,13 @@ def _slot(vehicle: VehicleNow, scene: Scene, width: int) -> str:
     return f"{view.slot} {left_s / 60:.0f}m" if abs(left_s) < 5970 else f"{view.slot} {left_s / 3600:.0f}h"
 
 
+def exit_in(seconds: float | None, *, known: bool) -> str:
+    """None seen is said only of a vehicle that is seen."""
+    if seconds is None or not known:
+        return tr("none seen") if known else "--"
+    return f"{seconds:.0f} s"
+
+
 def _m(value: float | None, unit: str, form: str = ".0f") -> str:
     if value is None:
         return "--"
@@ -139,7 +148,7 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
     ends = (
         ""
         if view.slot_ends is None
-        else " " + tr("to {slot_ends:%H:%M}L", slot_ends=view.slot_ends.astimezone(scene.zone))
+        else " " + tr("to {slot_ends:%H:%M}L", slot_ends=view.slot_ends.astimezone(scene.local))
     )
     exit_s = view.time_to_exit_s if known else None
     return (
@@ -153,7 +162,7 @@ def detail(scene: Scene, chosen: Sysid | None) -> tuple[Line, ...]:
             tr("margin"),
             _m(view.margin_m if known else None, "m"),
             tr("exit in"),
-            tr("none seen") if exit_s is None else f"{exit_s:.0f} s",
+            exit_in(exit_s, known=known),
         ),
         *_encounter(view),
         _pairs(tr("slot"), f"{view.slot or tr('none')}{ends}", tr("intent"), view.intent or "--"),

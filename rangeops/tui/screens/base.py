@@ -66,6 +66,8 @@ class RoomScreen(Screen[None]):
         self.shared = shared
         self.scene: Scene | None = None
         self._bannered: tuple[str, float] | None = None
+        self._displaced_s = float("-inf")  # when the banner's alarm took another's place
+        self._comes: tuple[Sysid | None, float] | None = None  # whose next act the keys mean, and since when
         self._composed = False  # Textual's is_mounted comes true before there are children to draw
 
     def compose(self) -> ComposeResult:
@@ -120,15 +122,24 @@ class RoomScreen(Screen[None]):
         if noun is Noun.RANGE:
             return Target(sysid=self.shared.selected)
         if noun is Noun.NEXT_ACT and self.scene is not None:
-            return next_act_target(self.scene, self._settled_vehicle(), self.shared.selected)
+            return self._settled_act(self.scene)
         return None
 
-    def _settled_vehicle(self) -> Sysid | None:
-        """The banner's, once an operator can have read it."""
-        alarm = None if self.scene is None else self.scene.top_alarm
-        if alarm is None or self.scene is None or self._bannered is None or self._bannered[0] != alarm.id:
+    def _settled_act(self, scene: Scene) -> Target | None:
+        """What comes next, once an operator can have read whose it is: until then no other vehicle's is meant either."""
+        comes = self._next_act(scene)
+        if comes is None or self._comes is None or self._comes[0] != comes.sysid:
             return None
-        return alarm.sysid if self.scene.now.monotonic_s - self._bannered[1] >= SETTLED_S else None
+        return comes if scene.now.monotonic_s - self._comes[1] >= SETTLED_S else None
+
+    def _next_act(self, scene: Scene) -> Target | None:
+        bannered = None if scene.top_alarm is None else scene.top_alarm.sysid
+        return next_act_target(scene, bannered, self.shared.selected)
+
+    @property
+    def banner_displaced(self) -> bool:
+        """Another alarm has stood in the banner until just now: a key already on its way meant that one."""
+        return self.scene is not None and self.scene.now.monotonic_s - self._displaced_s < SETTLED_S
 
     def shown(self) -> Shown:
         """What of it the record has to know, so that a replay shows the same."""
@@ -177,7 +188,12 @@ class RoomScreen(Screen[None]):
         if alarm is None:
             self._bannered = None
         elif self._bannered is None or self._bannered[0] != alarm.id:
+            self._displaced_s = float("-inf") if self._bannered is None else scene.now.monotonic_s
             self._bannered = (alarm.id, scene.now.monotonic_s)
+        comes = self._next_act(scene)
+        whose = None if comes is None else comes.sysid
+        if self._comes is None or self._comes[0] != whose:
+            self._comes = (whose, scene.now.monotonic_s)
         self._draw_frame(scene)
         if self.tiny:
             across = self._alone.size.width

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
 
 from rangeops.client.action import Noun, Target
@@ -77,7 +78,7 @@ class DetailScreen(RoomScreen):
             self._lately.show(())
             return
         width, height = self._facts.size
-        self._facts.border_title = name_of(vehicle)
+        self._facts.border_title = Content(name_of(vehicle))  # a str would be markup
         self._facts.show(self._window(facts(vehicle, self.shared.records, scene, width), height))
         self._lately.show(self._recent(vehicle, scene))
 

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from rangeops.client.action import Action, Receipt, Target
-from rangeops.domain.commands import NOT_SENT, CommandId
+from rangeops.domain.commands import NOT_SENT, CommandProgress
 from rangeops.domain.errors import RangeopsError
 from rangeops.domain.telemetry import Sysid
 from rangeops.tui.board import Scene
@@ -77,8 +77,8 @@ class CommandDialog(Dialog[None]):
         self._action, self._target, self._answer, self._look = action, target, answer, look
         self._way_home: tuple[WayHomeView, float] | None = None  # and when it was told
         self._looked_s = float("-inf")
-        self._command: CommandId | None = None
-        self._said: Line = BLANK
+        self._command: CommandProgress | None = None  # as it was last heard of: the feed forgets it, this doesn't
+        self._said: tuple[Line, ...] = (BLANK,)
         self._scene: Scene | None = None
 
     def compose(self) -> ComposeResult:
@@ -118,10 +118,10 @@ class CommandDialog(Dialog[None]):
             self.draw(self._scene)
 
     def _outcome(self, scene: Scene) -> tuple[Line, ...]:
-        progress = next((p for p in scene.commands if p.order.id == self._command), None)
-        if self._command is None or progress is None:
-            return (self._said,)
-        return ((Span(" "), *command_trace(progress, scene)), (Span(" " + tr("esc closes"), Ink.DIM),))
+        if self._command is None:
+            return self._said
+        self._command = next((p for p in scene.commands if p.order.id == self._command.order.id), self._command)
+        return ((Span(" "), *command_trace(self._command, scene)), (Span(" " + tr("esc closes"), Ink.DIM),))
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -141,18 +141,15 @@ class CommandDialog(Dialog[None]):
         except RangeopsError as error:
             self._say(tr("Not done. {error}", error=error), Ink.P1)
             return
-        self._command = None if receipt.command is None else receipt.command.order.id
+        self._command = receipt.command
         if receipt.command is not None and receipt.command.detail.startswith(NOT_SENT):
             self.app.post_message(self.SecondWanted(self._action, target))
         self._say(receipt.text, Ink.TEXT)
 
     def _say(self, text: str, ink: Ink) -> None:
-        lines = wrapped(cleaned(text), _WIDTH - 4)
-        self._said = (Span(f" {lines[0] if lines else ''}", ink),)
+        self._said = tuple((Span(f" {line}", ink),) for line in wrapped(cleaned(text), _WIDTH - 4))
         if self._scene is not None:
-            self._trace.show(
-                self._outcome(self._scene) if self._command else tuple((Span(f" {line}", ink),) for line in lines)
-            )
+            self._trace.show(self._outcome(self._scene))
 
 
 class ReasonDialog(Dialog[str]):

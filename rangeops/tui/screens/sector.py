@@ -1,6 +1,7 @@
 """x: clear a sector. Its name is typed whole; whom it reaches is seen first, and how far each has got afterwards."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from textual.widgets import Input
@@ -42,7 +43,8 @@ class SectorDialog(SteeringDialog):
 
     def facts(self, scene: Scene) -> Sequence[Line]:
         if self._cleared is not None:
-            return cleared_lines(self._cleared, scene)
+            self._cleared = as_far_as_told(self._cleared, scene)
+            return cleared_lines(self._cleared)
         names = self._names()
         head = (Span(" " + tr("Sectors:") + " ", Ink.DIM), Span(" · ".join(names), Ink.BRIGHT))
         if self._view is None:
@@ -92,10 +94,15 @@ class SectorDialog(SteeringDialog):
             self.query_one(f"#field-{name}", Input).disabled = True
 
 
-def cleared_lines(cleared: SectorCleared, scene: Scene) -> tuple[Line, ...]:
-    """N of M seen; who failed, with his pilot's channel; whom to call."""
+def as_far_as_told(cleared: SectorCleared, scene: Scene) -> SectorCleared:
+    """With its commands as they were last heard of: the feed forgets them."""
     now = {progress.order.id: progress for progress in scene.commands}
-    told = [now.get(begun.order.id, begun) for begun in cleared.commands]
+    return replace(cleared, commands=tuple(now.get(known.order.id, known) for known in cleared.commands))
+
+
+def cleared_lines(cleared: SectorCleared) -> tuple[Line, ...]:
+    """N of M seen; who failed, with his pilot's channel; whom to call."""
+    told = cleared.commands
     seen = sum(progress.stage is CommandStage.SEEN for progress in told)
     done = seen == len(told)
     head: Line = (

@@ -112,7 +112,7 @@ class SignDialog(Dialog[str]):
 
     def _who_signs(self, view: ReviewedView, scene: Scene) -> str:
         signed = [
-            tr("signed by {by}", by=f"{each.by} {dated(each.signed_utc.astimezone(scene.zone), '%d %b %H:%ML')}")
+            tr("signed by {by}", by=f"{each.by} {dated(each.signed_utc.astimezone(scene.local), '%d %b %H:%ML')}")
             for each in view.review.signatures
         ]
         left = view.signers_needed - len(view.review.signatures)

@@ -128,7 +128,7 @@ class MoveDialog(AskingDialog):
         )
 
     def _span(self, slot: Slot, by: timedelta, scene: Scene) -> str:
-        starts, ends = ((moment + by).astimezone(scene.zone) for moment in (slot.starts, slot.ends))
+        starts, ends = ((moment + by).astimezone(scene.local) for moment in (slot.starts, slot.ends))
         return f"{starts:%H:%M}-{ends:%H:%M}"
 
 

@@ -97,7 +97,7 @@ class SlotsScreen(ListScreen):
         if self.scene is None:
             return
         records = self.shared.records
-        today = self.scene.now.utc.astimezone(self.scene.zone).date()
+        today = self.scene.now.utc.astimezone(self.scene.local).date()
         shown = today if days is None else day_shown(records, self.scene) + timedelta(days=days)
         records.day = None if shown == today else shown
         records.day_view = None
@@ -108,7 +108,7 @@ class SlotsScreen(ListScreen):
         """The day on which a slot is."""
         slot = next((slot for slot in self.shared.records.slots if slot.id == slot_id), None)
         if slot is not None:
-            zone = self.shared.board.zone
+            zone = self.shared.board.local
             day = slot.starts.astimezone(zone).date()
             today = None if self.scene is None else self.scene.now.utc.astimezone(zone).date()
             self.shared.records.day = None if day == today else day

@@ -59,4 +59,6 @@ def words_dialog(  # noqa: PLR0917  # what the dialogs need between them
             from rangeops.tui.screens.verdicts import VerdictDialog
 
             return VerdictDialog(action, target, shared, answer, client.reviews)
-    return WordsDialog(action, target, shared, answer)
+    alarm = next((each for each in (*scene.alarms, *scene.removed) if each.id == target.alarm), None)
+    about = "" if alarm is None else f"{alarm.source}: {alarm.title}"
+    return WordsDialog(action, target, shared, answer, about=about)

@@ -91,7 +91,7 @@ def _counts(counts: ReviewCounts) -> Line:
 
 def _row(item: ReviewView, scene: Scene, *, chosen: bool) -> Line:
     progress = item.progress
-    local = item.opened_utc.astimezone(scene.zone)
+    local = item.opened_utc.astimezone(scene.local)
     seen = (
         tr("not seen")
         if progress.seen_after_s is None

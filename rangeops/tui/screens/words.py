@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -101,15 +102,16 @@ class WordsDialog(AskingDialog):
         Binding("up", "app.focus_previous", "Field before"),
     ]
 
-    def __init__(self, action: Action, target: Target, shared: Shared, answer: Answer) -> None:
+    def __init__(self, action: Action, target: Target, shared: Shared, answer: Answer, *, about: str = "") -> None:
+        """about: what it is done to, where that isn't the target's slot or incident."""
         super().__init__(action, shared, answer)
         self._target = target
+        self._about = about or target.slot or target.incident or ""
         self._fields = FORMS[action.name]
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:
-            about = self._target.slot or self._target.incident or ""
-            box.border_title = f"{tr(self._action.title)} {about}".rstrip()
+            box.border_title = Content(f"{tr(self._action.title)} {self._about}".rstrip())  # a str would be markup
             yield from self.head()
             for field in self._fields:
                 with Horizontal(classes="field"):
