@@ -85,4 +85,4 @@ class Background:
         return lines[-1].removeprefix("rangeops: ") if lines else "it said nothing"
 
     def _unavailable(self, what: str) -> Unavailable:
-        return Unavailable(what, where="starting", do=f"See the logs in {self._settings.log_folder}.")
+        return Unavailable(what.removesuffix("."), where="starting", do=f"See the logs in {self._settings.log_folder}.")

@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING, Final
 
-from rangeops.bootstrap.parts import prepare_data_folder, process_command, process_environment, signalled
+from rangeops.bootstrap.parts import prepare_data_folder, process_command, process_environment, signalled, start_log
 from rangeops.bootstrap.wires import require_nats
 from rangeops.domain.errors import Invalid
 from rangeops.durable import write_durably
@@ -23,6 +23,7 @@ def run_node(settings: "Settings") -> int:
     from rangeops.supervisor import Supervisor
 
     prepare_data_folder(settings)
+    start_log(settings, "supervisor")
     _bridge(settings)  # what is wrong with it is said before anything starts
     return Supervisor(
         watch=process_command("watch"),
@@ -42,6 +43,7 @@ def run_bridge(settings: "Settings") -> None:
     import contextlib
     import signal
 
+    start_log(settings, "bridge")
     bridge, lifeline = _bridge(settings), Lifeline.from_environment()
 
     async def run() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rangeops import __version__
 from rangeops.bootstrap.hardware import hardware_folder
 from rangeops.bootstrap.ranges import load_range
-from rangeops.domain.errors import Conflict, Invalid
+from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.files import read_file
 from rangeops.settings import Settings
 
@@ -257,6 +257,10 @@ def _against_sheet(settings: Settings, held: Held, file: Path) -> Against:
             "a slot sheet names its volume and airframe",
             where="--slot",
             do="Leave out --volume, --airframe, --anywhere.",
+        )
+    if not file.exists():
+        raise NotFound(
+            "there is no such slot sheet", where=str(file), do="Write one: rangeops slot export SLOT -o FILE."
         )
     sheet, key = read_sheet(read_bytes(file), where=str(file), key=held.key)
     definition = load_range(replace(settings, range=sheet.range_id) if held.range_id is None else settings)

@@ -253,6 +253,15 @@ class Supervisor:
             lock.close()
 
 
+def runs(run_folder: Path) -> bool:
+    """Whether a supervisor has this data folder, also while its server starts."""
+    try:
+        require_idle(run_folder, do="")
+    except Conflict:
+        return True
+    return False
+
+
 def require_idle(run_folder: Path, *, do: str) -> None:
     """Raises Conflict while a supervisor has this data folder. do: what else can be done."""
     if not (run_folder / "lock").exists():

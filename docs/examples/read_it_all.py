@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from rangeops.client.api import Client
+from rangeops.domain.errors import RangeopsError
 
 
 async def read(client: Client) -> None:
@@ -34,7 +35,10 @@ def words() -> argparse.Namespace:
 
 async def main(given: argparse.Namespace, token: str) -> None:
     async with Client.at(given.url, token) as client:
-        await read(client)
+        try:
+            await read(client)
+        except RangeopsError as error:
+            raise SystemExit(f"{error.kind.value}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def page() -> str:
             "**Done is when it is *seen*, not when it is sent.** A figure that is too old is `--`; UNKNOWN is never inside."
         ),
         "",
-        "**ENFORCEMENT DOWN: call all pilots: land.** Leaving the room (`q`) stops nothing.",
+        "**ENFORCEMENT DOWN: call all pilots: land.** Leaving the room (`q`) stops nothing, but where it had to start the range itself.",
         "",
         "## What the range does by itself",
         "",

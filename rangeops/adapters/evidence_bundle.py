@@ -26,7 +26,7 @@ from typing import IO, Any, Final, Self
 from rangeops.adapters.checkpoints import public_pem, read_notes
 from rangeops.domain.audit import AuditEntry, utc_text
 from rangeops.domain.checkpoints import SignedCheckpoint
-from rangeops.domain.errors import Damaged, NotFound, Unavailable
+from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
 from rangeops.durable import sync_folder
 
 _ENTRY_FIELDS: Final = tuple(AuditEntry.__dataclass_fields__)
@@ -143,9 +143,15 @@ class BundleWriter:
 
 @contextmanager
 def opened_bundle(file: Path) -> Iterator[OpenBundle]:
-    """The record of a bundle. Raises NotFound; Damaged for a file that is none, also while its entries are read."""
+    """The record of a bundle. Raises NotFound; Invalid for an incident's; Damaged for a file that is none, also while its entries are read."""
     try:
         with zipfile.ZipFile(file) as bundle:
+            if "proofs.jsonl" in bundle.namelist():
+                raise Invalid(
+                    "it is an incident's evidence, not a whole record",
+                    where=str(file),
+                    do="Unpack it, and run `python3 check.py` in its folder.",
+                )
             if bundle.getinfo("checkpoints.txt").file_size > _MOST_NOTES_BYTES:
                 raise _no_bundle(file, "its checkpoints are too large")
             notes, unfinished = read_notes(bundle.read("checkpoints.txt").decode(), where=f"{file}: checkpoints.txt")

@@ -5,9 +5,10 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
@@ -25,7 +26,17 @@ T = TypeVar("T")
 _LOOK_AGAIN_S: Final = 0.5
 _LACKING: Final = ("missing", "unknown")
 
-app = typer.Typer(help="The range's word to fly: what it needs, given and taken back.", invoke_without_command=True)
+
+class _Slot(TyperGroup):
+    """`rangeops clear S12 --json` is `rangeops clear --json S12`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args[::-1] if args[1:] == ["--json"] else args)
+
+
+app = typer.Typer(
+    cls=_Slot, help="The range's word to fly: what it needs, given and taken back.", invoke_without_command=True
+)
 
 Reason = Annotated[str, typer.Option(help="Why; it stands in the record.")]
 
@@ -125,7 +136,8 @@ def wait(
     if json:
         print_json(view)
     else:
-        say("\n".join(missing or (_item(view, name) for name in items)))
+        for line in missing or (_item(view, name) for name in items):
+            say(line)
     if missing:
         raise typer.Exit(ANSWER_IS_NO)
 

@@ -42,7 +42,7 @@ def open_room(settings: "Settings", *, read_only: bool = False) -> None:
     """On this terminal, with incidents to be replayed in it."""
     from rangeops.bootstrap.rooms import run_control_room  # --help loads no screen
 
-    run_control_room(settings, read_only=read_only, replays=lambda incident: replayed(settings, incident))
+    run_control_room(settings, say=say, read_only=read_only, replays=lambda incident: replayed(settings, incident))
 
 
 def replayed(settings: "Settings", incident: str) -> "Recorded":

@@ -1,8 +1,10 @@
 """Printing: tables for people, JSON for programs, one sentence for an error. What came from outside is made safe."""
 
 import io
+import shutil
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -32,11 +34,15 @@ def say_what_can_be_said() -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns as wide as their widest cell; the last one is not padded."""
+    """Columns as wide as their widest cell; the last one is not padded. A row that is wider than the terminal goes on below."""
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     cells = [tuple(headings), *(tuple(safe_text(str(cell)) for cell in row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     for row in cells:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        if 0 < room < len(line):
+            line = fill("  ".join(cell for cell in row if cell), room, subsequent_indent="    ", break_on_hyphens=False)
+        typer.echo(line)
 
 
 def print_failed(checks: "Iterable[PlanCheck]") -> None:

@@ -56,6 +56,7 @@ VEHICLE_TIMEOUT_S: Final = 200.0  # what is asked of a vehicle: a whole paramete
 LARGEST_PAGE: Final = 1000  # the most that the server gives at once
 _PIECE_BYTES: Final = 1 << 20
 _START_ONE: Final = "Start one with `rangeops serve`."
+_COMES: Final = "It starts, or is started anew: ask again in some seconds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,34 @@ class Address:
     certificate: str = ""
 
 
+def lives(pid: int) -> bool:
+    """Whether a process of this machine has that number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True
+
+
+def _is_starting(settings: Settings) -> bool:
+    """Whether a range runs whose server isn't there yet, or anew. A power cut leaves numbers behind, of nobody."""
+    try:
+        lines = settings.pids_file.read_text(encoding="ascii").splitlines()
+        return any(lives(int(line.split()[1])) for line in lines)
+    except (OSError, ValueError, IndexError):
+        return False
+
+
 def address_of(settings: Settings) -> Address:
     """The running server of this data folder. Raises Unavailable where none has said that it listens."""
     try:
         told = json.loads(settings.server_file.read_text(encoding="utf-8"))
         url, certificate = told["url"], told.get("certificate", "")
     except (FileNotFoundError, NotADirectoryError) as error:
+        if _is_starting(settings):
+            raise Unavailable("its server doesn't listen yet", where=str(settings.data), do=_COMES) from error
         raise Unavailable("no server is running", where=str(settings.data), do=_START_ONE) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unavailable(

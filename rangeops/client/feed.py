@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from rangeops.client.api import Client
 from rangeops.domain.errors import Damaged, RangeopsError
@@ -95,7 +96,7 @@ async def feed(client: Client) -> AsyncGenerator[FeedItem, None]:
         except TimeoutError:
             reason = f"The server has been silent for {SILENT_S:g} s."
         except (OSError, WebSocketException) as error:
-            reason = f"The server can't be reached ({error})."
+            reason = _unreached(error)
         except RangeopsError as error:
             reason = str(error)
         else:
@@ -106,6 +107,12 @@ async def feed(client: Client) -> AsyncGenerator[FeedItem, None]:
             told = True
         await asyncio.sleep(retry_s)
         retry_s = min(retry_s * 2, _LONGEST_RETRY_S)
+
+
+def _unreached(error: Exception) -> str:
+    if isinstance(error, InvalidStatus) and error.response.status_code == HTTPStatus.FORBIDDEN:
+        return "The server is there, but it doesn't take this token. Name the file of yours in RANGEOPS_TOKEN."
+    return f"The server can't be reached ({error})."
 
 
 async def _items(socket: ClientConnection) -> AsyncIterator[RangePicture | LogLine | Changed]:

@@ -243,9 +243,9 @@ def _fence(facts: ClearanceFacts, _now: Now) -> Found:
         yield f"items and parameters read back equal ({clearance.fence_sha256[:12]})"
         return
     agreed = slot.consent or clearance.agreed_sha256
-    first = "" if agreed else f"{slot.company}: agree to what is written (rangeops slot agree {slot.id}); "
+    first = "" if agreed else f"{slot.company}: agree to what is written (rangeops slot agree {slot.id} --who NAME); "
     what = f"the fence on board is not verified: {clearance.fence_detail}"
-    yield Lack(what, f"{first}operator: load fence")
+    yield Lack(what, f"{first}{_OPERATOR}: rangeops vehicle {slot.sysid} load-fence")
 
 
 def _fence_active(facts: ClearanceFacts, _now: Now) -> Found:

@@ -48,8 +48,8 @@ class History(Generic[R]):
         return tuple(sorted(found, key=lambda result: (result.began_utc, result.id)))
 
     def get(self, result_id: str) -> R:
-        """By its id, or as much of its end or beginning as tells it apart. Raises NotFound."""
-        fitting = [each for each in self.all() if each.id.startswith(result_id) or each.id.endswith(result_id)]
+        """By its id, or a part that tells it apart. Raises NotFound."""
+        fitting = [each for each in self.all() if result_id in each.id]
         if len(fitting) != 1:
             what = f"there is no such {self._noun}" if not fitting else f"{len(fitting)} {self._noun}s are called so"
             raise NotFound(what, where=f"{self._noun} {result_id:.60}", do=f"See `{self._see}`.")

@@ -141,6 +141,8 @@ class NatsLine:
 
     async def store(self, subject: str, data: bytes, message_id: str | None = None) -> bool:
         """In a stream: True once the broker has it."""
+        if not self.connected:
+            return False
         headers = None if message_id is None else {"Nats-Msg-Id": message_id}
         try:
             async with asyncio.timeout(2 * ANSWER_S):

@@ -202,11 +202,15 @@ def test_with_everything_there_nothing_is_missing_and_every_item_says_so():
             "not what was accepted",
         ),
         (Item.FENCE, {"clearance": clearance(fence_sha256=None)}, "ACME: agree to what is written"),
-        (Item.FENCE, {"clearance": clearance(fence_sha256=None, agreed_sha256="ab")}, "(operator: load fence)"),
+        (
+            Item.FENCE,
+            {"clearance": clearance(fence_sha256=None, agreed_sha256="ab")},
+            "(operator: rangeops vehicle 7 load-fence)",
+        ),
         (
             Item.FENCE,
             {"clearance": clearance(fence_sha256=None), "slot": slot(consent="ACME")},
-            "(operator: load fence)",
+            "(operator: rangeops vehicle 7 load-fence)",
         ),
         (Item.FENCE_ACTIVE, {"live": live(fence="loaded")}, "is loaded, not active"),
         (Item.FENCE_ACTIVE, {"live": live(fence="breach")}, "is breach, not active"),
