@@ -28,6 +28,7 @@ def served(tmp_path):
         text=True,
     )
     try:
+        assert "one is started" in process.stderr.readline()
         said = process.stderr.readline()
         yield settings, re.search(r"http://\S+", said).group(0)
     finally:
