@@ -1,9 +1,11 @@
 """Our own processes behind a screen or a rehearsal: started, waited for, ended, and never left behind."""
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -86,3 +88,23 @@ class Background:
 
     def _unavailable(self, what: str) -> Unavailable:
         return Unavailable(what.removesuffix("."), where="starting", do=f"See the logs in {self._settings.log_folder}.")
+
+
+def own_processes(run_folder: Path) -> frozenset[int]:
+    """Of the range that runs on this data folder, as its supervisor notes them. A power cut leaves numbers behind, of nobody."""
+    try:
+        lines = (run_folder / "pids").read_text(encoding="ascii").splitlines()
+        return frozenset(int(line.split()[1]) for line in lines)
+    except (OSError, ValueError, IndexError):
+        return frozenset()  # none runs, or none that has noted its own
+
+
+def lives(pid: int) -> bool:
+    """Whether a process of this machine has that number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True

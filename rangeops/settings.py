@@ -156,11 +156,6 @@ class Settings:
         return self.run_folder / "server.json"
 
     @property
-    def pids_file(self) -> Path:
-        """The numbers of a range's processes: there while it runs, also while its server starts."""
-        return self.run_folder / "pids"
-
-    @property
     def wire_socket(self) -> Path:
         """The Unix socket between watch and server."""
         return self.socket("wire")

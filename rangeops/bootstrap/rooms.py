@@ -90,7 +90,7 @@ async def _let_in(settings: Settings) -> None:
 
 def _listens(settings: Settings) -> bool:
     """Whether the server that told its address lives: a power cut leaves the file behind."""
-    from rangeops.client.calls import lives
+    from rangeops.background import lives
 
     try:
         return lives(int(json.loads(settings.server_file.read_text(encoding="utf-8"))["pid"]))

@@ -68,24 +68,11 @@ class Address:
     certificate: str = ""
 
 
-def lives(pid: int) -> bool:
-    """Whether a process of this machine has that number."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # another user's
-    return True
-
-
 def _is_starting(settings: Settings) -> bool:
-    """Whether a range runs whose server isn't there yet, or anew. A power cut leaves numbers behind, of nobody."""
-    try:
-        lines = settings.pids_file.read_text(encoding="ascii").splitlines()
-        return any(lives(int(line.split()[1])) for line in lines)
-    except (OSError, ValueError, IndexError):
-        return False
+    """Whether a range runs whose server isn't there yet, or anew."""
+    from rangeops.background import lives, own_processes
+
+    return any(lives(pid) for pid in own_processes(settings.run_folder))
 
 
 def address_of(settings: Settings) -> Address:

@@ -20,15 +20,6 @@ class Holder:
         return f"{self.name} (process {self.pid})"
 
 
-def own_processes(run_folder: Path) -> frozenset[int]:
-    """Of the range that runs on this data folder, as its supervisor notes them."""
-    try:
-        lines = (run_folder / "pids").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return frozenset()  # none runs
-    return frozenset(int(line.split()[1]) for line in lines)
-
-
 def holders(kind: str, port: int, *, proc: Path = PROC) -> tuple[Holder, ...]:
     """Processes that listen on a port of any address. kind: tcp or udp. Empty where /proc doesn't tell."""
     wanted = _LISTENS if kind == "tcp" else _UNCONNECTED

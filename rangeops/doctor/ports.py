@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from rangeops.background import own_processes
 from rangeops.doctor.finding import Finding, fine, wanting
-from rangeops.doctor.holders import PROC, Holder, holders, own_processes, runs
+from rangeops.doctor.holders import PROC, Holder, holders, runs
 from rangeops.settings import Settings
 
 MAVLINK_PORT: Final = 14550

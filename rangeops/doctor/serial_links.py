@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rangeops.adapters.hardware.ports import serial_ports, udev_ignores
+from rangeops.background import own_processes
 from rangeops.doctor.finding import Finding, wanting
-from rangeops.doctor.holders import PROC, holders_of_device, own_processes, runs
+from rangeops.doctor.holders import PROC, holders_of_device, runs
 from rangeops.settings import Settings
 
 RULES: Final = "60-rangeops-serial.rules"

@@ -188,7 +188,7 @@ def _takes_off(order: CommandOrder, grant: Grant | None, state: VehicleState, no
 
 
 def _goes(order: CommandOrder, grant: Grant | None, state: VehicleState, now: Now) -> str:
-    if not _is_under_way(state):
+    if not airborne(state):
         return "it isn't in the air"
     position = state.trusted_position(now)
     if position is None:
@@ -209,7 +209,7 @@ def _goes(order: CommandOrder, grant: Grant | None, state: VehicleState, now: No
 
 
 def _continues(_order: CommandOrder, _grant: Grant | None, state: VehicleState, _now: Now) -> str:
-    return "" if _is_under_way(state) else "it isn't in the air: there is nothing to continue"
+    return "" if airborne(state) else "it isn't in the air: there is nothing to continue"
 
 
 def _stands_outside(position: PositionReport, grant: Grant | None) -> str:
@@ -218,11 +218,6 @@ def _stands_outside(position: PositionReport, grant: Grant | None) -> str:
     here = Point(grant.frame.to_site(position.latitude_deg, position.longitude_deg))
     inside = polygon_of(grant.order.volumes.flight_geography, grant.frame).covers(here)
     return "" if inside else "it stands outside its flight geography"
-
-
-def _is_under_way(state: VehicleState) -> bool:
-    """A rover that is armed can go; what flies must be flying."""
-    return state.armed if state.vehicle_class is VehicleClass.ROVER else airborne(state)
 
 
 _LOOKS: Final[Mapping[CommandKind, Callable[[CommandOrder, Grant | None, VehicleState, Now], str]]] = {

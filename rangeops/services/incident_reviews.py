@@ -241,11 +241,13 @@ def revisions_of(work: UnitOfWork, incident: str) -> tuple[Review, ...]:
 
     Raises Damaged where one isn't what was recorded last of it: its text, its state or who signed it.
     """
+    revisions = work.incident_reviews.of(incident)
+    if not revisions:
+        return ()
     entries = sorted(
         (each.entry for each in work.record.about([_subject(incident)], *_EVER)), key=lambda each: each.seq
     )
     recorded = {review.revision: (review, entry.seq) for entry in entries if (review := _written(entry)) is not None}
-    revisions = work.incident_reviews.of(incident)
     for each in revisions:
         review, seq = recorded.get(each.revision, (None, 0))
         if each != review:

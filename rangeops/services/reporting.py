@@ -28,7 +28,7 @@ from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.text import safe_text
 from rangeops.domain.verification import read_code, verification_code
 from rangeops.services.changes import Changes
-from rangeops.services.incident_reviews import newest_review, revision_hash, revisions_of
+from rangeops.services.incident_reviews import first_review, newest_review, revision_hash, revisions_of
 from rangeops.services.incidents import IncidentDesk, event_of, evidence_of, incident_view
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports.reports import AlarmShown, PrintReport, ReportFacts, ReportShelf, ReportWriter
@@ -164,7 +164,7 @@ class Reporting:
         wanted = read_code(code)
         with self.changes.store.read() as work:
             for incident in work.incidents.all():
-                revisions = revisions_of(work, incident.id) or (newest_review(work, incident),)
+                revisions = revisions_of(work, incident.id) or (first_review(incident),)
                 for review in revisions:
                     sha256 = revision_hash(review)
                     if verification_code(sha256) == wanted:
