@@ -75,4 +75,8 @@ async def main(given: argparse.Namespace, token: str, content: bytes) -> None:
 
 if __name__ == "__main__":
     given = words()
-    asyncio.run(main(given, given.token.read_text().strip(), given.plan.read_bytes()))
+    try:
+        token, content = given.token.read_text().strip(), given.plan.read_bytes()
+    except OSError as error:
+        raise SystemExit(f"{error.filename}: {error.strerror}") from error
+    asyncio.run(main(given, token, content))

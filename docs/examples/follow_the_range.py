@@ -59,4 +59,8 @@ async def main(given: argparse.Namespace, token: str) -> None:
 
 if __name__ == "__main__":
     given = words()
-    asyncio.run(main(given, given.token.read_text().strip()))
+    try:
+        token = given.token.read_text().strip()
+    except OSError as error:
+        raise SystemExit(f"{error.filename}: {error.strerror}") from error
+    asyncio.run(main(given, token))

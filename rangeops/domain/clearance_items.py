@@ -257,7 +257,10 @@ def _fence_active(facts: ClearanceFacts, _now: Now) -> Found:
     elif live.fence == "unknown":
         yield Lack("whether the fence on board is on isn't known", f"{_OPERATOR}: check the link", unknown=True)
     else:
-        yield Lack(f"the fence on board is {live.fence}, not active", f"{_OPERATOR}: load fence, or fence on")
+        yield Lack(
+            f"the fence on board is {live.fence}, not active",
+            f"{_OPERATOR}: rangeops vehicle {facts.slot.sysid} load-fence, or fence-on",
+        )
 
 
 def _heard(facts: ClearanceFacts, _now: Now) -> Found:

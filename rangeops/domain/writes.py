@@ -79,18 +79,18 @@ class WriteDiff:
 
 def check_consent(consent: Consent | None, diff: WriteDiff) -> None:
     """Raises Refused where nobody agreed to what would be written now."""
-    where = f"vehicle {diff.sysid}"
+    where, agree = f"vehicle {diff.sysid}", f"`rangeops slot agree {diff.slot or 'SLOT'}`"
     if consent is None:
         raise Refused(
             "nobody has agreed to what would be written to it",
             where=where,
-            do="Read the diff to its pilot, and record his word: `rangeops slot agree SLOT`.",
+            do=f"Read the diff to its pilot, and record his word: {agree}.",
         )
     if consent.kind is ConsentKind.WORD and consent.sha256 != diff.sha256:
         raise Refused(
             f"what would be written now differs from what {consent.who} agreed to",
             where=where,
-            do="Read him the diff as it is now: `rangeops slot agree SLOT`.",
+            do=f"Read him the diff as it is now: {agree}.",
         )
 
 

@@ -160,15 +160,26 @@ class Reporting:
         return content
 
     def find(self, code: str) -> CodeView:
-        """Of which revision a report's code is. Raises Invalid, NotFound."""
+        """Of which revision a report's code is. Raises Invalid, NotFound; Damaged where a review can't be looked at."""
         wanted = read_code(code)
+        unread: list[str] = []
         with self.changes.store.read() as work:
             for incident in work.incidents.all():
-                revisions = revisions_of(work, incident.id) or (first_review(incident),)
+                try:
+                    revisions = revisions_of(work, incident.id) or (first_review(incident),)
+                except Damaged:  # what is wrong with one says nothing of the others' codes
+                    unread.append(incident.id)
+                    continue
                 for review in revisions:
                     sha256 = revision_hash(review)
                     if verification_code(sha256) == wanted:
                         return self._code_view(work, review, sha256, newest=review == revisions[-1])
+        if unread:
+            raise Damaged(
+                f"no sound revision has this code; {len(unread)} reviews aren't what was recorded, {unread[0]}'s first",
+                where=f"code {wanted}",
+                do="Restore a backup, and look again: the code may be of one of these.",
+            )
         raise NotFound(
             "no revision has this code: it is mistyped, of a draft that was changed since, or forged",
             where=f"code {wanted}",

@@ -444,7 +444,9 @@ class Loop:
         try:
             kept = self._shelf.keep(read, self._fleet.vehicles[read.sysid], self._roster.vehicle(read.sysid), now)
         except RangeopsError as error:
-            self._carry_out(self._fleet.proceed(read.order, now, f"{error.what}{NOTHING_WRITTEN}"), now)
+            self._carry_out(
+                self._fleet.proceed(read.order, now, f"{error.what} ({error.do.rstrip('.')}){NOTHING_WRITTEN}"), now
+            )
         else:
             self._note([kept], now)
 

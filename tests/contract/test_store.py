@@ -108,6 +108,13 @@ def test_what_is_not_there_is_not_found(store, absent):
         read(store, lambda work: work.incidents.get(absent))
 
 
+def test_a_name_that_a_database_cannot_hold_is_not_there_or_is_said_to_be_no_text(store):
+    with pytest.raises((NotFound, Invalid)):
+        read(store, lambda work: work.incidents.get("INC-2026-\0"))
+    with pytest.raises((NotFound, Invalid)):
+        read(store, lambda work: work.users.get("a\0b"))
+
+
 def test_a_slot_that_moved_on_meanwhile_is_not_overwritten(store):
     write(store, lambda work: work.slots.add(slot()))
     write(store, lambda work: work.slots.replace(slot(version=2, state=SlotState.APPROVED)))

@@ -101,3 +101,11 @@ async def test_lists_are_read_to_their_end(served, tmp_path):
 def test_every_example_is_tested():
     source = Path(__file__).read_text()
     assert all(f'"{path.name}"' in source for path in EXAMPLES.glob("*.py"))
+
+
+@pytest.mark.parametrize("words", [["follow_the_range.py"], ["read_it_all.py"], ["book_a_slot.py", "survey.plan"]])
+async def test_a_file_that_is_not_there_is_one_sentence(tmp_path, words):
+    name, *plan = words
+    more = ["--company", "ACME", "--volume", "NORTH", "--airframe", "survey-quad"] if plan else []
+    code, out, err = await run(name, "http://127.0.0.1:9", tmp_path / "no-token", *plan, *more)
+    assert (code, out, err) == (1, "", f"{tmp_path / 'no-token'}: No such file or directory\n")

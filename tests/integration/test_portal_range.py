@@ -14,6 +14,7 @@ from portal_story import HOSTILE
 from seeds import hand_in
 
 from rangeops.domain.audit import Actor
+from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.server.portal.routes import range_pages
@@ -66,18 +67,35 @@ async def test_a_request_is_approved_refused_with_a_reason_or_left_to_wait(clien
 async def test_a_slot_is_moved_to_where_its_company_asked_to_have_it(client, portal):
     slot, services, now = booked(client, minutes=60), client.operations.services, client.operations.clock()
     wanted = MoveRequest(slot.starts + timedelta(minutes=30), slot.version, "<b>late</b> van", "EAST")
-    services.wishes.ask(slot.id, wanted, now, Actor("mia", "company-member", "ACME"))
+    mia = Actor("mia", "company-member", "ACME")
+    asked = services.wishes.ask(slot.id, wanted, now, mia).asked_utc.isoformat()
     page = await portal.get("/range")
+    assert f'name="asked" value="{asked}"' in page.text
     assert f"Move {slot.id} there" in page.text
     assert "&lt;b&gt;late" in page.text
-    stale = await portal.post(f"/range/slots/{slot.id}/move", {"version": 99})
+    stale = await portal.post(f"/range/slots/{slot.id}/move", {"version": 99, "asked": asked})
     assert (stale.status_code, slot_of(client, slot).starts) == (409, slot.starts)
-    assert (await portal.post(f"/range/slots/{slot.id}/move", {"version": slot.version})).status_code == 303
+    assert (
+        await portal.post(f"/range/slots/{slot.id}/move", {"version": slot.version, "asked": asked})
+    ).status_code == 303
     moved = slot_of(client, slot)
     assert (moved.starts, moved.volume) == (wanted.starts, "EAST")
     assert "Changes that companies ask for" not in (await portal.get("/range")).text
-    again = await portal.post(f"/range/slots/{slot.id}/move", {"version": moved.version})
+    again = await portal.post(f"/range/slots/{slot.id}/move", {"version": moved.version, "asked": asked})
     assert (again.status_code, "Nothing is asked for it" in words_of(again)) == (409, True)
+
+
+async def test_what_its_company_asked_for_since_is_not_granted_unseen(client, portal):
+    slot, services, now = booked(client, minutes=60), client.operations.services, client.operations.clock()
+    mia = Actor("mia", "company-member", "ACME")
+    wanted = MoveRequest(slot.starts + timedelta(minutes=30), slot.version, "a late van", "EAST")
+    shown = services.wishes.ask(slot.id, wanted, now, mia)
+    later = Now(now.monotonic_s + 60, now.utc + timedelta(minutes=1))
+    services.wishes.ask(slot.id, replace(wanted, volume="NORTH"), later, mia)
+    sent = {"version": slot.version, "asked": shown.asked_utc.isoformat()}
+    moved = await portal.post(f"/range/slots/{slot.id}/move", sent)
+    assert (moved.status_code, "Its company asks for something else now" in words_of(moved)) == (409, True)
+    assert slot_of(client, slot).starts == slot.starts
 
 
 async def test_what_lapses_what_stands_and_where_the_record_is(client, portal, watch):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, insert, text
 from sqlalchemy import select as columns
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 from sqlmodel import Session, col, select
 
 from rangeops.adapters.store import mapping as m
@@ -367,11 +367,13 @@ class SqlStore:
         try:
             yield
         except SQLAlchemyError as error:
-            if isinstance(error, StatementError) and isinstance(error.orig, ValueError | OverflowError):
+            driver_says = error.orig if isinstance(error, StatementError) else None
+            # DataError: PostgreSQL alone has no NUL in a text, and its integers end earlier.
+            if isinstance(error, DataError) or isinstance(driver_says, ValueError | OverflowError):
                 raise Invalid(
-                    f"a value can't be stored or asked for ({error.orig})",
-                    where="a time or number in it",
-                    do="Give times with a zone, and nothing beyond what can be counted.",
+                    f"a value can't be stored or asked for ({driver_says})",
+                    where="a time, number or text in it",
+                    do="Give times with a zone, text without NUL, and nothing beyond what can be counted.",
                 ) from error
             do = "Check the disk's space and rights; nothing of this change was stored."
             if self.engine.dialect.name == "postgresql":

@@ -103,10 +103,22 @@ def test_what_was_written_into_the_database_past_the_record_is_no_review(desk, r
         lambda: reviews.get(opened, at(4), RITA),
         lambda: reviews.reopen(opened, "a witness", at(4), RITA),
         lambda: desk.services.reporting.write(opened, at(4), RITA),
-        lambda: desk.services.reporting.find(code),
     ):
         with pytest.raises(Damaged, match="revision 1 of its review isn't what was recorded: entry"):
             use()
+    with pytest.raises(Damaged, match=f"1 reviews aren't what was recorded, {opened}'s first"):
+        desk.services.reporting.find(code)
+
+
+def test_the_code_of_a_sound_report_is_found_beside_a_damaged_review(desk, reviews, opened):
+    reviews.take_up(opened, at(2), RITA)
+    reviews.change(opened, COMPLETE, at(2), RITA)
+    damaged = sign(reviews, opened, RITA)
+    sound = reviews.open(OpenIncident("a lost battery", at(3).utc), at(3), RITA).review.incident
+    code = verification_code(reviews.take_up(sound, at(3), RITA).sha256)
+    with desk.store.write() as work:
+        work.incident_reviews.put(replace(damaged.review, narrative="The pilot did it."))
+    assert desk.services.reporting.find(code).incident == sound
 
 
 def test_what_is_grave_needs_two_persons_and_the_board(reviews, opened):

@@ -77,9 +77,9 @@ async def decide(request: Request, ops: Ops, visitor: Visiting, form: Form, slot
 
 @router.post("/range/slots/{slot}/move", dependencies=[for_act(Act.DECIDE_SLOT)])
 async def move(request: Request, ops: Ops, visitor: Visiting, form: Form, slot: str) -> Response:
-    """Where its company asked last to have it."""
+    """Where its company asked to have it, as the page showed it."""
     try:
-        wish = await ops.run(_wish_of, ops, SlotId(slot))
+        wish = await ops.run(_wish_of, ops, SlotId(slot), text_of(form, "asked"))
         reason = safe_text(f"as {visitor.actor.name} agreed with its company: {wish.reason}", limit=_LONGEST_REASON)
         wanted = MoveRequest(wish.starts, number_in(form, "version"), reason, wish.volume, wish.ends)
         await ops.run(ops.services.day.move, SlotId(slot), wanted, ops.clock(), ops.user)
@@ -88,11 +88,13 @@ async def move(request: Request, ops: Ops, visitor: Visiting, form: Form, slot: 
     return RedirectResponse("/range?done=move", SEE_OTHER)
 
 
-def _wish_of(ops: Operations, slot: SlotId) -> WishView:
-    """Raises Conflict for a slot that nothing is asked for any more."""
+def _wish_of(ops: Operations, slot: SlotId, asked: str) -> WishView:
+    """Raises Conflict for a slot that nothing is asked for any more, or something else since: nobody has seen that one."""
     wish = next((each for each in ops.services.wishes.of(slot, ops.user) if not each.answered), None)
     if wish is None:
         raise Conflict("nothing is asked for it", where=f"slot {slot:.40}", do="Look at the page anew.")
+    if wish.asked_utc.isoformat() != asked:
+        raise Conflict("its company asks for something else now", where=f"slot {slot:.40}", do="Look at the page anew.")
     return wish
 
 
