@@ -186,6 +186,8 @@ class ControlRoom(Themed):
     # What is drawn.
 
     def draw(self) -> None:
+        if not self.is_running:  # on the way out: screens lose what is on them before they are gone themselves
+            return
         now = self.clock()
         self._drawn_s = now.monotonic_s
         scene = self.shared.board.scene(now)
@@ -194,7 +196,7 @@ class ControlRoom(Themed):
         room = self.room
         if room is not None:
             room.draw(scene)
-        for dialog in self.screen_stack[-1:]:  # on the way out there is no screen any more
+        for dialog in self.screen_stack[-1:]:
             if isinstance(dialog, Dialog):
                 dialog.draw(scene)
         if room is not None and room.scene is not None:  # drawn at least once

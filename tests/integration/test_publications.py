@@ -75,7 +75,8 @@ async def test_another_form_is_another_thing_with_a_tag_of_its_own(public):
 async def test_positions_say_what_is_known_and_what_is_not(client, watch, public):
     known, lost = vehicle(7), replace(vehicle(8), callsign="D08", latitude_deg=None, longitude_deg=None)
     watch.vehicles = (known, lost)
-    await until(lambda: len(client.operations.live.picture(client.operations.clock()).vehicles) == 2)
+    live, clock = client.operations.live, client.operations.clock
+    await until(lambda: len(live.picture(clock()).vehicles) == 2 and live.enforcing(clock()))
     headers = {"Authorization": f"Bearer {client.address().token}"}
     answer = await public.get("/positions.geojson", headers=headers)
     assert answer.headers["content-type"] == "application/geo+json"

@@ -245,3 +245,19 @@ async def test_the_landing_dialog_says_what_it_comes_down_on(room):
         await room.presses(pilot, "j", "j", "j", "l")
         assert "It comes down on Runway 05/23!" in room.dialog()
         assert "Battery once down: 55 %" in room.dialog()
+
+
+async def test_a_dialog_that_is_open_at_the_end_is_drawn_no_more(room, monkeypatch):
+    """A tick that comes while the app closes its screens found the dialog without its fields, and ended in a traceback."""
+    async with room.app.run_test(size=SIZE) as pilot:
+        await room.opens(pilot, morning(specimens.EAST))
+        await room.presses(pilot, "c")
+        assert isinstance(room.app.screen, CallDialog | SectorDialog)
+        prune, drawn = room.app._prune, []
+
+        async def pruned(*nodes, parent=None):
+            await prune(*nodes, parent=parent)
+            drawn.append(room.app.draw())
+
+        monkeypatch.setattr(room.app, "_prune", pruned)
+    assert drawn
