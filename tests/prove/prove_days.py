@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
+from multiprocessing import get_context
 
 from day_flown import fly_day
 from proof import Proof
 
 DAYS = 500
 TOLD_EVERY = 10  # days: the row is written so often, for who ends it early
-A_PROCESS = 25  # days, then it ends
+A_POOL = 50  # days, then its processes end
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,21 @@ def proofs(seed: int, days: int = DAYS, day: int | None = None) -> Iterable[Proo
         )
         return
     judged: list[Judged] = []
-    with ProcessPoolExecutor(os.cpu_count(), max_tasks_per_child=A_PROCESS) as pool:
-        flying = [pool.submit(partial(_judge, seed), each) for each in range(days)]
-        for done in as_completed(flying):
-            judged.append(done.result())
-            if judged[-1].broken:
-                print(f"day {judged[-1].day}: {'; '.join(judged[-1].broken[:4])}", flush=True)
-            if len(judged) % TOLD_EVERY == 0 or len(judged) == days:
-                yield row(judged, days, seed)
+    for each in _all_judged(seed, days):
+        judged.append(each)
+        if each.broken:
+            print(f"day {each.day}: {'; '.join(each.broken[:4])}", flush=True)
+        if len(judged) % TOLD_EVERY == 0 or len(judged) == days:
+            yield row(judged, days, seed)
+
+
+def _all_judged(seed: int, days: int) -> Iterable[Judged]:
+    """In new processes every so often: max_tasks_per_child, which is there for it, stops for ever (python/cpython 115634)."""
+    for begins in range(0, days, A_POOL):
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            flying = [pool.submit(_judge, seed, day) for day in range(begins, min(begins + A_POOL, days))]
+            for done in as_completed(flying):
+                yield done.result()
 
 
 def _judge(seed: int, day: int) -> Judged:
