@@ -15,7 +15,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 import structlog
 
@@ -31,6 +31,7 @@ SERVER_BEGINS_S: Final = 600.0  # from its start to its first beat: a database m
 SERVER_BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 SERVER_STEADY_S: Final = 30.0  # ran this long: its next death starts the backoff anew
 END_S: Final = 5.0  # SIGTERM to SIGKILL
+START_AGAIN_S: Final = 1.0  # after this machine couldn't start one: no memory, no process, no file left
 GO: Final = b"g"
 
 _log = structlog.get_logger("supervisor")
@@ -50,13 +51,18 @@ class Beating:
         """until_s: when the first beat must have come."""
         self.beat_fd, beat_write = os.pipe()
         os.set_blocking(self.beat_fd, False)
-        self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            command,
-            env={**environment, BEAT_VARIABLE: str(beat_write)},
-            pass_fds=(beat_write, *fds),
-            start_new_session=True,  # Ctrl+C is the supervisor's to act on
-        )
-        os.close(beat_write)
+        try:
+            self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+                command,
+                env={**environment, BEAT_VARIABLE: str(beat_write)},
+                pass_fds=(beat_write, *fds),
+                start_new_session=True,  # Ctrl+C is the supervisor's to act on
+            )
+        except OSError:
+            os.close(self.beat_fd)
+            raise
+        finally:
+            os.close(beat_write)
         self.beat = GOES_ON
         self.silent_s = silent_s
         self.deadline_s = until_s
@@ -79,15 +85,23 @@ class Beating:
         os.close(self.beat_fd)
 
 
+AnyBeating = TypeVar("AnyBeating", bound=Beating)
+
+
 class WatchProcess(Beating):
     """One watch, standing by or going. It reads one byte before it opens anything."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], lifeline_fd: int, now_s: float) -> None:
         go_read, self._go_write = os.pipe()
         environment = {**environment, GO_VARIABLE: str(go_read)}
-        super().__init__(command, environment, (go_read, lifeline_fd), STANDBY_SILENT_S, now_s + LOADED_S)
+        try:
+            super().__init__(command, environment, (go_read, lifeline_fd), STANDBY_SILENT_S, now_s + LOADED_S)
+        except OSError:
+            os.close(self._go_write)
+            raise
+        finally:
+            os.close(go_read)
         self.beat = STANDS_BY
-        os.close(go_read)
 
     def go(self, now_s: float) -> None:
         with contextlib.suppress(BrokenPipeError):  # it died standing by; the next look replaces it
@@ -131,6 +145,7 @@ class Supervisor:
         self._begins_s = begins_s
         self._holder = LifelineHolder()
         self._server_deaths = 0
+        self._start_again_s = float("-inf")
 
     def run(self, stop: Callable[[], bool]) -> int:
         """The exit code to end with. Raises Conflict where the data folder is in use, Unavailable where it can't be."""
@@ -154,12 +169,9 @@ class Supervisor:
                 each.read_beats(now_s)
             if self._going.dead(now_s):
                 self._replace_watch(now_s)
-            elif self._standby.dead(now_s):
+            elif self._standby.dead(now_s) and now_s >= self._start_again_s:
                 _log.error("the watch that stands by is gone", silent=self._standby.process.poll() is None)
-                self._standby.end(signal.SIGKILL)
-                self._standby.reap()
-                self._standby = self._new_watch()
-                self._note_pids()
+                self._replace_standby(now_s)
             if self._answers is not None and self._server_file.exists():
                 self._answers()
                 self._answers = None
@@ -176,11 +188,26 @@ class Supervisor:
         silent = self._going.process.poll() is None
         _log.error("watch is gone", silent=silent, code=self._going.process.returncode)
         self._going.end(signal.SIGKILL)
-        self._going.reap()
-        self._going = self._standby
+        self._going, self._standby = self._standby, self._going
         self._going.go(now_s)
-        self._standby = self._new_watch()
-        self._note_pids()
+        self._replace_standby(now_s)
+
+    def _replace_standby(self, now_s: float) -> None:
+        """The one that is gone stays in its place until another could be started."""
+        self._standby.end(signal.SIGKILL)
+        if (watch := self._started(self._new_watch, now_s)) is not None:
+            self._standby.reap()
+            self._standby = watch
+            self._note_pids()
+
+    def _started(self, start: Callable[[], AnyBeating], now_s: float) -> AnyBeating | None:
+        """None where this machine can't now: whoever enforces goes on, and it is tried again in a while."""
+        try:
+            return start()
+        except OSError as error:
+            _log.error("can't be started", error=str(error))
+            self._start_again_s = now_s + START_AGAIN_S
+            return None
 
     def _server_ended(self, code: int, now_s: float) -> int | None:
         """Start it again after a while; None to go on. A server that never listened has said why: end with its code."""
@@ -190,13 +217,14 @@ class Supervisor:
         if now_s - self._server_started_s > SERVER_STEADY_S:
             self._server_deaths = 0
         wait_s = SERVER_BACKOFF_S[min(self._server_deaths, len(SERVER_BACKOFF_S) - 1)]
-        if now_s - self._server_started_s < wait_s:
+        if now_s - self._server_started_s < wait_s or now_s < self._start_again_s:
             return None
         _log.error("server is gone", code=code, deaths=self._server_deaths + 1)
-        self._server_deaths += 1
-        self._server.reap()
-        self._server = self._new_server()
-        self._note_pids()
+        if (server := self._started(self._new_server, now_s)) is not None:
+            self._server_deaths += 1
+            self._server.reap()
+            self._server = server
+            self._note_pids()
         return None
 
     def _new_watch(self) -> WatchProcess:
@@ -205,20 +233,25 @@ class Supervisor:
 
     def _new_server(self) -> Beating:
         """Its silence counts from its first beat, which it has more time for."""
-        self._server_started_s = now_s = self._monotonic()
+        now_s = self._monotonic()
         environment = {**self._environment, **self._holder.environment()}
-        return Beating(
+        server = Beating(
             self._server_command, environment, (self._holder.child_fd,), SERVER_SILENT_S, now_s + self._begins_s
         )
+        self._server_started_s = now_s
+        return server
 
     def _note_pids(self) -> None:
-        """For `rangeops doctor` and for tests that kill one of them."""
+        """For `rangeops doctor` and for tests that kill one of them. Nothing hangs on it: a full disk ends nobody."""
         text = (
             f"watch {self._going.process.pid}\nstandby {self._standby.process.pid}\nserver {self._server.process.pid}\n"
         )
         partial = self._run_folder / "pids.new"
-        partial.write_text(text, encoding="ascii")
-        partial.replace(self._run_folder / "pids")
+        try:
+            partial.write_text(text, encoding="ascii")
+            partial.replace(self._run_folder / "pids")
+        except OSError as error:
+            _log.error("the processes' numbers can't be written", error=str(error))
 
     def _end_all(self) -> None:
         self._going.end(signal.SIGTERM)

@@ -46,11 +46,14 @@ class Recurrence:
 
     def _all(self, closure: Closure, until: datetime) -> Iterator[Span]:
         first = self._local(closure.starts)
-        lasts = self._local(closure.ends) - first
+        lasts = max(self._local(closure.ends) - first, closure.ends - closure.starts)  # a first day's clock may go back
         for moment in self._moments(closure.rule, first, self._local(until)):
-            # A time that comes twice is the first for a beginning and the second for an end: closed for longer.
-            opens, closes = moment.replace(tzinfo=self._zone), (moment + lasts).replace(tzinfo=self._zone, fold=1)
-            yield opens.astimezone(UTC), closes.astimezone(UTC)
+            yield min(self._moments_of(moment)), max(self._moments_of(moment + lasts))
+
+    def _moments_of(self, wall: datetime) -> tuple[datetime, datetime]:
+        """What a time on the wall may be: it comes twice in autumn, and is skipped in spring. Closed for longer, each time."""
+        first, second = (wall.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return first, second
 
     def _moments(self, rule: str, first: datetime, until: datetime) -> Iterator[datetime]:
         """Beginnings on the wall's clock, at most until `until`. COUNT and UNTIL are counted here: dateutil would search

@@ -19,7 +19,10 @@ class Sun(Protocol):
     """The sun over one site."""
 
     def events(self, day: date) -> Mapping[DaylightEvent, datetime]:
-        """When each event happens on that UTC day, aware UTC; an event that doesn't happen that day is left out."""
+        """When each event happens on that day of the site's solar time, aware UTC; one that doesn't happen is left out.
+
+        The solar day begins within half an hour of midnight by the sun, so that no event drifts over its end.
+        """
         ...
 
 
@@ -33,4 +36,6 @@ def is_light(sun: Sun, begins: datetime, ends: datetime) -> bool | None:
         return None
     risen = max((dawn for dawn in dawns if dawn and dawn <= begins), default=None)
     sets = None if risen is None else min((dusk for dusk in dusks if dusk and dusk > risen), default=None)
+    if risen is not None and sets is not None and any(dawn and risen < dawn < sets for dawn in dawns):
+        return None  # it would have risen twice: a dusk is missing in between
     return sets is not None and ends <= sets

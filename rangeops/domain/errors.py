@@ -69,5 +69,9 @@ class Unavailable(RangeopsError):
     kind = Kind.UNAVAILABLE
 
 
+class PerhapsDone(Unavailable):
+    """It was lost while it was done: whether it was, nobody can say before it is back."""
+
+
 class Damaged(RangeopsError):
     kind = Kind.DAMAGED

@@ -45,6 +45,11 @@ class VehicleOrder:
     gnss_denied: tuple[tuple[datetime, datetime], ...] = ()
     withdrawn: bool = False
 
+    @property
+    def on_board(self) -> tuple[SlotId, Volume, float]:
+        """What its fence is compiled from: where this is another, what was read back equal before proves nothing."""
+        return (self.slot, self.volumes.flight_geography, self.rtl_altitude_m)
+
     def is_gnss_denied(self, utc: datetime) -> bool:
         return any(starts <= utc <= ends for starts, ends in self.gnss_denied)
 
@@ -91,6 +96,9 @@ class Orders:
         """What this watch is sent. beside_server: it has the links that are no node's."""
         own = next((node.links for node in self.nodes if node.name == name), ())
         return replace(self, watch=name, links=self.links + own if beside_server else own)
+
+    def vehicle(self, sysid: Sysid) -> VehicleOrder | None:
+        return next((order for order in self.vehicles if order.sysid == sysid), None)
 
     def lease(self, sysid: Sysid) -> Lease | None:
         return next((lease for lease in self.leases if lease.sysid == sysid), None)

@@ -15,7 +15,8 @@ from rangeops.domain.plan_surroundings import ROUNDING_M, ClosedArea, Geometries
 from rangeops.domain.plans import WaypointNumber
 
 HOME: Final = WaypointNumber(0)
-_STEP_M: Final = 1.0  # between the points at which a leg outside is measured
+_STEP_M: Final = 1.0  # between the points at which a leg outside is measured …
+_MOST_STEPS: Final = 20_000  # … of a leg that isn't so long that a plan's one number takes all memory
 
 Point = tuple[float, float]
 
@@ -151,7 +152,7 @@ def move_of(n: int, route: PlannedRoute, around: Surroundings) -> MoveWaypoint |
 
 def farthest(beyond: shapely.Geometry, area: shapely.Geometry) -> tuple[Point, float]:
     """The point of `beyond` that is farthest from `area`, and how far."""
-    points = corners(shapely.segmentize(beyond, _STEP_M))
+    points = corners(shapely.segmentize(beyond, max(_STEP_M, shapely.length(beyond) / _MOST_STEPS)))
     distances = shapely.distance(points, area)
     worst = int(distances.argmax())
     return point(shapely.get_coordinates(points[worst])[0]), float(distances[worst])

@@ -88,7 +88,9 @@ def daylight(flying: Sequence[InTheAir], sun: Sun | None, now: datetime) -> Asse
     if not is_light(sun, now, now):
         title = f"Night: {names} not allowed to fly"
         return Assessment(Condition.DAYLIGHT_ENDING, RANGE, present=True, value="night", limit=limit, title=title)
-    dusk = sun.events(now.astimezone(UTC).date()).get(DaylightEvent.EECT)
-    left = "" if dusk is None or dusk < now else f"{(dusk - now).total_seconds() / 60:.0f} min left"
+    today = now.astimezone(UTC).date()
+    days = (today - timedelta(days=1), today)  # the sun counts by its own days
+    dusk = min((at for day in days if (at := sun.events(day).get(DaylightEvent.EECT)) and at >= now), default=None)
+    left = "" if dusk is None else f"{(dusk - now).total_seconds() / 60:.0f} min left"
     title = f"Daylight ends soon for {names}"
     return Assessment(Condition.DAYLIGHT_ENDING, RANGE, present=True, value=left, limit=limit, title=title)

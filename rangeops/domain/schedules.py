@@ -42,9 +42,18 @@ class DailyPeriod:
         if self.ends is None:
             return opens or _midnight(day), _edge(None, day + _DAY, sun, self.clock) or _midnight(day + _DAY)
         closes = _edge(self.ends, day, sun, self.clock)
+        if self._ends_that_day:
+            assert opens is not None and closes is not None  # noqa: PT018  # times are known
+            return opens, max(opens, closes)  # a clock may skip the whole of it
         if opens is None or closes is None or closes <= opens:  # where it isn't known, it may be the next day's too
             closes = _edge(self.ends, day + _DAY, sun, self.clock) or _midnight(day + 2 * _DAY)
         return opens or _midnight(day), closes
+
+    @property
+    def _ends_that_day(self) -> bool:
+        """By its own clock: of times alone, the end after the beginning."""
+        starts = time(0) if self.starts is None else self.starts
+        return isinstance(starts, time) and isinstance(self.ends, time) and self.ends > starts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ them and how far that may be off. Nothing here is checked by anybody: whoever ha
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from rangeops.domain.now import Now
 from rangeops.domain.text import safe_text
 
 CONTACT_STALE_S: Final = 15.0  # an airborne aircraft tells its position twice a second: older, it may be anywhere near
 CONTACT_FORGOTTEN_S: Final = 60.0
+HEIGHT_STALE_S: Final = 5.0  # beside its other height: the better of the two isn't better any more
 MOST_CONTACTS: Final = 1000  # more than fly over a country; a forger can't fill the memory
 LONGEST_NAME: Final = 20
 
@@ -128,6 +129,7 @@ class TrafficTable:
         self._known: dict[str, Sighting] = {}
         self._at_s: dict[str, float] = {}  # of each one's position
         self._heard_s: dict[str, float] = {}
+        self._told_s: dict[str, dict[str, float]] = {}  # of each one's _PASSING pieces
 
     def take(self, sighting: Sighting, now: Now) -> None:
         """One more piece. One that isn't finite, or off the earth, is dropped whole."""
@@ -146,16 +148,22 @@ class TrafficTable:
         if tells_place:
             self._at_s[sighting.id] = at_s
         self._known[sighting.id] = sighting if known is None else _merged(known, sighting)
+        told_s = self._told_s.setdefault(sighting.id, {})
+        told_s |= {name: now.monotonic_s for name in _PASSING if getattr(sighting, name) is not None}
 
     def contacts(self, now: Now) -> tuple[Contact, ...]:
         """Those whose position was told within CONTACT_FORGOTTEN_S."""
         self._forget_before(now.monotonic_s - CONTACT_FORGOTTEN_S)
         oldest_s = now.monotonic_s - CONTACT_FORGOTTEN_S
-        return tuple(_contact(self._known[key], at_s) for key, at_s in self._at_s.items() if at_s >= oldest_s)
+        return tuple(
+            _contact(_believed(self._known[key], self._told_s[key], now.monotonic_s), at_s)
+            for key, at_s in self._at_s.items()
+            if at_s >= oldest_s
+        )
 
     def _forget_before(self, oldest_s: float) -> None:
         for key in [key for key, heard_s in self._heard_s.items() if heard_s < oldest_s]:
-            del self._heard_s[key], self._known[key]
+            del self._heard_s[key], self._known[key], self._told_s[key]
             self._at_s.pop(key, None)
 
 
@@ -165,6 +173,19 @@ def take_all(table: TrafficTable, sightings: Iterable[Sighting], now: Now) -> No
 
 
 _PIECES: Final = tuple(field.name for field in fields(Sighting) if field.name not in ("id", "position_age_s"))
+
+_HEIGHTS: Final = ("pressure_altitude_m", "ellipsoid_altitude_m")
+_PASSING: Final = (*_HEIGHTS, "on_ground")
+"""What is no longer so a while after it was told, whatever else is told since."""
+
+
+def _believed(known: Sighting, told_s: Mapping[str, float], now_s: float) -> Sighting:
+    """Without what was told too long ago: a height that one source left out since, the ground that it has left."""
+    newest_s = max((told_s[name] for name in _HEIGHTS if name in told_s), default=now_s)
+    old = [name for name, at_s in told_s.items() if now_s - at_s > CONTACT_STALE_S]
+    old += [name for name in _HEIGHTS if newest_s - told_s.get(name, newest_s) > HEIGHT_STALE_S]
+    untold: dict[str, Any] = dict.fromkeys(old)
+    return replace(known, **untold) if old else known
 
 
 def _merged(known: Sighting, sighting: Sighting) -> Sighting:

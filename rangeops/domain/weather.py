@@ -60,7 +60,8 @@ class WeatherRules:
 
 
 def newest(reports: Iterable[WeatherReport], kind: ReportKind, rules: WeatherRules) -> WeatherReport | None:
-    fitting = (report for report in reports if report.kind is kind and report.station in rules.stations)
+    """Of those of one time the one that was handed in last: a correction (COR) keeps the time of what it corrects."""
+    fitting = [report for report in reports if report.kind is kind and report.station in rules.stations][::-1]
     return max(fitting, key=lambda report: report.issued, default=None)
 
 

@@ -1,5 +1,6 @@
 """Enforcement as people steer it, between the desk that records and the watches that do: inhibits, sectors, ways home."""
 
+from dataclasses import replace
 from typing import Final
 
 from rangeops.domain.commands import CommandOrder, CommandProgress, not_sent
@@ -52,11 +53,12 @@ async def clear_sector(ops: Operations, name: str, request: SectorRequest) -> Se
     Who can't be reached is refused in the answer, to be called. Raises Forbidden, NotFound, Invalid.
     """
     now = ops.clock()
+    until_s = {watch: ops.until_s(watch) for watch in ops.live.watches}
     act = await ops.run(ops.services.enforcing.clear_sector, name, request, ops.live.picture(now), now, ops.user)
     by_watch: dict[str, list[CommandOrder]] = {}
     for order in act.orders:
         watch, lease = await ops.run(ops.commander, order.sysid)
-        by_watch.setdefault(watch, []).append(ops.leased(order, watch, lease))
+        by_watch.setdefault(watch, []).append(replace(order, lease=lease, not_after_s=until_s.get(watch)))
     progress: dict[str, CommandProgress] = {}
     for watch, orders in by_watch.items():
         sent = ops.live.enforcing(now, watch) and ops.act(ActOrdered(act.id, tuple(orders)), watch)

@@ -170,7 +170,7 @@ class Guard:
             return None, {}
         unknown = None if (method, path) in OPEN | FOR_STRANGERS else await self._unidentified(scope, headers)
         caller: Caller | None = scope.get("state", {}).get("caller")
-        if caller is not None and is_never_limited(method, path):
+        if caller is not None and not is_member(caller.actor) and is_never_limited(method, path):
             return unknown, {}
         if caller is None:
             name, rate = f"address {_address(scope)}", self._rates.stranger

@@ -112,12 +112,13 @@ class LiveRange:
         return heard.snapshot.monotonic_s or None if heard else None
 
     def facts(self, sysid: Sysid, now: Now) -> LiveFacts | None:
-        """What a watch that is alive says of the vehicle; None where none hears it."""
+        """What the watch that has heard the vehicle last says of it; None where none that is alive hears it."""
+        view: VehicleView | None = None
         for heard in self._alive(now):
             for vehicle in heard.snapshot.vehicles:
-                if vehicle.sysid == sysid and vehicle.heard_age_s is not None:
-                    return _facts_of(vehicle)
-        return None
+                if vehicle.sysid == sysid:
+                    view = fresher(view, aged(vehicle, now.monotonic_s - heard.at_s))
+        return None if view is None or view.heard_age_s is None else _facts_of(view)
 
     def taken_up(self, sysid: Sysid, request: CommandRequest, now: Now) -> CommandRequest:
         """A request for what the policy leaves to a person, with its number typed. Raises Conflict: it isn't offered now."""

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request, Response
 
+from rangeops.domain.errors import PerhapsDone
 from rangeops.server.operations import Operations
 from rangeops.server.routes.answers import Ops
 from rangeops.services.once import KEPT, LONGEST_KEY, NAMED, Named
@@ -44,6 +45,8 @@ class OnceCall:
         desk, token = self.ops.services.once, NAMED.set(named)
         try:
             response = await make()
+        except PerhapsDone:  # the key was stored with it, or not: so asking again tells which
+            raise
         except Exception:
             await self.ops.run(desk.failed, named)
             raise

@@ -13,7 +13,7 @@ import structlog
 from rangeops.domain.alarms import Alarm, AlarmDeed
 from rangeops.domain.audit import Actor, AuditEntry
 from rangeops.domain.checkpoints import SignedCheckpoint
-from rangeops.domain.commands import NOT_SENT, CommandKind, CommandOrder, CommandProgress, CommandStage
+from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.domain.events import JournalEntry
 from rangeops.domain.now import Now
@@ -215,11 +215,12 @@ class Operations:
             )
         if request.offered:
             request = self.live.taken_up(Sysid(sysid), request, now)
+        until_s = self.until_s(watch)
         order = await self.run(self.services.commands.order, sysid, request, now, self.user)
         if order.kind is CommandKind.TERMINATE and not order.has_two_persons:
             detail = f"{NOT_SENT}a second person has {SECOND_WITHIN_S:g} s to confirm it with a token of their own"
             return CommandProgress(order, CommandStage.QUEUED, detail=detail)
-        if not self._wire.send(self.leased(order, watch, lease), watch=watch):
+        if not self._wire.send(replace(order, lease=lease, not_after_s=until_s), watch=watch):
             says = f"{order.kind.value} for sysid {sysid} ({order.id}) was NOT sent: the watch had just gone"
             await self.run(self.services.commands.noted, "command.unsent", says, self.clock(), SERVER)
             raise Unavailable(
@@ -229,10 +230,10 @@ class Operations:
             )
         return self.live.queued(order, now)
 
-    def leased(self, order: CommandOrder, watch: str, lease: int) -> CommandOrder:
-        """The order as its watch gets it: under the lease that it has, and not to be carried out late."""
+    def until_s(self, watch: str) -> float | None:
+        """For a command that is asked for now: when, on its watch's own clock, it comes too late to be carried out."""
         clock_s = self.live.clock_of(watch)
-        return replace(order, lease=lease, not_after_s=None if clock_s is None else clock_s + _COMMAND_S)
+        return None if clock_s is None else clock_s + _COMMAND_S
 
     def act(self, act: ActOrdered, watch: str) -> bool:
         """Several orders as one, to one watch; False where it isn't there."""

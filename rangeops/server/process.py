@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from rangeops.services.ports.world import Clock
 from rangeops.settings import Settings
 
 KEEP_ALIVE_S: Final = 150  # longer than a proxy (Caddy 120 s): who closes first cuts the next request
+THREADS: Final = 16  # for what waits for the disk: some who wait for one slow write must leave others to look at tokens
 _GRACE_S: Final = 3  # for requests under way when the server is told to end
 _BACKLOG: Final = 128
 _LOOK_S: Final = 1.0  # how often the server asks whether it has grown stale
@@ -124,6 +126,7 @@ async def serve(
 ) -> None:
     """Until the server is told to end: by `should_exit`, a signal, its parent's end, or because it is stale."""
     operations = _operations(server)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "server"))
     await operations.start()
     telling = asyncio.create_task(_tell_address(server, listening, settings, certificates))
     if certificates is not None:

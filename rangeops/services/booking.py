@@ -140,7 +140,7 @@ class Booking:
             if state in HOLDS_AIRSPACE and slot.state not in HOLDS_AIRSPACE:
                 require_papers(change.work, slot, self._definition, where=f"slot {slot_id}")
                 self._check_free(change.work, slot, now)
-            self._check_event(change.work, slot, event, now)
+            self._check_event(change.work, slot, event, now, reason)
             freed = slot if slot.state in HOLDS_AIRSPACE and state not in HOLDS_AIRSPACE else None
             slot = replace(slot, state=state, version=slot.version + 1, reason=reason)
             if state is SlotState.APPROVED:
@@ -186,12 +186,12 @@ class Booking:
             terms=safe_terms(request.terms),
         )
 
-    def _check_event(self, work: UnitOfWork, slot: Slot, event: SlotEvent, now: Now) -> None:
+    def _check_event(self, work: UnitOfWork, slot: Slot, event: SlotEvent, now: Now, reason: str) -> None:
         """What one event asks beyond its place in the table of states."""
         if event is SlotEvent.BRIEF:
             _check_plan_passed(work, slot)
         if event is SlotEvent.CLOSE:
-            self._check_landed(slot, now)
+            self._check_landed(work, slot, now, reason)
         if event is SlotEvent.TAKE:
             check_offer_stands(slot, now)
 
@@ -206,10 +206,19 @@ class Booking:
             return obstacle.why
         return over_its_quota(work, slot, self._definition)
 
-    def _check_landed(self, slot: Slot, now: Now) -> None:
-        if (facts := self._live.facts(slot.sysid, now)) is not None and facts.armed:
+    def _check_landed(self, work: UnitOfWork, slot: Slot, now: Now, reason: str) -> None:
+        """Who was seen armed and isn't heard now may be in the air: closed, nothing would hold him to his volume."""
+        facts = self._live.facts(slot.sysid, now)
+        if facts is not None and facts.armed:
             raise Conflict(
                 f"{slot.callsign} is still armed", where=f"slot {slot.id}", do="Close it when the vehicle is disarmed."
+            )
+        if facts is None and not reason and work.clearances.get(slot.id).armed_utc is not None:
+            raise Conflict(
+                f"{slot.callsign} was armed when it was last heard",
+                where=f"slot {slot.id}",
+                do="Close it when it is heard again, disarmed; or, once you know where it is, say so: "
+                f"`rangeops slot change {slot.id} close --reason TEXT`.",
             )
 
 

@@ -230,7 +230,7 @@ class DayDesk:
         assert move.new_starts is not None and move.new_ends is not None  # noqa: PT018  # both were looked at
         check_times(move.new_starts, move.new_ends, now)
         moved = replace(slot, starts=move.new_starts, ends=move.new_ends)
-        if slot.state not in HOLDS_AIRSPACE:
+        if slot.state not in HOLDS_AIRSPACE or (slot.state is SlotState.ACTIVE and moved.starts != slot.starts):
             raise Conflict(f"it is {slot.state.value}", where=where, do="Ask for the proposal anew.")
         if (obstacle := self._room.first(change.work, moved)) is not None:
             raise Conflict(obstacle.why, where=where, do="Something changed meanwhile: ask for the proposal anew.")

@@ -16,7 +16,6 @@ from rangeops.domain.events import (
     AlarmChanged,
     ArmedChanged,
     CommandMoved,
-    Event,
     FenceReadBack,
     JournalEntry,
     OrdersTaken,
@@ -94,7 +93,7 @@ class JournalIntake:
             position = replace(position, orders_version=event.orders_version)
         place = self._place(change, position.orders_version, sysid_of(event))
         self._record(change, position, _Delivery(entry, digest, place))
-        self._act(change, event, entry, place)
+        self._act(change, position, entry, place)
         return replace(position, seq=entry.seq)
 
     def _record(self, change: Change, position: WatchPosition, delivery: _Delivery) -> None:
@@ -123,11 +122,14 @@ class JournalIntake:
         )
         change.work.journal.note(entry.watch, position.epoch, entry.seq, delivery.digest)
 
-    def _act(self, change: Change, event: Event, entry: JournalEntry, place: Place | None) -> None:
+    def _act(self, change: Change, position: WatchPosition, entry: JournalEntry, place: Place | None) -> None:
+        event = entry.event
         match event:
             case AlarmChanged(alarm):
                 change.work.alarms.put(alarm)
             case FenceReadBack(_, equal, _, sha256, detail):
+                if equal and self._was_ordered_otherwise(change, position.orders_version, place):
+                    equal, detail = False, "it was read back under earlier orders"
                 self._fence(change, place, sha256 if equal else None, detail or "read back equal")
             case VehicleRestored():
                 self._fence(change, place, None, "what the vehicle had was put back")
@@ -152,6 +154,16 @@ class JournalIntake:
         change.work.clearances.put(replace(clearance, fence_sha256=sha256, fence_detail=detail))
         change.changed("slots")
         self._desk.refresh(change)
+
+    def _was_ordered_otherwise(self, change: Change, orders_version: int, place: Place | None) -> bool:
+        """Another fence or return altitude is in force by now than the watch had when it told this, late."""
+        newest = change.work.orders.latest()
+        if place is None or newest is None or newest.version == orders_version:
+            return False
+        then = change.work.orders.get(orders_version)
+        now_ordered = newest.vehicle(place.sysid)
+        then_ordered = None if then is None else then.vehicle(place.sysid)
+        return now_ordered is None or then_ordered is None or now_ordered.on_board != then_ordered.on_board
 
     def _armed(self, change: Change, place: Place | None, when: datetime, *, armed: bool) -> None:
         """From arming to disarming is the one flight that a clearance is for."""

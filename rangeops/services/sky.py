@@ -38,7 +38,7 @@ class Sky:
         today = now.astimezone(UTC).date()
         turns = [
             (at, word)
-            for day in (today, today + timedelta(days=1))
+            for day in (today - timedelta(days=1), today, today + timedelta(days=1))
             for event, word in _TURNS.items()
             if (at := sun.events(day).get(event)) is not None and at > now
         ]

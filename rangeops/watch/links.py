@@ -14,10 +14,11 @@ from rangeops.adapters.mavlink.link import Link, Packet, Peer
 from rangeops.adapters.mavlink.routes import Route
 from rangeops.adapters.traffic.feeds import is_feed
 from rangeops.domain.alarms import Assessment, Condition
-from rangeops.domain.errors import RangeopsError
+from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.domain.events import LinkChanged
 from rangeops.domain.now import Now
 from rangeops.domain.telemetry import Sysid
+from rangeops.domain.text import safe_text
 from rangeops.domain.traffic import TrafficTable
 from rangeops.watch.feeds import Feeds
 from rangeops.watch.keyring import Keyring
@@ -27,6 +28,7 @@ from rangeops.wire.picture import LinkView
 RATE_OVER_S: Final = 2.0  # messages a second are counted over this
 OVERFLOW_EVERY_S: Final = 1.0  # the kernel is asked what it dropped
 OVERFLOW_SHOWN_S: Final = 10.0  # after the last packet that it dropped
+_LONGEST_REASON: Final = 120
 
 
 @dataclass(slots=True)
@@ -108,6 +110,8 @@ class Links:
                     link.opened = True
                 except RangeopsError as error:
                     changed += self._broke(uri, link, error, now)
+                except Exception as error:  # noqa: BLE001  # what one link's driver raises is that link's end, nobody else's
+                    changed += self._broke(uri, link, _unopened(uri, error), now)
             if link.endpoint.up and not link.up:
                 link.up, link.error, link.delays_s = True, "", Backoff().delays_s()
                 link.link.reopened()
@@ -219,3 +223,8 @@ def _look_at_overflow(link: _OpenLink, now: Now) -> None:
     link.overflow = link.endpoint.overflow()
     if link.overflow is not None and link.overflow.dropped > before:
         link.overflowed_s = now.monotonic_s
+
+
+def _unopened(uri: str, error: Exception) -> Unavailable:
+    says = safe_text(f"{type(error).__name__}: {error}", limit=_LONGEST_REASON)
+    return Unavailable(f"it can't be opened ({says})", where=uri, do="Check that this machine has what it names.")

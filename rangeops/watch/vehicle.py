@@ -145,7 +145,7 @@ class WatchedVehicle:
         self, order: VehicleOrder | None, containment: Containment, way_home: WayHome, no_landing: NoLanding
     ) -> None:
         """The order in force for this vehicle; None: it has no slot, and is held against the range alone."""
-        if order is None or self.order is None or order.slot != self.order.slot:
+        if order is None or self.order is None or order.on_board != self.order.on_board:
             self._fence_loaded = self._fence_doubted = False
         self.order = order
         self._judged_s = float("-inf")

@@ -59,7 +59,7 @@ async def ask(portal, *, plan="", starts=None, **fields):
         "plan": plan,
         "volume": "EAST",
         "airframe": "survey-quad",
-        "starts": f"{starts:%Y-%m-%dT%H:%M}+00:00",
+        "starts": starts if isinstance(starts, str) else f"{starts:%Y-%m-%dT%H:%M}+00:00",
         "minutes": "30",
         "sysid": "7",
         "callsign": "D07",
@@ -429,3 +429,14 @@ async def test_a_company_agrees_to_the_very_changes_that_it_saw(portal, client, 
         assert agreed.status_code == 303
         assert "J. Jansen, by word" in words_of(await portal.get(f"{place}/writes"))
     assert any("J. Jansen agrees to what is written to D07" in line.text for line in await client.log())
+
+
+@pytest.mark.parametrize("typed", ["2027-10-31T02:30", "2027-03-28T02:30"])
+async def test_a_time_that_the_clocks_repeat_or_skip_is_not_guessed(portal, typed):
+    answered = await ask(portal, starts=typed)
+    assert answered.status_code == 400
+    assert "skips or repeats" in words_of(answered)
+
+
+async def test_such_a_time_is_taken_with_its_offset(portal):
+    assert "skips or repeats" not in words_of(await ask(portal, starts="2027-10-31T02:30+01:00"))

@@ -101,3 +101,20 @@ async def test_whoever_cannot_be_reached_is_refused_in_the_answer_and_named_in_t
     assert watch.of(ActOrdered) == []
     lines = [line.text for line in await client.log()]
     assert any(f"{cleared.id}: NOT sent to 7" in line for line in lines)
+
+
+async def test_a_command_that_waited_for_the_record_does_not_get_more_time_for_it(client, watch, monkeypatch):
+    """On a slow disk it went out eight seconds late, with another five to be carried out in."""
+    clock_s = [100.0]
+    desk, live = client.operations.services.commands, client.operations.live
+    recorded = desk.order
+
+    def slowly(_desk, *words):
+        clock_s[0] += 9.0
+        return recorded(*words)
+
+    monkeypatch.setattr(type(desk), "order", slowly)
+    monkeypatch.setattr(type(live), "clock_of", lambda _live, _watch: clock_s[0])
+    await client.command(D07, CommandKind.HOLD, reason="traffic")
+    (order,) = await until(lambda: watch.of(CommandOrder))
+    assert order.not_after_s == 105.0

@@ -1,8 +1,10 @@
 """The supervisor over processes that beat and die on cue: what must be back is back, and nothing stays behind."""
 
 import contextlib
+import errno
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -163,6 +165,61 @@ def test_a_server_that_hangs_is_killed_and_started_again_and_the_watch_goes_on(t
         until(lambda: len(started.servers) == 2, "server's restart")
         assert not alive(server)
         assert started.watches == [watch]
+
+
+def test_a_machine_that_can_start_nothing_more_keeps_the_watch_that_enforces(running, monkeypatch):
+    """No process, no memory or no descriptor left: the supervisor ended with it, and took the watch along."""
+    until((running.folder / "run/pids").exists, "pids")
+    watch, standby = running.watches[0], running.pids()[1]
+    tried = []
+
+    class NoProcess(subprocess.Popen):
+        def __init__(self, *words, **how):
+            tried.append(words)
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as patch:
+        patch.setattr(supervisor.subprocess, "Popen", NoProcess)
+        patch.setattr(supervisor, "START_AGAIN_S", 0.1)
+        os.kill(standby, signal.SIGKILL)
+        os.kill(running.servers[0], signal.SIGKILL)
+        until(lambda: len(tried) > 4, "several tries")
+        assert running.watches == [watch]
+        assert alive(watch)
+        assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors, "each try gives back what it opened"
+    until(lambda: len(running.servers) == 2, "server's restart")
+    until(lambda: running.pids()[1] != standby, "another standing by")
+    os.kill(watch, signal.SIGKILL)
+    until(lambda: len(running.watches) == 2, "replacement")
+
+
+def test_a_watch_that_dies_while_nothing_can_be_started_is_replaced_and_later_made_up_for(running, monkeypatch):
+    until((running.folder / "run/pids").exists, "pids")
+    standby = running.pids()[1]
+    until(lambda: standby in lines(running.folder / "stood_by"), "its first beat")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            supervisor.subprocess, "Popen", lambda *_words, **_how: (_ for _ in ()).throw(OSError(12, "no memory"))
+        )
+        os.kill(running.watches[0], signal.SIGKILL)
+        until(lambda: running.watches[1:] == [standby], "the one that stood by goes")
+    until(lambda: running.pids()[1] not in running.watches, "another standing by")
+
+
+def test_a_full_disk_under_the_processes_numbers_ends_nobody(running, monkeypatch):
+    until((running.folder / "run/pids").exists, "pids")
+    watch = running.watches[0]
+
+    def full(*_words, **_how):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        os.kill(running.servers[0], signal.SIGKILL)
+        until(lambda: len(running.servers) == 2, "server's restart")
+    assert alive(watch)
+    assert running.thread.is_alive()
 
 
 def test_a_beat_that_nobody_reads_keeps_no_child_waiting():

@@ -429,6 +429,15 @@ def test_older_orders_do_not_replace_newer_ones(bench):
     assert bench.loop._roster.version == 5
 
 
+def test_a_disks_late_answer_for_a_vehicle_that_was_let_go_ends_nobodys_watching(bench, craft):
+    """Its load waited for the disk while the orders gave its lease to another watch."""
+    everybody_flies(bench, craft)
+    order = CommandOrder(CommandId("C9"), Sysid(99), CommandKind.LOAD_FENCE, "op1", "load")
+    bench.loop._shelf._settled.put((order, ""))
+    bench.turn()
+    assert bench.loop._shelf._settled.empty()
+
+
 def test_with_no_server_and_nothing_to_do_the_loop_sleeps(bench, craft):
     """The journal's wake-up stays readable until it is collected; a loop that spins on it takes a whole core."""
     everybody_flies(bench, craft)

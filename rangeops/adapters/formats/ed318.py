@@ -89,11 +89,14 @@ def _zone(feature: Facts, reading: Reading) -> Zone:
         raise reading.refused("an identifier has at most 7 characters", "Shorten it.")
     names, messages = _wordings(facts, "name"), _wordings(facts, "message")
     geometry = Facts({"geometry": feature.table.get("geometry")}, reading.where).section("geometry")
+    areas = tuple(_areas(geometry, None, reading))
+    if not areas:
+        raise reading.refused("a zone has at least one geometry", "Add it.")
     return Zone(
         id=safe_text(identifier, limit=LONGEST_IDENTIFIER),
         name=names[0].text if names else safe_text(identifier, limit=LONGEST_IDENTIFIER),
         restriction=facts.choice("type", Restriction),
-        areas=tuple(_areas(geometry, None, reading)),
+        areas=areas,
         reasons=_reasons(facts),
         applicability=tuple(applicability_of(span) for span in facts.sections("limitedApplicability")),
         message=messages[0].text if messages else "",

@@ -123,7 +123,10 @@ def _limits(facts: Facts, reading: Reading) -> tuple[Limit | None, Limit | None]
     """Those that our own export writes, each with its datum; otherwise the marking's."""
     if not any(facts.has(f"{which}Reference") for which in ("lower", "upper")):
         return marked(reading)
-    unit = FOOT_M if facts.table.get("uom") == "ft" else 1.0
+    uom = str(facts.table.get("uom") or "m").lower()
+    if uom not in ("m", "ft"):
+        raise reading.refused("uom, the unit of its limits, is m or ft", "Correct it.")
+    unit = FOOT_M if uom == "ft" else 1.0
     lower, upper = (
         Limit(
             facts.number(which, at_least=LOWEST_M, at_most=HIGHEST_M) * unit,

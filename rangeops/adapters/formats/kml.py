@@ -27,6 +27,7 @@ from rangeops.domain.zones import HeightDatum, Limit, Restriction, Zone, ZoneAre
 
 _PACKED_LARGEST: Final = 20_000_000
 _UNPACKED_LARGEST: Final = 50_000_000
+_LONGEST_ID: Final = 200  # whatever its writer's own limit is; ED-318's is asked for where it is written as that
 _MOST_MEMBERS: Final = 200
 _HIGHEST_RATIO: Final = 100
 _BROKEN: Final = (
@@ -142,7 +143,7 @@ def _zone(mark: Element, maker: ZoneMaker) -> Zone | None:
         name,
         areas,
         restriction=next((each for each in Restriction if each.value == data.get("restriction")), None),
-        identifier=data.get("identifier", ""),
+        identifier=one_line(data.get("identifier", ""), limit=_LONGEST_ID),
         message=one_line(data.get("message", ""), limit=1000),
     )
 

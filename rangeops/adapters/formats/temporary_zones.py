@@ -70,10 +70,13 @@ class TemporaryZones:
         )
 
     def _write(self, zones: Sequence[Zone], issued: datetime) -> None:
+        """Raises Invalid for what couldn't be read again: the range wouldn't load with it."""
         writing = Writing(title=_TITLE, country=self.country, authority=self.authority, issued=issued)
+        content = write_zones(zones, writing).content
+        read_zones(content, Reading(self.path.name, self.frame))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_durably(self.path, write_zones(zones, writing).content)
+            write_durably(self.path, content)
         except OSError as e:
             raise self._unavailable("written", e) from e
 

@@ -147,8 +147,12 @@ class Fleet:
         return self._addressed(vehicle, vehicle.aboard.verify(fence, now))
 
     def proceed(self, order: CommandOrder, now: Now, refusal: str = "") -> list[FleetOutput]:
-        """The answer to a load's BeforeRead: it may write, or why it mayn't. Without it nothing is written."""
-        vehicle = self.vehicles[order.sysid]
+        """The answer to a load's BeforeRead: it may write, or why it mayn't. Without it nothing is written.
+
+        Without effect for a vehicle that was let go meanwhile: what was under way ended with that.
+        """
+        if (vehicle := self.vehicles.get(order.sysid)) is None:
+            return []
         return self._addressed(vehicle, vehicle.aboard.proceed(order, now, refusal))
 
     def preview(self, sysid: Sysid, question: str, fence: CompiledFence, now: Now) -> list[FleetOutput]:

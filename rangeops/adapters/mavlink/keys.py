@@ -18,14 +18,16 @@ class KeyFile:
         self.path = path
 
     def changed_ns(self) -> int:
-        """When it was last written; 0 where there is none."""
+        """When it was last written; 0 where there is none, -1 where that can't be looked at."""
         try:
             return self.path.stat().st_mtime_ns
         except FileNotFoundError:
             return 0
+        except OSError:
+            return -1
 
     def read(self) -> dict[Sysid, bytes]:
-        """Raises Forbidden where others may read it, Damaged where it isn't what we wrote."""
+        """Raises Forbidden where others may read it, Damaged where it isn't what we wrote, Unavailable where we mayn't."""
         try:
             with self.path.open("rb") as file:
                 if os.fstat(file.fileno()).st_mode & _OTHERS:
@@ -35,6 +37,12 @@ class KeyFile:
                 return _keys(json.loads(file.read()))
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            raise Unavailable(
+                f"the signing keys can't be opened ({error.strerror})",
+                where=str(self.path),
+                do="Make the file the range's own again: chown it to whom rangeops runs as.",
+            ) from error
         except (ValueError, TypeError, AttributeError) as error:
             raise Damaged(
                 f"the signing keys can't be read ({error})",

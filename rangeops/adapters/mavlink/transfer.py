@@ -254,8 +254,8 @@ class Download:
     def _got(self, message: MissionItemInt | MissionItem, now: Now) -> list[Output]:
         if self._count is None or message.seq != len(self._items):
             return []  # a second copy, or one that wasn't asked for
-        if isinstance(message, MissionItem) and not (isfinite(message.x) and isfinite(message.y)):
-            return []  # no position: it is asked for again, and in the end said not to have come
+        if not (isfinite(message.param1) and isfinite(message.x) and isfinite(message.y)):
+            return []  # no position, or no radius: it is asked for again, and in the end said not to have come
         self._items.append(item_from(message))
         self._attempts = 0
         return [Progress(len(self._items), self._count), *self._next(now)]

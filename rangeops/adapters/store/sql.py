@@ -40,7 +40,7 @@ from rangeops.adapters.store.tables import (
 )
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import AuditEntry
-from rangeops.domain.errors import Invalid, Unavailable
+from rangeops.domain.errors import Invalid, PerhapsDone, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
@@ -356,7 +356,7 @@ class SqlStore:
             if not error.connection_invalidated:
                 raise
             # The server may have committed and been lost before it said so.
-            raise Unavailable(
+            raise PerhapsDone(
                 f"the database was lost while it stored a change ({in_a_line(error)})",
                 where=shown(self.engine.url),
                 do="Look whether the change is there before you make it again.",

@@ -15,6 +15,7 @@ from rangeops.domain.errors import Damaged
 from rangeops.domain.traffic import MOST_CONTACTS, ContactKind, Sighting
 
 MOST_BYTES: Final = 1024 * 1024  # 2,000 aircraft and more
+OVERTAKEN_S: Final = 5.0  # an older picture that a slower answer brings; one from farther back: its clock was set
 _UAV: Final = "B6"  # emitter category; C… is what drives on the ground, or stands there
 _GROUND: Final = "ground"
 _NACP_M: Final[Mapping[int, float]] = {
@@ -44,7 +45,7 @@ class AircraftJson:
             raise self._damaged('it has no list "aircraft"')
         made = _number(picture, "now")
         if made is not None:
-            if made <= self._newest:
+            if made == self._newest or 0.0 < self._newest - made < OVERTAKEN_S:
                 return None
             self._newest = made
         told = [

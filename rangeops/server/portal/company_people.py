@@ -112,6 +112,12 @@ def moment_in(text: str, zone: ZoneInfo, name: str) -> datetime:
     moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     if not can_be_counted(moment):
         raise Invalid(f"{name} is {text!r:.30}, a year that isn't counted with", where="form", do="Correct the year.")
+    if moment.replace(fold=0).astimezone(UTC) != moment.replace(fold=1).astimezone(UTC):
+        raise Invalid(
+            f"{name} is {text!r:.30}, a time that the change of the clocks skips or repeats",
+            where="form",
+            do="Give it with its offset, as 2026-10-25T02:30+01:00, or another time.",
+        )
     return moment.astimezone(UTC)
 
 

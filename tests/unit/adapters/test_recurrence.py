@@ -107,3 +107,18 @@ def test_a_daily_rule_is_what_counting_days_on_the_wall_gives(day, hour, minutes
         if opens < asked + timedelta(days=9) and ends > asked:
             expected.append((opens, ends))
     assert list(found) == expected
+
+
+def test_a_night_that_begins_or_ends_in_the_skipped_hour_is_closed_for_longer():
+    late = spans("FREQ=DAILY", local(2026, 3, 27, 22), minutes=270, days=4)  # 22:00 to 02:30
+    assert late[1][1] - late[1][0] == timedelta(minutes=270), "to 01:30 UTC, as if the clock hadn't gone on"
+    early = spans("FREQ=DAILY", local(2026, 3, 27, 2, 30), minutes=45, days=4)
+    assert early[2] == (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 15, tzinfo=UTC))
+    assert all(opens < closes for opens, closes in late + early)
+
+
+def test_a_first_night_with_the_repeated_hour_lasts_as_long_on_every_later_day():
+    found = spans(
+        "FREQ=DAILY", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), minutes=45, days=4
+    )  # 02:30 CEST to 02:15 CET
+    assert all(closes - opens >= timedelta(minutes=45) for opens, closes in found)

@@ -98,6 +98,14 @@ def test_the_same_picture_again_tells_nothing():
     assert reader.received(picture(HELICOPTER, now=1001.0))
 
 
+def test_a_receiver_whose_clock_went_back_is_read_on():
+    reader = AircraftJson("x")
+    assert reader.received(picture(HELICOPTER, now=5000.0))
+    assert reader.received(picture(HELICOPTER, now=4998.0)) is None, "overtaken"
+    assert reader.received(picture(HELICOPTER, now=3200.0))
+    assert reader.received(picture(HELICOPTER, now=3201.0))
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=8) | st.integers(),
     lambda inner: st.lists(inner, max_size=3),

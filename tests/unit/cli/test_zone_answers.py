@@ -87,6 +87,28 @@ def test_a_temporary_zone_without_its_dates_is_refused(tmp_path, airshow, dates)
     assert answer("temporary", "list", data=tmp_path) == []
 
 
+def test_a_zone_that_could_not_be_read_again_is_not_added(tmp_path):
+    """It was told as added; then nobody could list the zones, remove it, or start the range."""
+    area = {"type": "Polygon", "coordinates": [[[6.89, 52.27], [6.9, 52.27], [6.9, 52.28], [6.89, 52.27]]]}
+    authority = [{"name": "CAA", "siteURL": "https://caa.example/" + "x" * 1500, "purpose": "INFORMATION"}]
+    zone = {
+        "identifier": "LONG", "country": "NLD", "type": "COMMON", "restriction": "PROHIBITED", "zoneAuthority": authority,
+        "applicability": [{"permanent": "YES"}],
+        "geometry": [
+            {"uomDimensions": "M", "lowerLimit": 0, "lowerVerticalReference": "AGL", "upperLimit": 120,
+             "upperVerticalReference": "AGL", "horizontalProjection": area},
+        ],
+    }  # fmt: skip
+    file = tmp_path / "long.json"
+    file.write_text(json.dumps({"title": "x", "features": [zone]}))
+    added = run(
+        "temporary", "add", str(file), "--from", "2026-11-25T08:00Z", "--to", "2026-11-25T16:00Z", data=tmp_path
+    )
+    assert isinstance(added.exception, Invalid)
+    assert "siteURL" in str(added.exception)
+    assert answer("temporary", "list", data=tmp_path) == []
+
+
 def test_two_sets_are_told_apart(tmp_path, airshow):
     twente = str(paths.shipped("geofences") / "twente")
     assert run("diff", twente, twente, data=tmp_path).exit_code == 0

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
+import shapely
 from flights import (
     HOME,
     L_SHAPE,
@@ -32,6 +33,7 @@ from rangeops.domain.aircraft import VehicleClass
 from rangeops.domain.plan_findings import Code, Outcome, Reason
 from rangeops.domain.plan_fixes import MoveSlot, MoveWaypoint, SetAltitude, SetSpeed, apply_fixes
 from rangeops.domain.plan_fixing import fixed_within
+from rangeops.domain.plan_place_rules import farthest
 from rangeops.domain.plan_rules import RULES, check, check_within
 from rangeops.domain.plan_surroundings import surroundings_of
 from rangeops.domain.plans import Cmd, FlightPlan
@@ -312,3 +314,10 @@ def test_where_no_move_leaves_room_to_stop_the_speed_is_cut_to_what_fits():
     mended, changes = fixed_within(square, around)
     assert [change.fix.number for change in changes if isinstance(change.fix, SetSpeed)] == [2]
     assert check_within(mended, around).outcome is Outcome.PASSED
+
+
+def test_a_circle_as_large_as_the_earth_is_measured_in_no_time_and_little_memory():
+    """One number of a plan; a point for each metre of it took all memory there was."""
+    out = shapely.LineString([(0.0, 0.0), (1e9, 0.0)])
+    where, distance_m = farthest(out, shapely.box(-10, -10, 0, 10))
+    assert (where, distance_m) == ((1e9, 0.0), 1e9)

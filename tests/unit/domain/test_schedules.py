@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -140,3 +141,10 @@ def test_less_knowledge_never_opens_a_zone(applicability, moment):
 def test_the_calendars_ends_are_no_error():
     always = Applicability(None, None, (DailyPeriod(EVERY_DAY, SS, SR),))
     assert always.touches(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+def test_a_period_within_the_hour_that_the_clock_skips_is_empty_and_not_a_day():
+    night = DailyPeriod(EVERY_DAY, time(2), time(3), ZoneInfo("Europe/Amsterdam"))
+    opens, closes = night.span(date(2026, 3, 29), None)
+    assert opens == closes
+    assert night.span(date(2026, 3, 30), None) == (at("2026-03-30T00:00"), at("2026-03-30T01:00"))

@@ -100,3 +100,35 @@ def test_the_better_height_counts_and_says_its_error():
     pressure = height_of(height(), geoid_offset_m=43.6, qnh_unknown_m=300.0)
     assert (pressure.altitude_amsl_m, pressure.error_m) == (300.0, 338.0)
     assert height_of(height(pressure_altitude_m=None), geoid_offset_m=43.6, qnh_unknown_m=300.0).error_m == 20_000.0
+
+
+def test_a_better_height_that_is_told_no_more_gives_way_to_the_one_that_is():
+    """A helicopter that has descended counted at the geometric height of five minutes ago."""
+    table = TrafficTable()
+    table.take(replace(PLACE, ellipsoid_altitude_m=945.0, pressure_altitude_m=914.0), at(0))
+    table.take(PLACE, at(4))
+    assert table.contacts(at(4))[0].ellipsoid_altitude_m == 945.0, "each second one or the other: both count"
+    table.take(PLACE, at(6))
+    (contact,) = table.contacts(at(6))
+    assert (contact.ellipsoid_altitude_m, contact.pressure_altitude_m) == (None, 300.0)
+
+
+def test_a_height_that_nothing_was_told_of_for_long_is_unknown():
+    table = TrafficTable()
+    bare = replace(PLACE, pressure_altitude_m=None)
+    table.take(PLACE, at(0))
+    table.take(bare, at(15))
+    assert table.contacts(at(15))[0].pressure_altitude_m == 300.0
+    table.take(bare, at(16))
+    (contact,) = table.contacts(at(16))
+    assert contact.pressure_altitude_m is None
+    assert height_of(contact, geoid_offset_m=43.6, qnh_unknown_m=300.0).error_m == 20_000.0
+
+
+def test_who_was_told_on_the_ground_once_is_not_there_for_ever():
+    table = TrafficTable()
+    table.take(replace(PLACE, on_ground=True), at(0))
+    table.take(PLACE, at(10))  # a receiver that has no word for it
+    assert table.contacts(at(10))[0].on_ground
+    table.take(PLACE, at(16))
+    assert not table.contacts(at(16))[0].on_ground

@@ -175,6 +175,7 @@ BAD = {
     "no variant": lambda w, f: f["properties"].pop("variant"),
     "an authority without sense": lambda w, f: f["properties"].update(zoneAuthority=[{"purpose": "FUN"}]),
     "no geometry": lambda w, f: f.update(geometry=None),
+    "a geometry of nothing": lambda w, f: f.update(geometry={"type": "GeometryCollection", "geometries": []}),
     "no layer": lambda w, f: f["geometry"].pop("layer"),
     "a height without datum": lambda w, f: f["geometry"].update(layer={"lower": 0, "upper": 120}),
     "a height in quotes": lambda w, f: f["geometry"].update(layer={**LAYER, "lower": "0"}),

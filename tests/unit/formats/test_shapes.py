@@ -443,3 +443,31 @@ def test_numbers_stay_numbers_and_every_cell_is_quoted():
 @pytest.mark.parametrize("text", ["Field", "=1+1", "'=1+1", "'", "''", "'t Veld", "d'Or"])
 def test_reading_takes_off_the_apostrophe_that_writing_put_there_and_no_other(text):
     assert bared(guarded(text)) == text
+
+
+def test_an_identifier_of_others_is_one_line_and_sound():
+    extra = "<ExtendedData><Data name='identifier'><value>A&#x202e;B\n C</value></Data></ExtendedData>"
+    zone = only("field.kml", kml(kml_polygon(extra=extra)), marking=Marking(Restriction.PROHIBITED, None, None))
+    assert "\u202e" not in zone.id
+    assert "\n" not in zone.id
+
+
+@pytest.mark.parametrize(("uom", "upper_m"), [("FT", 1066.8), ("ft", 1066.8), ("M", 3500.0), ("m", 3500.0)])
+def test_limits_are_in_the_unit_that_is_said_however_it_is_spelt(uom, upper_m):
+    properties = {"lower": 300, "lowerReference": "AMSL", "upper": 3500, "upperReference": "AMSL", "uom": uom}
+    zone = only("tma.geojson", collection(properties))
+    assert zone.areas[0].upper == Limit(pytest.approx(upper_m), HeightDatum.AMSL)
+
+
+def test_limits_in_another_unit_are_not_taken_for_metres():
+    properties = {"lower": 3, "lowerReference": "AMSL", "upper": 35, "upperReference": "AMSL", "uom": "FL"}
+    assert "m or ft" in str(zones("tma.geojson", collection(properties)).broken)
+
+
+def collection(properties):
+    feature = {
+        "type": "Feature",
+        "properties": {"identifier": "TMA1", "restriction": "PROHIBITED", **properties},
+        "geometry": POLYGON,
+    }
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})

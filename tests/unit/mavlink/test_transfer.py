@@ -317,6 +317,8 @@ def test_an_item_without_a_position_is_none(at, value):
     transaction.received(MissionCount(1, *US, KIND), at(0.1))
     item = MissionItem(0, 0, 0, 0, value, 6.0, 0, 0, 5001, *US, 0, 0, 1, KIND)
     assert transaction.received(item, at(0.2)) == []
+    without_radius = MissionItemInt(value, 0, 0, 0, 520000000, 60000000, 0, 0, 5003, *US, 0, 0, 1, KIND)
+    assert transaction.received(without_radius, at(0.3)) == [], "kept on disk it couldn't be read again"
     assert transaction.items == ()
 
 

@@ -137,6 +137,18 @@ def test_of_two_watches_that_hear_a_vehicle_the_fresher_view_is_shown(live):
     assert live.hearing(D07, at(20.0)) is None
 
 
+def test_facts_are_those_of_the_watch_that_heard_the_vehicle_last(live):
+    """Another, which had it on the apron a minute ago, said that it isn't armed: so its slot could be closed in flight."""
+    apron, flying = replace(vehicle(), heard_age_s=90.0, armed=False), replace(vehicle(), heard_age_s=0.1, armed=True)
+    for views in ((apron, flying), (flying, apron)):
+        for name, view in zip(("a", "b"), views, strict=True):
+            live.took(of_watch(name, view), at(10.0))
+        assert live.facts(D07, at(10.1)).armed
+    live.took(of_watch("a", flying), at(10.0))
+    live.took(of_watch("b", replace(apron, heard_age_s=0.2)), at(10.9))
+    assert not live.facts(D07, at(10.9)).armed, "what a snapshot says has grown older since it came"
+
+
 def test_how_long_a_watch_is_without_our_word_is_never_told_too_long(live):
     assert live.silent_s("mast", at(7.0)) == 7.0, "since the start: what was before, nobody remembers"
     live.took(of_watch("mast", clock_s=55.0), at(10.0))

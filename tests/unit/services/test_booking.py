@@ -4,13 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
-from desk import NOON, OPERATOR, TWENTE, Desk
+from desk import D07, NOON, OPERATOR, TWENTE, Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rangeops.domain.audit import first_fault
 from rangeops.domain.clearance import LiveFacts
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError, Refused
+from rangeops.domain.events import ArmedChanged
 from rangeops.domain.slots import HOLDS_AIRSPACE, SlotEvent, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.services.alternatives import nearest_free
@@ -130,6 +131,17 @@ def test_a_slot_is_not_closed_under_an_armed_vehicle(desk):
         desk.move(slot, SlotEvent.CLOSE)
     desk.live.facts_of[7] = LiveFacts(trusted=True, uplink_ok=True, armed=False)
     assert desk.move(slot, SlotEvent.CLOSE).state is SlotState.CLOSED
+
+
+def test_a_slot_whose_vehicle_was_armed_and_is_not_heard_is_closed_with_a_reason_alone(desk):
+    slot = desk.cleared()
+    desk.tell(ArmedChanged(D07, armed=True))
+    desk.live.facts_of.pop(D07)  # its watch restarts, or its link is down
+    with pytest.raises(Conflict, match=r"was armed when it was last heard.*rangeops slot change S1 close --reason"):
+        desk.services.booking.change(slot.id, SlotChange("close", slot.version), desk.now, OPERATOR)
+    assert desk.orders[-1].vehicles, "it is held to its volume"
+    wanted = SlotChange("close", slot.version, "found in the hedge")
+    assert desk.services.booking.change(slot.id, wanted, desk.now, OPERATOR).state is SlotState.CLOSED
     assert desk.orders[-1].vehicles == ()
 
 

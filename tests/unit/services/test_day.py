@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rangeops.adapters.sun import SunOver
 from rangeops.domain.audit import Actor
 from rangeops.domain.booking_rules import BookingRules
+from rangeops.domain.day_shift import Move
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound, RangeopsError, Refused
 from rangeops.domain.orders import VehicleOrder
 from rangeops.domain.quotas import Quotas
@@ -48,6 +49,15 @@ def test_a_slot_is_moved_to_another_time_and_volume(desk):
     slot = approved(desk)
     moved = desk.services.day.move(slot.id, MoveRequest(at(90), slot.version, "wind", "WEST"), desk.now, OPERATOR)
     assert (moved.volume, moved.starts, moved.ends, moved.version) == ("WEST", at(90), at(120), slot.version + 1)
+
+
+def test_nobodys_slot_is_shifted_while_he_flies_in_it(desk):
+    slot = desk.cleared()
+    later = (slot.starts + timedelta(hours=3), slot.ends + timedelta(hours=3))
+    shift = ShiftRequest((Move(slot.id, slot.version, slot.starts, slot.ends, *later),), "a request made by hand")
+    with pytest.raises(Conflict, match="it is active"):
+        desk.services.day.accept(shift, desk.now, OPERATOR)
+    assert desk.services.booking.get(slot.id) == slot
 
 
 def test_a_slot_is_not_moved_where_somebody_is(desk):

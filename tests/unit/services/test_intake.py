@@ -38,6 +38,7 @@ from rangeops.domain.events import (
     WatchStarted,
 )
 from rangeops.domain.kept import FenceItem, Kept, OnBoard
+from rangeops.domain.telemetry import Sysid
 from rangeops.domain.vehicle_clock import ClockReading, ClockWhy
 from rangeops.services.incidents import event_of, evidence_of
 from rangeops.services.ports.store import Evidence
@@ -313,3 +314,29 @@ def test_while_an_incident_lasts_its_timeline_goes_on():
     desk.tell(ModeChanged(D07, "LAND", 9, commanded=False))
     assert "D07: mode RTL" in [item.text for item in incident(desk).timeline]
     assert "D07: mode LAND" not in [item.text for item in incident(desk).timeline]
+
+
+def test_a_read_back_that_is_told_late_does_not_count_for_another_return_altitude():
+    """Its watch was cut off; meanwhile a neighbour overran and the orders gave another altitude."""
+    desk = Desk()
+    desk.cleared()
+    later = desk.briefed(start_minutes=70, sysid=Sysid(8), callsign="D08")
+    desk.tell(OrdersTaken(desk.orders[-1].version), fence(later.sysid))
+    told_altitude_m = ordered(desk, later).rtl_altitude_m
+    assert ordered(desk, later).fence_sha256 is not None
+    desk.at(64 * 60)
+    late = desk.entries(fence(later.sysid))
+    desk.at(65 * 60)
+    with desk.services.changes.begin(desk.now, OPERATOR) as change:
+        desk.services.desk.refresh(change)
+    assert ordered(desk, later).rtl_altitude_m != told_altitude_m
+    desk.services.intake.take(late, desk.now)
+    assert ordered(desk, later).fence_sha256 is None
+    with desk.store.read() as work:
+        assert "earlier orders" in work.clearances.get(later.id).fence_detail
+    desk.tell(OrdersTaken(desk.orders[-1].version), fence(later.sysid))
+    assert ordered(desk, later).fence_sha256 is not None
+
+
+def ordered(desk, slot):
+    return desk.orders[-1].vehicle(slot.sysid)

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 from desk import NOON, Desk
+from fastapi import Response
 
-from rangeops.domain.errors import Conflict, Invalid
+from rangeops.domain.errors import Conflict, Invalid, PerhapsDone
 from rangeops.domain.now import Now
+from rangeops.server.once import OnceCall
 from rangeops.services.once import KEPT, LARGEST_ANSWER_BYTES, MOST_OF_ONE, NAMED, Named
 from rangeops.services.ports.store import RequestKey
 
@@ -110,3 +112,35 @@ def test_of_an_answer_that_is_too_large_only_that_it_was_given_is_kept(desk):
     desk.services.once.answered(asked, answer(asked, b"x" * (LARGEST_ANSWER_BYTES + 1)), desk.now)
     with pytest.raises(Conflict, match="its answer was lost"):
         desk.services.once.before(named(), desk.now)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_where_the_database_was_lost_while_it_stored_it_is_never_made_twice(desk, stored):
+    async def lost():
+        if stored:
+            desk.book()
+        raise PerhapsDone("the database was lost while it stored a change", where="db", do="Look.")
+
+    async def made():
+        desk.book()
+        return Response(b"{}", 201, media_type="application/json")
+
+    ops = Operated(desk)
+    with pytest.raises(PerhapsDone):
+        await OnceCall(ops, named())(lost)
+    if stored:
+        with pytest.raises(Conflict, match="its answer was lost"):
+            await OnceCall(ops, named())(made)
+    else:
+        assert (await OnceCall(ops, named())(made)).status_code == 201
+    assert len(desk.services.booking.all()) == 1
+
+
+class Operated:
+    """What of the server's operations a request under a key needs."""
+
+    def __init__(self, desk):
+        self.services, self.clock = desk.services, lambda: desk.now
+
+    async def run(self, function, *words):
+        return function(*words)

@@ -68,3 +68,11 @@ def test_the_newest_wind_is_told_until_it_is_too_old():
 )
 def test_wind_is_told_in_the_reports_own_figures(text, words):
     assert wind_words(WeatherReport(ReportKind.METAR, "EHTW", NOON, (), text)) == words
+
+
+def test_a_correction_replaces_the_report_of_its_time():
+    desk, sky = sky_over(None)
+    for word, wind in (("", "27005KT"), ("COR ", "27035G50KT")):
+        metar = f"METAR {word}EHTW {NOON - timedelta(minutes=5):%d%H%M}Z {wind} CAVOK"
+        desk.services.words.hand_in_weather(metar, desk.now, OPERATOR)
+    assert sky.view(at(12)).wind == "270/35G50kt"

@@ -269,3 +269,26 @@ def test_a_packet_of_pymavlinks_passes(bench):
 
     bench.give(s21=KEY)
     assert bench.passes(AIR, says(vehicle(timestamp=ticks_of(bench.clock().utc))))
+
+
+def test_keys_that_cannot_be_opened_are_alarmed_and_those_that_were_read_stay_in_force(bench, monkeypatch):
+    """As after `sudo rangeops link sign`, which leaves the file to root."""
+    bench.give(s21=KEY)
+
+    def mayn_t(*_words, **_how):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bench.file.path), "open", mayn_t)
+        os.utime(bench.file.path, (1.0, 1.0))
+        bench.seconds += 2
+        assert not bench.keyring.tend(bench.clock())
+        patch.setattr(type(bench.file.path), "stat", mayn_t)
+        bench.seconds += 2
+        assert not bench.keyring.tend(bench.clock())
+    (unreadable, *_) = bench.keyring.assess([], bench.clock())
+    assert (unreadable.present, "can't be opened" in unreadable.value) == (True, True)
+    assert bench.keyring.trailer_of(21, AIR) is not None
+    bench.seconds += 2
+    assert bench.keyring.tend(bench.clock())
+    assert not bench.keyring.failure

@@ -149,3 +149,28 @@ def test_a_feed_is_a_link_that_no_vehicle_is_heard_on(tmp_path):
         links.close()
     recorder.close()
     memory.close()
+
+
+def test_a_link_that_the_kernel_refuses_is_that_links_end_and_nobody_elses(tmp_path, monkeypatch):
+    """No IPv6, no descriptor left, a serial device that goes while it is set up: none of these is an OSError of ours."""
+    now = Now(1000.0, datetime(2026, 5, 1, 12, tzinfo=UTC))
+    made = socket.socket
+
+    def no_ipv6(family=socket.AF_INET, *words, **how):
+        if family == socket.AF_INET6:
+            raise OSError(97, "Address family not supported by protocol")
+        return made(family, *words, **how)
+
+    monkeypatch.setattr(socket, "socket", no_ipv6)
+    with selectors.DefaultSelector() as selector:
+        memory = Memory(tmp_path / "watch")
+        links = Links(selector, Recorder(tmp_path / "tlogs"), Keyring(memory, lambda: now), TrafficTable())
+        six, four = "udpin:[::1]:14993", "udpin:127.0.0.1:14994"
+        changes = links.want([six, four], now)
+        assert links.open_uris == (four,)
+        (told,) = [each for each in changes if not each.up]
+        assert (told.uri, "Address family not supported" in told.detail) == (six, True)
+        monkeypatch.setattr(socket, "socket", made)
+        links.tend(Now(now.monotonic_s + 60, now.utc + timedelta(seconds=60)))
+        assert set(links.open_uris) == {six, four}, "it is tried again"
+        links.close()
