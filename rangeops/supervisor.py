@@ -188,6 +188,7 @@ class Supervisor:
         silent = self._going.process.poll() is None
         _log.error("watch is gone", silent=silent, code=self._going.process.returncode)
         self._going.end(signal.SIGKILL)
+        self._going.process.wait()  # two watches must never command one vehicle
         self._going, self._standby = self._standby, self._going
         self._going.go(now_s)
         self._replace_standby(now_s)
