@@ -91,6 +91,20 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
+async def _ended(tasks: list["asyncio.Task[None]"]) -> None:
+    """Cancelled until they are: one that is cancelled within a request that this very process answers may outlive it, and its
+    day went on for ever.
+    """
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=1.0)
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
+
+
 class _Day:
     def __init__(
         self, script: Script, folder: Path, make_watch: MakeWatch, spoil: Spoil, meddle: Callable[[People], None]
@@ -172,11 +186,7 @@ class _Day:
         """Everything runs, what is under way comes to its end, and the last recordings are bound by a watch begun anew."""
         self._playing = None
         await self.people.seen(lambda: self.desk.serving and self.air.watching, LONGEST_S, "it doesn't come back")
-        for task in beside:
-            task.cancel()
-        for ended in await asyncio.gather(*beside, return_exceptions=True):
-            if isinstance(ended, Exception):
-                raise ended
+        await _ended(beside)
         await asyncio.sleep(SETTLES_S)
         self.air.stop_watch(killed=False)
         self.air.start_watch()
