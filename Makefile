@@ -44,12 +44,10 @@ demo: $(STAMP)
 	@$(BIN)/rangeops demo
 
 # Tests that start whole ranges run after the others, three at a time: they wait more than they work, and measure seconds.
-# Of their files alone: to look through all the others for them takes half a minute.
 test: $(STAMP)
 	@echo "seed $(SEED)"
 	$(PYTEST) -n auto -m "not processes and not prove" --hypothesis-seed=$(SEED)
-	$(PYTEST) -n 3 --dist worksteal -m "processes and not prove" --hypothesis-seed=$(SEED) tests/web \
-		$$(grep -rl "pytest.mark.processes" tests --include="test_*.py")
+	$(PYTEST) -n 3 --dist worksteal -m "processes and not prove" --hypothesis-seed=$(SEED)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
