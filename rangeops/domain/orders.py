@@ -98,7 +98,9 @@ class Orders:
         return replace(self, watch=name, links=self.links + own if beside_server else own)
 
     def vehicle(self, sysid: Sysid) -> VehicleOrder | None:
-        return next((order for order in self.vehicles if order.sysid == sysid), None)
+        """Its order: of several, the one whose slot is on or comes first."""
+        theirs = [order for order in self.vehicles if order.sysid == sysid]
+        return min(theirs, key=lambda order: order.starts, default=None)
 
     def lease(self, sysid: Sysid) -> Lease | None:
         return next((lease for lease in self.leases if lease.sysid == sysid), None)

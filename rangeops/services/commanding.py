@@ -111,8 +111,8 @@ class CommandDesk:
 def _refuse_forbidden(change: Change, order: CommandOrder, where: str) -> None:
     """What the books alone forbid; what the vehicle does now, the watch looks at. Raises Refused."""
     orders = change.work.orders.latest()
-    granted = None if orders is None else next((each for each in orders.vehicles if each.sysid == order.sysid), None)
-    if why := forbidden(order, None if orders is None else grant_of(orders, granted), change.now):
+    grant = None if orders is None else grant_of(orders, orders.vehicle(order.sysid))
+    if why := forbidden(order, grant, change.now):
         raise Refused(f"{order.kind.value}: {why}", where=where, do="Clear its slot, or order something else.")
 
 

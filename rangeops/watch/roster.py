@@ -83,9 +83,7 @@ class Roster:
             self._give(self.vehicle(sysid), self._order_of(sysid))
 
     def _order_of(self, sysid: Sysid) -> VehicleOrder | None:
-        """Its order: of several, the one whose slot is on or comes first."""
-        theirs = [order for order in self._orders.vehicles if order.sysid == sysid] if self._orders else []
-        return min(theirs, key=lambda order: order.starts, default=None)
+        return None if self._orders is None else self._orders.vehicle(sysid)
 
     def _give(self, vehicle: WatchedVehicle, order: VehicleOrder | None) -> None:
         orders, frame = self._orders, self.frame
