@@ -5,7 +5,7 @@ OK, MISSING, UNKNOWN or, where the range's file says why, WAIVED. What isn't kno
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -51,6 +51,12 @@ class ClearanceFacts:
 
     def local_day(self, moment: datetime) -> date:
         return moment.astimezone(self.timezone).date()
+
+    def is_of_today(self, moment: datetime, now: Now) -> bool:
+        """On the range's day; in a slot that began the evening before, also since that day began."""
+        today = self.local_day(now.utc)
+        evening_before = self.local_day(self.slot.starts) == today - timedelta(days=1)
+        return self.local_day(moment) >= (today - timedelta(days=1) if evening_before else today)
 
 
 class Answer(Enum):
@@ -220,7 +226,7 @@ def _acceptance(facts: ClearanceFacts, now: Now) -> Found:
             f"no acceptance certificate for {slot.terms.aircraft or slot.airframe} holds today",
             f"{slot.company}: rangeops hardware accept",
         )
-    elif check is None or facts.local_day(check.utc) != today:
+    elif check is None or not facts.is_of_today(check.utc, now):
         yield Lack(
             "firmware and parameters were not read today",
             f"{_OPERATOR}: rangeops clear {slot.id} check-parameters",
@@ -304,13 +310,12 @@ def _link(facts: ClearanceFacts, _now: Now) -> Found:
 
 
 def _stop_path(facts: ClearanceFacts, now: Now) -> Found:
-    today = facts.local_day(now.utc)
     unproved = [
         kind
         for kind in STOP_PATH
         if (proof := facts.stops.get(kind)) is None
         or proof.company != facts.slot.company
-        or facts.local_day(proof.utc) != today
+        or not facts.is_of_today(proof.utc, now)
     ]
     if not unproved:
         yield ", ".join(f"{kind.value} seen {facts.stops[kind].utc:%H:%M} UTC" for kind in STOP_PATH)

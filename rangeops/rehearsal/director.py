@@ -27,6 +27,7 @@ from rangeops.wire.picture import RangePicture, VehicleView
 READY_S: Final = 60.0  # server up, vehicles heard and trusted
 FENCE_S: Final = 20.0  # one fence up and read back
 STORY_S: Final = 90.0  # from the last clearance to hold and RTL seen
+INCIDENT_S: Final = 20.0  # from hold and RTL seen to the incident in the server's books
 LOOK_S: Final = 0.2
 LANDED_LOOK_S: Final = 5.0
 _LOOK: Final = "Look at the logs in the data folder."
@@ -221,7 +222,7 @@ class Director:
         self._narrate(f"{booking.callsign} is cleared to fly")
 
     async def _await_story(self) -> None:
-        """Until some vehicle was held and sent home; a story that doesn't happen is told by the outcome."""
+        """Until some vehicle was held and sent home, and its incident is open; a story that doesn't happen is told by the outcome."""
 
         def told() -> bool:
             return any(
@@ -234,6 +235,11 @@ class Director:
             await self._until(told, STORY_S, "a vehicle held and sent home")
         except Unavailable as error:
             self._narrate(str(error))
+            return
+        # What the screen shows a server that has just begun may still have to enter in its books.
+        deadline_s = self._clock().monotonic_s + INCIDENT_S
+        while not await self._client.incidents() and self._clock().monotonic_s < deadline_s:  # noqa: ASYNC110  # the API has no event for it
+            await asyncio.sleep(LOOK_S)
 
     async def _outcome(self, slots: int) -> Outcome:
         incidents = await self._client.incidents()

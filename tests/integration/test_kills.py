@@ -5,7 +5,9 @@ import signal
 import time
 
 import pytest
-from morning import morning
+from morning import Morning, morning
+
+from rangeops.rehearsal.outcome import Outcome
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(150)]
 
@@ -35,15 +37,21 @@ async def test_a_server_that_is_killed_again_and_again_costs_no_stop_and_no_evid
         assert range_.modes(D07)[-3:] == ["AUTO", "BRAKE", "RTL"]
         assert outcome.max_excursion_m is not None
         assert outcome.max_excursion_m <= 0
-        incident = await range_.client.incident(outcome.incidents[0].id)
-        texts = [item.text for item in incident.timeline if item.kind in ("alarm", "command")]
-        for part in (
+        sought = (
             "Leaves its volume",
             "HOLD (range policy) sent",
             "HOLD (range policy) seen",
             "LAUNCH (range policy) seen",
-        ):
-            assert any(part in text for text in texts), f"{part!r} is missing from {texts}"
+        )
+        deadline_s = time.monotonic() + 20  # the server has only just begun: its books follow what the screens show
+        while absent := [part for part in sought if not any(part in text for text in await timeline(range_, outcome))]:
+            assert time.monotonic() < deadline_s, f"{absent} missing from {await timeline(range_, outcome)}"
+            await asyncio.sleep(0.2)
+
+
+async def timeline(range_: Morning, outcome: Outcome) -> list[str]:
+    incident = await range_.client.incident(outcome.incidents[0].id)
+    return [item.text for item in incident.timeline if item.kind in ("alarm", "command")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])

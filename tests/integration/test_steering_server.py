@@ -44,10 +44,15 @@ async def test_with_no_watch_nothing_is_held_back(client):
         await client.inhibit(D07, reason="turns")
 
 
+async def seen(client, holds):
+    """Until the watch is alive to the server, which on a busy machine can miss a second of it, and its vehicles are so."""
+    now, live = client.operations.clock, client.operations.live
+    await until(lambda: holds(live.picture(now()).vehicles) and live.enforcing(now()))
+
+
 async def offers(client, watch, act):
     watch.vehicles = (vehicle(7, next_act=act),)
-    now = client.operations.clock
-    await until(lambda: [v.next_act for v in client.operations.live.picture(now()).vehicles] == [act])
+    await seen(client, lambda vehicles: [each.next_act for each in vehicles] == [act])
 
 
 async def test_what_is_offered_is_sent_with_nothing_retyped_and_nothing_else_is(client, watch):
@@ -73,7 +78,7 @@ async def test_an_offer_that_is_gone_sends_nothing(client, watch, act):
 async def test_a_cleared_sector_is_one_message_to_the_watch(client, watch):
     watch.vehicles = (vehicle(7, **EAST), vehicle(8, callsign="D08", altitude_amsl_m=150.0, **EAST))
     now = client.operations.clock
-    await until(lambda: len(client.operations.live.picture(now()).vehicles) == 2)
+    await seen(client, lambda vehicles: len(vehicles) == 2)
     assert [member.callsign for member in (await client.sector("east")).members] == ["D08", "D07"]
     cleared = await client.clear_sector("east", how="rtl", reason="helicopter", typed="EAST")
     (act,) = await until(lambda: watch.of(ActOrdered))
@@ -91,7 +96,7 @@ async def test_a_cleared_sector_is_one_message_to_the_watch(client, watch):
 async def test_whoever_cannot_be_reached_is_refused_in_the_answer_and_named_in_the_record(client, watch):
     watch.vehicles = (vehicle(7, **EAST),)
     now = client.operations.clock
-    await until(lambda: len(client.operations.live.picture(now()).vehicles) == 1)
+    await seen(client, lambda vehicles: len(vehicles) == 1)
     watch.silent = True
     await until(lambda: not client.operations.live.enforcing(now()))
     cleared = await client.clear_sector("WHOLE RANGE", how="hold", reason="helicopter", typed="WHOLE RANGE")

@@ -282,6 +282,36 @@ def test_its_neighbour_is_let_through(changed):
     assert what(**changed) == []
 
 
+MIDNIGHT = datetime(2026, 11, 24, 23, tzinfo=UTC)  # of the range
+
+
+@pytest.mark.parametrize(
+    ("starts", "proved", "now", "counts"),
+    [
+        (-10, -60, +5, True),  # a slot over midnight, proved before it
+        (-10, +2, +5, True),
+        (-10, -24 * 60 + 1, +5, True),  # the morning of the day on which it starts
+        (-10, -24 * 60 - 1, +5, False),  # the day before that
+        (+1, -60, +5, False),  # a slot of the new day
+        (+1, -60, -5, True),  # looked at on the evening before
+        (-10, -60, -5, True),
+        (-25 * 60, -25 * 60, +5, False),  # a slot of days is proved every day, the first night apart
+        (-25 * 60, -10, +5, False),
+    ],
+)
+def test_what_was_proved_before_midnight_counts_through_the_slot_that_began_before_it(starts, proved, now, counts):
+    def after(minutes):
+        return MIDNIGHT + timedelta(minutes=minutes)
+
+    night = {
+        "slot": slot(starts=after(starts)),
+        "stops": {kind: replace(proof(kind), utc=after(proved)) for kind in (HOLD, RTL)},
+        "clearance": clearance(check=replace(CHECK, utc=after(proved))),
+    }
+    lacking = " ".join(what(Now(0.0, after(now)), **night))
+    assert ("was not seen today" in lacking, "not read today" in lacking) == (not counts, not counts)
+
+
 @pytest.mark.parametrize("about", [Bound("P2", 3), Bound("P1", 4)])
 def test_another_plan_or_a_changed_slot_makes_every_word_void(about):
     votes = tuple(replace(vote, about=about) for vote in VOTES)
