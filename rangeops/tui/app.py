@@ -236,6 +236,8 @@ class ControlRoom(Themed):
 
     def _tell_record(self) -> None:
         """One report at a time, beside everything else: no key and no command waits for it."""
+        if not self.seat.entered:
+            return
         report = self._witness.report(self.clock())
         if report is not None and all(worker.is_finished for worker in self.workers if worker.group == "record"):
             self.run_worker(self._report(report), group="record")

@@ -19,9 +19,14 @@ class Seat:
     def __init__(self, client: Client, shared: Shared, *, room: str, read_only: bool) -> None:
         self._client, self._shared, self.room, self._read_only = client, shared, room, read_only
 
+    @property
+    def entered(self) -> bool:
+        """A read-only room that still has what its token could do tells nothing yet, either."""
+        return not self._read_only or self._client.in_session
+
     async def enter(self) -> None:
         """Before anything else is asked: a read-only room gives up what its token could do."""
-        if self._read_only and not self._client.in_session:
+        if not self.entered:
             await self._client.look_only(room=self.room)
 
     async def sign_in(self, name: str, password: str, code: str = "") -> str:

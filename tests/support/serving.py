@@ -150,9 +150,9 @@ class InThisThread:
 @asynccontextmanager
 async def running(settings: Settings, workers=None, **parts) -> AsyncIterator[Client]:
     """The server, listening, and a client of it. parts: of `build`."""
-    app, operations = build(settings, workers or InThisThread(), **parts)
     certificates = process.certificates_of(settings, clock().utc)
     listening = process.take_port(settings.host, settings.port)
+    app, operations = build(settings, workers or InThisThread(), **parts)
     server = process.make_server(app, proxies=settings.proxies, certificates=certificates)
     serving = asyncio.create_task(process.serve(server, listening, settings, Lifeline(None), certificates=certificates))
     try:

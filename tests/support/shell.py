@@ -16,6 +16,11 @@ async def rangeops(
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **settings.environment(), **environment},
     )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(typed.encode()), within_s)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(typed.encode()), within_s)
+    finally:
+        if process.returncode is None:  # the test has given it up
+            process.kill()
+            await process.wait()
     assert b"Traceback" not in err, err.decode()
     return process.returncode, out.decode(), err.decode()

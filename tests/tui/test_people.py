@@ -228,6 +228,9 @@ async def test_a_read_only_room_gives_up_its_token_before_it_asks_for_anything(r
     room.app = ControlRoom(room.app.client, room.feed, clock=room.clock, room_name="wall", read_only=True)
     async with room.app.run_test(size=(120, 36)) as pilot:
         await room.presses(pilot, "h")
+        room.app._tell_record()  # a server that is slow to answer
+        await room.presses(pilot, "h")
+        assert door.sent == []
         await room.opens(pilot, ALARMED)
         assert door.sent[0] == ("t", "POST", "/sessions/mine")
         assert {token for token, *_ in door.sent[1:]} == set(door.sessions)

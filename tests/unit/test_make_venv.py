@@ -13,26 +13,41 @@ WITHOUT_VENV = 'case "$*" in *ensurepip*) exit 1 ;; esac'
 GOOD = 'case "$*" in *"-m venv"*) echo "made $3 with $0" ;; esac'
 
 
-def made(folder: Path, **pythons: str) -> tuple[int, str, str]:
-    """pythons: what stands for python3 and others on a PATH that has nothing else."""
+def made(folder: Path, chosen: str | None = None, **pythons: str) -> tuple[int, str, str]:
+    """pythons: what stands for python3 and others on a PATH that has nothing else. chosen: PYTHON, if it is set."""
     for name, script in pythons.items():
         path = folder / name.replace("_", ".")
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
     done = subprocess.run(
         ["/bin/sh", str(SCRIPT), "there"],
-        check=False, capture_output=True, text=True, timeout=60, env={"PATH": str(folder)},
+        check=False, capture_output=True, text=True, timeout=60,
+        env={"PATH": str(folder)} | ({} if chosen is None else {"PYTHON": chosen}),
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_usual_python_is_taken_where_it_will_do(tmp_path):
-    assert made(tmp_path, python3=GOOD, python3_12=GOOD) == (0, f"made there with {tmp_path}/python3\n", "")
+def test_the_newest_that_the_tests_are_run_with_is_taken(tmp_path):
+    found = made(tmp_path, python3=GOOD, python3_11=GOOD, python3_12=GOOD)
+    assert found == (0, f"made there with {tmp_path}/python3.12\n", "")
 
 
-@pytest.mark.parametrize("usual", [OLD, WITHOUT_VENV, "exit 127"], ids=["old", "without venv", "a broken shim"])
-def test_another_is_taken_where_the_usual_one_will_not_do(tmp_path, usual):
-    assert made(tmp_path, python3=usual, python3_12=GOOD) == (0, f"made there with {tmp_path}/python3.12\n", "")
+def test_the_usual_python_is_taken_where_there_is_no_other(tmp_path):
+    assert made(tmp_path, python3=GOOD) == (0, f"made there with {tmp_path}/python3\n", "")
+
+
+@pytest.mark.parametrize("newest", [OLD, WITHOUT_VENV, "exit 127"], ids=["old", "without venv", "a broken shim"])
+def test_another_is_taken_where_the_newest_will_not_do(tmp_path, newest):
+    assert made(tmp_path, python3_13=newest, python3=GOOD) == (0, f"made there with {tmp_path}/python3\n", "")
+
+
+def test_whoever_names_one_gets_that_one_or_hears_why_not(tmp_path):
+    pythons = {"python3_13": GOOD, "python3_11": GOOD, "python3": OLD}
+    assert made(tmp_path, "python3.11", **pythons) == (0, f"made there with {tmp_path}/python3.11\n", "")
+    code, _, said = made(tmp_path, "python3", **pythons)
+    assert (code, "here is Python 3.10.13" in said) == (1, True), said
+    code, _, said = made(tmp_path, "python3.9", **pythons)
+    assert (code, "here is no python3.9" in said) == (1, True), said
 
 
 def test_without_venv_the_package_is_named(tmp_path):
