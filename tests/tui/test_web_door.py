@@ -1,5 +1,6 @@
 """The door of a control room in a browser: who may come in, and what is served to nobody."""
 
+import asyncio
 import re
 import sys
 
@@ -12,23 +13,43 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from rangeops.tui import web
 
-ROOM = [
-    sys.executable,
-    "-c",
-    "import sys; o = sys.stdout.buffer; o.write(b'__GANGLION__\\nD\\x00\\x00\\x00\\x05hello'); o.flush(); sys.stdin.read()",
-]
-"""A room's process that says hello and stays until its socket goes."""
+ROOM_PROGRAM = """\
+import os
+os.write(1, b"__GANGLION__\\nD\\x00\\x00\\x00\\x05hello")
+while (told := os.read(0, 4096)) and b"quit" not in told:
+    pass
+"""
+ROOM = [sys.executable, "-c", ROOM_PROGRAM]
+"""A room's process that says hello and stays until it is told that its socket has gone."""
 
 
 @pytest.fixture
-async def door():
-    """A server, its client, and what it has printed."""
+async def rooms(monkeypatch):
+    """The processes of the rooms that were opened."""
+    opened = []
+    start = asyncio.create_subprocess_shell
+
+    async def noted(*words, **how):
+        opened.append(await start(*words, **how))
+        return opened[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_shell", noted)
+    return opened
+
+
+@pytest.fixture
+async def door(rooms):
+    """A server, its client, and what it has printed; no room outlives it."""
     printed: list[str] = []
     server = web.RoomServer(ROOM, 0, printed.append)
     async with TestClient(TestServer(server.application(), host=web.HOST)) as client:
         server.port = client.port
         server.announce()
         yield server, client, printed
+    for process in rooms:
+        await asyncio.wait_for(process.wait(), 20)
+        process._transport.close()
+    await asyncio.sleep(0)
 
 
 def address(printed):
