@@ -18,10 +18,11 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of a module's name; proofs of others stay as they were")
     parser.add_argument("--days", type=int, help="how many range days to fly (--only days)")
     parser.add_argument("--day", type=int, help="fly this range day alone, and tell its story (--only days)")
+    parser.add_argument("--again", action="store_const", const=OUTPUT, help="fly the days that broke (--only days)")
     arguments = parser.parse_args()
-    of_days = {name: each for name in ("days", "day") if (each := getattr(arguments, name)) is not None}
+    of_days = {name: each for name in ("days", "day", "again") if (each := getattr(arguments, name)) is not None}
     if of_days and arguments.only != "days":
-        parser.error("--days and --day are of --only days")
+        parser.error("--days, --day and --again are of --only days")
     if not arguments.only:
         OUTPUT.unlink(missing_ok=True)
     print(f"seed {arguments.seed}")

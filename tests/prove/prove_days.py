@@ -1,14 +1,18 @@
 """Random range days through the whole stack, and what must hold after each: docs/range-days.md.
 
-`python -m tests.prove --only days --seed N --day K` flies one of them again, and tells its story.
+`python -m tests.prove --only days --seed N --day K` flies one of them again, and tells its story; `--again` those that the row
+says were broken, once what broke them is mended.
 """
 
+import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 
 from day_flown import fly_day
 from proof import Proof
@@ -16,6 +20,7 @@ from proof import Proof
 DAYS = 500
 TOLD_EVERY = 10  # days: the row is written so often, for who ends it early
 A_POOL = 50  # days, then its processes end
+MOST_NAMED = 12  # days, in a row
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,11 @@ class Judged:
     broken: tuple[str, ...]
 
 
-def proofs(seed: int, days: int = DAYS, day: int | None = None) -> Iterable[Proof]:
+def proofs(seed: int, days: int = DAYS, day: int | None = None, *, again: Path | None = None) -> Iterable[Proof]:
+    """again: the rows among which is that of a run whose broken days are flown once more."""
+    if again is not None:
+        yield flown_again(next(each for each in json.loads(again.read_text()) if each["id"] == "range_days"))
+        return
     if day is not None:
         flown = fly_day(seed, day)
         print("\n".join([*flown.story, *map(str, flown.broken)]))
@@ -65,6 +74,22 @@ def row(judged: list[Judged], days: int, seed: int) -> Proof:
     by_invariant = Counter(invariant for each in judged for invariant in {says[:2] for says in each.broken})
     note = (
         f"of {days}; {sum(each.flights for each in judged)} flights, {sum(each.minutes for each in judged)} min; "
-        f"broken: {dict(sorted(by_invariant.items()))}, days {failed[:12]}"
+        f"broken: {dict(sorted(by_invariant.items()))}, days {failed[:MOST_NAMED]}"
     )
     return Proof("range_days", len(judged), len(failed), seed, not failed, note)
+
+
+def flown_again(known: dict) -> Proof:
+    """The row of a run, with the days that it names as broken flown by what the tree is now; it says that they were."""
+    if not known["failures"]:
+        raise SystemExit("the row names no broken day")
+    named = re.search(r", days \[([\d, ]*)\]", known["note"])
+    days = [int(day) for day in named[1].split(", ")] if named else []
+    assert len(days) == known["failures"], f"{known['failures']} days broke and {len(days)} are named: fly all anew"
+    broken = []
+    for day in days:
+        if (judged := _judge(known["seed"], day)).broken:
+            print(f"day {day}: {'; '.join(judged.broken[:4])}", flush=True)
+            broken.append(day)
+    note = f"{known['note']} by {known['commit']}; flown again: broken days {broken}"
+    return Proof("range_days", known["runs"], len(broken), known["seed"], not broken, note)

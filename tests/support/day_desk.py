@@ -77,6 +77,7 @@ class Desk:
     def __post_init__(self) -> None:
         self._app: Any = None
         self._operations: Operations | None = None
+        self._listens = False
         self._under_way: set[asyncio.Task[httpx.Response]] = set()
         self._down_since = self.clock().utc
         self._hardware = Hardware(shipped("hardware"))
@@ -102,11 +103,13 @@ class Desk:
         )
         self._app = create_app(self._operations, host="127.0.0.1", rates=UNHURRIED)
         await self._operations.start()
+        self._listens = True
         self.unserved.append((self._down_since, self.clock().utc))
 
     async def stop(self) -> None:
         """As when it is ended: whoever waits for an answer gets none."""
         operations, self._operations, self._app = self._operations, None, None
+        self._listens = False
         assert operations is not None
         for task in self._under_way:
             task.cancel()
@@ -116,7 +119,8 @@ class Desk:
 
     @property
     def serving(self) -> bool:
-        return self._operations is not None
+        """Not while it still begins: whoever ends what begins it then leaves a server that hears no watch."""
+        return self._listens
 
     @property
     def store(self) -> Store:
