@@ -1,12 +1,20 @@
 #!/bin/sh
 # Make the virtual environment $1 with $PYTHON, or with the newest Python that the tests are run with; say in one line what is missing.
+# One that is there and works stays as it is, unless $PYTHON is named.
 set -eu
+if [ -z "${PYTHON:-}" ] && "$1/bin/python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    exit 0
+fi
+clear=""
+if [ -f "$1/pyvenv.cfg" ]; then
+    clear="--clear"
+fi
 without_venv=""
 for python in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
     command -v "$python" >/dev/null 2>&1 || continue
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
     if "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-        exec "$python" -m venv "$1"
+        exec "$python" -m venv $clear "$1"
     fi
     without_venv="${without_venv:-$python}"
 done

@@ -10,7 +10,7 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "docs" / "tools" / "make_venv.sh"
 OLD = 'case "$*" in *--version*) echo "Python 3.10.13" ;; *) exit 1 ;; esac'
 WITHOUT_VENV = 'case "$*" in *ensurepip*) exit 1 ;; esac'
-GOOD = 'case "$*" in *"-m venv"*) echo "made $3 with $0" ;; esac'
+GOOD = 'case "$*" in *"-m venv"*) shift 2; echo "made $* with $0" ;; esac'
 
 
 def made(folder: Path, chosen: str | None = None, **pythons: str) -> tuple[int, str, str]:
@@ -21,7 +21,7 @@ def made(folder: Path, chosen: str | None = None, **pythons: str) -> tuple[int, 
         path.chmod(0o755)
     done = subprocess.run(
         ["/bin/sh", str(SCRIPT), "there"],
-        check=False, capture_output=True, text=True, timeout=60,
+        check=False, capture_output=True, text=True, timeout=60, cwd=folder,
         env={"PATH": str(folder)} | ({} if chosen is None else {"PYTHON": chosen}),
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
@@ -48,6 +48,20 @@ def test_whoever_names_one_gets_that_one_or_hears_why_not(tmp_path):
     assert (code, "here is Python 3.10.13" in said) == (1, True), said
     code, _, said = made(tmp_path, "python3.9", **pythons)
     assert (code, "here is no python3.9" in said) == (1, True), said
+
+
+def test_one_that_works_stays_and_another_is_made_where_it_does_not_or_is_asked_for(tmp_path):
+    there = tmp_path / "there"
+    (there / "bin").mkdir(parents=True)
+    (there / "pyvenv.cfg").touch()
+    made_anew = (0, f"made --clear there with {tmp_path}/python3.12\n", "")
+    assert made(tmp_path, python3_12=GOOD) == made_anew, "nothing in it runs"
+    (there / "bin" / "python").write_text(f"#!/bin/sh\n{OLD}\n")
+    (there / "bin" / "python").chmod(0o755)
+    assert made(tmp_path, python3_12=GOOD) == made_anew
+    (there / "bin" / "python").write_text(f"#!/bin/sh\n{GOOD}\n")
+    assert made(tmp_path, python3_12=GOOD) == (0, "", "")
+    assert made(tmp_path, "python3.12", python3_12=GOOD) == made_anew
 
 
 def test_without_venv_the_package_is_named(tmp_path):
