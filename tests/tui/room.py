@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import httpx
 import page_specimens
 import specimens
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from rangeops.client.api import Client
@@ -229,8 +230,11 @@ class Room:
             await pilot.pause()
             if self.feed.drained and all(worker.group == "feed" or worker.is_finished for worker in self.app.workers):
                 break
-        self.app.draw()
-        await pilot.pause()
+        drawn_at: list[Size] | None = None
+        while drawn_at != (sizes := [lines.size for lines in self.app.screen.query(Lines)]):
+            drawn_at = sizes
+            self.app.draw()  # what is in a panel may make another smaller: the room draws again with its next frame
+            await pilot.pause()
 
     async def presses(self, pilot: Pilot[None], *keys: str) -> None:
         for key in keys:
