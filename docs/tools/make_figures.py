@@ -23,7 +23,7 @@ Written by `make figures` from what `make bench` measured; don't edit by hand. W
 [performance](performance.md). Two runs are compared by `make bench-compare A=old.json B=new.json`."""
 _ANEW_SAID = """\
 One part is measured anew by `.venv/bin/python -m tests.bench --only MODULE`. *load*: that of the last minute, of all cores together, when
-the row was done. A + behind a commit: the tree had changes."""
+the row was done. A + behind a commit: the tree had changes. Where no Python stands, it was 3.11."""
 _CURVES_SAID = """\
 *Floor*: a figure's least value. *Knee*: where, to the right of its floor, it comes to more than twice that for good; of what grows in
 proportion, where that is so of what it is for each. Where it is good enough is said by the curve. Both places lie between two measured
@@ -80,7 +80,7 @@ def _bench() -> str:
         _machine(machine),
         "## Rows",
         _ANEW_SAID,
-        _table(("row", "measured", "limit", "holds", "against", "module", "when, commit, load"), map(_bench_row, rows)),
+        _table(("row", "measured", "limit", "holds", "against", "module", "when, commit, load, Python"), map(_bench_row, rows)),
         "## Notes",
         "\n".join(f"- `{row['id']}`: {_text(row['note'])}" for row in rows if row["note"]),
         "## Curves",
@@ -177,7 +177,7 @@ def _place(figure: Row, place: Row, curve: Row) -> str:
 def _proofs() -> str:
     rows = _kept("proof")
     table = _table(
-        ("proof", "runs", "failures", "holds", "what a run is, and what was found", "seed", "when, commit, load"),
+        ("proof", "runs", "failures", "holds", "what a run is, and what was found", "seed", "when, commit, load, Python"),
         (
             (
                 f"`{row['id']}`", f"{row['runs']:,}", f"{row['failures']:,}", "yes" if row["holds"] else "**no**", _text(row["note"]),
@@ -200,7 +200,7 @@ def _promises() -> str:
     rows = _kept("faults")
     tried = [row for row in rows if row.get("tried", True)]
     table = _table(
-        ("promise", "what was done", "measured", "limit", "holds", "when, commit, load"),
+        ("promise", "what was done", "measured", "limit", "holds", "when, commit, load, Python"),
         (
             (
                 f"`{row['id']}`: {_text(row['promise'])}", _text(row["how"]), _text(row["measured"]), _text(row["limit"]),
@@ -230,7 +230,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _when(row: Row) -> str:
-    return f"{row['at'][:10]}, `{row['commit']}`, {row['load']:g}"
+    python = f", {row['python']}" if "python" in row else ""  # rows of before 2026-12 don't say: 3.11
+    return f"{row['at'][:10]}, `{row['commit']}`, {row['load']:g}{python}"
 
 
 def _number(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -32,13 +33,18 @@ def modules(folder: Path, pattern: str, only: str) -> Iterable[ModuleType]:
 def keep(file: Path, rows: Sequence[Any]) -> None:
     """Rows, each with an id, put into `file`, a JSON list in the order of ids first met: the newest of each id stays.
 
-    Beside its own fields each gets `at` (UTC), `commit` (with a + where the tree had changes) and `load` (1 minute), so that
-    a row measured by another commit or on a busy machine says so itself.
+    Beside its own fields each gets `at` (UTC), `commit` (with a + where the tree had changes), `load` (1 minute) and `python`,
+    so that a row measured by another commit, on a busy machine or by another Python says so itself.
     """
     kept: dict[str, dict[str, Any]] = {}
     if file.exists():
         kept = {row["id"]: row for row in msgspec.json.decode(file.read_bytes())}
-    now = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "commit": _commit(), "load": round(os.getloadavg()[0], 1)}
+    now = {
+        "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "commit": _commit(),
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+    }
     for row in rows:
         kept[row.id] = msgspec.to_builtins(row) | now
     _write(file, list(kept.values()))
