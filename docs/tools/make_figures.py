@@ -80,7 +80,10 @@ def _bench() -> str:
         _machine(machine),
         "## Rows",
         _ANEW_SAID,
-        _table(("row", "measured", "limit", "holds", "against", "module", "when, commit, load, Python"), map(_bench_row, rows)),
+        _table(
+            ("row", "measured", "limit", "holds", "against", "module", "when, commit, load, Python"),
+            map(_bench_row, rows),
+        ),
         "## Notes",
         "\n".join(f"- `{row['id']}`: {_text(row['note'])}" for row in rows if row["note"]),
         "## Curves",
