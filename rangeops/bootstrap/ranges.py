@@ -71,7 +71,7 @@ def range_folder(folder: Path) -> "RangeDefinition":
 
 def _folder_of_range(settings: Settings) -> Path:
     places = settings.data / "geofences", paths.shipped("geofences")
-    ranges = {each.name: each for place in reversed(places) for each in place.glob("*/")}
+    ranges = {each.name: each for place in reversed(places) for each in _folders_in(place)}
     if settings.range not in ranges:
         raise NotFound(
             f"there is no range {settings.range!r:.40}",
@@ -79,6 +79,16 @@ def _folder_of_range(settings: Settings) -> Path:
             do=f"Choose one of {', '.join(sorted(ranges))}, or make its folder.",
         )
     return ranges[settings.range]
+
+
+def _folders_in(place: Path) -> list[Path]:
+    """None where there is no such folder. Raises PermissionError: were it passed over, as glob does, a shipped range would
+    stand in for the data folder's own of that name.
+    """
+    try:
+        return [each for each in place.iterdir() if each.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def temporary_zones(settings: Settings, definition: "RangeDefinition", *, country: str = "") -> "TemporaryZones":
