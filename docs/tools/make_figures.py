@@ -233,7 +233,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _when(row: Row) -> str:
-    python = f", {row['python']}" if "python" in row else ""  # rows of before 2026-12 don't say: 3.11
+    python = f", {row['python']}" if "python" in row else ""  # older rows don't say
     return f"{row['at'][:10]}, `{row['commit']}`, {row['load']:g}{python}"
 
 

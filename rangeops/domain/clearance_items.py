@@ -53,10 +53,10 @@ class ClearanceFacts:
         return moment.astimezone(self.timezone).date()
 
     def is_of_today(self, moment: datetime, now: Now) -> bool:
-        """On the range's day; in a slot that began the evening before, also since that day began."""
+        """On the range's day; in a slot that began the evening before, also on that one."""
         today = self.local_day(now.utc)
-        evening_before = self.local_day(self.slot.starts) == today - timedelta(days=1)
-        return self.local_day(moment) >= (today - timedelta(days=1) if evening_before else today)
+        yesterday = today - timedelta(days=1)
+        return self.local_day(moment) in {today, yesterday if self.local_day(self.slot.starts) == yesterday else today}
 
 
 class Answer(Enum):

@@ -5,10 +5,10 @@ must do (forecast, hold, return, incident) nobody here does.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from rangeops.client.api import Client
 from rangeops.client.feed import FeedItem
@@ -31,6 +31,7 @@ INCIDENT_S: Final = 20.0  # from hold and RTL seen to the incident in the server
 LOOK_S: Final = 0.2
 LANDED_LOOK_S: Final = 5.0
 _LOOK: Final = "Look at the logs in the data folder."
+T = TypeVar("T")
 
 
 class Director:
@@ -212,11 +213,11 @@ class Director:
     async def _clear(self, booking: Booking, slot: Slot) -> None:
         """The server hears of the read-back a moment after the screen does: ask until nothing is missing."""
         await self._say_go(booking, slot.id)
-        deadline_s = self._clock().monotonic_s + FENCE_S
-        while (missing := (await self._client.clearance(slot.id)).missing) and self._clock().monotonic_s < deadline_s:  # noqa: ASYNC110  # the API has no event for it
-            await asyncio.sleep(LOOK_S)
-        if missing:
-            raise Unavailable(f"clearance lacks: {', '.join(missing)}", where=slot.id, do="Look at the range's log.")
+        view = await self._asked(lambda: self._client.clearance(slot.id), lambda view: not view.missing, FENCE_S)
+        if view.missing:
+            raise Unavailable(
+                f"clearance lacks: {', '.join(view.missing)}", where=slot.id, do="Look at the range's log."
+            )
         await self._client.clear(slot.id)
         await self._radio.cleared(booking.sysid, booking.flies)
         self._narrate(f"{booking.callsign} is cleared to fly")
@@ -237,9 +238,7 @@ class Director:
             self._narrate(str(error))
             return
         # What the screen shows a server that has just begun may still have to enter in its books.
-        deadline_s = self._clock().monotonic_s + INCIDENT_S
-        while not await self._client.incidents() and self._clock().monotonic_s < deadline_s:  # noqa: ASYNC110  # the API has no event for it
-            await asyncio.sleep(LOOK_S)
+        await self._asked(self._client.incidents, bool, INCIDENT_S)
 
     async def _outcome(self, slots: int) -> Outcome:
         incidents = await self._client.incidents()
@@ -276,6 +275,13 @@ class Director:
     def _trusted(self, sysid: Sysid) -> bool:
         vehicle = self._vehicle(sysid)
         return vehicle is not None and vehicle.trusted
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], within_s: float) -> T:
+        """The API has no event for it: the first answer that holds, or the last there was time for."""
+        deadline_s = self._clock().monotonic_s + within_s
+        while not holds(answer := await ask()) and self._clock().monotonic_s < deadline_s:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_S)
+        return answer
 
     async def _until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
         deadline_s = self._clock().monotonic_s + within_s

@@ -43,10 +43,12 @@ async def test_a_server_that_is_killed_again_and_again_costs_no_stop_and_no_evid
             "HOLD (range policy) seen",
             "LAUNCH (range policy) seen",
         )
+        texts = await timeline(range_, outcome)
         deadline_s = time.monotonic() + 20  # the server has only just begun: its books follow what the screens show
-        while absent := [part for part in sought if not any(part in text for text in await timeline(range_, outcome))]:
-            assert time.monotonic() < deadline_s, f"{absent} missing from {await timeline(range_, outcome)}"
+        while absent := [part for part in sought if not any(part in text for text in texts)]:
+            assert time.monotonic() < deadline_s, f"{absent} missing from {texts}"
             await asyncio.sleep(0.2)
+            texts = await timeline(range_, outcome)
 
 
 async def timeline(range_: Morning, outcome: Outcome) -> list[str]:

@@ -295,6 +295,8 @@ MIDNIGHT = datetime(2026, 11, 24, 23, tzinfo=UTC)  # of the range
         (+1, -60, +5, False),  # a slot of the new day
         (+1, -60, -5, True),  # looked at on the evening before
         (-10, -60, -5, True),
+        (-10, +24 * 60 + 1, +5, False),  # tomorrow's: the clock was set back
+        (+1, +24 * 60 + 1, +5, False),
         (-25 * 60, -25 * 60, +5, False),  # a slot of days is proved every day, the first night apart
         (-25 * 60, -10, +5, False),
     ],
