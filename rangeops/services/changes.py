@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rangeops.domain import audit
+from rangeops.domain import audit, projections
 from rangeops.domain.audit import Actor, AuditEntry
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders
@@ -48,6 +48,7 @@ class Change:
         self.actor = actor
         self.notices: list[Notice] = []
         self._head = work.record.head()
+        self._carried: dict[str, projections.Projected] = {}  # rows as an entry of this change has them
 
     def record(
         self,
@@ -67,14 +68,31 @@ class Change:
         """
         moment = happened or self.now.utc
         actor = actor or self.actor
-        payload = {"says": says, "source": source or actor.name, "happened": moment, "body": body}
+        subjects = sorted(set(about))
+        payload = {"about": subjects, "says": says, "source": source or actor.name, "happened": moment, "body": body}
+        if rows := self._rows_for(action, body):
+            payload["rows"] = rows
         entry = audit.append(self._head, now=self.now, actor=actor, action=action, target=target, payload=payload)
         self.work.record.add(entry)
-        self.work.record.point(entry.seq, about, moment)
+        self.work.record.point(entry.seq, subjects, moment)
         self._head = entry
         if says:
             self.notices.append(_line(entry.seq, moment.astimezone(UTC), payload["source"], says))
         return entry
+
+    def carry_rows(self) -> None:
+        """Append an entry with the rows that were written after the last entry of this change, where there are such."""
+        if any(self._carried.get(name) != row for name, row in self.work.written.items()):
+            self.record(projections.ROWS, "record", "", about=["record"], actor=SERVER)
+
+    def _rows_for(self, action: str, body: Any) -> dict[str, projections.Projected]:
+        """The rows written since the last entry, without those that the body, or an entry before, holds as they are."""
+        if (held := projections.held_in(action, body)) is not None:
+            self._carried[projections.row_name(held)] = held
+        written = {name: row for name, row in self.work.written.items() if self._carried.get(name) != row}
+        self._carried |= written
+        self.work.written.clear()
+        return {name: projections.as_recorded(row) for name, row in written.items()}
 
     def changed(self, *nouns: str) -> None:
         self.notices.extend(Changed(noun) for noun in nouns if Changed(noun) not in self.notices)
@@ -104,6 +122,7 @@ class Changes:
         with self.store.write() as work:
             change = Change(work, now, actor)
             yield change
+            change.carry_rows()
             once.note(work, now)
         for notice in change.notices:
             self._announce(notice)

@@ -12,6 +12,7 @@ from rangeops.domain.clearance import Clearance, ParameterCheck, SafetyWord, Sto
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.weather import WeatherReport
+from rangeops.services.ports.store import WrittenRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class _Details:
 
 
 class SqlClearances:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, written: WrittenRows) -> None:
         self._session = session
+        self._written = written
 
     def get(self, slot: SlotId) -> Clearance:
         row = self._session.get(ClearanceRow, m.number_of(slot, "S", "slot"))
@@ -44,6 +46,7 @@ class SqlClearances:
     def put(self, clearance: Clearance) -> None:
         self._session.merge(_row_of(clearance))
         self._session.flush()
+        self._written.note(clearance)
 
 
 class SqlStopProofs:

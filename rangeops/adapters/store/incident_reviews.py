@@ -9,14 +9,16 @@ from rangeops.adapters.store import mapping as m
 from rangeops.adapters.store.tables import IncidentPersonRow, IncidentReviewRow, table_of
 from rangeops.domain.incident_review import Review
 from rangeops.domain.persons import Person
+from rangeops.services.ports.store import WrittenRows
 
 _REVIEW: Final = table_of(IncidentReviewRow)
 _PERSON: Final = table_of(IncidentPersonRow)
 
 
 class SqlIncidentReviews:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, written: WrittenRows) -> None:
         self._connection = connection
+        self._written = written
 
     def of(self, incident: str) -> tuple[Review, ...]:
         query = columns(_REVIEW.c.body).where(_REVIEW.c.incident == incident).order_by(_REVIEW.c.revision)
@@ -32,6 +34,7 @@ class SqlIncidentReviews:
     def put(self, review: Review) -> None:
         key = {"incident": review.incident, "revision": review.revision}
         _replace(self._connection, _REVIEW, key, m.to_text(review))
+        self._written.note(review)
 
 
 class SqlIncidentPersons:

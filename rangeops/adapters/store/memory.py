@@ -34,7 +34,15 @@ from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.users import User
 from rangeops.domain.weather import WeatherReport
-from rangeops.services.ports.store import AirspaceOf, Evidence, RequestKey, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports.store import (
+    AirspaceOf,
+    Evidence,
+    RequestKey,
+    UnitOfWork,
+    WatchPosition,
+    WrittenRows,
+    ZoneRecord,
+)
 from rangeops.wire.api import PlanView
 
 
@@ -76,6 +84,7 @@ class _Kept:
 class _Slots:
     kept: _Kept
     airspace_of: AirspaceOf | None
+    written: WrittenRows
 
     def new_id(self) -> SlotId:
         return SlotId(f"S{len(self.kept.slots) + 1}")
@@ -83,6 +92,7 @@ class _Slots:
     def add(self, slot: Slot) -> None:
         self._hold(slot)
         self.kept.slots[slot.id] = slot
+        self.written.note(slot)
 
     def get(self, slot: SlotId) -> Slot:
         if slot not in self.kept.slots:
@@ -104,6 +114,7 @@ class _Slots:
             raise moved_on("slot", slot.id, stored.version)
         self._hold(slot)
         self.kept.slots[slot.id] = slot
+        self.written.note(slot)
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
         return tuple(slot for slot in self.all() if slot.state in states)
@@ -221,6 +232,7 @@ class _Orders:
 @dataclass
 class _Incidents:
     kept: _Kept
+    written: WrittenRows
 
     def get(self, incident: str) -> Incident:
         if incident not in self.kept.incidents:
@@ -238,14 +250,17 @@ class _Incidents:
 
     def put(self, incident: Incident) -> None:
         self.kept.incidents[incident.id] = incident
+        self.written.note(incident)
 
 
 @dataclass
 class _Alarms:
     kept: _Kept
+    written: WrittenRows
 
     def put(self, alarm: Alarm) -> None:
         self.kept.alarms[alarm.id] = alarm
+        self.written.note(alarm)
 
     def all(self) -> tuple[Alarm, ...]:
         return tuple(sorted(self.kept.alarms.values(), key=lambda alarm: alarm.raised_utc, reverse=True))
@@ -344,24 +359,26 @@ class MemoryStore:
 
 
 def _unit_of_work(kept: _Kept, airspace_of: AirspaceOf | None) -> UnitOfWork:
+    written = WrittenRows()
     return UnitOfWork(
-        slots=_Slots(kept, airspace_of),
+        written=written,
+        slots=_Slots(kept, airspace_of, written),
         plans=_Plans(kept),
         links=_Links(kept),
-        clearances=MemoryClearances(kept.clearances),
+        clearances=MemoryClearances(kept.clearances, written),
         orders=_Orders(kept),
-        incidents=_Incidents(kept),
-        alarms=_Alarms(kept),
+        incidents=_Incidents(kept, written),
+        alarms=_Alarms(kept, written),
         journal=_Journal(kept),
         record=_Record(kept),
         zones=_ZoneRecords(kept),
         registers=MemoryRegisters(kept.registers),
-        users=MemoryUsers(kept.users),
+        users=MemoryUsers(kept.users, written),
         closures=MemoryClosures(kept.closures),
         request_keys=MemoryRequestKeys(kept.request_keys),
         stop_proofs=MemoryStopProofs(kept.stop_proofs),
         weather=MemoryWeather(kept.weather),
-        incident_reviews=MemoryIncidentReviews(kept.incident_reviews),
+        incident_reviews=MemoryIncidentReviews(kept.incident_reviews, written),
         incident_persons=MemoryIncidentPersons(kept.incident_persons),
         duties=MemoryDuties(kept.duties),
         sessions=MemorySessions(kept.sessions),

@@ -9,6 +9,7 @@ from rangeops.domain.commands import CommandKind
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.weather import WeatherReport
+from rangeops.services.ports.store import WrittenRows
 
 ProofKey = tuple[Sysid, CommandKind]
 
@@ -16,6 +17,7 @@ ProofKey = tuple[Sysid, CommandKind]
 @dataclass
 class MemoryClearances:
     kept: dict[SlotId, Clearance]
+    written: WrittenRows
 
     def get(self, slot: SlotId) -> Clearance:
         return self.kept.get(slot, Clearance(slot))
@@ -25,6 +27,7 @@ class MemoryClearances:
 
     def put(self, clearance: Clearance) -> None:
         self.kept[clearance.slot] = clearance
+        self.written.note(clearance)
 
 
 @dataclass

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from rangeops.domain.incident_review import Review
 from rangeops.domain.persons import Person
+from rangeops.services.ports.store import WrittenRows
 
 
 @dataclass
 class MemoryIncidentReviews:
     kept: dict[tuple[str, int], Review]
+    written: WrittenRows
 
     def of(self, incident: str) -> tuple[Review, ...]:
         return tuple(self.kept[key] for key in sorted(self.kept) if key[0] == incident)
@@ -18,6 +20,7 @@ class MemoryIncidentReviews:
 
     def put(self, review: Review) -> None:
         self.kept[review.incident, review.revision] = review
+        self.written.note(review)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rangeops.adapters.store.absences import absent, moved_on, taken, unregistered
 from rangeops.domain.registers import Entry, RegisterKind
 from rangeops.domain.users import User
+from rangeops.services.ports.store import WrittenRows
 
 EntryKey = tuple[RegisterKind, str]
 
@@ -40,11 +41,13 @@ class MemoryRegisters:
 @dataclass
 class MemoryUsers:
     kept: dict[str, User]
+    written: WrittenRows
 
     def add(self, user: User) -> None:
         if user.name in self.kept:
             raise taken("user", user.name)
         self.kept[user.name] = user
+        self.written.note(user)
 
     def get(self, name: str) -> User:
         if name not in self.kept:
@@ -56,6 +59,7 @@ class MemoryUsers:
         if stored.version != user.version - 1:
             raise moved_on("user", user.name, stored.version)
         self.kept[user.name] = user
+        self.written.note(user)
 
     def all(self) -> tuple[User, ...]:
         return tuple(sorted(self.kept.values(), key=lambda user: user.name))

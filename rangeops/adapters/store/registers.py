@@ -13,6 +13,7 @@ from rangeops.domain.errors import Damaged, Invalid
 from rangeops.domain.register_texts import body_from, texts_of
 from rangeops.domain.registers import Body, Entry, RegisterKind
 from rangeops.domain.users import User, is_name
+from rangeops.services.ports.store import WrittenRows
 
 _REGISTER, _USER = table_of(RegisterRow), table_of(UserRow)
 _BODIES: Final = 4096
@@ -50,13 +51,15 @@ class SqlRegisters:
 
 
 class SqlUsers:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, written: WrittenRows) -> None:
         self._connection = connection
+        self._written = written
 
     def add(self, user: User) -> None:
         if self._select(_USER.c.name == user.name):
             raise taken("user", user.name)
-        self._connection.execute(insert(_USER), _user_values(user))
+        self._connection.execute(insert(_USER), user_values(user))
+        self._written.note(user)
 
     def get(self, name: str) -> User:
         if not is_name(name) or not (found := self._select(_USER.c.name == name)):  # nor could a database be asked it
@@ -65,8 +68,9 @@ class SqlUsers:
 
     def replace(self, user: User) -> None:
         stored = (_USER.c.name == user.name) & (_USER.c.version == user.version - 1)
-        if self._connection.execute(update(_USER).where(stored).values(_user_values(user))).rowcount != 1:
+        if self._connection.execute(update(_USER).where(stored).values(user_values(user))).rowcount != 1:
             raise moved_on("user", user.name, self.get(user.name).version)
+        self._written.note(user)
 
     def all(self) -> tuple[User, ...]:
         return tuple(sorted(self._select(), key=lambda user: user.name))
@@ -112,7 +116,7 @@ def _body_of(kind: str, entry: str, text: str) -> Body:
         ) from error
 
 
-def _user_values(user: User) -> dict[str, object]:
+def user_values(user: User) -> dict[str, object]:
     return {
         "name": user.name,
         "version": user.version,

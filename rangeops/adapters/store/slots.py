@@ -14,7 +14,7 @@ from rangeops.adapters.store.tables import SlotRow, UtcDateTime, table_of
 from rangeops.domain.airspace import Airspace
 from rangeops.domain.slots import HOLDS_AIRSPACE, Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports.store import AirspaceOf
+from rangeops.services.ports.store import AirspaceOf, WrittenRows
 
 _SLOT: Final = table_of(SlotRow)
 _HOLDING: Final = {
@@ -31,8 +31,9 @@ _HOLDING: Final = {
 
 
 class SqlSlots:
-    def __init__(self, connection: Connection, airspace_of: AirspaceOf | None) -> None:
+    def __init__(self, connection: Connection, airspace_of: AirspaceOf | None, written: WrittenRows) -> None:
         self._connection = connection
+        self._written = written
         self._airspace = SqlAirspace(connection, airspace_of)
 
     def new_id(self) -> SlotId:
@@ -41,6 +42,7 @@ class SqlSlots:
     def add(self, slot: Slot) -> None:
         with self._airspace.held_with(slot):
             self._connection.execute(insert(_SLOT), m.slot_values(slot))
+        self._written.note(slot)
 
     def get(self, slot: SlotId) -> Slot:
         found = self._select(_SLOT.c.number == m.number_of(slot, "S", "slot"))
@@ -67,6 +69,7 @@ class SqlSlots:
             stored = (_SLOT.c.number == values["number"]) & (_SLOT.c.version == slot.version - 1)
             if self._connection.execute(update(_SLOT).where(stored).values(values)).rowcount != 1:
                 raise moved_on("slot", slot.id, self.get(slot.id).version)
+        self._written.note(slot)
 
     def in_state(self, states: Collection[SlotState]) -> tuple[Slot, ...]:
         return self._select(_SLOT.c.state.in_([state.value for state in states]))

@@ -44,7 +44,7 @@ from rangeops.domain.errors import Invalid, PerhapsDone, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
 from rangeops.domain.telemetry import Sysid
-from rangeops.services.ports.store import AirspaceOf, Evidence, UnitOfWork, WatchPosition, ZoneRecord
+from rangeops.services.ports.store import AirspaceOf, Evidence, UnitOfWork, WatchPosition, WrittenRows, ZoneRecord
 from rangeops.wire.api import PlanView
 
 _AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (AuditRow, SubjectRow, JournalRow))
@@ -141,8 +141,9 @@ class SqlOrders:
 
 
 class SqlIncidents:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, written: WrittenRows) -> None:
         self._session = session
+        self._written = written
 
     def get(self, incident: str) -> Incident:
         if (row := self._session.get(IncidentRow, incident)) is None:
@@ -163,15 +164,18 @@ class SqlIncidents:
     def put(self, incident: Incident) -> None:
         self._session.merge(m.incident_row(incident))
         self._session.flush()
+        self._written.note(incident)
 
 
 class SqlAlarms:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, written: WrittenRows) -> None:
         self._session = session
+        self._written = written
 
     def put(self, alarm: Alarm) -> None:
         self._session.merge(m.alarm_row(alarm))
         self._session.flush()
+        self._written.note(alarm)
 
     def all(self) -> tuple[Alarm, ...]:
         rows = self._session.exec(select(AlarmRow).order_by(col(AlarmRow.raised_utc).desc()))
@@ -281,24 +285,26 @@ class SqlRecord:
 def _unit_of_work(
     session: Session, connection: Connection, record: SqlRecord, airspace_of: AirspaceOf | None
 ) -> UnitOfWork:
+    written = WrittenRows()
     return UnitOfWork(
-        slots=SqlSlots(connection, airspace_of),
+        written=written,
+        slots=SqlSlots(connection, airspace_of, written),
         plans=SqlPlans(session),
         links=SqlLinks(session),
-        clearances=SqlClearances(session),
+        clearances=SqlClearances(session, written),
         orders=SqlOrders(session),
-        incidents=SqlIncidents(session),
-        alarms=SqlAlarms(session),
+        incidents=SqlIncidents(session, written),
+        alarms=SqlAlarms(session, written),
         journal=SqlJournal(session, connection),
         record=record,
         zones=SqlZoneRecords(session),
         registers=SqlRegisters(connection),
-        users=SqlUsers(connection),
+        users=SqlUsers(connection, written),
         closures=SqlClosures(connection),
         request_keys=SqlRequestKeys(connection),
         stop_proofs=SqlStopProofs(session),
         weather=SqlWeather(session),
-        incident_reviews=SqlIncidentReviews(connection),
+        incident_reviews=SqlIncidentReviews(connection, written),
         incident_persons=SqlIncidentPersons(connection),
         duties=SqlDuties(connection),
         sessions=SqlSessions(connection),

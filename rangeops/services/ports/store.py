@@ -18,6 +18,7 @@ from rangeops.domain.incidents import Incident
 from rangeops.domain.invitations import Invitation, ResetCode
 from rangeops.domain.orders import Orders
 from rangeops.domain.persons import Person
+from rangeops.domain.projections import Projected, row_name
 from rangeops.domain.registers import Entry, RegisterKind
 from rangeops.domain.second_factor import SecondFactor
 from rangeops.domain.sessions import Session
@@ -348,10 +349,18 @@ class ZoneRecords(Protocol):
         """Newest first."""
 
 
+class WrittenRows(dict[str, Projected]):
+    """Rows by their names (domain.projections), as they were written last."""
+
+    def note(self, row: Projected) -> None:
+        self[row_name(row)] = row
+
+
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
-    """One transaction's view of everything stored."""
+    """One transaction's view of everything stored. written: the projected rows that it wrote, for an entry to carry."""
 
+    written: WrittenRows
     slots: SlotRows
     plans: PlanRows
     links: LinkRows
