@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from rangeops.domain.alarms import Alarm
+from rangeops.domain.audit import canonical
 from rangeops.domain.clearance import Clearance
 from rangeops.domain.incident_review import Review
 from rangeops.domain.incidents import Incident
@@ -63,11 +64,10 @@ def held_in(action: str, body: Any) -> Projected | None:
 
 
 def as_recorded(row: Projected) -> Projected:
-    """The row as entries carry it: of a user's password hash and mail address only the SHA-256, since entries stay for ever."""
+    """The row as entries carry it. Entries stay for ever: of a user's full name, mail address and password hash they have
+    one SHA-256, in the place of the last, which nothing can be guessed from as long as a password is set.
+    """
     if not isinstance(row, User):
         return row
-    return replace(row, password_hash=_digest(row.password_hash), mail=_digest(row.mail))
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""
+    private = canonical([row.full_name, row.mail, row.password_hash])
+    return replace(row, full_name="", mail="", password_hash=hashlib.sha256(private).hexdigest())
