@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from rangeops.bootstrap.parts import clock, prepare_data_folder
+from rangeops.bootstrap.parts import clock, prepare_data_folder, shell_actor
 from rangeops.settings import Settings
 
 
@@ -38,3 +38,10 @@ def upgrade(settings: Settings) -> tuple[str, str]:
 
     prepare_data_folder(settings)
     return upgrade_store(settings.database)
+
+
+def rebuild(settings: Settings) -> tuple[str, ...]:
+    """Restore the tables from the record, which was verified; what differed. Raises NotFound, Unavailable, Damaged."""
+    from rangeops.adapters.store.opening import rebuild_store
+
+    return rebuild_store(settings.database, clock(), shell_actor())

@@ -1,6 +1,7 @@
 """What every builder needs: the clock, the data folder, the log, how processes are started and told to end."""
 
 import errno
+import getpass
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Invalid, Unavailable
 from rangeops.domain.now import Now
 from rangeops.settings import Settings
@@ -18,6 +20,11 @@ from rangeops.settings import Settings
 def clock() -> Now:
     """The one place where the time comes from."""
     return Now(time.monotonic(), datetime.now(UTC))
+
+
+def shell_actor() -> Actor:
+    """The person at this machine's shell, as the record names them: no user of the range is known here."""
+    return Actor(getpass.getuser(), "shell")
 
 
 def require_endpoint(uri: str) -> None:

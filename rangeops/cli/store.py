@@ -7,7 +7,7 @@ import typer
 
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import settings_of
-from rangeops.cli.output import say
+from rangeops.cli.output import counted, say
 
 app = typer.Typer(help="The database: backup, check, upgrade.", no_args_is_help=True)
 
@@ -49,3 +49,19 @@ def upgrade(context: typer.Context) -> None:
 
     before, after = bring_up(settings_of(context))
     say(f"the schema is {after}" if before == after else f"the schema went from {before or 'nothing'} to {after}")
+
+
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """Write slots, alarms, incidents and users again from the record, where they aren't as it says. Stop the server first."""
+    from rangeops.auditing import verify  # likewise
+    from rangeops.storage import rebuild as write
+
+    settings = settings_of(context)
+    if (bad := verify(settings, bundle=None, keys=[], kept=[]).findings.first_bad) is not None:
+        say(f"nothing was changed: the record doesn't hold from entry {bad} on. Run `rangeops audit verify`")
+        raise typer.Exit(ANSWER_IS_NO)
+    found = write(settings)
+    for each in found:
+        typer.echo(each)
+    say(f"{counted(len(found), 'difference')} found and written again" if found else "no difference was found")

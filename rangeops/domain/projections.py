@@ -5,8 +5,10 @@ entry is about, can be derived from them at any time; `rangeops audit verify` do
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from rangeops.domain.alarms import Alarm
@@ -71,3 +73,12 @@ def as_recorded(row: Projected) -> Projected:
         return row
     private = canonical([row.full_name, row.mail, row.password_hash])
     return replace(row, full_name="", mail="", password_hash=hashlib.sha256(private).hexdigest())
+
+
+def index_digest(rows: Iterable[Sequence[Any]]) -> str:
+    """Return the SHA-256 of the index of subjects: rows of (entry, moment, subject) in the order of the entries."""
+    digest = hashlib.sha256()
+    for _, group in groupby(rows, key=itemgetter(0)):
+        for row in sorted(map(tuple, group)):
+            digest.update(canonical(row))
+    return digest.hexdigest()

@@ -35,16 +35,16 @@ class SqlClearances:
 
     def get(self, slot: SlotId) -> Clearance:
         row = self._session.get(ClearanceRow, m.number_of(slot, "S", "slot"))
-        return Clearance(slot) if row is None else _clearance_of(row)
+        return Clearance(slot) if row is None else clearance_of(row)
 
     def of(self, slots: Collection[SlotId]) -> dict[SlotId, Clearance]:
         numbers = [m.number_of(slot, "S", "slot") for slot in slots]
         rows = self._session.exec(select(ClearanceRow).where(col(ClearanceRow.slot).in_(numbers)))
-        stored = {clearance.slot: clearance for clearance in map(_clearance_of, rows)}
+        stored = {clearance.slot: clearance for clearance in map(clearance_of, rows)}
         return {slot: stored.get(slot) or Clearance(slot) for slot in slots}
 
     def put(self, clearance: Clearance) -> None:
-        self._session.merge(_row_of(clearance))
+        self._session.merge(clearance_row(clearance))
         self._session.flush()
         self._written.note(clearance)
 
@@ -78,7 +78,7 @@ class SqlWeather:
         return tuple(m.from_text(row.body, WeatherReport, f"weather report {row.number}") for row in rows)
 
 
-def _row_of(clearance: Clearance) -> ClearanceRow:
+def clearance_row(clearance: Clearance) -> ClearanceRow:
     details = _Details(
         clearance.withdrawn,
         clearance.armed_utc,
@@ -103,7 +103,7 @@ def _row_of(clearance: Clearance) -> ClearanceRow:
     )
 
 
-def _clearance_of(row: ClearanceRow) -> Clearance:
+def clearance_of(row: ClearanceRow) -> Clearance:
     details = m.from_text(row.details, _Details, f"clearance of slot S{row.slot}")
     return Clearance(
         slot=SlotId(f"S{row.slot}"),

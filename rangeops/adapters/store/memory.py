@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import RLock
 
 from rangeops.adapters.store.absences import absent, held_by, moved_on
@@ -27,6 +27,7 @@ from rangeops.domain.incidents import Incident
 from rangeops.domain.invitations import Invitation, ResetCode
 from rangeops.domain.orders import Orders
 from rangeops.domain.persons import Person
+from rangeops.domain.projections import index_digest
 from rangeops.domain.registers import Entry
 from rangeops.domain.second_factor import SecondFactor
 from rangeops.domain.sessions import Session
@@ -324,6 +325,10 @@ class _Record:
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
         seqs = range(max(seq, 0) + 1, min(max(seq, 0) + limit, len(self.kept.entries)) + 1)
         return tuple(self.kept.entries[each] for each in seqs)
+
+    def index_sha256(self, to: int) -> str:
+        rows = ((seq, f"{at.astimezone(UTC):%F %T.%f}", subject) for (subject, seq), at in self.kept.subjects.items())
+        return index_digest(sorted(row for row in rows if row[0] <= to))
 
 
 class MemoryStore:

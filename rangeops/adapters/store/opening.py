@@ -1,5 +1,6 @@
 """Opening a store by its URL: the database checked, its schema brought up to date."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +14,16 @@ from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from rangeops.adapters.store.checking import deep_faults, faults
+from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.checking import ENTRIES, deep_faults, faults
 from rangeops.adapters.store.engines import WRITES, damaged, open_engine, reading, shown, unopened
+from rangeops.adapters.store.projections import Projections, restore
 from rangeops.adapters.store.sql import SqlStore, one_writer
 from rangeops.adapters.store.tables import LinkRow
+from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Invalid, NotFound, RangeopsError
+from rangeops.domain.now import Now
+from rangeops.services.changes import Change
 from rangeops.services.ports.store import AirspaceOf, Store
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -83,6 +89,32 @@ def check_store(url: str, now: datetime) -> tuple[str, ...]:
         raise unopened(url, error) from error
     finally:
         engine.dispose()
+
+
+def rebuild_store(url: str, now: Now, actor: Actor) -> tuple[str, ...]:
+    """Write into the projected tables what the record says, and record that; return what differed, a sentence each.
+
+    The caller has verified the record. Raises NotFound, Unavailable, Damaged, Conflict.
+    """
+    store = SqlStore(open_engine(url, make=False))
+    try:
+        with store.engine.connect() as connection:
+            check_revision(connection, shown(url))
+        with store.writing() as (work, connection):
+            projections = Projections(connection)
+            deque(projections.passing(m.audit_entries(connection.execute(ENTRIES))), maxlen=0)
+            differences = tuple(projections.differences())
+            found = (*projections.faults, *(each.what for each in differences))
+            if restored := len(projections.index) + len(differences):
+                for user in restore(connection, projections, differences):
+                    work.written.note(user)
+                says = f"{actor.name} restored {restored} rows of the database from the record"
+                Change(work, now, actor).record("store.rebuild", "record", says, {"found": found}, about=["record"])
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
+    finally:
+        store.close()
+    return found
 
 
 def schema_of(url: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rangeops.adapters.store import mapping as m
 from rangeops.adapters.store.engines import open_engine, reading, shown, unopened
 from rangeops.adapters.store.opening import check_revision
+from rangeops.adapters.store.projections import Projections
 from rangeops.adapters.store.sql import SqlStore
 from rangeops.adapters.store.tables import AuditRow, table_of
 from rangeops.domain.audit import AuditEntry
@@ -25,11 +26,18 @@ def reading_record(url: str) -> Iterator[Iterator[AuditEntry]]:
 
     Raises NotFound, Unavailable; Damaged where the database or an entry can't be read at all.
     """
+    with reading_projections(url) as (entries, _):
+        yield entries
+
+
+@contextmanager
+def reading_projections(url: str) -> Iterator[tuple[Iterator[AuditEntry], Projections]]:
+    """The same entries, and the tables of that moment, to be compared with them as they pass. Raises as `reading_record`."""
     engine = open_engine(url, make=False)
     try:
         with reading(engine).connect() as connection:
             rows = connection.execute(select(_AUDIT).order_by(_AUDIT.c.seq).execution_options(yield_per=_BATCH))
-            yield m.audit_entries(rows)
+            yield m.audit_entries(rows), Projections(connection)
     except SQLAlchemyError as error:
         raise unopened(url, error) from error
     finally:

@@ -22,6 +22,7 @@ from rangeops.adapters.store.closures import SqlClosures
 from rangeops.adapters.store.duties import SqlDuties, SqlSessions
 from rangeops.adapters.store.engines import WRITES, in_a_line, reading, shown
 from rangeops.adapters.store.incident_reviews import SqlIncidentPersons, SqlIncidentReviews
+from rangeops.adapters.store.projections import subject_rows
 from rangeops.adapters.store.registers import SqlRegisters, SqlUsers
 from rangeops.adapters.store.request_keys import SqlRequestKeys
 from rangeops.adapters.store.slots import SqlSlots
@@ -43,6 +44,7 @@ from rangeops.domain.audit import AuditEntry
 from rangeops.domain.errors import Invalid, PerhapsDone, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
+from rangeops.domain.projections import index_digest
 from rangeops.domain.telemetry import Sysid
 from rangeops.services.ports.store import AirspaceOf, Evidence, UnitOfWork, WatchPosition, WrittenRows, ZoneRecord
 from rangeops.wire.api import PlanView
@@ -281,6 +283,10 @@ class SqlRecord:
         query = columns(_AUDIT).where(_AUDIT.c.seq > seq).order_by(_AUDIT.c.seq).limit(limit)
         return tuple(m.audit_of(row) for row in self._connection.execute(query))
 
+    def index_sha256(self, to: int) -> str:
+        self.flush()
+        return index_digest(subject_rows(self._connection, to=to))
+
 
 def _unit_of_work(
     session: Session, connection: Connection, record: SqlRecord, airspace_of: AirspaceOf | None
@@ -333,11 +339,17 @@ class SqlStore:
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
+        with self.writing() as (work, _):
+            yield work
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[UnitOfWork, Connection]]:
+        """A transaction, with its connection for what no repository does."""
         with self._turn, self._failures_named(), Session(self._writing, expire_on_commit=False) as session:
             connection = session.connection()  # begins now: SQLite's BEGIN IMMEDIATE takes the write lock
             one_writer(connection)
             record = SqlRecord(connection)
-            yield _unit_of_work(session, connection, record, self._airspace_of)
+            yield _unit_of_work(session, connection, record, self._airspace_of), connection
             record.flush()
             self._commit(session)
 

@@ -201,6 +201,8 @@ class RecordRows(Protocol):
         """Oldest of them first. without: an action whose entries aren't counted. before: an entry that they precede."""
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]: ...
+    def index_sha256(self, to: int) -> str:
+        """Return what `projections.index_digest` makes of the subjects of entries 1 to `to`, as the index has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Rows of a release before 0.10, whose entries carry none, brought into the record once: from there on all rows are in it."""
+
+import json
+from collections.abc import Iterator
+from itertools import batched
+from typing import Final
+
+from rangeops.domain.clearance import Clearance
+from rangeops.domain.now import Now
+from rangeops.domain.projections import BASELINE, Projected
+from rangeops.services.changes import SERVER, Changes
+from rangeops.services.ports.store import UnitOfWork
+
+_ROWS_PER_ENTRY: Final = 200
+
+
+def record_baseline(changes: Changes, now: Now) -> None:
+    """Record every row of the projected tables, and a digest of the subject index, if no entry has them yet."""
+    with changes.store.read() as work:
+        first = work.record.following(0, 1)
+        if not first or "about" in json.loads(first[0].payload) or work.record.newest_of(BASELINE) is not None:
+            return
+    with changes.begin(now, SERVER) as change:
+        head = change.work.record.head()
+        entries = 0 if head is None else head.seq
+        for rows in batched(_stored(change.work), _ROWS_PER_ENTRY):
+            for row in rows:
+                change.work.written.note(row)
+            change.record(BASELINE, "record", "", about=["record"])
+        says = f"entries from {entries + 1} on carry the rows that they write; those of entries 1 to {entries} as they were found"
+        body = {"entries": entries, "index": change.work.record.index_sha256(entries)}
+        change.record(BASELINE, "record", says, body, about=["record"])
+
+
+def _stored(work: UnitOfWork) -> Iterator[Projected]:
+    slots = work.slots.all()
+    yield from slots
+    clearances = work.clearances.of([slot.id for slot in slots]).values()
+    yield from (clearance for clearance in clearances if clearance != Clearance(clearance.slot))
+    yield from work.users.all()
+    for incident in work.incidents.all():
+        yield incident
+        yield from work.incident_reviews.of(incident.id)
+    yield from work.alarms.all()
