@@ -47,6 +47,7 @@ def run_server(
     from rangeops.server.live import LiveRange
     from rangeops.server.operations import Operations
     from rangeops.services.airspace import AirspaceBook, secure
+    from rangeops.services.baseline import record_baseline
     from rangeops.services.build import build_services
     from rangeops.services.changes import Notice
     from rangeops.services.plan_mending import PlanComparing, PlanMending
@@ -97,6 +98,7 @@ def run_server(
         own_watch=settings.watch_name,
         newest_checkpoint=lambda: _newest_checkpoint(settings),
     )
+    record_baseline(services.changes, clock())
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
     secure(services.changes, clock())
