@@ -24,6 +24,7 @@ from rangeops.domain.errors import Conflict
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OURS = ("airspace_box", "airspace_piece", "slot_minutes")  # indexes that are tables
+pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index ix_audit")
 
 
 @pytest.fixture(params=sorted(set(STORES) - {"memory"}))

@@ -287,6 +287,81 @@ def test_the_record_is_searched_by_subject_in_the_order_of_what_happened(store):
     assert read(store, lambda work: work.record.about(["vehicle:7"], NOON, NOON)) == found[:1]
 
 
+def recorded(store, payload, *, action="a", target="t", pointed=True):
+    """An entry in the store, indexed by what it states, or by nothing."""
+    with store.write() as work:
+        made = append(
+            work.record.head(), now=Now(1.5, NOON), actor=Actor("op1", "operator"), action=action, target=target, payload=payload
+        )  # fmt: skip
+        work.record.add(made)
+        if pointed:
+            work.record.point(made.seq, payload["about"], payload["happened"])
+    return made
+
+
+def stating(seconds, *about, **others):
+    return {"about": list(about), "happened": NOON + timedelta(seconds=seconds), "body": None, "says": "", **others}
+
+
+def evidence(store, subjects, begins=0, ends=60, **chosen):
+    since, until = (NOON + timedelta(seconds=seconds) for seconds in (begins, ends))
+    return [
+        (each.entry.seq, (each.happened - NOON).total_seconds())
+        for each in read(store, lambda work: work.record.evidence(subjects, since, until, **chosen))
+    ]
+
+
+def test_evidence_is_found_in_the_entries_in_the_order_of_what_happened(store):
+    recorded(store, stating(5, "slot:S1", "vehicle:7"))
+    recorded(store, stating(0, "vehicle:7"), action="watch.mode")
+    recorded(store, stating(60, "vehicle:7", "vehicle:70"))
+    recorded(store, stating(60.000001, "vehicle:7"))
+    recorded(store, stating(5, "vehicle:70"))
+    recorded(store, stating(30))
+    assert evidence(store, ["slot:S1", "vehicle:7"]) == [(2, 0), (1, 5), (3, 60)]
+    assert evidence(store, ["vehicle:7"], 0, 0) == [(2, 0)]
+    assert evidence(store, ["vehicle:7"], actions=["watch.mode", "b"]) == [(2, 0)]
+    assert evidence(store, [f"vehicle:{number}" for number in range(8, 99)]) == [(5, 5), (3, 60)]
+    assert evidence(store, ["vehicle:8"]) == evidence(store, []) == []
+
+
+def test_the_moment_and_the_subjects_of_evidence_are_those_of_the_entry_itself(store):
+    elsewhere = {"about": ["vehicle:8"], "happened": NOON + timedelta(hours=1)}
+    text = 'a\0\U0001f681,"happened":"1970-01-01T00:00:00.000000Z","about":["vehicle:8"]'
+    recorded(store, stating(1, "vehicle:7", body=[elsewhere, text], says=text, rows={"x": text}))
+    recorded(store, stating(2, '%"_\\/é'))
+    assert evidence(store, ["vehicle:7"]) == [(1, 1)]
+    assert evidence(store, ["vehicle:8"], 0, 7200) == []
+    assert evidence(store, ['%"_\\/é']) == [(2, 2)]
+    assert evidence(store, ["%", '"', "vehicle:_", "é"]) == []
+
+
+def test_no_row_beside_the_entries_adds_evidence_or_takes_it_away(store):
+    recorded(store, stating(1, "vehicle:7"), pointed=False)
+    moved = recorded(store, stating(2, "vehicle:7"), pointed=False)
+    with store.write() as work:
+        work.record.point(moved.seq, ["vehicle:7", "vehicle:8"], NOON + timedelta(seconds=50))
+    assert evidence(store, ["vehicle:7", "vehicle:8"]) == [(1, 1), (2, 2)]
+    assert evidence(store, ["vehicle:8"]) == []
+
+
+def test_evidence_from_before_the_entries_named_their_subjects_is_found_by_the_index(store):
+    older = recorded(store, {"happened": NOON, "body": None, "says": ""}, action="watch.mode", pointed=False)
+    with store.write() as work:
+        work.record.point(older.seq, ["vehicle:7", "slot:S1"], NOON)
+    recorded(store, stating(0, "vehicle:7"))
+    assert evidence(store, ["vehicle:7", "slot:S1"]) == [(1, 0), (2, 0)]
+    assert evidence(store, ["slot:S1"], actions=["watch.mode"]) == [(1, 0)]
+    assert evidence(store, ["slot:S1"], actions=["watch.alarm"]) == []
+
+
+def test_entries_are_found_by_their_target_in_their_order(store):
+    for target in ("slot:S1", "slot:S11", "slot:S1", "slot:s1"):
+        recorded(store, stating(0, "range"), target=target)
+    assert [each.seq for each in read(store, lambda work: work.record.at_target("slot:S1"))] == [1, 3]
+    assert read(store, lambda work: work.record.at_target("slot:S%")) == ()
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(
     text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50),

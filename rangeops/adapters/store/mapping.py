@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -33,6 +34,7 @@ T = TypeVar("T")
 
 _AUDIT_FIELDS: Final = tuple(field.name for field in fields(AuditEntry))
 _AUDIT_TEXTS: Final = tuple(field.name for field in fields(AuditEntry) if field.type is str)
+NAMES_SUBJECTS: Final = '{"about":['  # the beginning of a payload that names the entry's subjects, as all since 0.10
 
 
 def to_text(value: Any) -> str:
@@ -198,6 +200,25 @@ def audit_values(entry: AuditEntry) -> dict[str, Any]:
 def audit_of(row: Sequence[Any]) -> AuditEntry:
     """Columns stand in the order of the fields; more may follow them."""
     return AuditEntry(*row[: len(_AUDIT_FIELDS)])
+
+
+class _Stated(msgspec.Struct):
+    about: frozenset[str]
+    happened: datetime
+
+
+_STATED: Final = msgspec.json.Decoder(_Stated)
+
+
+def stated_in(payload: str, seq: int) -> tuple[frozenset[str], datetime]:
+    """Return the subjects and the moment that a payload with `NAMES_SUBJECTS` states. Raises Damaged, with the entry's number."""
+    try:
+        stated = _STATED.decode(payload)
+    except msgspec.DecodeError as error:
+        raise Damaged(
+            f"it can't be read ({error})", where=f"entry {seq} of the record", do="Run `rangeops audit verify`."
+        ) from error
+    return stated.about, stated.happened
 
 
 def audit_entries(rows: Iterable[Sequence[Any]]) -> Iterator[AuditEntry]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from threading import RLock
 
 from rangeops.adapters.store.absences import absent, held_by, moved_on
+from rangeops.adapters.store.mapping import NAMES_SUBJECTS, stated_in
 from rangeops.adapters.store.memory_accounts import MemoryKeyed
 from rangeops.adapters.store.memory_clearances import MemoryClearances, MemoryStopProofs, MemoryWeather, ProofKey
 from rangeops.adapters.store.memory_closures import MemoryClosures
@@ -316,6 +317,22 @@ class _Record:
         }
         ordered = sorted(found.items(), key=lambda item: (item[1], item[0]))
         return tuple(Evidence(self.kept.entries[seq], happened) for seq, happened in ordered)
+
+    def evidence(
+        self, subjects: Sequence[str], since: datetime, until: datetime, *, actions: Collection[str] = ()
+    ) -> tuple[Evidence, ...]:
+        indexed = self.about(subjects, since, until)
+        found = [each for each in indexed if not each.entry.payload.startswith(NAMES_SUBJECTS)]
+        for entry in self.kept.entries.values():
+            if entry.payload.startswith(NAMES_SUBJECTS):
+                named, moment = stated_in(entry.payload, entry.seq)
+                if named & set(subjects) and since <= moment <= until:
+                    found.append(Evidence(entry, moment))
+        chosen = (each for each in found if not actions or each.entry.action in actions)
+        return tuple(sorted(chosen, key=lambda each: (each.happened, each.entry.seq)))
+
+    def at_target(self, target: str) -> tuple[AuditEntry, ...]:
+        return tuple(entry for entry in self.kept.entries.values() if entry.target == target)
 
     def newest(self, limit: int, *, without: str = "", before: int | None = None) -> tuple[AuditEntry, ...]:
         entries = self.kept.entries.values()

@@ -3,13 +3,14 @@
 What every change touches (slots, the record, the journal) goes by Core, which costs half of what rows as objects do.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import batched
 from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, insert, text
+from sqlalchemy import ColumnElement, Connection, Engine, String, func, insert, literal_column, not_, or_, text
 from sqlalchemy import select as columns
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 from sqlmodel import Session, col, select
@@ -40,7 +41,7 @@ from rangeops.adapters.store.tables import (
     table_of,
 )
 from rangeops.domain.alarms import Alarm
-from rangeops.domain.audit import AuditEntry
+from rangeops.domain.audit import AuditEntry, canonical, utc_text
 from rangeops.domain.errors import Invalid, PerhapsDone, Unavailable
 from rangeops.domain.incidents import Incident
 from rangeops.domain.orders import Orders
@@ -52,6 +53,15 @@ from rangeops.wire.api import PlanView
 _AUDIT, _SUBJECT, _JOURNAL = (table_of(row) for row in (AuditRow, SubjectRow, JournalRow))
 _HEAD: Final = columns(_AUDIT).order_by(_AUDIT.c.seq.desc()).limit(1)  # made once: every change asks for it …
 _PUT_ENTRY, _PUT_SUBJECT, _PUT_DIGEST = insert(_AUDIT), insert(_SUBJECT), insert(_JOURNAL)  # … and adds to these
+_HAPPENED: Final[dict[str, ColumnElement[str]]] = {  # as the indexes have it: migrations/versions/0014
+    "sqlite": literal_column("json_extract(payload, '$.happened')", String),
+    "postgresql": literal_column("""left(split_part(payload, ',"happened":"', -1), 27) COLLATE "C\"""", String),
+}
+_NAMES_SUBJECTS: Final = literal_column(f"substr(payload, 1, {len(m.NAMES_SUBJECTS)})") == literal_column(
+    f"'{m.NAMES_SUBJECTS}'"
+)
+_SUBJECTS_AT_ONCE: Final = 10_000  # SQLite takes 32,766 values in one statement
+_SUBJECTS_IN_SQL: Final = 20  # of more, reading each payload here is as quick
 _ONE_WRITER: Final = 0x72616E67  # the PostgreSQL advisory lock that one writer holds
 _TAKE_THE_TURN: Final = text("SELECT pg_advisory_xact_lock(:lock, hashtext(current_schema()))")
 
@@ -258,17 +268,48 @@ class SqlRecord:
     def point(self, seq: int, subjects: Iterable[str], happened: datetime) -> None:
         self._subjects += [{"seq": seq, "subject": subject, "happened": happened} for subject in set(subjects)]
 
-    def about(self, subjects: Sequence[str], since: datetime, until: datetime) -> tuple[Evidence, ...]:
+    def about(
+        self, subjects: Sequence[str], since: datetime, until: datetime, *where: ColumnElement[bool]
+    ) -> tuple[Evidence, ...]:
         self.flush()
         happened = func.min(_SUBJECT.c.happened, type_=_SUBJECT.c.happened.type)
         query = (
             columns(*_AUDIT.c, happened)
             .join(_SUBJECT, _SUBJECT.c.seq == _AUDIT.c.seq)
             .where(_SUBJECT.c.subject.in_(subjects), _SUBJECT.c.happened >= since, _SUBJECT.c.happened <= until)
+            .where(*where)
             .group_by(*_AUDIT.c)
             .order_by(happened, _AUDIT.c.seq)
         )
         return tuple(Evidence(m.audit_of(row), row[-1]) for row in self._connection.execute(query))
+
+    def evidence(
+        self, subjects: Sequence[str], since: datetime, until: datetime, *, actions: Collection[str] = ()
+    ) -> tuple[Evidence, ...]:
+        self.flush()
+        chosen = [_AUDIT.c.action.in_(actions)] if actions else []
+        found = {}
+        for some in batched(subjects, _SUBJECTS_AT_ONCE):
+            for each in self.about(some, since, until, not_(_NAMES_SUBJECTS), *chosen):
+                found[each.entry.seq] = each
+        happened = _HAPPENED[self._connection.dialect.name]
+        query = (
+            columns(_AUDIT).where(_NAMES_SUBJECTS, *chosen).where(happened.between(utc_text(since), utc_text(until)))
+        )
+        if len(subjects) <= _SUBJECTS_IN_SQL:
+            quoted = (canonical(subject).decode() for subject in subjects)
+            query = query.where(or_(False, *(_AUDIT.c.payload.contains(each, autoescape=True) for each in quoted)))  # noqa: FBT003
+        wanted = frozenset(subjects)
+        for row in self._connection.execute(query):
+            named, moment = m.stated_in(row.payload, row.seq)
+            if named & wanted and since <= moment <= until:
+                found[row.seq] = Evidence(m.audit_of(row), moment)
+        return tuple(sorted(found.values(), key=lambda each: (each.happened, each.entry.seq)))
+
+    def at_target(self, target: str) -> tuple[AuditEntry, ...]:
+        self.flush()
+        query = columns(_AUDIT).where(_AUDIT.c.target == target).order_by(_AUDIT.c.seq)
+        return tuple(m.audit_of(row) for row in self._connection.execute(query))
 
     def newest(self, limit: int, *, without: str = "", before: int | None = None) -> tuple[AuditEntry, ...]:
         self.flush()

@@ -317,7 +317,7 @@ class AuditRow(SQLModel, table=True):
     actor: str
     role: str
     action: str
-    target: str
+    target: str = Field(index=True)
     payload: str = _text()
     payload_hash: str
     prev_hash: str

@@ -195,7 +195,22 @@ class RecordRows(Protocol):
         """Make an entry findable by what it is about."""
 
     def about(self, subjects: Sequence[str], since: datetime, until: datetime) -> tuple[Evidence, ...]:
-        """What happened to any of the subjects, in the order in which it happened; each entry once."""
+        """What happened to any of the subjects, in the order in which it happened; each entry once.
+
+        Found by an index that is a table of its own: for lists and not for evidence.
+        """
+
+    def evidence(
+        self, subjects: Sequence[str], since: datetime, until: datetime, *, actions: Collection[str] = ()
+    ) -> tuple[Evidence, ...]:
+        """Return what `about` should, found in the entries themselves: a row beside them can't take one away or move it.
+
+        actions: only entries with these; () for all. Entries of a release before 0.10 don't name their subjects: `about`
+        finds those. Raises Damaged.
+        """
+
+    def at_target(self, target: str) -> tuple[AuditEntry, ...]:
+        """Return the entries with this target, the oldest first."""
 
     def newest(self, limit: int, *, without: str = "", before: int | None = None) -> tuple[AuditEntry, ...]:
         """Oldest of them first. without: an action whose entries aren't counted. before: an entry that they precede."""
