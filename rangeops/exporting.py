@@ -135,16 +135,17 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
     from rangeops.adapters.store.record_reading import reading_record, reading_store
     from rangeops.domain.evidence import KEY_BEGUN
     from rangeops.domain.recordings import bound_in
-    from rangeops.services.incident_reviews import revision_hash, revisions_of
+    from rangeops.services.incident_reviews import revision_hash
     from rangeops.services.incidents import EXPORTED, evidence_of, incident_view
+    from rangeops.services.recorded_incidents import recorded_incident, recorded_reviews
 
     with reading_store(settings.database) as work:
-        incident = work.incidents.get(incident_id)
+        incident = recorded_incident(work, incident_id)
         evidence = evidence_of(work, incident)
         case = _Case(incident_view(incident, evidence), *incident.minutes)
         case.entries.update((each.entry.seq, each.entry) for each in evidence)
         case.entries.update((each.seq, each) for each in _screens(work, incident))
-        case.reviews = tuple((each, revision_hash(each)) for each in revisions_of(work, incident_id))
+        case.reviews = tuple((each, revision_hash(each)) for each in recorded_reviews(work, incident_id))
     with reading_record(settings.database) as record:
         for entry in bound_in(record, case.recordings):
             case.leaves.append(bytes.fromhex(entry.entry_hash))
@@ -155,9 +156,9 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
 
 
 def _screens(work: "UnitOfWork", incident: "Incident") -> "Iterator[AuditEntry]":
-    from rangeops.services.screens import SCREENS
+    from rangeops.services.screens import ACTION, SCREENS
 
-    for each in work.record.about([SCREENS], *incident.minutes):
+    for each in work.record.evidence([SCREENS], *incident.minutes, actions=[ACTION]):
         yield each.entry
 
 

@@ -127,10 +127,11 @@ def open_incident(settings: Settings, incident_id: str) -> Recorded:
     """Raises NotFound, Unavailable, Damaged, Conflict."""
     from rangeops.adapters.store.record_reading import reading_store
     from rangeops.services.incidents import evidence_of, incident_view
+    from rangeops.services.recorded_incidents import recorded_incident
     from rangeops.services.screens import shown_between
 
     with reading_store(settings.database) as work:
-        incident = work.incidents.get(incident_id)
+        incident = recorded_incident(work, incident_id)
         evidence = evidence_of(work, incident)
         begins, ends = incident.minutes
         slots = tuple(each for each in work.slots.all() if each.starts <= ends and each.ends >= begins)
@@ -169,7 +170,7 @@ def _around(
     from rangeops.services.changes import RANGE, vehicle
 
     subjects = {RANGE, vehicle(sysid), *(vehicle(slot.sysid) for slot in slots)}
-    return work.record.about(sorted(subjects), since, until)
+    return work.record.evidence(sorted(subjects), since, until)
 
 
 def _told(evidence: "Iterable[Evidence]") -> Iterator[_Told]:

@@ -69,9 +69,10 @@ def recheck_files(
 def recheck_incident(settings: Settings, incident_id: str, *, what_if: Sequence[str]) -> Rechecked:
     """Under the orders that were in force, and the policy of today's range. Raises NotFound, Unavailable, Damaged, Invalid."""
     from rangeops.adapters.store.record_reading import reading_store
+    from rangeops.services.recorded_incidents import recorded_incident
 
     with reading_store(settings.database) as work:
-        incident = work.incidents.get(incident_id)
+        incident = recorded_incident(work, incident_id)
     begins, ends = incident.minutes
     return recheck_stretch(
         settings, begins, ends, what_if=what_if, where=f"incident {incident_id}", besides=(incident.sysid,)
@@ -100,7 +101,7 @@ def recheck_stretch(
     with reading_store(settings.database) as work:
         orders = tuple(_taken(settings, work, begins, ends))
         sysids = sorted({order.sysid for _, each in orders for order in each.vehicles} | set(besides))
-        evidence = work.record.about([vehicle(sysid) for sysid in sysids], begins, ends)
+        evidence = work.record.evidence([vehicle(sysid) for sysid in sysids], begins, ends)
     if not orders:
         raise NotFound(
             "the record has no orders that were in force then",

@@ -1,18 +1,15 @@
 """The review of incidents: taken up, classified, signed with the password again; persons apart; clocks that run out."""
 
 import hashlib
-import json
 import secrets
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
-import msgspec
-
 from rangeops.domain import incident_review as rules
-from rangeops.domain.audit import Actor, AuditEntry, canonical
-from rangeops.domain.errors import Conflict, Damaged, Invalid, NotFound
+from rangeops.domain.audit import Actor, canonical
+from rangeops.domain.errors import Conflict, Invalid, NotFound
 from rangeops.domain.incident_review import Clocks, FollowUp, OccurrenceClass, Review, Signature
 from rangeops.domain.incidents import Incident, IncidentState, Place, begin_by_hand
 from rangeops.domain.now import Now, require_counted
@@ -24,6 +21,7 @@ from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import Change, Changes, slot_subject, vehicle
 from rangeops.services.identity import Identity
 from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.recorded_incidents import recorded_incident, recorded_reviews
 from rangeops.wire.incident_review import (
     DeadlineView,
     FollowUpRequest,
@@ -33,10 +31,7 @@ from rangeops.wire.incident_review import (
     ReviewedView,
     SignRequest,
 )
-from rangeops.wire.shapes import converted
 
-_EVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
-_WRITES: Final = frozenset(["incident.review", "incident.sign", "incident.reopen", "incident.person"])
 _LONGEST_TEXT: Final = 20_000  # characters of a narrative: ten pages
 _CLOCKS: Final = tuple(field.name for field in fields(Clocks))
 _TEXTS: Final = ("category", "headline", "narrative", "cause")
@@ -51,7 +46,7 @@ class IncidentReviewDesk:
         """The newest revision. Persons' details are shown to who may review. Raises Forbidden, NotFound."""
         require(actor, Act.REVIEW_INCIDENT, where=_where(incident))
         with self._changes.store.read() as work:
-            return _view(work, work.incidents.get(incident), now)
+            return _view(work, recorded_incident(work, incident), now)
 
     def deadlines(self, now: Now) -> tuple[DeadlineView, ...]:
         """Every clock that runs out or was missed, the nearest first."""
@@ -160,7 +155,7 @@ class IncidentReviewDesk:
             body = {"person": person_id, "commitment": found.commitment}
             change.record("incident.erase", _subject(incident), says, body, about=[_subject(incident)])
             change.changed("incidents")
-            view = _view(change.work, change.work.incidents.get(incident), now)
+            view = _view(change.work, recorded_incident(change.work, incident), now)
         self._changes.store.settle()
         return view
 
@@ -176,7 +171,7 @@ class IncidentReviewDesk:
     ) -> ReviewedView:
         require(actor, Act.REVIEW_INCIDENT, where=_where(incident_id))
         with self._changes.begin(now, actor) as change:
-            incident = change.work.incidents.get(incident_id)
+            incident = recorded_incident(change.work, incident_id)
             after, says = to(newest_review(change.work, incident))
             change.work.incident_reviews.put(after)
             if also is not None:
@@ -209,7 +204,7 @@ def _record(change: Change, action: str, incident: Incident, after: Review, says
 
 
 def _view(work: UnitOfWork, incident: Incident, now: Now) -> ReviewedView:
-    revisions = revisions_of(work, incident.id)
+    revisions = recorded_reviews(work, incident.id)
     review = revisions[-1] if revisions else first_review(incident)
     return ReviewedView(
         review=review,
@@ -231,43 +226,9 @@ def first_review(incident: Incident) -> Review:
 
 
 def newest_review(work: UnitOfWork, incident: Incident) -> Review:
-    """The newest revision; where nobody has taken it up, the one that waits for that. Raises Damaged as `revisions_of`."""
-    revisions = revisions_of(work, incident.id)
+    """Return the newest recorded revision, or the first one if no one has begun the review. Raises Damaged."""
+    revisions = recorded_reviews(work, incident.id)
     return revisions[-1] if revisions else first_review(incident)
-
-
-def revisions_of(work: UnitOfWork, incident: str) -> tuple[Review, ...]:
-    """Those that were taken up, the newest last, held against the record: no chain covers the table that they lie in.
-
-    Raises Damaged where one isn't what was recorded last of it: its text, its state or who signed it.
-    """
-    revisions = work.incident_reviews.of(incident)
-    if not revisions:
-        return ()
-    entries = sorted(
-        (each.entry for each in work.record.about([_subject(incident)], *_EVER)), key=lambda each: each.seq
-    )
-    recorded = {review.revision: (review, entry.seq) for entry in entries if (review := _written(entry)) is not None}
-    for each in revisions:
-        review, seq = recorded.get(each.revision, (None, 0))
-        if each != review:
-            raise Damaged(
-                f"revision {each.revision} of its review isn't what was recorded"
-                + (f": entry {seq} has another" if seq else ""),
-                where=_where(incident),
-                do="Nothing of it counts: restore a backup; the record has what was written and signed.",
-            )
-    return revisions
-
-
-def _written(entry: AuditEntry) -> Review | None:
-    """The revision that an entry of a review holds."""
-    if entry.action not in _WRITES:
-        return None
-    try:  # not strict: the record holds its own plain forms
-        return converted(json.loads(entry.payload)["body"]["review"], Review, strict=False)
-    except (ValueError, KeyError, TypeError, msgspec.ValidationError):
-        return None
 
 
 def _place(work: UnitOfWork, request: OpenIncident) -> Place:

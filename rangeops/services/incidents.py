@@ -1,18 +1,17 @@
 """Incidents: opened by rule while the journal is taken, read back with a timeline out of the record."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from rangeops.domain import incidents as rules
 from rangeops.domain.alarms import Condition
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Damaged, NotFound
-from rangeops.domain.events import EVENT_TYPES, ClockCompared, Event
+from rangeops.domain.events import EVENT_TYPES, ClockCompared, Event, FenceReadBack
 from rangeops.domain.incident_review import Review, deadlines
 from rangeops.domain.incident_search import Case, IncidentQuery, matches
 from rangeops.domain.incidents import Incident, Place
@@ -22,19 +21,20 @@ from rangeops.domain.policy import Policy
 from rangeops.domain.slots import SlotId
 from rangeops.domain.text import safe_text
 from rangeops.services.asking import HORIZON
-from rangeops.services.changes import RANGE, SERVER, Change, Changes, slot_subject, vehicle
+from rangeops.services.changes import RANGE, SERVER, Change, Changes, happened_of, slot_subject, vehicle
 from rangeops.services.incident_reviews import first_review, newest_review
 from rangeops.services.ports.store import Evidence, UnitOfWork
+from rangeops.services.recorded_incidents import read_recorded, recorded_incident
 from rangeops.services.words import KIND
 from rangeops.wire.api import IncidentView, TimelineItem
 from rangeops.wire.bundles import BundleView
-from rangeops.wire.shapes import converted
 
 EXPORTED: Final = "incident.export"
 
 _CLOCK: Final = f"watch.{KIND[ClockCompared]}"
 _CLOCKS_TOLD: Final = timedelta(minutes=15)  # the watch tells them each 10
-_PREPARES: Final = ("slot.", "clearance.", "watch.fence")
+_PREPARES: Final = ("slot.", "clearance.")
+_FENCE: Final = f"watch.{KIND[FenceReadBack]}"
 _EVENTS: Final = {event.__name__: event for event in EVENT_TYPES}
 
 
@@ -61,13 +61,13 @@ class IncidentDesk:
     def get(self, incident_id: str) -> IncidentView:
         """With its timeline. Raises NotFound."""
         with self._changes.store.read() as work:
-            incident = work.incidents.get(incident_id)
+            incident = recorded_incident(work, incident_id)
             return incident_view(incident, evidence_of(work, incident))
 
     def look(self, incident_id: str, now: Now) -> IncidentView:
         """With its timeline and its clocks. Raises NotFound."""
         with self._changes.store.read() as work:
-            incident = work.incidents.get(incident_id)
+            incident = recorded_incident(work, incident_id)
             case = _case(work, IncidentQuery(), incident, newest_review(work, incident), now)
             return _of_case(case, evidence_of(work, incident))
 
@@ -75,7 +75,7 @@ class IncidentDesk:
         """Before its evidence is put together. Raises Forbidden, NotFound."""
         require(actor, Act.EXPORT_EVIDENCE, where=f"incident {safe_text(incident_id, limit=40)}")
         with self._changes.store.read() as work:
-            work.incidents.get(incident_id)
+            recorded_incident(work, incident_id)
 
     def exported(self, view: BundleView, now: Now, actor: Actor, *, whole: bool) -> None:
         """It leaves the range: who took what, into the record. Raises Forbidden."""
@@ -92,6 +92,8 @@ class IncidentDesk:
         known = change.work.incidents.of(place.sysid, place.slot)
         before = rules.covering(known, place, happened)
         if before is not None:
+            with suppress(NotFound, Damaged):  # the intake goes on, though no entry has this row
+                before = recorded_incident(change.work, before.id)
             after = rules.extend(before, event, happened)
         elif rules.opens(event, self._policy):
             after = rules.begin(change.work.incidents.count(happened.year) + 1, event, happened, place)
@@ -150,26 +152,31 @@ def _of_case(case: Case, evidence: tuple[Evidence, ...]) -> IncidentView:
 
 
 def evidence_of(work: UnitOfWork, incident: Incident) -> tuple[Evidence, ...]:
-    """Everything recorded of the vehicle, its slot and the range around the incident, after what prepared the flight."""
+    """Return what is recorded of the vehicle, its slot and the range around the incident, after what prepared the flight."""
     since, until = incident.minutes
-    around = [vehicle(incident.sysid), RANGE]
-    clocks = _clocks_before(work, incident.sysid, since)
-    if not incident.slot:
-        later = work.record.about(around, since, until)
-        return (*(each for each in clocks if each not in later), *later)
-    slot = slot_subject(incident.slot)
-    earlier = work.record.about([slot], since - HORIZON, since)
-    prepared = [each for each in earlier if each.entry.action.startswith(_PREPARES)]
-    later = work.record.about([slot, *around], since, until)
+    subjects = [vehicle(incident.sysid), RANGE]
+    before = [*_clocks_before(work, incident.sysid, since)]
+    if incident.slot:
+        before += _preparation(work, slot_subject(incident.slot), since)
+        subjects.append(slot_subject(incident.slot))
+    later = work.record.evidence(subjects, since, until)
     known = {each.entry.seq for each in later}
-    before = sorted((*prepared, *clocks), key=lambda each: each.happened)
-    return (*(each for each in before if each.entry.seq not in known), *later)
+    earlier = (each for each in before if each.entry.seq not in known)
+    return (*sorted(earlier, key=lambda each: (each.happened, each.entry.seq)), *later)
+
+
+def _preparation(work: UnitOfWork, slot: str, since: datetime) -> Iterator[Evidence]:
+    """What was decided of the slot until then, and which fences its vehicle had."""
+    for entry in work.record.at_target(slot):
+        happened = happened_of(json.loads(entry.payload))
+        if entry.action.startswith(_PREPARES) and since - HORIZON <= happened <= since:
+            yield Evidence(entry, happened)
+    yield from work.record.evidence([slot], since - HORIZON, since, actions=[_FENCE])
 
 
 def _clocks_before(work: UnitOfWork, sysid: int, since: datetime) -> tuple[Evidence, ...]:
-    """What was last known then of how its clocks stand against ours."""
-    told = work.record.about([vehicle(sysid)], since - _CLOCKS_TOLD, since)
-    return tuple(each for each in told if each.entry.action == _CLOCK)[-1:]
+    """The last comparison of the vehicle's clocks with the range's until then."""
+    return work.record.evidence([vehicle(sysid)], since - _CLOCKS_TOLD, since, actions=[_CLOCK])[-1:]
 
 
 def event_of(evidence: Evidence) -> Event | None:
@@ -177,15 +184,7 @@ def event_of(evidence: Evidence) -> Event | None:
     body = json.loads(evidence.entry.payload)["body"]
     if not isinstance(body, dict) or (event_type := _EVENTS.get(body.get("event", ""))) is None:
         return None
-    try:
-        # Not strict: the record holds floats as text.
-        event: Event = converted(body["of"], event_type, strict=False)
-    except msgspec.ValidationError as error:
-        raise Damaged(
-            f"what is recorded can't be read ({error})",
-            where=f"entry {evidence.entry.seq}",
-            do="Run `rangeops audit verify`.",
-        ) from error
+    event: Event = read_recorded(body["of"], event_type, evidence.entry)
     return event
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.audit import GENESIS_HASH, Actor
 from rangeops.domain.commands import CommandProgress
-from rangeops.domain.errors import Invalid
+from rangeops.domain.errors import Invalid, NotFound
 from rangeops.domain.events import ArmedChanged, VehicleLost
 from rangeops.domain.incident_review import months_after
 from rangeops.domain.incidents import Incident
@@ -28,6 +29,7 @@ from rangeops.services.duty import DUTY
 from rangeops.services.incident_reviews import newest_review
 from rangeops.services.incidents import event_of
 from rangeops.services.ports.store import Evidence, UnitOfWork
+from rangeops.services.recorded_incidents import recorded_incident
 from rangeops.services.reviews import ReviewDesk
 from rangeops.services.words import KIND
 from rangeops.wire.reports import (
@@ -43,7 +45,6 @@ from rangeops.wire.shapes import converted
 
 _LONGEST_FLIGHT: Final = timedelta(hours=24)  # an arming longer before a period says nothing of its beginning
 _DAY: Final = timedelta(days=1)
-_SUBJECTS_AT_ONCE: Final = 10_000  # SQLite takes 32,766 values in one question
 _OF_FLIGHTS: Final = frozenset(f"watch.{KIND[event]}" for event in (ArmedChanged, VehicleLost))
 _COMMAND: Final = "watch.command"
 _NOT_FLOWN: Final = frozenset(
@@ -194,14 +195,10 @@ def _told(
 ) -> tuple[Evidence, ...]:
     """The record's entries of the range, its vehicles and slots in [starts, ends], in the order in which they happened."""
     subjects = list(known.vehicles)
-    if not flights:
-        subjects += [RANGE, DUTY, *(slot_subject(slot.id) for slot in known.slots)]
-    found: dict[int, Evidence] = {}
-    for first in range(0, len(subjects), _SUBJECTS_AT_ONCE):
-        asked = subjects[first : first + _SUBJECTS_AT_ONCE]
-        found |= {each.entry.seq: each for each in work.record.about(asked, starts, ends)}
-    kept = (each for each in found.values() if not flights or each.entry.action in _OF_FLIGHTS)
-    return tuple(sorted(kept, key=lambda each: (each.happened, each.entry.seq)))
+    if flights:
+        return work.record.evidence(subjects, starts, ends, actions=_OF_FLIGHTS)
+    subjects += [RANGE, DUTY, *(slot_subject(slot.id) for slot in known.slots)]
+    return work.record.evidence(subjects, starts, ends)
 
 
 def _vehicles(work: UnitOfWork, slots: Iterable[Slot]) -> Iterator[Sysid]:
@@ -265,8 +262,12 @@ def _slot_line(slot: Slot, flights: Iterable[Flight], period: _Period) -> SlotLi
 
 def _incidents(work: UnitOfWork, period: _Period) -> tuple[Incident, ...]:
     """Those that opened then, in that order."""
-    found = (each for each in work.incidents.all() if period.starts <= each.opened_utc < period.ends)
-    return tuple(sorted(found, key=lambda each: each.opened_utc))
+    found = []
+    for listed in work.incidents.all():
+        with suppress(NotFound):  # a row that no entry has is no incident
+            found.append(recorded_incident(work, listed.id))
+    then = (each for each in found if period.starts <= each.opened_utc < period.ends)
+    return tuple(sorted(then, key=lambda each: each.opened_utc))
 
 
 def _alarms(work: UnitOfWork, period: _Period) -> tuple[Alarm, ...]:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from rangeops.domain import incident_review as rules
@@ -28,11 +28,12 @@ from rangeops.domain.slots import Slot, SlotId
 from rangeops.domain.text import safe_text
 from rangeops.domain.verification import read_code, verification_code
 from rangeops.services.changes import Changes
-from rangeops.services.incident_reviews import first_review, newest_review, revision_hash, revisions_of
+from rangeops.services.incident_reviews import first_review, newest_review, revision_hash
 from rangeops.services.incidents import IncidentDesk, event_of, evidence_of, incident_view
 from rangeops.services.orders import OrderDesk
 from rangeops.services.ports.reports import AlarmShown, PrintReport, ReportFacts, ReportShelf, ReportWriter
 from rangeops.services.ports.store import UnitOfWork
+from rangeops.services.recorded_incidents import recorded_incident, recorded_reviews
 from rangeops.services.redaction import redacted, secrets_of, with_hidden
 from rangeops.services.screens import LONGEST_WINDOW, ScreenDesk
 from rangeops.services.views import range_view
@@ -41,7 +42,6 @@ from rangeops.wire.reports import Audience, CodeView, ReportForm, SignedBy, Writ
 from rangeops.wire.screens import ScreenEntry
 
 WRITTEN: Final = "incident.report"
-_EVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Reporting:
     def written(self, incident_id: str) -> tuple[WrittenReport, ...]:
         """Every report of it that was written, the oldest first. Raises NotFound."""
         with self.changes.store.read() as work:
-            work.incidents.get(incident_id)
+            recorded_incident(work, incident_id)
             return _reports(work, incident_id)
 
     def read_written(self, incident_id: str, name: str) -> bytes:
@@ -143,7 +143,7 @@ class Reporting:
     def company_view(self, incident_id: str) -> IncidentView:
         """The incident without its timeline, as its company may have it."""
         with self.changes.store.read() as work:
-            incident = work.incidents.get(incident_id)
+            incident = recorded_incident(work, incident_id)
             hide = secrets_of(work, incident).hider()
         view: IncidentView = with_hidden(incident_view(incident, ()), hide)
         return view
@@ -166,8 +166,10 @@ class Reporting:
         with self.changes.store.read() as work:
             for incident in work.incidents.all():
                 try:
-                    revisions = revisions_of(work, incident.id) or (first_review(incident),)
-                except Damaged:  # what is wrong with one says nothing of the others' codes
+                    revisions = recorded_reviews(work, incident.id) or (
+                        first_review(recorded_incident(work, incident.id)),
+                    )
+                except (Damaged, NotFound):  # what is wrong with one says nothing of the others' codes
                     unread.append(incident.id)
                     continue
                 for review in revisions:
@@ -176,9 +178,9 @@ class Reporting:
                         return self._code_view(work, review, sha256, newest=review == revisions[-1])
         if unread:
             raise Damaged(
-                f"no sound revision has this code; {len(unread)} reviews aren't what was recorded, {unread[0]}'s first",
+                f"no revision that can be read has this code; {len(unread)} incidents can't be, {unread[0]} first",
                 where=f"code {wanted}",
-                do="Restore a backup, and look again: the code may be of one of these.",
+                do="Run `rangeops audit verify`: the code may be of one of these.",
             )
         raise NotFound(
             "no revision has this code: it is mistyped, of a draft that was changed since, or forged",
@@ -190,7 +192,7 @@ class Reporting:
         """The draft of an occurrence report to the authority. Raises Forbidden, NotFound."""
         require(actor, Act.REVIEW_INCIDENT, where=f"incident {safe_text(incident_id, limit=40)}")
         with self.changes.store.read() as work:
-            incident = work.incidents.get(incident_id)
+            incident = recorded_incident(work, incident_id)
             review = newest_review(work, incident)
             slot = work.slots.get(SlotId(incident.slot)) if incident.slot else None
             aircraft, company = _registered(work, incident, slot)
@@ -211,7 +213,7 @@ class Reporting:
         view = self.incidents.get(incident_id)
         checkpoint = self.newest_checkpoint()
         with self.changes.store.read() as work:
-            incident = work.incidents.get(incident_id)
+            incident = recorded_incident(work, incident_id)
             evidence = evidence_of(work, incident)
             volumes = self.desk.volumes_of(work.slots.get(SlotId(view.slot))) if view.slot else None
             head, review = work.record.head(), newest_review(work, incident)
@@ -245,7 +247,7 @@ class Reporting:
     def _name(self, incident_id: str, form: ReportForm, audience: Audience) -> tuple[str, bool]:
         """The file's, and whether it is of a signed revision."""
         with self.changes.store.read() as work:
-            review = newest_review(work, work.incidents.get(incident_id))
+            review = newest_review(work, recorded_incident(work, incident_id))
         signed = review.state is IncidentState.SIGNED
         revision = f"-rev{review.revision}" if signed else ""
         company = "-company" if audience is Audience.COMPANY else ""
@@ -278,12 +280,11 @@ class Reporting:
 
 def _reports(work: UnitOfWork, incident_id: str, name: str = "") -> tuple[WrittenReport, ...]:
     """Every report of it that was written, or every one of this name, the oldest first."""
-    found = work.record.about([f"incident:{incident_id}"], *_EVER)
-    entries = [each.entry for each in found if each.entry.action == WRITTEN]
-    bodies = [(json.loads(entry.payload)["body"], entry) for entry in entries]
+    entries = (each for each in work.record.at_target(f"incident:{incident_id}") if each.action == WRITTEN)
+    bodies = ((json.loads(entry.payload)["body"], entry) for entry in entries)
     return tuple(
         WrittenReport(body["name"], body["sha256"], entry.utc, entry.seq)
-        for body, entry in sorted(bodies, key=lambda pair: pair[1].seq)
+        for body, entry in bodies
         if name in ("", body["name"])
     )
 

@@ -80,7 +80,7 @@ class ScreenDesk:
 
 def shown_between(work: UnitOfWork, starts: datetime, ends: datetime) -> ScreensView:
     """What each room showed in these minutes, and its last view before them."""
-    found = work.record.about([SCREENS], starts - _LOOK_BACK, ends)
+    found = work.record.evidence([SCREENS], starts - _LOOK_BACK, ends, actions=[ACTION])
     return ScreensView(tuple(_shown(map(_entry, found), starts, ends)))
 
 

@@ -79,6 +79,7 @@ class Grown:
                     happened = moment(number)
                     sysid = number % VEHICLES
                     payload = {
+                        "about": [f"vehicle:{sysid}"],
                         "says": f"vehicle {sysid} mode AUTO",
                         "source": "watch",
                         "happened": happened,
@@ -137,7 +138,7 @@ def measured(grown: Grown, file: Path) -> dict[str, float]:
     def evidence() -> None:
         middle = moment(grown.size // 2)
         with store.read() as work:
-            assert work.record.about(["vehicle:7"], middle, middle + timedelta(minutes=30))
+            assert work.record.evidence(["vehicle:7"], middle, middle + timedelta(minutes=30))
 
     def newest() -> None:
         with store.read() as work:

@@ -6,7 +6,6 @@ What every change touches (slots, the record, the journal) goes by Core, which c
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import batched
 from threading import Lock
 from typing import Any, Final
 
@@ -288,10 +287,11 @@ class SqlRecord:
     ) -> tuple[Evidence, ...]:
         self.flush()
         chosen = [_AUDIT.c.action.in_(actions)] if actions else []
-        found = {}
-        for some in batched(subjects, _SUBJECTS_AT_ONCE):
-            for each in self.about(some, since, until, not_(_NAMES_SUBJECTS), *chosen):
-                found[each.entry.seq] = each
+        found: dict[int, Evidence] = {}
+        for first in range(0, len(subjects), _SUBJECTS_AT_ONCE):
+            some = subjects[first : first + _SUBJECTS_AT_ONCE]
+            older = self.about(some, since, until, not_(_NAMES_SUBJECTS), *chosen)
+            found |= {each.entry.seq: each for each in older}
         happened = _HAPPENED[self._connection.dialect.name]
         query = (
             columns(_AUDIT).where(_NAMES_SUBJECTS, *chosen).where(happened.between(utc_text(since), utc_text(until)))
