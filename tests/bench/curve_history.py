@@ -29,6 +29,7 @@ from rangeops.domain.now import Now
 from rangeops.domain.slots import Slot, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.services.airspace import AirspaceBook
+from rangeops.services.changes import SERVER, vehicle
 
 CURVE = Curve(
     id="history",
@@ -72,10 +73,15 @@ class Past:
 
     def another_day(self) -> None:
         self.days += 1
-        with self._desk.store.write() as work:
+        with self._desk.services.changes.begin(self.now(), SERVER) as change:
             for flight in range(FLIGHTS):
-                work.slots.add(self._slot(flight))
-            work.incidents.put(self._incident())
+                change.work.slots.add(self._slot(flight))
+            incident = self._incident()
+            change.work.incidents.put(incident)
+            about = [vehicle(incident.sysid)]
+            change.record(
+                "incident.open", f"incident:{incident.id}", "", incident, about=about, happened=incident.opened_utc
+            )
         events = sorted(self._events(), key=lambda told: told[0])
         entries = [
             JournalEntry("watch", self._seq + place, (at - NOON).total_seconds(), at, event)
@@ -146,7 +152,7 @@ def measured(desk: Desk, past: Past) -> dict[str, float]:
 
     def entries() -> None:
         with desk.store.read() as work:
-            work.record.about(["vehicle:7"], now.utc - timedelta(days=1), now.utc)
+            work.record.evidence(["vehicle:7"], now.utc - timedelta(days=1), now.utc)
 
     return {
         "day_ms": each_ms(a_day),
