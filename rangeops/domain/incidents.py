@@ -158,10 +158,14 @@ def opens(event: Event, policy: Policy) -> bool:
     return False
 
 
+def incident_id(year: int, number: int) -> str:
+    return f"INC-{year:04d}-{number:04d}"
+
+
 def begin(number: int, event: Event, happened: datetime, place: Place) -> Incident:
     """A new incident; its id counts within the year in which it happened."""
     incident = Incident(
-        id=f"INC-{happened:%Y}-{number:04d}",
+        id=incident_id(happened.year, number),
         state=IncidentState.OPEN,
         sysid=place.sysid,
         callsign=place.callsign,
@@ -178,7 +182,7 @@ def begin(number: int, event: Event, happened: datetime, place: Place) -> Incide
 def begin_by_hand(number: int, title: str, happened: datetime, place: Place) -> Incident:
     """One that no rule opened, and that is over."""
     return Incident(
-        id=f"INC-{happened:%Y}-{number:04d}",
+        id=incident_id(happened.year, number),
         state=IncidentState.OPEN,
         sysid=place.sysid,
         callsign=place.callsign,

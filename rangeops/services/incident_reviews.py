@@ -21,7 +21,7 @@ from rangeops.domain.text import reason_given, safe_text
 from rangeops.services.changes import Change, Changes, slot_subject, vehicle
 from rangeops.services.identity import Identity
 from rangeops.services.ports.store import UnitOfWork
-from rangeops.services.recorded_incidents import recorded_incident, recorded_reviews
+from rangeops.services.recorded_incidents import next_number, recorded_incident, recorded_reviews
 from rangeops.wire.incident_review import (
     DeadlineView,
     FollowUpRequest,
@@ -65,7 +65,7 @@ class IncidentReviewDesk:
             raise Invalid("it hasn't happened yet", where=where, do="Give the time at which it did.")
         with self._changes.begin(now, actor) as change:
             place = _place(change.work, request)
-            number = change.work.incidents.count(request.happened_utc.year) + 1
+            number = next_number(change.work, request.happened_utc.year)
             incident = begin_by_hand(number, title, request.happened_utc, place)
             change.work.incidents.put(incident)
             about = [vehicle(place.sysid)] if place.sysid else []

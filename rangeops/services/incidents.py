@@ -24,7 +24,7 @@ from rangeops.services.asking import HORIZON
 from rangeops.services.changes import RANGE, SERVER, Change, Changes, happened_of, slot_subject, vehicle
 from rangeops.services.incident_reviews import first_review, newest_review
 from rangeops.services.ports.store import Evidence, UnitOfWork
-from rangeops.services.recorded_incidents import read_recorded, recorded_incident
+from rangeops.services.recorded_incidents import next_number, read_recorded, recorded_incident
 from rangeops.services.words import KIND
 from rangeops.wire.api import IncidentView, TimelineItem
 from rangeops.wire.bundles import BundleView
@@ -96,7 +96,7 @@ class IncidentDesk:
                 before = recorded_incident(change.work, before.id)
             after = rules.extend(before, event, happened)
         elif rules.opens(event, self._policy):
-            after = rules.begin(change.work.incidents.count(happened.year) + 1, event, happened, place)
+            after = rules.begin(next_number(change.work, happened.year), event, happened, place)
         else:
             return
         if after != before:

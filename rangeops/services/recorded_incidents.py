@@ -14,7 +14,7 @@ from rangeops.domain.absences import absent
 from rangeops.domain.audit import AuditEntry
 from rangeops.domain.errors import Damaged
 from rangeops.domain.incident_review import Review
-from rangeops.domain.incidents import Incident
+from rangeops.domain.incidents import Incident, incident_id
 from rangeops.domain.projections import IN_BODY
 from rangeops.services.ports.store import UnitOfWork
 from rangeops.wire.shapes import converted
@@ -40,6 +40,14 @@ def recorded_reviews(work: UnitOfWork, incident_id: str) -> tuple[Review, ...]:
         if isinstance(row, Review):
             revisions.setdefault(row.revision, row)
     return tuple(revisions[number] for number in sorted(revisions))
+
+
+def next_number(work: UnitOfWork, year: int) -> int:
+    """Return a number for an incident of this year that no entry has: that of a row that was deleted isn't used again."""
+    number = work.incidents.count(year) + 1
+    while work.record.at_target(f"incident:{incident_id(year, number)}"):
+        number += 1
+    return number
 
 
 def read_recorded(value: Any, into: type[T], entry: AuditEntry) -> T:

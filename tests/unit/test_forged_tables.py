@@ -16,6 +16,7 @@ from rangeops.domain.events import AlarmChanged
 from rangeops.domain.now import Now
 from rangeops.exporting import export_incident
 from rangeops.incident_replay import open_incident
+from rangeops.wire.incident_review import OpenIncident
 
 INCIDENT = "INC-2026-0001"
 LATER = Now(10_000.0, NOON.replace(hour=20))
@@ -115,6 +116,18 @@ def test_d4_a_row_that_no_entry_has_is_no_incident(genuine, tmp_path):
         with pytest.raises(NotFound):
             use("INC-2026-0009")
     assert [each.id for each in desk.services.range_reports.day(NOON.date(), LATER, RITA).incidents] == [INCIDENT]
+    desk.store.close()
+
+
+def test_d4_the_number_of_an_incident_whose_row_was_deleted_is_not_used_again(genuine, shown_before, tmp_path):
+    settings = copied(genuine.data, tmp_path / "data")
+    with sqlite3.connect(settings.data / "rangeops.db") as connection:
+        connection.execute("DELETE FROM incident")
+    connection.close()
+    desk = desk_on(settings)
+    made = desk.services.incident_reviews.open(OpenIncident("a lost battery", NOON), LATER, RITA)
+    assert made.review.incident == "INC-2026-0002"
+    assert desk.services.incidents.get(INCIDENT) == shown_before["incident"]
     desk.store.close()
 
 
