@@ -1,10 +1,12 @@
 """One behaviour for every store. PostgreSQL joins where there is one (tests/support/postgres.py)."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 from desk import D07, NOON, TWENTE, UNBUFFERED, Desk, TomlAirframes, alarm
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +21,7 @@ from rangeops.domain.events import AlarmChanged
 from rangeops.domain.incidents import Place, begin
 from rangeops.domain.now import Now
 from rangeops.domain.orders import Orders, VehicleOrder
+from rangeops.domain.projections import KINDS
 from rangeops.domain.slots import Slot, SlotEvent, SlotId, SlotState
 from rangeops.domain.telemetry import Sysid
 from rangeops.domain.volumes import VolumeId, operational_volumes
@@ -334,6 +337,14 @@ def test_the_moment_and_the_subjects_of_evidence_are_those_of_the_entry_itself(s
     assert evidence(store, ["vehicle:8"], 0, 7200) == []
     assert evidence(store, ['%"_\\/é']) == [(2, 2)]
     assert evidence(store, ["%", '"', "vehicle:_", "é"]) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_row_in_an_entry_has_a_key_that_postgresqls_index_would_take_for_the_entrys_moment(kind):
+    """Its expression takes the last "happened" of a payload, and only rows and texts come after the entry's own."""
+    schema = json.dumps(msgspec.json.schema(KINDS[kind]))
+    assert '"happened"' not in schema
+    assert "additionalProperties" not in schema, "keys that a user chooses"
 
 
 def test_no_row_beside_the_entries_adds_evidence_or_takes_it_away(store):
