@@ -10,8 +10,11 @@ Go's checksum database, Sigstore and Certificate Transparency write them (c2sp.o
     utc 2026-11-24T05:41:07.123456Z
     clock synchronised, error 0.8 ms                what the machine said of its clock
     previous 51ab…                                  SHA-256 of the checkpoint before this one, as text
+    rules 2                                         entries carry their subjects, bundles have a manifest
 
     — rangeops/twente/4f0c1a77b0d2e5aa 1aB3…=       key id (4 bytes) and Ed25519 signature over all above the blank line
+
+Notes of release 0.9 have no `rules` line. Under a note that has it, a bundle in the format of 0.9 is a forged one.
 """
 
 import base64
@@ -33,6 +36,7 @@ _ED25519: Final = b"\x01"  # the algorithm's number in signed-note
 _DASH: Final = "\N{EM DASH} "
 SIGNATURE_BEGINS: Final = _DASH.encode()
 _EXTENSIONS: Final = ("head", "utc", "clock", "previous")
+_RULES: Final = 2
 _KEY_ID_BYTES: Final = 4
 _WHERE: Final = "a checkpoint"
 _MOST_CHARACTERS: Final = 4096
@@ -48,6 +52,7 @@ class Checkpoint:
 
     origin: which record, "rangeops/RANGE/first 16 digits of its first entry's hash". clock: what the machine said of its
     own clock then. previous: SHA-256 of the text of the signed checkpoint before this one; 64 zeros before the first.
+    rules: 1 in a note of release 0.9; 2 since entries carry their subjects and bundles have a manifest.
     """
 
     origin: str
@@ -57,9 +62,10 @@ class Checkpoint:
     utc: datetime
     clock: str
     previous: str = GENESIS_HASH
+    rules: int = _RULES
 
     def text(self) -> str:
-        """What is signed, line by line."""
+        """Return the signed lines."""
         lines = (
             self.origin,
             str(self.size),
@@ -68,6 +74,7 @@ class Checkpoint:
             f"utc {utc_text(self.utc)}",
             f"clock {self.clock}",
             f"previous {self.previous}",
+            *((f"rules {self.rules}",) if self.rules >= _RULES else ()),
         )
         return "".join(f"{line}\n" for line in lines)
 
@@ -86,7 +93,7 @@ class SignedCheckpoint:
         return f"{self.checkpoint.text()}\n{_DASH}{self.checkpoint.origin} {signed}\n"
 
     def sha256(self) -> str:
-        """What the next checkpoint names as its previous one."""
+        """Return the hash by which the next checkpoint and the record name this one."""
         return hashlib.sha256(self.text().encode()).hexdigest()
 
     def is_by(self, public_key: bytes, verifies: Verifies) -> bool:
@@ -153,8 +160,9 @@ def _read(text: str) -> SignedCheckpoint:
         raise ValueError("it has no signature")
     origin, size, root, *extensions = body.split("\n")
     named = dict(line.split(" ", 1) for line in extensions)
-    if tuple(named) != _EXTENSIONS:
-        raise ValueError(f"its lines are not {', '.join(_EXTENSIONS)}")
+    rules = int(named.pop("rules", 1))
+    if tuple(named) != _EXTENSIONS or rules > _RULES:
+        raise ValueError(f"its lines are not {', '.join(_EXTENSIONS)} and rules {_RULES}")
     signer, _, encoded = signature.removeprefix(_DASH).rstrip("\n").rpartition(" ")
     if signer != origin:
         raise ValueError("it is signed for another record")
@@ -167,6 +175,7 @@ def _read(text: str) -> SignedCheckpoint:
         utc=datetime.strptime(named["utc"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC),
         clock=named["clock"],
         previous=named["previous"],
+        rules=rules,
     )
     return SignedCheckpoint(checkpoint, given[:_KEY_ID_BYTES], given[_KEY_ID_BYTES:])
 

@@ -315,6 +315,20 @@ def test_a_checkpoint_is_read_as_it_was_written(record):
         assert read_checkpoint(signed.text()) == signed
 
 
+def test_a_note_of_release_0_9_has_no_rules_and_is_read_byte_for_byte(record):
+    before = replace(record.checkpoints[2].checkpoint, rules=1)
+    note = sign(before, public(KEY), KEY.sign)
+    assert "rules" not in note.text()
+    assert read_checkpoint(note.text()) == note
+    assert record.checkpoints[2].checkpoint.text() == f"{before.text()}rules 2\n"
+
+
+@pytest.mark.parametrize("line", ["rules 1", "rules 3", "rules 02", "rules two", "rules 2\nrules 2"])
+def test_a_note_of_other_rules_is_damaged(record, line):
+    with pytest.raises(Damaged):
+        read_checkpoint(record.checkpoints[2].text().replace("rules 2", line))
+
+
 def test_any_other_byte_is_no_checkpoint_or_not_signed(record):
     text = record.checkpoints[2].text()
     for place in range(len(text)):
