@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from itertools import batched
 from typing import Final
 
 from rangeops.domain.clearance import Clearance
@@ -23,10 +22,10 @@ def record_baseline(changes: Changes, now: Now) -> None:
     with changes.begin(now, SERVER) as change:
         head = change.work.record.head()
         entries = 0 if head is None else head.seq
-        for rows in batched(_stored(change.work), _ROWS_PER_ENTRY):
-            for row in rows:
-                change.work.written.note(row)
-            change.record(BASELINE, "record", "", about=["record"])
+        for number, row in enumerate(_stored(change.work), start=1):
+            change.work.written.note(row)
+            if number % _ROWS_PER_ENTRY == 0:
+                change.record(BASELINE, "record", "", about=["record"])
         says = f"entries from {entries + 1} on carry the rows that they write; those of entries 1 to {entries} as they were found"
         body = {"entries": entries, "index": change.work.record.index_sha256(entries)}
         change.record(BASELINE, "record", says, body, about=["record"])

@@ -59,11 +59,19 @@ def as_before_0_10(url):
     forge_entries(url, lambda entries: chained(map(older, entries)))
 
 
+def read(value):
+    """A column's JSON as what it says: a set of roles has no order."""
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    return {key: sorted(each) if key == "roles" else each for key, each in sorted(json.loads(value).items())}
+
+
 def rows(url):
     engine = open_engine(url, make=False)
     with engine.connect() as connection:
         found = {
-            name: sorted(map(str, connection.execute(text(f"SELECT * FROM {name}")))) for name in PROJECTED
+            name: sorted(str([*map(read, row)]) for row in connection.execute(text(f"SELECT * FROM {name}")))
+            for name in PROJECTED
         }  # names of ours
     engine.dispose()
     return found
@@ -191,9 +199,13 @@ def test_a_record_of_0_9_gets_a_baseline_once_and_is_compared_from_there_on(url)
     assert check_store(url, desk.now.utc) == ()  # no entry says otherwise
     record_baseline(desk.services.changes, desk.now)
     record_baseline(desk.services.changes, desk.now)
-    assert sum(each.action == BASELINE for each in desk.record()) == 2
+    assert sum(each.action == BASELINE for each in desk.record()) == 1
     assert check_store(url, desk.now.utc) == ()
-    forge(url, "UPDATE slot SET callsign = 'D09'", "DELETE FROM audit_subject WHERE seq = 1")
+    forge(
+        url,
+        "UPDATE slot SET callsign = 'D09'",
+        "DELETE FROM audit_subject WHERE seq = (SELECT min(seq) FROM audit_subject)",
+    )
     found = check_store(url, desk.now.utc)
     assert any("slot:S1 isn't as entry" in each for each in found), found
     assert any("index: of entries 1 to" in each for each in found), found

@@ -343,6 +343,10 @@ class _Record:
         seqs = range(max(seq, 0) + 1, min(max(seq, 0) + limit, len(self.kept.entries)) + 1)
         return tuple(self.kept.entries[each] for each in seqs)
 
+    def newest_of(self, action: str, *, after: int = 0) -> AuditEntry | None:
+        newer = (self.kept.entries[seq] for seq in range(len(self.kept.entries), after, -1))
+        return next((entry for entry in newer if entry.action == action), None)
+
     def index_sha256(self, to: int) -> str:
         rows = ((seq, f"{at.astimezone(UTC):%F %T.%f}", subject) for (subject, seq), at in self.kept.subjects.items())
         return index_digest(sorted(row for row in rows if row[0] <= to))

@@ -55,7 +55,15 @@ _HAPPENED: Final[dict[str, ColumnElement[str]]] = {
 }
 _BATCH: Final = 2000
 _AS_JSON: Final = ("body", "details")  # columns that `read` reads, and a later release may write otherwise
-_UNREADABLE: Final = (RangeopsError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+_UNREADABLE: Final = (
+    RangeopsError,
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +156,15 @@ class Projections:
                 if (found := _difference(name, key, row, *carried.pop(name, (0, b"")))) is not None:
                     yield found
             for name, (seq, text) in carried.items():
-                expected = _recorded(kind, text)
-                key = _key(projection.table, projection.values(expected))
-                yield Difference(f"{name} is missing; entry {seq} has it", name, key, exists=False, expected=expected)
+                try:
+                    expected = _recorded(kind, text)
+                    key = _key(projection.table, projection.values(expected))
+                except _UNREADABLE as error:
+                    yield Difference(f"what entry {seq} has of {name} can't be read ({error})", name, {}, exists=False)
+                else:
+                    yield Difference(
+                        f"{name} is missing; entry {seq} has it", name, key, exists=False, expected=expected
+                    )
 
     def _read(self, entry: AuditEntry) -> None:
         payload = _PAYLOAD.decode(entry.payload)
@@ -259,7 +273,10 @@ def _difference(name: str, key: dict[str, Any], row: Row[Any] | Exception, seq: 
     """seq: the newest entry that has the row, 0 for none; text: the row in it."""
     kind = name.partition(":")[0]
     projection = _PROJECTIONS[kind]
-    expected = _recorded(kind, text) if seq else None
+    try:
+        expected = _recorded(kind, text) if seq else None
+    except _UNREADABLE as error:
+        return Difference(f"what entry {seq} has of {name} can't be read ({error})", name, key, exists=False)
     try:
         if isinstance(row, Exception):
             raise row

@@ -324,6 +324,13 @@ class SqlRecord:
         query = columns(_AUDIT).where(_AUDIT.c.seq > seq).order_by(_AUDIT.c.seq).limit(limit)
         return tuple(m.audit_of(row) for row in self._connection.execute(query))
 
+    def newest_of(self, action: str, *, after: int = 0) -> AuditEntry | None:
+        self.flush()
+        of_action = (_AUDIT.c.seq > after, _AUDIT.c.action == action)
+        query = columns(_AUDIT).where(*of_action).order_by(_AUDIT.c.seq.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None else m.audit_of(row)
+
     def index_sha256(self, to: int) -> str:
         self.flush()
         return index_digest(subject_rows(self._connection, to=to))

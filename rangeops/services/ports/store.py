@@ -216,6 +216,9 @@ class RecordRows(Protocol):
         """Oldest of them first. without: an action whose entries aren't counted. before: an entry that they precede."""
 
     def following(self, seq: int, limit: int) -> tuple[AuditEntry, ...]: ...
+    def newest_of(self, action: str, *, after: int = 0) -> AuditEntry | None:
+        """Return the last entry of this action, if its number is above `after`. It is looked for from the end."""
+
     def index_sha256(self, to: int) -> str:
         """Return what `projections.index_digest` makes of the subjects of entries 1 to `to`, as the index has them."""
 
