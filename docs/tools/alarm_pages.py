@@ -98,6 +98,7 @@ _RELATED: Final[Mapping[Condition, tuple[str, ...]]] = {
     _C.GCS_FAILSAFE_NOT_ARMED: ("[what it can't promise](../limits.md)",),
     _C.RECORDER_FAILING: ("[a disk that takes nothing](../record.md#a-disk-that-takes-nothing)",),
     _C.RECORD_NOT_SIGNED: ("[checkpoints](../record.md#checkpoints)",),
+    _C.EVIDENCE_SIGNATURES_MISSING: ("[what to do](../security.md#what-to-do-when-it-is-found)",),
     _C.PACKETS_UNSIGNED: (_SIGNING,),
     _C.SIGNATURE_WRONG: (_SIGNING,),
     _C.PACKETS_REPLAYED: (_SIGNING,),

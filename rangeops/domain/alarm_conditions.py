@@ -51,6 +51,9 @@ class Condition(Enum):
     VEHICLE_UNJUDGED = "vehicle-unjudged"  # judging it raised an exception: UNKNOWN, and said so
     RECORDER_FAILING = "recorder-failing"
     RECORD_NOT_SIGNED = "record-not-signed"  # or its checkpoints aren't kept where they are to be
+    EVIDENCE_SIGNATURES_MISSING = (
+        "evidence-signatures-missing"  # something that was signed is gone; nothing more is signed
+    )
     LINK_DOWN = "link-down"  # an endpoint can't be opened or broke
     PACKETS_DROPPED_HERE = "packets-dropped-here"  # by the kernel, since nobody read them in time
     PACKETS_UNSIGNED = "packets-unsigned"  # of a vehicle that has a key, or where nothing may pass unsigned

@@ -45,6 +45,18 @@ OF_THE_RANGE: Final[Sequence[CatalogueEntry]] = (
         respond_s=3600.0,
     ),
     CatalogueEntry(
+        Condition.EVIDENCE_SIGNATURES_MISSING,
+        _P2,
+        "EVIDENCE SIGNATURES MISSING",
+        "Call the safety officer; verify the record",
+        shelf_min=0.0,
+        limit="every checkpoint that record and key know is there, and is of this record",
+        cause="A checkpoint, a key or the record was taken away, replaced or restored from a backup.",
+        consequence="Nothing more is signed; what was recorded may be forged.",
+        response="Copy the data folder, run `rangeops audit verify`, and put back what is gone or run `rangeops audit part`.",
+        respond_s=3600.0,
+    ),
+    CatalogueEntry(
         Condition.CLOCK_NOT_SYNCHRONISED,
         _P3,
         "Clock not synchronised",

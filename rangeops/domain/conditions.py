@@ -47,6 +47,7 @@ VEHICLE: Final = frozenset(Condition) - {
     Condition.ENFORCEMENT_DOWN,
     Condition.RECORDER_FAILING,
     Condition.RECORD_NOT_SIGNED,
+    Condition.EVIDENCE_SIGNATURES_MISSING,
     Condition.LINK_DOWN,
     Condition.CLOCK_NOT_SYNCHRONISED,
     Condition.WIND_OVER_LIMIT,

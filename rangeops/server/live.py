@@ -52,6 +52,7 @@ class LiveRange:
         self._queued: dict[CommandId, tuple[CommandProgress, float]] = {}
         self._recording_fails = ""
         self._signing_fails = ""
+        self._signatures_missing = ""
         self._conditions: tuple[Assessment, ...] = ()
         self._sky: SkyView | None = None
 
@@ -73,9 +74,12 @@ class LiveRange:
         """Why nothing can be stored just now; "" when it can."""
         self._recording_fails = failure
 
-    def signing(self, failure: str) -> None:
-        """Why the record isn't signed, or its checkpoints not kept, as they are to be; "" where they are."""
-        self._signing_fails = failure
+    def signing(self, failure: str, *, missing: str = "") -> None:
+        """failure: why the record isn't signed, or its checkpoints not kept, as they are to be; "" where they are.
+
+        missing: what was signed and is gone, so that signing is refused.
+        """
+        self._signing_fails, self._signatures_missing = failure, missing
 
     def watch_age_s(self, now: Now) -> float | None:
         """Since the oldest of the watches' last snapshots; None before the first."""
@@ -141,8 +145,16 @@ class LiveRange:
         unsigned = Assessment(
             Condition.RECORD_NOT_SIGNED, "server", present=bool(self._signing_fails), value=self._signing_fails
         )
+        missing = Assessment(
+            Condition.EVIDENCE_SIGNATURES_MISSING,
+            "server",
+            present=bool(self._signatures_missing),
+            value=self._signatures_missing,
+        )
         changed = [
-            alarm for each in (*down, failing, unsigned, *self._conditions) for alarm in self._board.assess(each, now)
+            alarm
+            for each in (*down, failing, unsigned, missing, *self._conditions)
+            for alarm in self._board.assess(each, now)
         ]
         return (*changed, *self._board.tick(now))
 

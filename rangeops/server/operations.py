@@ -16,6 +16,7 @@ from rangeops.domain.checkpoints import SignedCheckpoint
 from rangeops.domain.commands import NOT_SENT, CommandKind, CommandProgress, CommandStage
 from rangeops.domain.errors import RangeopsError, Unavailable
 from rangeops.domain.events import JournalEntry
+from rangeops.domain.evidence import SignaturesMissing
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import NOBODY
 from rangeops.domain.slots import SlotId
@@ -299,6 +300,8 @@ class Operations:
         while True:
             try:
                 self.live.signing(await self.run(keep_signing, self.clock()))
+            except SignaturesMissing as error:
+                self.live.signing("", missing=error.what)
             except RangeopsError as error:
                 self.live.signing(str(error))
             await asyncio.sleep(_SIGN_S)

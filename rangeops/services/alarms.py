@@ -26,6 +26,7 @@ SERVERS_OWN: Final = frozenset(
     [
         Condition.ENFORCEMENT_DOWN,
         Condition.RECORD_NOT_SIGNED,
+        Condition.EVIDENCE_SIGNATURES_MISSING,
         Condition.WIND_OVER_LIMIT,
         Condition.OBSERVATION_TOO_OLD,
         Condition.DAYLIGHT_ENDING,
