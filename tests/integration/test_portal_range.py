@@ -43,6 +43,15 @@ def slot_of(client, slot):
     return client.operations.services.booking.get(slot.id)
 
 
+async def test_d2_an_officer_sees_that_signatures_are_missing(client, portal):
+    live = client.operations.live
+    live.signing("", missing="the checkpoint that the key signed last is gone")
+    live.judge(client.operations.clock())
+    page = await portal.get("/range")
+    assert "EVIDENCE SIGNATURES MISSING" in page.text
+    assert "the checkpoint that the key signed last is gone" in page.text
+
+
 async def test_a_request_is_approved_refused_with_a_reason_or_left_to_wait(client, portal):
     first, second, third = booked(client), booked(client, volume="EAST", sysid=Sysid(8)), booked(client, minutes=60)
     page = await portal.get("/range")

@@ -105,6 +105,20 @@ def test_alarms_of_watch_and_server_are_one_list_worst_first(live):
     assert live.alarm("nothing") is None
 
 
+def test_d2_signatures_that_are_missing_are_an_alarm_of_their_own(live):
+    live.took(snapshot(), at(10.0))
+    live.signing("", missing="the checkpoint that the key signed last is gone")
+    live.judge(at(10.1))
+    (raised,) = live.picture(at(10.1)).alarms
+    assert (raised.condition, raised.title) == (Condition.EVIDENCE_SIGNATURES_MISSING, "EVIDENCE SIGNATURES MISSING")
+    assert raised.value == "the checkpoint that the key signed last is gone"
+    live.signing("")
+    live.judge(at(11.0))
+    live.judge(at(12.0))
+    live.judge(at(100.0))
+    assert live.alarm(raised.id) is None or live.alarm(raised.id).state is not raised.state
+
+
 def test_a_link_that_no_watch_has_opened_says_so(live):
     (link,) = live.links(("udpin:127.0.0.1:1",), at(0.0))
     assert (link.up, link.detail) == (False, "no watch is running")

@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
-from rangeops.domain.alarms import STANDS
+from rangeops.domain.alarms import STANDS, Condition
 from rangeops.domain.errors import Conflict, RangeopsError
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act
@@ -117,6 +117,7 @@ async def _home_page(
         wishes=wishes,
         expiries=expiries[:_MOST],
         expiries_more=max(len(expiries) - _MOST, 0),
+        signatures_missing=next((x for x in standing if x.condition is Condition.EVIDENCE_SIGNATURES_MISSING), None),
         clocks=tuple((each.incident, clock_of(each.deadline, now.utc, visitor)) for each in clocks[:_MOST]),
         clocks_more=max(len(clocks) - _MOST, 0),
         duty=duty,
