@@ -9,19 +9,34 @@ the key, back to the newest checkpoint that was kept where he couldn't reach it.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from rangeops.domain.audit import GENESIS_HASH, AuditEntry, fault_after
+from rangeops.domain.audit import GENESIS_HASH, AuditEntry, ChainFault, fault_after
 from rangeops.domain.checkpoints import SignedCheckpoint, Verifies, origin_of
+from rangeops.domain.errors import Damaged
 from rangeops.domain.merkle import Frontier
 
 _WAITED_S: Final = (
     0.1  # an entry's two clocks were read at once: where both are behind by as much, its change waited for its turn
 )
 KEY_BEGUN: Final = "record.key"  # the action of an entry that names the key of the checkpoints from there on
+CHECKPOINT_SIGNED: Final = "record.checkpoint"  # of one that names the checkpoint that was signed last
+PARTED: Final = "record.parted"  # of one by which a person set checkpoints apart; it names the newest of them
+
+
+class SignaturesMissing(Damaged):
+    """Record, checkpoints and key don't fit each other: something that was signed is gone, and nothing more is signed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            what,
+            where="the record's checkpoints",
+            do="Run `rangeops audit verify`; put back what is gone, or set the checkpoints apart: `rangeops audit part`.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +52,12 @@ class KeyBegun:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something isn't what was recorded. seq: the first entry that can't be relied on; all before it can."""
+    """Something isn't what was recorded.
 
-    seq: int
+    seq: the first entry that can't be relied on; all before it can. None for what is gone beside the entries.
+    """
+
+    seq: int | None
     why: str
 
 
@@ -66,8 +84,8 @@ class Findings:
 
     @property
     def first_bad(self) -> int | None:
-        """The first entry that can't be relied on."""
-        return min((fault.seq for fault in self.faults), default=None)
+        """The first entry that can't be relied on; None if only something beside the entries is gone."""
+        return min((fault.seq for fault in self.faults if fault.seq is not None), default=None)
 
 
 def verify(
@@ -78,12 +96,21 @@ def verify(
     trusted: Iterable[bytes],
     verifies: Verifies,
     kept: Iterable[SignedCheckpoint] = (),
+    signed_meanwhile: Callable[[], Iterable[SignedCheckpoint]] = tuple,
+    parted_files: int | None = None,
 ) -> Findings:
-    """Read the whole record once. trusted: public keys (32 bytes each) that whoever verifies knows from elsewhere.
+    """Read the whole record once. trusted: public keys (32 bytes each) that are known from elsewhere.
 
-    checkpoints: the record's own, in their order. kept: those that were kept elsewhere, in any order.
+    checkpoints: the record's own, in their order. kept: those that were kept elsewhere, in any order. signed_meanwhile: called
+    when all entries are read, for the checkpoints of a server that signs meanwhile: an entry may name one of them.
+    parted_files: how many files of checkpoints that were set apart are there; None: it isn't known.
     """
-    return _Verification(range_id, frozenset(trusted), verifies).of(entries, [*checkpoints], [*kept])
+    work = _Verification(range_id, frozenset(trusted), verifies)
+    found = work.of(entries, [*checkpoints], [*kept], signed_meanwhile)
+    if parted_files is not None and parted_files < work.parted_files:
+        why = f"of {work.parted_files} files of checkpoints that were set apart, {parted_files} are there"
+        found.faults.append(Fault(None, why))
+    return found
 
 
 class _Verification:
@@ -98,36 +125,62 @@ class _Verification:
         self._frontier = Frontier()
         self._times_back = 0
         self._monotonic_ns = 0  # of the entry before
+        self._named: dict[str, int] = {}  # checkpoints by their hash, and the entry that names each
+        self.parted_files = 0  # of checkpoints that were set apart, as the entries have it
         self._kept: frozenset[SignedCheckpoint] = frozenset()
         self._kept_to = 0  # entries that a checkpoint covers which was kept elsewhere
 
     def of(
-        self, entries: Iterable[AuditEntry], checkpoints: list[SignedCheckpoint], kept: list[SignedCheckpoint]
+        self,
+        entries: Iterable[AuditEntry],
+        checkpoints: list[SignedCheckpoint],
+        kept: list[SignedCheckpoint],
+        signed_meanwhile: Callable[[], Iterable[SignedCheckpoint]],
     ) -> Findings:
         found = self._findings
         self._kept = frozenset(kept)
-        self._check_order(checkpoints)
-        self._read(entries, _by_size({*checkpoints, *kept}))
+        self._read(iter(entries), _by_size({*checkpoints, *kept}))
         found.faults += self._unknown[:1]
+        self._check_order(checkpoints)
+        self._check_named({each.sha256() for each in (*checkpoints, *kept, *signed_meanwhile())})
+        if found.entries and not found.checkpoints and not found.faults:
+            found.faults.append(Fault(None, "no checkpoint is signed by a key that is known"))
         return found
 
-    def _read(self, entries: Iterable[AuditEntry], due: Iterator[SignedCheckpoint]) -> None:
+    def _read(self, entries: Iterator[AuditEntry], due: Iterator[SignedCheckpoint]) -> None:
+        """Up to the first fault: whatever follows would be found to differ as well."""
         found = self._findings
-        told = len(found.faults)
         waiting = next(due, None)
         for entry in entries:
             if (broken := fault_after(found.entries, found.head, entry)) is not None:
-                found.faults.append(Fault(broken.seq, broken.why))
+                found.faults.append(self._broken(broken, entry, next(entries, None)))
+            else:
+                self._take(entry)
+                while waiting is not None and waiting.checkpoint.size <= entry.seq:
+                    self._check(waiting, entry)
+                    waiting = next(due, None)
+            if found.faults:
+                self._read_the_rest(entries)
                 return
-            self._take(entry)
-            while waiting is not None and waiting.checkpoint.size <= entry.seq:
-                self._check(waiting, entry)
-                waiting = next(due, None)
-            if len(found.faults) > told:
-                return  # whatever follows would be found to differ as well
         if waiting is not None:
             self._end_is_missing(waiting)
         self._remark()
+
+    def _read_the_rest(self, entries: Iterator[AuditEntry]) -> None:
+        """For what else is collected from the entries as they pass: recordings, rows of tables."""
+        try:
+            deque(entries, maxlen=0)
+        except Damaged as error:
+            self._findings.remarks.append(f"what follows can't be read: {error}")
+
+    def _broken(self, broken: ChainFault, entry: AuditEntry, following: AuditEntry | None) -> Fault:
+        """Of two entries that don't follow each other, name the altered one: the first, unless a checkpoint covers it."""
+        before = self._findings.entries
+        refitted = entry.seq == before + 1 and fault_after(before, entry.prev_hash, entry) is None
+        goes_on = following is None or following.prev_hash == entry.entry_hash
+        if refitted and goes_on and before > self._findings.signed_to:
+            return Fault(before, f"entry {before} isn't the one that entry {entry.seq} followed")
+        return Fault(broken.seq, broken.why)
 
     def _take(self, entry: AuditEntry) -> None:
         found = self._findings
@@ -142,6 +195,8 @@ class _Verification:
         self._frontier.add(bytes.fromhex(entry.entry_hash))
         if entry.action == KEY_BEGUN:
             self._begin_key(entry)
+        elif entry.action in {CHECKPOINT_SIGNED, PARTED}:
+            self._name_checkpoint(entry)
 
     def _begin_key(self, entry: AuditEntry) -> None:
         """A key signed by the one before it is known as that one is; any other must be known from elsewhere."""
@@ -206,6 +261,25 @@ class _Verification:
             and signed.is_by(self._current, self._verifies)
         )
 
+    def _name_checkpoint(self, entry: AuditEntry) -> None:
+        try:
+            body = json.loads(entry.payload)["body"]
+            if entry.action == PARTED:
+                self._findings.remarks.append(f"entry {entry.seq}: {entry.actor} set checkpoints apart: {body['why']}")
+            self.parted_files = max(self.parted_files, int(body.get("parted", entry.action == PARTED)))
+            if note := str(body.get("note", "")):  # release 0.9 named none, and set one file or more apart
+                self._named[note] = entry.seq
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self._findings.faults.append(Fault(entry.seq, f"entry {entry.seq} names a checkpoint that can't be read"))
+
+    def _check_named(self, there: set[str]) -> None:
+        """Every checkpoint that an entry names must be there: its own, one that was set apart, or one that was kept."""
+        if missing := {note: seq for note, seq in self._named.items() if note not in there}:
+            first = min(missing.values())
+            what = f"entry {first} names a checkpoint that is gone"
+            more = f", and so do {len(missing) - 1} later entries" if len(missing) > 1 else ""
+            self._findings.faults.append(Fault(None, what + more))
+
     def _check_order(self, checkpoints: list[SignedCheckpoint]) -> None:
         """Each names the one before it: one that is missing between them is found."""
         previous, size = GENESIS_HASH, 0
@@ -213,7 +287,7 @@ class _Verification:
             point = signed.checkpoint
             if point.previous != previous or point.size <= size:
                 self._findings.faults.append(
-                    Fault(size + 1, f"the checkpoint of {point.size} entries doesn't follow the one before it")
+                    Fault(None, f"the checkpoint of {point.size} entries doesn't follow the one before it")
                 )
             previous, size = signed.sha256(), point.size
 

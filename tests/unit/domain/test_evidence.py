@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from rangeops.domain.audit import GENESIS_HASH, Actor, append, hash_of
 from rangeops.domain.checkpoints import Checkpoint, origin_of, read_checkpoint, sign
 from rangeops.domain.errors import Damaged
-from rangeops.domain.evidence import KEY_BEGUN, KeyBegun, verify
+from rangeops.domain.evidence import CHECKPOINT_SIGNED, KEY_BEGUN, PARTED, KeyBegun, verify
 from rangeops.domain.merkle import root_of
 from rangeops.domain.now import Now
 
@@ -204,9 +205,111 @@ def test_checkpoints_removed_from_a_record_that_was_written_anew(record):
     record.rechain([replace(entry, actor="op2") for entry in record.entries])
     record.checkpoints = []
     found = check(record)
-    assert found.holds
-    assert found.signed_to == 0, "and it is said that nothing is signed"
+    assert [each.why for each in found.faults] == ["no checkpoint is signed by a key that is known"]
+    assert (found.signed_to, found.first_bad) == (0, None)
     assert check(record, kept=kept).first_bad == 1
+
+
+# What the record itself says of its checkpoints, and which entry is named.
+
+
+def named(record, action=CHECKPOINT_SIGNED, **more):
+    newest = record.checkpoints[-1]
+    record.add(action, {"size": newest.checkpoint.size, "note": newest.sha256(), "why": "restored"} | more)
+
+
+def test_d2_a_checkpoint_that_an_entry_names_and_that_is_gone(record):
+    named(record)
+    record.grow(2).checkpoint()
+    assert check(record).holds
+    kept = [record.checkpoints[2]]
+    record.checkpoints = record.checkpoints[:2]
+    found = check(record)
+    assert [each.why for each in found.faults] == ["entry 13 names a checkpoint that is gone"]
+    assert (found.signed_to, found.first_bad) == (8, None)
+    assert check(record, kept=kept).holds, "one that was kept elsewhere is as good"
+
+
+def test_d2_checkpoints_that_were_set_apart_and_are_gone(record):
+    apart = record.checkpoints.pop()
+    record.add(PARTED, {"size": 12, "note": apart.sha256(), "why": "restored"})
+    record.grow(2).checkpoint()
+    assert any("entry 13 names a checkpoint that is gone" in each.why for each in check(record).faults)
+    found = check(record, kept=[apart])
+    assert found.holds
+    assert found.remarks[0] == "entry 13: op1 set checkpoints apart: restored"
+
+
+def test_checkpoints_that_release_0_9_set_apart_are_named_by_no_hash(record):
+    record.add(PARTED, {"why": "it ends at entry 9"})
+    record.grow(2).checkpoint()
+    assert check(record).holds
+
+
+@pytest.mark.parametrize("payload", ["[]", '{"body":[]}', '{"body":{"note":"ab"}}', "{", "1"])
+def test_an_entry_that_names_a_checkpoint_and_cannot_be_read(record, payload):
+    record.add(PARTED, {})
+    forged = replace(record.entries[-1], payload=payload, payload_hash=sha256(payload.encode()).hexdigest())
+    record.entries[-1] = replace(forged, entry_hash=hash_of(forged))
+    assert [each.seq for each in check(record).faults] == [13]
+
+
+@pytest.mark.parametrize("at", [5, 6, 7, 9, 11])
+def test_d9_an_entry_that_was_edited_and_whose_own_hash_was_refitted(record, at):
+    record.grow(1)
+    forged = replace(record.entries[at - 1], actor="op2")
+    record.entries[at - 1] = replace(forged, entry_hash=hash_of(forged))
+    found = check(record)
+    assert found.first_bad == at
+    assert found.signed_to == (at - 1) // 4 * 4
+
+
+def test_d9_a_link_that_was_edited_behind_a_checkpoint_is_that_entry_s(record):
+    forged = replace(record.entries[8], prev_hash="00" * 32)
+    record.entries[8] = replace(forged, entry_hash=hash_of(forged))
+    assert check(record).first_bad == 9, "entry 8 is signed"
+
+
+def test_d9_a_link_that_was_edited_away_from_a_checkpoint_is_that_entry_s(record):
+    forged = replace(record.entries[9], prev_hash="00" * 32)
+    record.entries[9] = replace(forged, entry_hash=hash_of(forged))
+    assert check(record).first_bad == 10, "entry 11 doesn't follow it, so entry 10 was refitted"
+
+
+def test_d9_a_missing_checkpoint_hides_no_bad_entry(record):
+    record.entries[9] = replace(record.entries[9], actor="op2")
+    del record.checkpoints[0]
+    found = check(record)
+    assert found.first_bad == 10
+    assert len(found.faults) == 2
+
+
+def test_d11_entries_behind_a_fault_still_pass(record):
+    record.entries[2] = replace(record.entries[2], actor="op2")
+    passed = []
+
+    def passing():
+        for entry in record.entries:
+            passed.append(entry.seq)
+            yield entry
+
+    assert (
+        verify(passing(), record.checkpoints, range_id="twente", trusted=[public(KEY)], verifies=verifies).first_bad
+        == 3
+    )
+    assert passed == [*range(1, 13)]
+
+
+def test_entries_behind_a_fault_that_cannot_be_read_are_a_remark(record):
+    record.entries[2] = replace(record.entries[2], actor="op2")
+
+    def passing():
+        yield from record.entries[:6]
+        raise Damaged("it is no entry", where="entry 7", do="Get it again.")
+
+    found = verify(passing(), record.checkpoints, range_id="twente", trusted=[public(KEY)], verifies=verifies)
+    assert found.first_bad == 3
+    assert "what follows can't be read: entry 7" in found.remarks[0]
 
 
 def test_a_checkpoint_taken_out_from_between(record):
