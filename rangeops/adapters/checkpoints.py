@@ -4,8 +4,11 @@
 appended to a file of that name in every other folder that the range keeps them in (a stick, another machine's disk).
 `tree.json` beside it is the Merkle tree of the newest, for the next start of whoever signs; verifying doesn't read it.
 
-`record-keys/` holds `N.key` (the newest: the private key, hex, for its owner alone), `N.pub` for those before, and
-`N.signed` (the signature by key N-1 over key N, hex, and a line that says why).
+A person who parts them from a record that they don't fit moves them to `parted-N.txt`; these are verified with, too.
+
+`record-keys/` holds `N.key` (the newest: the private key, hex, for its owner alone), `N.pub` for those before,
+`N.signed` (the signature by key N-1 over key N, hex, and a line that says why), and `newest.txt`, the checkpoint that the key
+signed last. That one is made, empty, before the first key: a key without it is one of release 0.9.
 """
 
 import json
@@ -18,14 +21,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from rangeops.adapters.sealing import signing_key
-from rangeops.domain.checkpoints import SIGNATURE_BEGINS, KeptTree, SignedCheckpoint, read_checkpoint
+from rangeops.domain.checkpoints import (
+    LONGEST_NOTE,
+    NOTE_BEGINS,
+    SIGNATURE_BEGINS,
+    KeptTree,
+    SignedCheckpoint,
+    read_checkpoint,
+)
 from rangeops.domain.errors import Damaged, NotFound, Unavailable
-from rangeops.domain.evidence import KeyBegun
+from rangeops.domain.evidence import KeyBegun, SignaturesMissing
 from rangeops.durable import sync_folder, write_durably
 
 SIGNED: Final = "signed.txt"
 TREE: Final = "tree.json"
-_LONGEST_TAIL: Final = 16_384  # bytes: two notes of the longest
+NEWEST: Final = "newest.txt"
+_PARTED: Final = "parted-*.txt"
+_LONGEST_TAIL: Final = 4 * LONGEST_NOTE  # bytes: two notes of the longest
+_BODY_LINES: Final = 8
 
 
 def verifies(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -65,28 +78,16 @@ class FolderOfCheckpoints:
         self.missed: dict[Path, str] = {}
 
     def newest(self) -> SignedCheckpoint | None:
-        """The last whole one, from the file's end; None where there is none. Raises Unavailable, Damaged."""
-        path = self._folder / SIGNED
-        since = max(_size(path) - _LONGEST_TAIL, 0)
-        text = _last_note(_bytes(path, since=since), cut=since > 0)
-        if text is None:
-            return next(reversed(self.all()), None)
-        try:
-            return read_checkpoint(text.decode())
-        except (Damaged, UnicodeDecodeError) as error:
-            raise Damaged(
-                "the newest checkpoint can't be read", where=str(path), do="Run `rangeops audit verify`."
-            ) from error
+        """Return the last whole one, from the file's end; None if there is none. Raises Unavailable, Damaged."""
+        return _newest_in(self._folder / SIGNED)
 
     def all(self) -> tuple[SignedCheckpoint, ...]:
-        """In their order. Only reads: whoever verifies does so beside the server that signs."""
-        path = self._folder / SIGNED
-        whole, blank, _ = _bytes(path).rpartition(b"\n\n")  # what a power cut left behind it may end within a character
-        return tuple(read_notes(_decoded(whole + blank, path), where=str(path))[0])
+        """Return them in their order. It only reads: `audit verify` does so beside the server that signs."""
+        return _all_in(self._folder / SIGNED)
 
     def add(self, signed: SignedCheckpoint) -> None:
         path = self._folder / SIGNED
-        self._cut(len(_unfinished(_bytes(path, since=max(_size(path) - _LONGEST_TAIL, 0)))))
+        self._cut(len(_unfinished(_tail(path), path)))
         _append(self._folder, f"{signed.text()}\n".encode())
         for folder in self._elsewhere:
             try:
@@ -115,21 +116,29 @@ class FolderOfCheckpoints:
         except OSError:
             return  # the one that is there isn't of the newest checkpoint: the record is read instead
 
-    def part(self, why: str) -> None:
-        path = self._folder / SIGNED
-        number = 1 + sum(1 for _ in self._folder.glob("parted-*.txt"))
+    def part(self, remembered: str) -> None:
+        """Set the checkpoints apart, and the one that the key remembers if it isn't among them. Raises Unavailable."""
+        path, numbers = self._folder / SIGNED, (int(each.stem.removeprefix("parted-")) for each in self._parted())
+        fresh = 1 + max(numbers, default=0)
         try:
-            (self._folder / f"parted-{number}.why").write_text(f"{why}\n", encoding="utf-8")
-            path.rename(self._folder / f"parted-{number}.txt")
+            if remembered.encode() not in _bytes(path):
+                write_durably(self._folder / f"parted-{fresh}.txt", f"{remembered}\n".encode())
+                fresh += 1
+            if path.exists():
+                path.rename(self._folder / f"parted-{fresh}.txt")
+                sync_folder(self._folder)
         except OSError as error:
             raise _unusable(path, error) from error
 
     def parted(self) -> tuple[SignedCheckpoint, ...]:
-        """Those of records that were here before, or of this one before it was changed."""
-        found: list[SignedCheckpoint] = []
-        for path in sorted(self._folder.glob("parted-*.txt")):
-            found += read_notes(_text(path), where=str(path))[0]
-        return tuple(found)
+        """Return all that were set apart. Raises Unavailable, Damaged."""
+        return tuple(note for path in self._parted() for note in _all_in(path))
+
+    def parted_files(self) -> int:
+        return sum(path.stat().st_size > 0 for path in self._parted())
+
+    def _parted(self) -> list[Path]:
+        return [path for path in self._folder.glob(_PARTED) if path.stem.removeprefix("parted-").isdigit()]
 
     def _bring_up(self, folder: Path) -> None:
         """Append there what it hasn't: a stick that was away gets what it missed."""
@@ -168,9 +177,19 @@ class RecordKeys:
 
     def handed_over(self, since: bytes | None) -> tuple[KeyBegun, ...]:
         keys = {int(path.stem): read_public_key(path) for path in self._folder.glob("*.pub") if path.stem.isdigit()}
-        keys[self._newest()] = self.public_key()
-        known = max((number for number, key in keys.items() if key == since), default=max(keys) - 1)
-        return tuple(self._begun(number, keys[number]) for number in sorted(keys) if number > known)
+        keys[newest := self._newest()] = self.public_key()
+        if since is None:
+            return (self._begun(newest, keys[newest]),)
+        known = max((number for number, key in keys.items() if key == since), default=None)
+        if known is None:
+            raise SignaturesMissing(f"key {since.hex()[:16]}, which the record names, is gone")
+        followed = [self._begun(number, keys[number]) for number in sorted(keys) if number > known]
+        for begun in followed:
+            key = bytes.fromhex(begun.key)
+            if not verifies(since, key, _unhexed(begun.signature)):
+                raise SignaturesMissing(f"key {begun.key[:16]} isn't signed by the one before it")
+            since = key
+        return tuple(followed)
 
     def _begun(self, number: int, key: bytes) -> KeyBegun:
         signature, _, why = _text(self._folder / f"{number}.signed").partition("\n")
@@ -178,6 +197,16 @@ class RecordKeys:
 
     def sign(self, message: bytes) -> bytes:
         return self._private().sign(message)
+
+    def signed_last(self) -> str | None:
+        path = self._folder / NEWEST
+        return _text(path) if path.exists() else None
+
+    def remember(self, note: str) -> None:
+        try:
+            write_durably(self._folder / NEWEST, note.encode())
+        except OSError as error:
+            raise _unusable(self._folder / NEWEST, error) from error
 
     def rotate(self, why: str) -> bytes:
         """Make the next key, signed by this one, which is then destroyed; the new public key. Raises Unavailable, Damaged.
@@ -197,6 +226,9 @@ class RecordKeys:
         return public
 
     def _private(self) -> Ed25519PrivateKey:
+        if not any(self._folder.glob("*.key")) and self.signed_last() is None:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.remember("")
         return signing_key(self._folder / f"{self._newest()}.key")
 
     def _newest(self) -> int:
@@ -226,11 +258,35 @@ def read_public_key(path: Path) -> bytes:
         ) from error
 
 
-def _unfinished(tail: bytes) -> bytes:
-    """Of a file's end: what is left of a note that wasn't written whole."""
-    *paragraphs, rest = tail.split(b"\n\n")
+def _all_in(path: Path) -> tuple[SignedCheckpoint, ...]:
+    data = _bytes(path)
+    whole = data[: len(data) - len(_unfinished(data, path))]
+    return tuple(read_notes(_decoded(whole, path), where=str(path))[0])
+
+
+def _newest_in(path: Path) -> SignedCheckpoint | None:
+    tail = _tail(path)
+    _unfinished(tail, path)
+    text = _last_note(tail, cut=len(tail) == _LONGEST_TAIL)
+    if text is None:
+        return next(reversed(_all_in(path)), None)
+    try:
+        return read_checkpoint(text.decode())
+    except (Damaged, UnicodeDecodeError) as error:
+        raise _damaged("the newest checkpoint can't be read", path) from error
+
+
+def _unfinished(data: bytes, path: Path) -> bytes:
+    """Return what a power cut left of the note that was being written. Raises Damaged for an end that it can't have left."""
+    *paragraphs, rest = data.split(b"\n\n")
     body_alone = paragraphs and not paragraphs[-1].startswith(SIGNATURE_BEGINS)
-    return paragraphs[-1] + b"\n\n" + rest if body_alone else rest
+    left = paragraphs[-1] + b"\n\n" + rest if body_alone else rest
+    text = left.rstrip(b"\0")  # a disk may give a file its length before its content
+    begins = text.startswith(NOTE_BEGINS) or NOTE_BEGINS.startswith(text)
+    body = text.partition(b"\n\n")[0]
+    if not begins or b"\r" in text or len(text) > LONGEST_NOTE or body.count(b"\n") > _BODY_LINES:
+        raise _damaged("what stands behind the last checkpoint is none that was begun", path)
+    return left
 
 
 def _last_note(tail: bytes, *, cut: bool) -> bytes | None:
@@ -243,20 +299,16 @@ def _last_note(tail: bytes, *, cut: bool) -> bytes | None:
     return None
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        raise _unusable(path, error) from error
+def _tail(path: Path) -> bytes:
+    return _bytes(path, most=_LONGEST_TAIL)
 
 
-def _bytes(path: Path, *, since: int = 0) -> bytes:
-    """What the file holds from there on; nothing where there is none."""
+def _bytes(path: Path, *, most: int | None = None) -> bytes:
+    """Return what the file holds, or the last `most` bytes of it; nothing if it isn't there."""
     try:
         with path.open("rb") as file:
-            file.seek(since)
+            if most is not None:
+                file.seek(max(file.seek(0, os.SEEK_END) - most, 0))
             return file.read()
     except FileNotFoundError:
         return b""
@@ -273,6 +325,18 @@ def _decoded(data: bytes, path: Path) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise Damaged("it is no text", where=str(path), do="Get it again from where it was kept.") from error
+
+
+def _damaged(what: str, path: Path) -> Damaged:
+    do = "Put it back from where it was kept, or set it apart by `rangeops audit part`."
+    return Damaged(what, where=str(path), do=do)
+
+
+def _unhexed(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
 
 
 def _append(folder: Path, data: bytes) -> None:

@@ -34,12 +34,13 @@ EVERY_ENTRIES: Final = 1000
 
 _ED25519: Final = b"\x01"  # the algorithm's number in signed-note
 _DASH: Final = "\N{EM DASH} "
+NOTE_BEGINS: Final = b"rangeops/"
 SIGNATURE_BEGINS: Final = _DASH.encode()
+LONGEST_NOTE: Final = 4096  # characters
 _EXTENSIONS: Final = ("head", "utc", "clock", "previous")
 _RULES: Final = 2
 _KEY_ID_BYTES: Final = 4
 _WHERE: Final = "a checkpoint"
-_MOST_CHARACTERS: Final = 4096
 
 Signs = Callable[[bytes], bytes]
 Verifies = Callable[[bytes, bytes, bytes], bool]
@@ -128,7 +129,7 @@ class KeptTree:
 
 def origin_of(range_id: str, first_hash: str) -> str:
     """Which record: two of one range, begun anew, have different first entries."""
-    return f"rangeops/{range_id}/{first_hash[:16]}"
+    return f"{NOTE_BEGINS.decode()}{range_id}/{first_hash[:16]}"
 
 
 def key_id_of(origin: str, public_key: bytes) -> bytes:
@@ -153,7 +154,7 @@ def read_checkpoint(text: str) -> SignedCheckpoint:
 
 
 def _read(text: str) -> SignedCheckpoint:
-    if len(text) > _MOST_CHARACTERS:
+    if len(text) > LONGEST_NOTE:
         raise ValueError("it is too long")
     body, blank, signature = text.partition("\n\n")
     if not blank:
