@@ -1,15 +1,17 @@
 """Verifying the record, proving an entry, bundles, keys: with no server needed. A composition root of its own."""
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rangeops import __version__
-from rangeops.bootstrap.parts import clock
-from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
+from rangeops.bootstrap.parts import clock, shell_actor
+from rangeops.domain.errors import Damaged, Invalid, NotFound, RangeopsError, Unavailable
+from rangeops.domain.text import safe_text
 from rangeops.files import read_file
 from rangeops.settings import Settings
 
@@ -22,82 +24,161 @@ if TYPE_CHECKING:
 
 _LARGEST_NOTES_BYTES = 400_000_000
 _LARGEST_PROOF_BYTES = 10_000_000
+_PROGRESS_ENTRIES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What verifying came to. own_keys: those of the data folder were believed, since no others were named.
 
-    recordings: the data folder's, held against the record; None where no folder belongs to it.
+    recordings: the data folder's, held against the record; None where no folder belongs to it. rows: of tables that follow
+    from the record and differ from it, a sentence each. unread: folders of checkpoints that can't be read, and why.
     """
 
     findings: "Findings"
     own_keys: bool
     recordings: "RecordingFindings | None" = None
+    rows: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether record, recordings and tables are what was recorded."""
+        return self.findings.holds and not self.rows and (self.recordings is None or self.recordings.holds)
 
 
-def verify(settings: Settings, *, bundle: Path | None, keys: Sequence[Path], kept: Sequence[Path]) -> Verified:
-    """Of the data folder's own record, or of a bundle's. Raises NotFound, Unavailable, Damaged, Invalid."""
-    from rangeops.adapters.checkpoints import read_public_key, verifies
-    from rangeops.adapters.evidence_bundle import opened_bundle
+def verify(
+    settings: Settings,
+    *,
+    keys: Sequence[Path],
+    kept: Sequence[Path],
+    progress: Callable[[int], None] | None = None,
+) -> Verified:
+    """Verify the data folder's own record. progress: called with the number of every 100,000th entry.
+
+    Raises NotFound, Unavailable, Damaged.
+    """
+    from rangeops.adapters.checkpoints import FolderOfCheckpoints, read_public_key, verifies
+    from rangeops.adapters.store.record_reading import reading_projections
     from rangeops.domain.evidence import verify as look
     from rangeops.domain.recordings import bound_in
 
-    if bundle is not None and not keys:
-        raise Invalid(
-            "no key was named, and those in a bundle prove nothing",
-            where=str(bundle),
-            do="Name the range's public key with --key; it gives it to you by another way.",
-        )
     trusted = [read_public_key(path) for path in keys] or own_keys(settings)
     elsewhere = [note for path in kept for note in _notes(path)]
-    if bundle is not None:
-        with opened_bundle(bundle) as opened:
-            found = look(
-                opened.entries,
-                opened.checkpoints,
-                range_id=opened.range_id,
-                trusted=trusted,
-                verifies=verifies,
-                kept=elsewhere,
-            )
-        return Verified(found, own_keys=False)
     shelf = _shelf(settings)
     notes = shelf.all()  # first: a server that signs meanwhile is ahead of what is read here
-    with _record(settings) as entries:
-        bound: dict[str, BoundRecording] = {}
+    elsewhere += shelf.parted()
+    unread = []
+    for folder in settings.checkpoints_elsewhere:
+        try:
+            copies = FolderOfCheckpoints(folder).all()
+        except (Unavailable, Damaged) as error:
+            unread.append(f"{folder}: {error.what}")
+        else:
+            elsewhere += copies
+            unread += [] if copies else [f"{folder}: there are none"]
+    bound: dict[str, BoundRecording] = {}
+    with reading_projections(settings.database) as (entries, projections):
         found = look(
-            bound_in(entries, bound),
+            bound_in(projections.passing(_counted(entries, progress)), bound),
             notes,
             range_id=settings.range,
             trusted=trusted,
             verifies=verifies,
-            kept=[*elsewhere, *shelf.parted()],
+            kept=elsewhere,
+            signed_meanwhile=shelf.all,
+            parted_files=shelf.parted_files(),
         )
-    return Verified(found, own_keys=not keys, recordings=_recordings(settings, bound.values()))
+        rows = tuple(projections.sentences())
+        if found.entries and not projections.complete:
+            found.remarks.append(
+                "release 0.9 wrote this record: nothing in it proves the tables of slots, alarms, incidents, reviews and users,"
+                " nor what an entry is about"
+            )
+    recordings = _recordings(settings, bound.values())
+    return Verified(found, not keys, recordings, rows, tuple(unread))
+
+
+def _counted(entries: "Iterable[AuditEntry]", progress: Callable[[int], None] | None) -> "Iterator[AuditEntry]":
+    for entry in entries:
+        if progress is not None and entry.seq % _PROGRESS_ENTRIES == 0:
+            progress(entry.seq)
+        yield entry
+
+
+def check_bundle(bundle: Path, keys: Sequence[Path], kept: Sequence[Path]) -> tuple[int, list[str]]:
+    """Return what `check.py` says of an evidence bundle: its exit code, and its lines. Raises Invalid."""
+    from rangeops.adapters.check import check
+    from rangeops.adapters.checkpoints import verifies
+
+    if not keys:
+        raise Invalid(
+            "no key was named, and those in a bundle prove nothing",
+            where=str(bundle),
+            do="Name the range's public key with --key; the range gives it to you by another way.",
+        )
+    return check(bundle, [*keys, *kept], verifies)
 
 
 def export(settings: Settings, file: Path) -> int:
-    """The whole record as a bundle; how many entries. Raises Unavailable, NotFound, Damaged."""
-    from rangeops.adapters.evidence_bundle import BundleWriter
+    """Write the whole record as a bundle, leave an entry of it, and return how many entries the bundle has.
 
-    count = 0
+    Raises Unavailable, NotFound, Damaged; Conflict if another key signed the newest checkpoint.
+    """
+    from rangeops.adapters.checkpoints import RecordKeys
+    from rangeops.adapters.evidence_bundle import BundleWriter
+    from rangeops.domain.evidence import CHECKPOINT_SIGNED
+
+    count, named = 0, set[str]()
 
     def counted(entries: "Iterable[AuditEntry]") -> "Iterable[AuditEntry]":
         nonlocal count
         for entry in entries:
             count = entry.seq
+            if entry.action == CHECKPOINT_SIGNED:
+                named.add(json.loads(entry.payload)["body"]["note"])
             yield entry
 
-    about = f"The whole record of range {settings.range}.\n"
-    notes = _shelf(settings).all()  # first: what is recorded meanwhile stands after the newest of them
+    about, newest, keys = f"The whole record of range {settings.range}.\n", _newest(settings), own_keys(settings)
     with (
         _record(settings) as entries,
-        BundleWriter(file, about=about, version=__version__, now_utc=clock().utc) as bundle,
+        BundleWriter(file, about=about, version=__version__, now_utc=clock().utc, keys=keys) as bundle,
     ):
         bundle.record(counted(entries))
-        bundle.checkpoints(notes, own_keys(settings))
+        if newest.checkpoint.size > count:
+            raise Damaged(
+                f"the record ends at entry {count}, and a checkpoint of {newest.checkpoint.size} entries was signed",
+                where="an evidence bundle",
+                do="Run `rangeops audit verify`.",
+            )
+        shelf = _shelf(settings)  # after the record, so that it has the checkpoints that entries name
+        notes = [note for note in shelf.parted() if note.sha256() in named]
+        notes += [note for note in shelf.all() if note.checkpoint.size <= count]
+        bundle.checkpoints(notes)
+        bundle.sign("kind record", range(1, count + 1), notes[-1], RecordKeys(settings.record_keys_folder))
+    try:
+        _record_export(settings, file, count)
+    except RangeopsError:
+        file.unlink(missing_ok=True)
+        raise
     return count
+
+
+def _record_export(settings: Settings, file: Path, entries: int) -> None:
+    from rangeops.adapters.store.opening import open_store
+    from rangeops.services.changes import Changes
+    from rangeops.services.checkpoints import RECORD
+
+    with file.open("rb") as zipped:
+        sha256 = hashlib.file_digest(zipped, "sha256").hexdigest()
+    body = {"file": safe_text(file.name), "sha256": sha256, "size": file.stat().st_size, "entries": entries}
+    actor, store = shell_actor(), open_store(settings.database)
+    says = f"{actor.name} exported the whole record: {entries} entries (SHA-256 {sha256[:12]}…)"
+    try:
+        with Changes(store, lambda _notice: None).begin(clock(), actor) as change:
+            change.record("audit.export", RECORD, says, body, about=[RECORD])
+    finally:
+        store.close()
 
 
 def prove(settings: Settings, seq: int) -> dict[str, Any]:
@@ -168,6 +249,27 @@ def rotate(settings: Settings, why: str) -> bytes:
 
     own_keys(settings)
     return RecordKeys(settings.record_keys_folder).rotate(why)
+
+
+def part(settings: Settings, why: str) -> None:
+    """Set the checkpoints apart that the record doesn't fit, in the name of the person at this shell.
+
+    Raises Invalid, NotFound, Unavailable, Damaged.
+    """
+    from rangeops.adapters.checkpoints import RecordKeys
+    from rangeops.adapters.store.opening import open_store
+    from rangeops.services.changes import Changes
+    from rangeops.services.checkpoints import set_apart
+
+    if not why.strip():
+        raise Invalid("no reason was given", where="audit part", do="Say why the record doesn't fit its checkpoints.")
+    with _record(settings):
+        why = safe_text(why.strip())
+    store, signer = open_store(settings.database), RecordKeys(settings.record_keys_folder)
+    try:
+        set_apart(Changes(store, lambda _: None), _shelf(settings), signer, why=why, now=clock(), actor=shell_actor())
+    finally:
+        store.close()
 
 
 def newest_note(settings: Settings) -> str:

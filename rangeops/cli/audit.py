@@ -1,5 +1,6 @@
 """`rangeops audit`: is the record what was written, and proofs for who hasn't it (docs/record.md). No server is needed."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ import typer
 from rangeops.cli.exits import ANSWER_IS_NO
 from rangeops.cli.options import Json, settings_of
 from rangeops.cli.output import counted, print_json, say
+from rangeops.domain.text import safe_text
 
 if TYPE_CHECKING:
     from rangeops.domain.evidence import Findings
@@ -36,17 +38,28 @@ def verify(
     json: Json = False,
 ) -> None:
     """Read the whole record: chain, checkpoints, keys, recordings. Exit 1, with the first bad entry, where it isn't as written."""
-    from rangeops.auditing import verify as look  # --help loads no store
+    from rangeops.auditing import check_bundle  # --help loads no store
+    from rangeops.auditing import verify as look
 
-    verified = look(settings_of(context), bundle=bundle, keys=key or [], kept=kept or [])
+    if bundle is not None:
+        code, lines = check_bundle(bundle, key or [], kept or [])
+        print_json({"code": code, "lines": lines}) if json else typer.echo("\n".join(lines))
+        raise typer.Exit(code)
+    settings = settings_of(context)
+    progress = _show_progress if sys.stderr.isatty() else None
+    verified = look(settings, keys=key or [], kept=kept or [], progress=progress)
     found = verified.findings
     if json:
-        print_json({**asdict(found), "recordings": verified.recordings})
+        print_json({**asdict(found), "recordings": verified.recordings, "rows": verified.rows})
     else:
-        _tell(found, own_keys=verified.own_keys, kept=bool(kept))
+        _tell(found, own_keys=verified.own_keys, kept=bool(kept or settings.checkpoints_elsewhere))
+        for row in verified.rows:
+            typer.echo(safe_text(f"✗ {row}", limit=400))
+        for folder in verified.unread:
+            say(f"- checkpoints elsewhere were not read: {folder}")
         if verified.recordings is not None:
             _tell_recordings(verified.recordings)
-    if not found.holds or (verified.recordings is not None and not verified.recordings.holds):
+    if not verified.holds:
         raise typer.Exit(ANSWER_IS_NO)
 
 
@@ -87,11 +100,11 @@ def check_proof(
 
 @app.command()
 def export(context: typer.Context, file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
-    """Write the whole record as one zip that anybody can check without rangeops; a README in it says how."""
+    """Write the whole record as one signed zip, to be verified without rangeops; a README in it says how. An entry names it."""
     from rangeops.auditing import export as write  # likewise
 
     count = write(settings_of(context), file)
-    say(f"{count} entries written to {file}")
+    say(f"{count} entries written to {file}; check it with `python3 -I check.py` (docs/verify-by-hand.md)")
 
 
 @app.command()
@@ -116,6 +129,22 @@ def mail(
 
     addresses = draft_mail(settings_of(context), file, sender=sender)
     say(f"a draft to {', '.join(addresses)} written to {file}; open it with your mail program, and send it")
+
+
+@app.command()
+def part(
+    context: typer.Context,
+    why: Annotated[
+        str, typer.Argument(help="Why the record doesn't fit its checkpoints, e.g. restored from a backup.")
+    ],
+) -> None:
+    """Set the checkpoints apart that the record doesn't fit, so that signing begins again. The record says who did it, and why."""
+    from rangeops.auditing import part as set_apart  # likewise
+
+    set_apart(settings_of(context), why)
+    say(
+        "the checkpoints were set apart; `rangeops audit verify` goes on to use them, and the server signs within a minute"
+    )
 
 
 @app.command()
@@ -151,18 +180,20 @@ def _tell_recordings(found: "RecordingFindings") -> None:
         say(f"- no hash in the record, as of those being written: {counted(found.unbound, 'recording')}")
 
 
+def _show_progress(entries: int) -> None:
+    say(f"{entries} entries read")
+
+
 def _tell(found: "Findings", *, own_keys: bool, kept: bool) -> None:
     for fault in found.faults:
-        typer.echo(f"✗ {fault.why}")
-    if found.holds:
-        times = (
-            f", {found.first_utc:%Y-%m-%d %H:%M:%SZ} to {found.last_utc:%Y-%m-%d %H:%M:%SZ}" if found.first_utc else ""
-        )
-        typer.echo(
-            f"✓ {found.entries} entries{times}; {found.checkpoints} checkpoints; signed to entry {found.signed_to}"
-        )
-        typer.echo(f"  head {found.head}")
-    else:
+        typer.echo(safe_text(f"✗ {fault.why}", limit=400))
+    times = f", {found.first_utc:%Y-%m-%d %H:%M:%SZ} to {found.last_utc:%Y-%m-%d %H:%M:%SZ}" if found.first_utc else ""
+    mark = "✓" if found.holds else "-"
+    typer.echo(
+        f"{mark} {found.entries} entries{times}; {found.checkpoints} checkpoints; signed to entry {found.signed_to}"
+    )
+    typer.echo(f"  head {found.head}")
+    if found.first_bad is not None:
         typer.echo(f"the first entry that can't be relied on is {found.first_bad}; those before it hold")
     for remark in found.remarks:
         say(f"- {remark}")
