@@ -38,12 +38,12 @@ _ABOUT: Final = """\
 Incident {id}: {title}
 {since:%Y-%m-%d %H:%M:%S} to {until:%H:%M:%S} UTC, {callsign}, {company}, slot {slot}.
 
-timeline.txt     what happened; the last column is the entry that proves the line
-reviews.json     revisions of its review, each with the SHA-256 that signatures are over; they stand in entries, too
+timeline.txt     what happened, for reading; the last column is the entry that proves the line
+reviews.json     revisions of its review, for reading, each with the SHA-256 that signatures are over; entries prove them
 tlogs/           the packets of these minutes, of every link: 8 bytes of big-endian Unix microseconds, then a MAVLink packet
-recordings.json  which bytes of which recording they are, and the entry that has the whole recording's SHA-256. A part alone
-                 proves nothing: ask for the whole file, put it into whole/, and check.py compares both
-report/          the report as it was written; an entry has its SHA-256
+recordings.json  which bytes of which recording they are, and the entry that has the whole recording's SHA-256. That hash can't
+                 be compared with a part: ask for a bundle with whole recordings
+report/          the report as it was written; an entry has its revision, its audience and its SHA-256
 """
 
 
@@ -67,15 +67,14 @@ class _Case:
     entries: "dict[int, AuditEntry]" = field(default_factory=dict)
     recordings: "dict[str, BoundRecording]" = field(default_factory=dict)
     reviews: "tuple[tuple[Review, str], ...]" = ()
-    leaves: list[bytes] = field(default_factory=list)
 
 
 def export_incident(settings: Settings, incident: str, file: Path, *, whole: bool = False) -> Exported:
-    """whole: recordings in full, so that whoever has the bundle can hold them against the record.
+    """Write the bundle. whole: recordings in full, which can be compared with the hashes in the record.
 
-    Raises NotFound, Unavailable, Damaged; Conflict where not all of it is signed yet.
+    Raises NotFound, Unavailable, Damaged; Conflict if not all of it is signed yet with the key that signs now.
     """
-    from rangeops.adapters.checkpoints import FolderOfCheckpoints
+    from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys
     from rangeops.adapters.evidence_bundle import BundleWriter
 
     notes = FolderOfCheckpoints(settings.checkpoint_folder).all()
@@ -93,14 +92,16 @@ def export_incident(settings: Settings, incident: str, file: Path, *, whole: boo
         id=view.id, title=view.title, since=case.since, until=case.until, callsign=view.callsign,
         company=view.company or "no company", slot=view.slot or "none",
     )  # fmt: skip
-    with BundleWriter(file, about=about, version=__version__, now_utc=clock().utc) as bundle:
-        bundle.proofs(_proofs(case, newest))
-        bundle.checkpoints([newest], own_keys(settings))
+    with BundleWriter(file, about=about, version=__version__, now_utc=clock().utc, keys=own_keys(settings)) as bundle:
+        bundle.proofs(_proofs(settings, case, newest))
+        bundle.checkpoints([newest])
         bundle.put("timeline.txt", _timeline(view).encode())
         bundle.put("reviews.json", _reviews(case))
         for name, content in reports:
             bundle.put(f"report/{name}", content)
         _put_recordings(bundle, cuts, case)
+        kind = f"kind incident\nincident {view.id}\nrecordings {'whole' if whole else 'parts'}"
+        bundle.sign(kind, sorted(case.entries), newest, RecordKeys(settings.record_keys_folder))
     return Exported(len(case.entries), len(cuts), len(reports), tuple(remarks))
 
 
@@ -132,9 +133,9 @@ def _is_left(file: Path) -> bool:
 
 
 def _read_case(settings: Settings, incident_id: str) -> _Case:
-    from rangeops.adapters.store.record_reading import reading_record, reading_store
+    from rangeops.adapters.store.record_reading import entries_of, reading_store
     from rangeops.domain.evidence import KEY_BEGUN
-    from rangeops.domain.recordings import bound_in
+    from rangeops.domain.recordings import RECORDING, bound_in
     from rangeops.services.incident_reviews import revision_hash
     from rangeops.services.incidents import EXPORTED, evidence_of, incident_view
     from rangeops.services.recorded_incidents import recorded_incident, recorded_reviews
@@ -145,13 +146,12 @@ def _read_case(settings: Settings, incident_id: str) -> _Case:
         case = _Case(incident_view(incident, evidence), *incident.minutes)
         case.entries.update((each.entry.seq, each.entry) for each in evidence)
         case.entries.update((each.seq, each) for each in _screens(work, incident))
+        own = work.record.at_target(f"incident:{incident_id}")
+        case.entries.update((each.seq, each) for each in own if each.action != EXPORTED)
         case.reviews = tuple((each, revision_hash(each)) for each in recorded_reviews(work, incident_id))
-    with reading_record(settings.database) as record:
-        for entry in bound_in(record, case.recordings):
-            case.leaves.append(bytes.fromhex(entry.entry_hash))
-            of_incident = entry.target == f"incident:{incident_id}" and entry.action != EXPORTED
-            if of_incident or entry.action == KEY_BEGUN:
-                case.entries[entry.seq] = entry
+    for entry in bound_in(entries_of(settings.database, (RECORDING, KEY_BEGUN)), case.recordings):
+        if entry.action == KEY_BEGUN:
+            case.entries[entry.seq] = entry
     return case
 
 
@@ -181,18 +181,14 @@ def _covering(notes: "tuple[SignedCheckpoint, ...]", case: _Case) -> "SignedChec
     return notes[-1]
 
 
-def _proofs(case: _Case, newest: "SignedCheckpoint") -> Iterator[dict[str, Any]]:
+def _proofs(settings: Settings, case: _Case, newest: "SignedCheckpoint") -> Iterator[dict[str, Any]]:
     from rangeops.adapters.evidence_bundle import entry_line
+    from rangeops.adapters.store.record_reading import entry_hashes
     from rangeops.domain.merkle import inclusion_paths
 
-    leaves = case.leaves[: newest.checkpoint.size]
-    paths = inclusion_paths([seq - 1 for seq in case.entries], leaves)
+    paths = inclusion_paths([seq - 1 for seq in case.entries], entry_hashes(settings.database, newest.checkpoint.size))
     for seq in sorted(case.entries):
-        yield {
-            "entry": json.loads(entry_line(case.entries[seq])),
-            "path": [each.hex() for each in paths[seq - 1]],
-            "checkpoint": newest.text(),
-        }
+        yield {"entry": json.loads(entry_line(case.entries[seq])), "path": [each.hex() for each in paths[seq - 1]]}
 
 
 def _timeline(view: "IncidentView") -> str:
@@ -207,12 +203,14 @@ def _reviews(case: _Case) -> bytes:
 
 
 def _reports(folder: Path, case: _Case) -> tuple[list[tuple[str, bytes]], list[str]]:
-    """Written reports whose hash the record has; a remark for each that it hasn't."""
-    bodies = [entry.payload for entry in case.entries.values() if entry.target == f"incident:{case.view.id}"]
+    """Return the reports that are as an entry of the incident names them; a remark for each other file."""
+    own = (entry for entry in case.entries.values() if entry.target == f"incident:{case.view.id}")
+    bodies = [json.loads(entry.payload)["body"] for entry in own if entry.action == "incident.report"]
+    written = {(body["name"], body["sha256"]) for body in bodies}
     found, remarks = [], []
-    for path in sorted(folder.glob(f"{case.view.id}*")):
+    for path in sorted(folder.glob(f"{case.view.id}[-.]*")):
         content = path.read_bytes()
-        if any(hashlib.sha256(content).hexdigest() in body for body in bodies):
+        if (path.name, hashlib.sha256(content).hexdigest()) in written:
             found.append((path.name, content))
         else:
             remarks.append(f"{path.name} isn't what the record has a hash of: it was left out")
@@ -256,11 +254,10 @@ def _cut(path: Path, index: "TlogIndex", case: _Case) -> _Cut | None:
 
 
 def _put_recordings(bundle: "BundleWriter", cuts: list[_Cut], case: _Case) -> None:
-    told = []
+    parts = []
     for cut in cuts:
         bound = case.recordings.get(cut.path.name)
-        told.append(
-            {"file": cut.path.name, "first_byte": cut.first_byte, "entry": None if bound is None else bound.entry}
-        )
+        entry = None if bound is None else bound.entry
+        parts.append({"file": cut.path.name, "first_byte": cut.first_byte, "entry": entry})
         bundle.lines(f"tlogs/{cut.path.name}", cut.pieces())
-    bundle.put("recordings.json", json.dumps(told, indent=1).encode())
+    bundle.put("recordings.json", json.dumps(parts, indent=1).encode())

@@ -58,7 +58,7 @@ def rebuild(context: typer.Context) -> None:
     from rangeops.storage import rebuild as write
 
     settings = settings_of(context)
-    if (bad := verify(settings, bundle=None, keys=[], kept=[]).findings.first_bad) is not None:
+    if (bad := verify(settings, keys=[], kept=[]).findings.first_bad) is not None:
         say(f"nothing was changed: the record doesn't hold from entry {bad} on. Run `rangeops audit verify`")
         raise typer.Exit(ANSWER_IS_NO)
     found = write(settings)

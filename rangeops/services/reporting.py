@@ -87,7 +87,8 @@ class Reporting:
         says = f"report {name} written by {actor.name} (SHA-256 {sha256[:12]}…){again}"
         with self.changes.begin(now, actor) as change:
             subject = f"incident:{incident_id}"
-            change.record(WRITTEN, subject, says, {"name": path.name, "sha256": sha256}, about=[subject])
+            body = {"name": path.name, "revision": signed, "audience": audience, "sha256": sha256}
+            change.record(WRITTEN, subject, says, body, about=[subject])
             change.changed("incidents")
         return ReportView(incident_id, str(path), sha256)
 
@@ -244,12 +245,12 @@ class Reporting:
         facts = self.facts(incident_id, now, audience)
         return self.writer(facts).encode() if form is ReportForm.HTML else self.printer(facts)
 
-    def _name(self, incident_id: str, form: ReportForm, audience: Audience) -> tuple[str, bool]:
-        """The file's, and whether it is of a signed revision."""
+    def _name(self, incident_id: str, form: ReportForm, audience: Audience) -> tuple[str, int]:
+        """Return the file's name, and the signed revision that it is of; 0 for a draft."""
         with self.changes.store.read() as work:
             review = newest_review(work, recorded_incident(work, incident_id))
-        signed = review.state is IncidentState.SIGNED
-        revision = f"-rev{review.revision}" if signed else ""
+        signed = review.revision if review.state is IncidentState.SIGNED else 0
+        revision = f"-rev{signed}" if signed else ""
         company = "-company" if audience is Audience.COMPANY else ""
         return f"{review.incident}{revision}{company}.{form.value}", signed
 

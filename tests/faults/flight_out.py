@@ -189,7 +189,7 @@ def entries_of(settings: Settings) -> list[tuple[str, str, dict[str, Any]]]:
 
 def recorded(range_: Morning, flight: Flight, head: str) -> list[str]:
     """What is wrong with the record: its chain, an entry that was acknowledged, the watch's numbers, who ordered what was sent."""
-    found = auditing.verify(range_.settings, bundle=None, keys=[], kept=[]).findings
+    found = auditing.verify(range_.settings, keys=[], kept=[]).findings
     entries = entries_of(range_.settings)
     wrong = [fault.why for fault in found.faults]
     if head not in {each for each, _, _ in entries}:

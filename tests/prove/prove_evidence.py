@@ -131,7 +131,7 @@ def in_checkpoints(
 
 def tail_unsigned(settings: Settings, key: Path) -> bool:
     """The last note was cut off: `verify` says which entries stand in no checkpoint any more."""
-    return bool(verify(settings, bundle=None, keys=[key], kept=[]).findings.remarks)
+    return bool(verify(settings, keys=[key], kept=[]).findings.remarks)
 
 
 def in_database(settings: Settings, folder: Path, bundle: Path, key: Path, chance: random.Random) -> tuple[bool, bool]:

@@ -42,5 +42,5 @@ def played(folder: Path, *, ardupilot: bool) -> Played:
         story = Story(evidence, noted, truth)
         unfulfilled, wrong = story.unfulfilled(), [str(each) for each in broken(evidence)]
         vehicles = len(evidence.truth)
-    findings = verify(settings, bundle=None, keys=[], kept=[]).findings
+    findings = verify(settings, keys=[], kept=[]).findings
     return Played(took_s, vehicles, os.getloadavg()[1], unfulfilled, wrong, findings.holds, story.figures)

@@ -104,7 +104,7 @@ async def _missing(range_: Morning, within_s: float) -> list[str]:
 
 def _acknowledged(range_: Morning, head: AuditHead) -> list[str]:
     """The chain, and in it the last entry that the range said to have."""
-    found = auditing.verify(range_.settings, bundle=None, keys=[], kept=[]).findings
+    found = auditing.verify(range_.settings, keys=[], kept=[]).findings
     with closing(sqlite3.connect(range_.settings.data / "rangeops.db")) as database:
         (there,) = database.execute("SELECT count(*) FROM audit WHERE entry_hash = ?", [head.hash]).fetchone()
     return [*(fault.why for fault in found.faults), *([] if there else [f"entry {head.seq} was there, and is lost"])]

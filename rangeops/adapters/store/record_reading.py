@@ -1,10 +1,10 @@
 """The record read straight from its database, for whoever verifies it: no schema is brought up, nothing is written."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rangeops.adapters.store import mapping as m
@@ -33,15 +33,23 @@ def reading_record(url: str) -> Iterator[Iterator[AuditEntry]]:
 @contextmanager
 def reading_projections(url: str) -> Iterator[tuple[Iterator[AuditEntry], Projections]]:
     """The same entries, and the tables of that moment, to be compared with them as they pass. Raises as `reading_record`."""
-    engine = open_engine(url, make=False)
-    try:
-        with reading(engine).connect() as connection:
-            rows = connection.execute(select(_AUDIT).order_by(_AUDIT.c.seq).execution_options(yield_per=_BATCH))
-            yield m.audit_entries(rows), Projections(connection)
-    except SQLAlchemyError as error:
-        raise unopened(url, error) from error
-    finally:
-        engine.dispose()
+    with _reading(url) as connection:
+        rows = connection.execute(select(_AUDIT).order_by(_AUDIT.c.seq).execution_options(yield_per=_BATCH))
+        yield m.audit_entries(rows), Projections(connection)
+
+
+def entries_of(url: str, actions: Collection[str]) -> list[AuditEntry]:
+    """Return the entries of these actions, the oldest first. Raises as `reading_record`."""
+    with _reading(url) as connection:
+        chosen = select(_AUDIT).where(_AUDIT.c.action.in_(actions)).order_by(_AUDIT.c.seq)
+        return list(m.audit_entries(connection.execute(chosen)))
+
+
+def entry_hashes(url: str, size: int) -> list[bytes]:
+    """Return the hashes of the first `size` entries, the leaves of their Merkle tree. Raises as `reading_record`."""
+    with _reading(url) as connection:
+        hashes = select(_AUDIT.c.entry_hash).where(_AUDIT.c.seq <= size).order_by(_AUDIT.c.seq)
+        return [bytes.fromhex(each) for each in connection.execute(hashes).scalars().all()]
 
 
 @contextmanager
@@ -53,6 +61,18 @@ def reading_store(url: str) -> Iterator[UnitOfWork]:
             check_revision(connection, shown(url))
         with SqlStore(engine).read() as work:
             yield work
+    except SQLAlchemyError as error:
+        raise unopened(url, error) from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[Connection]:
+    engine = open_engine(url, make=False)
+    try:
+        with reading(engine).connect() as connection:
+            yield connection
     except SQLAlchemyError as error:
         raise unopened(url, error) from error
     finally:
