@@ -21,6 +21,7 @@ from rangeops.domain.now import Now
 
 GENESIS_HASH: Final = "0" * 64  # what the first entry follows
 _LEAF: Final = b"\x00"
+_PLAIN: Final = frozenset([str, int, bool, type(None)])
 _quoted: Final = json.encoder.encode_basestring_ascii
 _encoder: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
@@ -70,10 +71,12 @@ def plain(value: Any) -> Any:
     Floats become their shortest exact decimal as text: two writers of JSON must not disagree over one number.
     """
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:  # most of what is recorded
+    if kind in _PLAIN:  # most of what is recorded; asked below too, since each call of this costs
         return value
     if kind is dict:
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): item if type(item) in _PLAIN else plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [item if type(item) in _PLAIN else plain(item) for item in value]
     if kind is datetime:
         return utc_text(value)
     return _plain_of(value)
@@ -116,7 +119,8 @@ def utc_text(moment: datetime) -> str:
     """RFC 3339 with microseconds and Z. Raises ValueError for a time without a zone."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone can't be recorded")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def canonical(value: Any) -> bytes:

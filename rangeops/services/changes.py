@@ -70,7 +70,7 @@ class Change:
         actor = actor or self.actor
         subjects = sorted(set(about))
         payload = {"about": subjects, "says": says, "source": source or actor.name, "happened": moment, "body": body}
-        if rows := self._rows_for(action, body):
+        if (self.work.written or action in projections.IN_BODY) and (rows := self._rows_for(action, body)):
             payload["rows"] = rows
         entry = audit.append(self._head, now=self.now, actor=actor, action=action, target=target, payload=payload)
         self.work.record.add(entry)

@@ -21,10 +21,9 @@ _NAMES_SUBJECTS = """substr(payload, 1, 10) = '{"about":['"""
 def upgrade() -> None:
     happened = _HAPPENED[op.get_bind().dialect.name]
     op.create_index(op.f("ix_audit_target"), "audit", ["target"])
-    op.execute(f"CREATE INDEX ix_audit_happened ON audit (({happened})) WHERE {_NAMES_SUBJECTS}")
-    op.execute(f"CREATE INDEX ix_audit_happened_of_action ON audit (action, ({happened})) WHERE {_NAMES_SUBJECTS}")
+    op.execute(f"CREATE INDEX ix_audit_happened ON audit (({happened}), action) WHERE {_NAMES_SUBJECTS}")
 
 
 def downgrade() -> None:
-    for index in ("ix_audit_happened_of_action", "ix_audit_happened", "ix_audit_target"):
+    for index in ("ix_audit_happened", "ix_audit_target"):
         op.drop_index(index, table_name="audit")
