@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 HASHED = ("prev_hash", "seq", "utc", "monotonic_ns", "actor", "role", "action", "target", "payload_hash")
-COMPACT: dict[str, Any] = {"sort_keys": True, "separators": (",", ":")}  # how rangeops writes JSON
+compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode  # how rangeops writes JSON
 ED25519 = bytes.fromhex("302a300506032b6570032100")  # a public key in DER is this and 32 bytes (RFC 8410)
 ORIGIN = "(?P<origin>rangeops/[^\n/]+/[0-9a-f]{16})\n"
 SIGNATURE = "\n\N{EM DASH} (?P=origin) (?P<signature>[A-Za-z0-9+/]{90}[AEIMQUYcgkosw048]=)\n"  # c2sp.org/signed-note
@@ -56,15 +56,15 @@ def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def read_json(text: str, **written: Any) -> Any:
+def read_json(text: str, written: Callable[[Any], str] = compact) -> Any:
     """Return the value of JSON text, which must be as rangeops writes it: no name stands in it twice."""
     value = json.loads(text)
-    require(json.dumps(value, **written) == text, f"this JSON is not as rangeops writes it: {text[:80]!a}")
+    require(written(value) == text, f"this JSON is not as rangeops writes it: {text[:80]!a}")
     return value
 
 
 def body_of(entry: Entry) -> Any:
-    return read_json(entry["payload"], **COMPACT)["body"]
+    return read_json(entry["payload"])["body"]
 
 
 def read_note(form: str, text: str) -> Note:
@@ -102,7 +102,7 @@ def check_entry(entry: Entry, manifest: Note | None) -> None:
     """Require the hashes of an entry of the record."""
     hashed, payload = {name: entry[name] for name in HASHED}, entry["payload"].encode("utf-8", "surrogatepass")
     is_whole = sha256(payload).hex() == entry["payload_hash"] and entry.keys() == {*HASHED, "payload", "entry_hash"}
-    is_same = sha256(b"\0" + json.dumps(hashed, **COMPACT).encode()).hex() == entry["entry_hash"]
+    is_same = sha256(b"\0" + compact(hashed).encode()).hex() == entry["entry_hash"]
     require(is_whole and is_same, f"entry {entry['seq']} is not what was recorded: it has another hash")
     require(manifest or not payload.startswith(b'{"about":'), "manifest.txt is missing: only release 0.9.0 had none")
 
@@ -142,7 +142,7 @@ def check_chain(file: Iterable[bytes], manifest: Note | None, notes: list[Note],
         require(note["previous"] in {before, head}, f"the checkpoint of {note['size']} entries follows another one")
     due = sorted([*notes, *kept], key=lambda note: int(note["size"]))
     for line in file:
-        entry = read_json(line.decode().removesuffix("\n"), **COMPACT)
+        entry = read_json(line.decode().removesuffix("\n"))
         check_entry(entry, manifest)
         require(entry["seq"] == number + 1, f"entry {number + 1} is missing: entry {entry['seq']} stands in its place")
         wrong = f"entry {max(proved + 1, number)} is not what was recorded: entry {number + 1} does not follow {number}"
@@ -172,9 +172,9 @@ def root_by_path(index: int, size: int, leaf: bytes, path: list[str]) -> bytes:
 
 def check_proofs(file: Iterable[bytes], manifest: Note | None, newest: Note, keys: Keys) -> list[Entry]:
     """Return the entries. Require that each of them is among those of the newest checkpoint."""
-    entries: list[Entry] = []
+    entries, written = list[Entry](), compact if manifest else json.JSONEncoder(sort_keys=True).encode
     for line in file:
-        proof = read_json(line.decode().removesuffix("\n"), **(COMPACT if manifest else {"sort_keys": True}))
+        proof = read_json(line.decode().removesuffix("\n"), written)
         entry, number, size = proof["entry"], proof["entry"]["seq"], int(newest["size"])
         check_entry(entry, manifest)
         root = root_by_path(number - 1, size, bytes.fromhex(entry["entry_hash"]), proof["path"])
@@ -254,12 +254,12 @@ def prove(archive: zipfile.ZipFile, given: list[bytes], kept: list[Note], verifi
         left_out = f"Every file and entry is there as the range put it into the bundle at {manifest['made']}"
     return [
         f"PROVED by the key whose SHA-256 is {sha256(ED25519 + key).hex()}:",
-        f"{len(numbers)} entries of {newest['origin']} are as signed; the newest is {size}, of {newest['utc']}",
+        f"{len(numbers)} entries of {newest['origin']} are as recorded; entry {size} was signed at {newest['utc']}",
         *attached,
         left_out,
         f"{sum(is_record or note['size'] == newest['size'] for note in kept)} of {len(kept)} kept checkpoints compared",
-        "NOT PROVED: that what was recorded is true, and what was recorded later",
-        "Under the manifest's signature alone: parts of recordings, README.txt, timeline.txt and reviews.json",
+        "NOT PROVED: that what was recorded is true, what was recorded later, and that a part is of the whole recording",
+        "README.txt, timeline.txt and reviews.json are for reading: the entries count",
     ]
 
 

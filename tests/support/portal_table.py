@@ -5,7 +5,7 @@ what is his company's. A page that says no more than that something isn't there 
 """
 
 OPEN = frozenset([
-    ("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/appearance"),
+    ("GET", "/check.py"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/appearance"),
     ("GET", "/invitation"), ("POST", "/invitation"), ("GET", "/forgotten"), ("POST", "/forgotten"),
     ("GET", "/reset"), ("POST", "/reset"),
 ])  # fmt: skip

@@ -1,5 +1,7 @@
 """Coming in and going out; language and colours, which are kept in the browser alone."""
 
+from importlib.resources import files
+
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
@@ -19,6 +21,13 @@ router = APIRouter()
 
 _ROOM = "portal"
 _ONE_YEAR_S = 365 * 86_400
+
+
+@router.get("/check.py")
+async def evidence_check() -> Response:
+    """Send the script that verifies an evidence bundle: a person who was given one has no account here."""
+    script = files("rangeops.adapters").joinpath("check.py").read_bytes()
+    return Response(script, media_type="text/x-python", headers={"X-Content-Type-Options": "nosniff"})
 
 
 @router.get("/sign-in")
