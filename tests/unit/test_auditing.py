@@ -1,14 +1,16 @@
 """The record as an auditor meets it: a SQLite database, a folder of checkpoints, a bundle, a key on a stick."""
 
+import getpass
 import json
+import os
 import random
 import sqlite3
 import subprocess
 import sys
 import zipfile
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -20,8 +22,10 @@ from rangeops import auditing
 from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, public_pem
 from rangeops.adapters.store.opening import open_store
 from rangeops.cli import app
+from rangeops.domain.audit import GENESIS_HASH, AuditEntry, hash_of
 from rangeops.domain.errors import Damaged, Invalid, NotFound, Unavailable
 from rangeops.domain.events import JournalEntry, RecordingClosed
+from rangeops.domain.evidence import Fault, SignaturesMissing
 from rangeops.domain.notices import NoticeRules, Recipient
 from rangeops.domain.now import Now
 from rangeops.services.changes import SERVER, Changes
@@ -48,7 +52,7 @@ class Range:
                 database.execute(statement)
 
     def verify(self, **more):
-        asked = {"bundle": None, "keys": [self.key], "kept": []} | more
+        asked = {"keys": [self.key], "kept": []} | more
         return auditing.verify(self.settings, **asked).findings
 
 
@@ -66,8 +70,10 @@ def sign(settings, *, write, seconds):
         shelf=FolderOfCheckpoints(settings.checkpoint_folder),
         clock_word=lambda: "synchronised",
     )
-    desk.sign_now(now)
-    store.close()
+    try:
+        desk.sign_now(now)
+    finally:
+        store.close()
 
 
 @pytest.fixture
@@ -86,8 +92,8 @@ def range_(tmp_path):
 def test_a_record_that_holds(range_):
     code, said = range_.run("verify", "--key", range_.key, "--kept", range_.kept)
     assert code == 0, said
-    assert "✓ 11 entries" in said
-    assert "signed to entry 11" in said
+    assert "✓ 13 entries" in said
+    assert "signed to entry 12" in said
 
 
 def test_keys_of_the_data_folder_itself_are_said_to_be_so(range_):
@@ -145,9 +151,11 @@ def test_whatever_was_written_into_an_entry_it_is_told_where(range_, change, tol
 
 
 def test_what_is_wrong_elsewhere_is_not_laid_to_the_database(range_, tmp_path, monkeypatch):
-    (range_.settings.checkpoint_folder / "parted-1.txt").write_bytes(b"\xff")
-    with pytest.raises(Damaged, match=r"parted-1\.txt: it is no text"):
+    parted = range_.settings.checkpoint_folder / "parted-1.txt"
+    parted.write_bytes(b"\xff")
+    with pytest.raises(Damaged, match=r"parted-1\.txt: what stands behind"):
         range_.verify()
+    parted.unlink()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Unavailable, match="the bundle can't be written"):
         auditing.export(range_.settings, Path())
@@ -159,21 +167,23 @@ def test_a_database_put_back_from_before_is_found_by_its_checkpoints(range_, tmp
     for name in ("rangeops.db", "rangeops.db-wal", "rangeops.db-shm"):
         (range_.settings.data / name).unlink(missing_ok=True)
     (tmp_path / "before.db").rename(range_.settings.data / "rangeops.db")
-    assert range_.verify().first_bad == 12
+    found = range_.verify()
+    assert found.first_bad == 14
+    assert "the record ends at entry 13, and a checkpoint of 16 entries was signed" in str(found.faults)
 
 
 def test_a_database_and_its_checkpoints_put_back_together_are_found_by_one_that_was_kept(range_):
     newest = range_.settings.data / "newest.txt"
     newest.write_text(auditing.newest_note(range_.settings))
-    range_.sql("DELETE FROM audit_subject WHERE seq > 6", "DELETE FROM audit WHERE seq > 6")
+    range_.sql("DELETE FROM audit_subject WHERE seq > 7", "DELETE FROM audit WHERE seq > 7")
     path = range_.settings.checkpoint_folder / "signed.txt"
     path.write_text("\n\n".join(path.read_text().split("\n\n")[:2]) + "\n\n")
     assert range_.verify().holds, "not to be found without"
-    assert range_.verify(kept=[newest]).first_bad == 7
+    assert range_.verify(kept=[newest]).first_bad == 8
 
 
 @pytest.mark.parametrize("left", [0, 1])
-def test_checkpoints_that_were_taken_away_leave_entries_that_stand_in_none(range_, left):
+def test_d2_checkpoints_that_were_taken_away_are_missed_by_the_entry_that_names_them(range_, left):
     path = range_.settings.checkpoint_folder / "signed.txt"
     notes = FolderOfCheckpoints(path.parent).all()
     stick = range_.kept.with_name("stick.txt")
@@ -181,16 +191,105 @@ def test_checkpoints_that_were_taken_away_leave_entries_that_stand_in_none(range
     path.write_text("".join(f"{note.text()}\n" for note in notes[:left]))
     found = range_.verify()
     signed = notes[left - 1].checkpoint.size if left else 0
-    assert (found.holds, found.signed_to) == (True, signed)
-    assert any(f"entries {signed + 1} to 11" in remark for remark in found.remarks)
-    assert range_.verify(kept=[stick]).signed_to == 11, "whoever kept them has them"
+    assert (found.first_bad, found.signed_to) == (None, signed)
+    assert f"entry {7 if left == 0 else 13} names a checkpoint that is gone" in str(found.faults)
+    assert any(f"entries {signed + 1} to 13" in remark for remark in found.remarks)
+    code, said = range_.run("verify", "--key", range_.key)
+    assert code == 1
+    assert f"signed to entry {signed}" in said
+    kept = range_.verify(kept=[stick])
+    assert (kept.holds, kept.signed_to) == (True, 12), "one who kept them has them"
+
+
+def test_d2_checkpoints_elsewhere_are_used_without_being_named(range_, tmp_path):
+    stick, other, gone = (tmp_path / name for name in ("stick", "other", "gone"))
+    for folder in (stick, other):
+        folder.mkdir()
+    path = range_.settings.checkpoint_folder / "signed.txt"
+    (stick / "signed.txt").write_bytes(path.read_bytes())
+    (other / "signed.txt").write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    path.unlink()
+    assert not range_.verify().holds
+    settings = replace(range_.settings, checkpoints=os.pathsep.join(map(str, (stick, other, gone))))
+    found = auditing.verify(settings, keys=[range_.key], kept=[])
+    assert (found.holds, found.findings.signed_to) == (True, 12)
+    assert [each.partition(": ")[0] for each in found.unread] == [str(other), str(gone)]
+
+
+def test_d2_signatures_that_another_key_made_prove_nothing(range_, tmp_path):
+    other = tmp_path / "other.pem"
+    other.write_text(public_pem(RecordKeys(tmp_path / "other").public_key()))
+    assert "isn't signed by a key that is known" in str(range_.verify(keys=[other]).faults)
+    (range_.settings.checkpoint_folder / "signed.txt").unlink()
+    assert not range_.verify(keys=[other]).holds
+
+
+def test_d2_a_record_chained_again_without_its_signatures_is_found_and_not_signed(range_):
+    """What release 0.9 signed with the genuine key, and verified."""
+    (range_.settings.checkpoint_folder / "signed.txt").unlink()
+    columns = ", ".join(each.name for each in fields(AuditEntry))
+    with closing(sqlite3.connect(range_.settings.data / "rangeops.db")) as database, database:
+        rows = database.execute(f"SELECT {columns} FROM audit WHERE action = 'note' ORDER BY seq").fetchall()
+        database.execute("DELETE FROM audit_subject")
+        database.execute("DELETE FROM audit")
+        head = GENESIS_HASH
+        for seq, row in enumerate(rows, 1):
+            entry = AuditEntry(
+                seq, datetime.fromisoformat(row[1]).replace(tzinfo=UTC), row[2], "op2", *row[4:9], head, ""
+            )
+            entry = replace(entry, entry_hash=hash_of(entry))
+            values = (entry.seq, row[1], *astuple(entry)[2:])
+            database.execute(f"INSERT INTO audit ({columns}) VALUES ({', '.join('?' * len(values))})", values)
+            head = entry.entry_hash
+    assert range_.verify().faults == [Fault(None, "no checkpoint is signed by a key that is known")]
+    with pytest.raises(SignaturesMissing):
+        sign(range_.settings, write=1, seconds=120)
+    assert not range_.verify().holds
+
+
+def test_d2_checkpoints_set_apart_and_then_deleted_are_missed(range_):
+    code, said = range_.run("part", "a test of ours")
+    assert code == 0, said
+    sign(range_.settings, write=2, seconds=120)
+    code, said = range_.run("verify", "--key", range_.key)
+    assert code == 0, said
+    assert f"{getpass.getuser()} set checkpoints apart: a test of ours" in said
+    (range_.settings.checkpoint_folder / "parted-1.txt").unlink()
+    found = range_.verify()
+    assert "names a checkpoint that is gone" in str(found.faults)
+    assert "of 1 files of checkpoints that were set apart, 0 are there" in str(found.faults)
+
+
+@pytest.mark.parametrize("why", ["", "  ", "\n"])
+def test_checkpoints_are_not_set_apart_without_a_reason(range_, why):
+    with pytest.raises(Invalid):
+        auditing.part(range_.settings, why)
+    assert range_.verify().holds
+
+
+def test_nothing_is_set_apart_where_there_is_no_record(tmp_path):
+    with pytest.raises(NotFound):
+        auditing.part(Settings(data=tmp_path, port=0), "a mistake")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_d10_line_ends_of_another_system_are_damage(range_):
+    path = range_.settings.checkpoint_folder / "signed.txt"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(Damaged, match=r"signed\.txt"):
+        range_.verify()
+    assert range_.run("verify", "--key", range_.key)[0] != 0
 
 
 def test_a_key_swapped_in_the_data_folder_is_found_by_who_knows_the_key(range_):
     for path in range_.settings.record_keys_folder.iterdir():
         path.unlink()
-    sign(range_.settings, write=1, seconds=120)
-    assert range_.verify().first_bad == 12, "the last entry that a known key signed is 11"
+    with pytest.raises(SignaturesMissing):
+        sign(range_.settings, write=1, seconds=120)
+    auditing.part(range_.settings, "the key was lost")
+    sign(range_.settings, write=1, seconds=180)
+    found = range_.verify()
+    assert (found.first_bad, found.signed_to) == (13, 12), "the last entry that a known key signed is 12"
 
 
 def test_a_key_that_was_rotated_is_followed(range_):
@@ -247,6 +346,13 @@ def test_a_recording_that_was_changed_swapped_or_taken_away_is_found(range_, rec
     assert told in said
 
 
+def test_d11_a_fault_in_the_record_lays_nothing_to_the_recordings(range_, recorded):
+    range_.sql("UPDATE audit SET actor = 'op2' WHERE seq = 2")
+    found = auditing.verify(range_.settings, keys=[range_.key], kept=[])
+    assert found.findings.first_bad == 2
+    assert (found.recordings.same, found.recordings.unbound, found.recordings.elsewhere) == (2, 1, 1)
+
+
 def test_the_first_word_on_a_recording_counts(range_, recorded):
     """Whoever swaps a file and lets the watch tell it anew is found."""
     (recorded / "a.tlog").write_bytes(b"another flight")
@@ -274,11 +380,11 @@ def test_a_checkpoint_leaves_as_a_draft_that_whoever_keeps_it_can_verify_with(ra
         '"Twente (EHTW)" <record@range.example>',
         "Notary of the range's companies <checkpoints@notary.example>",
     ]
-    assert "checkpoint of 11 entries" in mail["Subject"]
+    assert "checkpoint of 12 entries" in mail["Subject"]
     note = auditing.newest_note(range_.settings)
     assert note in mail.get_body().get_content().replace("\r\n", "\n")
     (attached,) = mail.iter_attachments()
-    assert attached.get_filename() == "checkpoint-11.txt"
+    assert attached.get_filename() == "checkpoint-12.txt"
     kept = tmp_path / attached.get_filename()
     kept.write_bytes(attached.get_content().encode())
     assert kept.read_text() == note
@@ -442,5 +548,5 @@ def test_that_the_record_continues_a_checkpoint_is_proved(range_, tmp_path):
 
 
 def test_an_entry_that_is_not_there_is_said_to_be_so(range_):
-    with pytest.raises(NotFound, match="no entry 12 among the 11"):
-        auditing.prove(range_.settings, 12)
+    with pytest.raises(NotFound, match="no entry 13 among the 12"):
+        auditing.prove(range_.settings, 13)
