@@ -59,7 +59,7 @@ def sha256(data: bytes) -> bytes:
 def read_json(text: str, written: Callable[[Any], str] = compact) -> Any:
     """Return the value of JSON text, which must be as rangeops writes it: no name stands in it twice."""
     value = json.loads(text)
-    require(written(value) == text, f"this JSON is not as rangeops writes it: {text[:80]!a}")
+    require(written(value) == text, f"this JSON is not as rangeops writes it: {text[:80]}")
     return value
 
 
@@ -69,13 +69,13 @@ def body_of(entry: Entry) -> Any:
 
 def read_note(form: str, text: str) -> Note:
     if not (found := re.fullmatch(form, text)):
-        raise ValueError(f"a checkpoint or the manifest is not as rangeops writes it: {text[:80]!a}")
+        raise ValueError(f"a checkpoint or the manifest is not as rangeops writes it: {text[:80]}")
     return {**found.groupdict(""), "text": text, "sha256": sha256(text.encode()).hex()}
 
 
 def read_checkpoints(text: str) -> list[Note]:
     *pieces, end = text.split("\n\n")  # lines, their signature, lines, and so on
-    require(pieces and len(pieces) % 2 == 0 and not end, f"no whole checkpoints stand in {text[-80:]!a}")
+    require(pieces and len(pieces) % 2 == 0 and not end, f"checkpoints are missing, or one is not whole: {text[-80:]}")
     return [read_note(CHECKPOINT, f"{a}\n\n{b}\n") for a, b in zip(pieces[::2], pieces[1::2], strict=True)]
 
 
@@ -85,12 +85,12 @@ def check_zip(archive: zipfile.ZipFile) -> None:
     assert file is not None  # the zip is open
     for member in sorted(archive.infolist(), key=lambda each: each.header_offset):
         name, is_sane = member.orig_filename, member.file_size <= 200 * member.compress_size + 1000
-        require(archive.getinfo(name) is member, f"{name!a} is in the zip twice")
+        require(archive.getinfo(name) is member, f"{name} is in the zip twice")
         is_plain = member.external_attr >> 28 in {0, 8} and re.fullmatch(r"(\w+/)?\w[\w.+-]*", name, re.ASCII)
-        require(is_plain, f"{name!a} is a link or a folder, or leads elsewhere")
+        require(is_plain, f"{name} is a link or a folder, or leads elsewhere")
         as_packed = is_sane and not member.comment and not member.flag_bits and member.extra[:2] in {b"", b"\1\0"}
-        require(as_packed and member.compress_type in {0, 8}, f"{name!a} is not packed as rangeops packs it")
-        require(member.header_offset == end, f"other data stands in the zip before {name!a}")
+        require(as_packed and member.compress_type in {0, 8}, f"{name} is not packed as rangeops packs it")
+        require(member.header_offset == end, f"other data stands in the zip before {name}")
         file.seek(end + 26)
         lengths = int.from_bytes(file.read(2), "little") + int.from_bytes(file.read(2), "little")
         end += 30 + lengths + member.compress_size
@@ -104,7 +104,7 @@ def check_entry(entry: Entry, manifest: Note | None) -> None:
     is_whole = sha256(payload).hex() == entry["payload_hash"] and entry.keys() == {*HASHED, "payload", "entry_hash"}
     is_same = sha256(b"\0" + compact(hashed).encode()).hex() == entry["entry_hash"]
     require(is_whole and is_same, f"entry {entry['seq']} is not what was recorded: it has another hash")
-    require(manifest or not payload.startswith(b'{"about":'), "manifest.txt is missing: only release 0.9.0 had none")
+    require(manifest or not payload.startswith(b'{"about":'), "manifest.txt is missing")
 
 
 class Keys:
@@ -172,9 +172,9 @@ def root_by_path(index: int, size: int, leaf: bytes, path: list[str]) -> bytes:
 
 def check_proofs(file: Iterable[bytes], manifest: Note | None, newest: Note, keys: Keys) -> list[Entry]:
     """Return the entries. Require that each of them is among those of the newest checkpoint."""
-    entries, written = list[Entry](), compact if manifest else json.JSONEncoder(sort_keys=True).encode
+    entries, spaced = list[Entry](), json.JSONEncoder(sort_keys=True).encode
     for line in file:
-        proof = read_json(line.decode().removesuffix("\n"), written)
+        proof = read_json(line.decode().removesuffix("\n"), spaced if line.startswith(b'{"checkpoint": ') else compact)
         entry, number, size = proof["entry"], proof["entry"]["seq"], int(newest["size"])
         check_entry(entry, manifest)
         root = root_by_path(number - 1, size, bytes.fromhex(entry["entry_hash"]), proof["path"])
@@ -217,11 +217,11 @@ def check_manifest(archive: zipfile.ZipFile, manifest: Note, newest: Note, numbe
     ranges = re.findall("([0-9]+)(?:-([0-9]+))?", manifest["entries"])
     listed = (number for first, last in ranges for number in range(int(first), int(last or first) + 1))
     for number, held in zip_longest(listed, numbers):
-        require(number == held, f"the manifest lists entry {number}, and the bundle holds entry {held} in its place")
+        require(number == held, f"the manifest lists entry {number or 'no more'}, the bundle has {held or 'no more'}")
     require(manifest["newest"] == f"{newest['size']} {newest['sha256']}", "the manifest names another checkpoint")
     files = {name: digest for digest, name in re.findall("file ([0-9]+ [0-9a-f]+) (.+)\n", manifest["files"])}
     for name in sorted({*files, "manifest.txt"} ^ {*archive.namelist()}):
-        raise ValueError(f"{name!a} {'is missing' if name in files else 'was added: the manifest does not list it'}")
+        raise ValueError(f"{name} {'is missing' if name in files else 'was added: the manifest does not list it'}")
     for name, digest in files.items():
         with archive.open(name) as file:  # a record may be larger than the memory
             found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # as it is documented
@@ -235,8 +235,7 @@ def prove(archive: zipfile.ZipFile, given: list[bytes], kept: list[Note], verifi
     manifest = read_note(MANIFEST, archive.read("manifest.txt").decode()) if "manifest.txt" in names else None
     notes, is_record = read_checkpoints(archive.read("checkpoints.txt").decode()), "record.jsonl" in names
     newest, size = notes[-1], int(notes[-1]["size"])
-    is_old = not newest["rules"] and all(map(OLD_FILE.fullmatch, names))
-    require(manifest or is_old, "manifest.txt is missing: this is no bundle of release 0.9.0, which had none")
+    require(manifest or (not newest["rules"] and all(map(OLD_FILE.fullmatch, names))), "manifest.txt is missing")
     origins = {note["origin"] for note in (*notes, *kept, manifest or newest)}
     is_fit = all(note["size"] != newest["size"] or note["root"] == newest["root"] for note in kept)
     require(len(origins) == 1 and is_fit, "the checkpoints, or those that you kept, are of different records")
@@ -289,9 +288,9 @@ def check(bundle: Path, files: Iterable[Path], verifies: Verifies = openssl_veri
             is_bundle = bool({"manifest.txt", "record.jsonl", "proofs.jsonl"} & {*archive.namelist()})
             return 0, prove(archive, keys, kept, verifies)
     except (OSError, zipfile.BadZipFile, *BROKEN) as error:
-        is_wrong = is_bundle and not isinstance(error, OSError)
-        verdict = "FORGED OR DAMAGED" if is_wrong else "CANNOT BE CHECKED"
-        return (1 if is_wrong else 2), [f"{verdict}: {ascii(str(error))[1:-1]}"]  # a forger's text moves no cursor
+        code, verdict = (1, "FORGED OR DAMAGED") if is_bundle and not isinstance(error, OSError) else (2, "NOT CHECKED")
+        fault = f"{error} {getattr(error, 'doc', getattr(error, 'object', ''))[:80]}"  # what is no JSON, or no text
+        return code, [re.sub("[^ -~]", "?", f"{verdict}: {fault.strip()}")]  # a forger's text moves no cursor
 
 
 if __name__ == "__main__":
