@@ -88,7 +88,7 @@ soak: $(STAMP)
 # Not in CI: minutes for one module. MUTANT_WORKERS: how many at a time.
 mutants: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[mutation]"
-	$(BIN)/mutmut run --max-children $(MUTANT_WORKERS) "rangeops.domain.$(MODULE).*"
+	$(BIN)/mutmut run --max-children $(MUTANT_WORKERS) "rangeops.*.$(MODULE).*"
 	$(BIN)/python docs/tools/mutant_figures.py
 
 docs: $(STAMP)

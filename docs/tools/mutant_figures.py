@@ -22,7 +22,7 @@ GROUPS = {
     "separation": ("separation", "separation_rules", "separation_4d"),
     "enforcement": ("enforcement", "ladder", "policy", "episodes", "forecast", "forecast_rules"),
     "alarms": ("alarms", "alarm_states", "alarm_conditions", "alarm_flood", "alarm_deeds"),
-    "audit": ("audit", "merkle", "checkpoints", "record_proofs", "verification"),
+    "audit": ("audit", "merkle", "checkpoints", "record_proofs", "verification", "evidence", "check"),
 }
 
 
@@ -30,7 +30,8 @@ def main() -> int:
     kept = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {"modules": {}}
     for group, modules in GROUPS.items():
         for module in modules:
-            outcome = Path(f"mutants/rangeops/domain/{module}.py.meta")
+            layer = "adapters" if module == "check" else "domain"
+            outcome = Path(f"mutants/rangeops/{layer}/{module}.py.meta")
             codes = json.loads(outcome.read_text(encoding="utf-8"))["exit_code_by_key"] if outcome.exists() else {}
             if any(code is not None for code in codes.values()):
                 row = kept["modules"].setdefault(module, {"group": group})
