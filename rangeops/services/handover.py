@@ -28,6 +28,7 @@ from rangeops.services.duty import DutyDesk
 from rangeops.services.incidents import IncidentDesk
 from rangeops.services.ports.store import Evidence, UnitOfWork
 from rangeops.services.reviews import ReviewDesk
+from rangeops.wire.api import AuditHead
 from rangeops.wire.clearance import WeatherView
 from rangeops.wire.handover import DeedView, DueSlotView, FlyingView, HandoverView, NoteView, ZoneTimeView
 from rangeops.wire.picture import RangePicture, VehicleView
@@ -102,6 +103,7 @@ class HandoverDesk:
             closures = tuple(self._board.closed(work, now.utc, until))
             notes = tuple(self._standing_notes(work, now.utc))
             deeds = tuple(_deeds(work, now.utc - _SHIFT))
+            head = work.record.head()
         return HandoverView(
             written_utc=now.utc,
             range_id=self._definition.id,
@@ -124,6 +126,7 @@ class HandoverDesk:
             weather=_newest(self._words.weather(now)),
             links_down=tuple(link for link in picture.links if not link.up),
             notes=notes,
+            head=None if head is None else AuditHead(head.seq, head.entry_hash),
         )
 
     def note(self, text: str, now: Now, actor: Actor) -> NoteView:

@@ -6,7 +6,7 @@ from datetime import datetime
 from rangeops.domain.alarms import Alarm
 from rangeops.domain.slots import SlotId
 from rangeops.domain.telemetry import Sysid
-from rangeops.wire.api import IncidentView
+from rangeops.wire.api import AuditHead, IncidentView
 from rangeops.wire.board import ClosedView
 from rangeops.wire.clearance import WeatherView
 from rangeops.wire.duty import DutyView
@@ -79,7 +79,8 @@ class DeedView:
 class HandoverView:
     """by: who asked for it. on_duty: every position, held or not. deeds: inhibits, overrides, shelvings of this shift.
 
-    open: calls and reviews that nobody has closed. slots: of the next two hours. closures, zones: of the next 24.
+    open: calls and reviews that nobody has closed. slots: of the next two hours. closures, zones: of the next 24. head: of the
+    audit log; printed on paper it is outside the database, and shows later that entries were cut off.
     """
 
     written_utc: datetime
@@ -103,6 +104,7 @@ class HandoverView:
     weather: tuple[WeatherView, ...]
     links_down: tuple[LinkView, ...]
     notes: tuple[NoteView, ...]
+    head: AuditHead | None = None
 
 
 @dataclass(frozen=True, slots=True)

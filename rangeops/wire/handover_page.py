@@ -213,6 +213,11 @@ def _links(view: HandoverView, _: tzinfo) -> Section:
     return Section("Links that are down", ("LINK", "WHY"), rows, "All links are up.")
 
 
+def _audit_log(view: HandoverView, zone: tzinfo) -> Section:  # noqa: ARG001  # as every section is made
+    rows = () if view.head is None else ((str(view.head.seq), view.head.hash),)
+    return Section("Audit log: keep this page", ("LAST ENTRY", "ITS HASH"), rows, "No entry yet.")
+
+
 _SECTIONS: Final[tuple[Callable[[HandoverView, tzinfo], Section], ...]] = (
     _duty,
     _notes,
@@ -227,6 +232,7 @@ _SECTIONS: Final[tuple[Callable[[HandoverView, tzinfo], Section], ...]] = (
     _zones,
     _weather,
     _links,
+    _audit_log,
 )
 
 

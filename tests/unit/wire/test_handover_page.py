@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rangeops.domain.telemetry import Sysid
+from rangeops.wire.api import AuditHead
 from rangeops.wire.handover import DueSlotView, FlyingView, HandoverView, NoteView
 from rangeops.wire.handover_page import page_text, sections
 
@@ -44,6 +45,10 @@ def test_an_empty_page_says_of_everything_that_there_is_none():
     said = text()
     assert all(section.empty in said for section in sections(EMPTY, ZONE))
     assert "24 Nov 10:41 (09:41Z), made for op2   ENFORCING" in said
+
+
+def test_the_head_of_the_audit_log_is_on_the_page():
+    assert text(head=AuditHead(4711, "ab" * 32)).splitlines()[-1].split() == ["4711", "ab" * 32]
 
 
 def test_a_drill_is_named_before_all_else():
