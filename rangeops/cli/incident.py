@@ -173,7 +173,7 @@ def export(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Write its evidence as one zip that anybody can check without rangeops; a README in it says how.
+    """Write its evidence as one signed zip, to be verified without rangeops; a README in it says how.
 
     It takes a range safety officer or an admin, and the record keeps who took it.
     """
@@ -194,7 +194,7 @@ def export(
     say(f"sha256 {written.sha256}")
     for remark in written.remarks:
         say(f"- {remark}")
-    say("check it: unpack it, and in its folder `sha256sum -c SHA256SUMS` and `python3 check.py`")
+    say("check it with `python3 -I check.py` and the range's key (docs/verify-by-hand.md); do not unpack it")
 
 
 app.command("open")(incident_review.open_)

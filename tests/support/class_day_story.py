@@ -1,8 +1,5 @@
 """What a day of every class should have come to: each part of its story, held against the record, the truth and the player's notes."""
 
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +19,9 @@ from class_day import (
 from class_day_evidence import true_lines
 from day_evidence import DayEvidence
 from day_invariants import ARMED_S
+from stranger import checked_by_a_stranger
 
+from rangeops.adapters.checkpoints import public_pem
 from rangeops.domain.commands import POLICY
 
 SEEN_S: Final = 3.0  # docs/promises.md: a stop is seen obeyed within
@@ -182,7 +181,7 @@ class Story:
             yield "there is no report"
         if self._noted.bundle is None or not self._noted.bundle.is_file():
             yield "there is no evidence for a stranger"
-        elif says := _checked_by_a_stranger(self._noted.bundle):
+        elif says := _checked_by_a_stranger(self._noted.bundle, self._day.keys[0]):
             yield f"a stranger's check of the evidence says {says}"
 
     # What the parts ask for.
@@ -228,12 +227,9 @@ class Story:
         ]  # fmt: skip
 
 
-def _checked_by_a_stranger(bundle: Path) -> str:
-    """By the bundle's own check.py, with no line of rangeops; "" where it holds."""
-    folder = bundle.with_suffix("")
-    with zipfile.ZipFile(bundle) as whole:
-        whole.extractall(folder)
-    done = subprocess.run(
-        [sys.executable, "-I", "check.py"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
-    )
-    return "" if done.returncode == 0 else f"{done.returncode}: {done.stdout[-500:]} {done.stderr[-500:]}"
+def _checked_by_a_stranger(bundle: Path, public_key: bytes) -> str:
+    """By check.py, with no other line of rangeops; "" where it holds."""
+    key = bundle.with_suffix(".pem")
+    key.write_text(public_pem(public_key))
+    code, said = checked_by_a_stranger(bundle, key)
+    return "" if code == 0 else f"{code}: {said[-500:]}"

@@ -403,7 +403,7 @@ async def test_evidence_is_written_here_and_its_place_size_and_check_are_said(re
         file = tmp_path / "INC-2026-0007-evidence.zip"
         assert file.read_bytes() == b"PK evidence"
         shown = review.dialog()
-        for part in ("11 bytes, 214 entries", "recordings 2, reports 1", "no packets of link B", "python3 check.py"):
+        for part in ("11 bytes, 214 entries", "recordings 2, reports 1", "no packets of link B", "python3 -I check.py"):
             assert part in " ".join(shown.split())
         assert str(file) in shown.replace("\n ", ""), "whole, over two lines where it is long"
         await review.presses(pilot, "escape")
