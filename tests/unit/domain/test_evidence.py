@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from rangeops.domain.audit import GENESIS_HASH, Actor, append, hash_of
 from rangeops.domain.checkpoints import Checkpoint, origin_of, read_checkpoint, sign
 from rangeops.domain.errors import Damaged
-from rangeops.domain.evidence import CHECKPOINT_SIGNED, KEY_BEGUN, PARTED, KeyBegun, verify
+from rangeops.domain.evidence import CHECKPOINT_SIGNED, KEY_BEGUN, PARTED, KeyBegun, SignaturesMissing, verify
 from rangeops.domain.merkle import root_of
 from rangeops.domain.now import Now
 
@@ -447,3 +447,161 @@ def test_any_other_byte_is_no_checkpoint_or_not_signed(record):
 def test_what_is_no_checkpoint_is_said_to_be_damaged(text):
     with pytest.raises(Damaged):
         read_checkpoint(text)
+
+
+# Every fault in its words: a safety officer reads them out.
+
+
+def faults(record, **more):
+    return [(each.seq, each.why) for each in check(record, **more).faults]
+
+
+def refit(record, at, **changes):
+    forged = replace(record.entries[at - 1], **changes)
+    if "payload" in changes:
+        forged = replace(forged, payload_hash=sha256(forged.payload.encode()).hexdigest())
+    record.entries[at - 1] = replace(forged, entry_hash=hash_of(forged))
+
+
+def test_an_altered_entry_is_said_to_be_it(record):
+    refit(record, 7, actor="op2")
+    assert faults(record) == [(7, "entry 7 isn't the one that entry 8 followed")]
+
+
+def test_the_last_entry_behind_a_signed_one_is_named_itself(record):
+    record.checkpoints.pop()
+    del record.entries[9:]
+    refit(record, 9, prev_hash="00" * 32)
+    assert faults(record) == [(9, "entry 9 doesn't follow the entry before it")]
+
+
+def test_an_edited_payload_is_said_to_be_one(record):
+    record.entries[4] = replace(record.entries[4], payload="{}")
+    assert faults(record) == [(5, "the payload of entry 5 isn't what was recorded")]
+
+
+def test_what_was_signed_otherwise_is_said_from_where_on(record):
+    record.rechain([*record.entries[:9], replace(record.entries[9], actor="op2"), *record.entries[10:]])
+    what = "the first 12 entries aren't those that were signed: written anew after entry 8"
+    assert faults(record) == [(9, what)]
+
+
+def test_a_key_that_cannot_be_read_is_said_to_be_one(record):
+    refit(record, 1, payload='{"body":{"key":"zz"}}')
+    record.checkpoints = []
+    record.rechain(record.entries)
+    assert (1, "entry 1 begins a key that can't be read") in faults(record)
+
+
+def test_a_key_that_was_replaced_and_comes_back_is_said_to_be_one():
+    record = Record().grow(2).checkpoint().replace_key(NEXT_KEY).checkpoint().replace_key(KEY, by=NEXT_KEY).checkpoint()
+    assert (5, "entry 5 begins a key that was replaced before") in faults(record)
+
+
+def test_a_key_that_nothing_leads_to_is_said_to_be_one():
+    record = Record().grow(2).checkpoint().replace_key(THIEF, by=False).checkpoint()
+    assert (4, "entry 4 begins a key that the key before it didn't sign and that isn't known") in faults(record)
+
+
+def test_the_key_that_was_replaced_still_signs_the_entry_that_replaced_it():
+    record = Record().grow(2).replace_key(NEXT_KEY)
+    assert check(record.checkpoint(KEY)).signed_to == 4
+
+
+def test_a_checkpoint_by_an_unknown_key_is_said_to_be_one(record):
+    record.checkpoints.pop()
+    assert faults(record.checkpoint(THIEF)) == [(9, "the checkpoint of 12 entries isn't signed by a key that is known")]
+
+
+def test_a_checkpoint_of_no_entries_cannot_be_one_of_the_record(record):
+    none = replace(record.checkpoints[0].checkpoint, size=0)
+    kept = [sign(none, public(KEY), KEY.sign)]
+    assert faults(record, kept=kept) == [(1, "a checkpoint of 0 entries can't be one of this record")]
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        (KEY, "the record ends at entry 10, and a checkpoint of 12 entries was signed"),
+        (THIEF, "a checkpoint of 12 entries, more than there are, isn't signed by a key that is known"),
+    ],
+)
+def test_an_end_that_is_missing_is_said_with_whose_word_that_is(record, key, what):
+    record.checkpoints.pop()
+    record.checkpoint(key)
+    del record.entries[10:]
+    assert faults(record) == [(11, what)]
+
+
+def test_two_checkpoints_that_are_gone_are_counted(record):
+    named(record)
+    named(record, note="ab" * 32)
+    named(record, note="cd" * 32)
+    record.checkpoint()
+    assert faults(record) == [(None, "entry 14 names a checkpoint that is gone, and so do 1 later entries")]
+
+
+@pytest.mark.parametrize(("there", "found"), [(1, 1), (2, 0), (3, 0)])
+def test_files_that_were_set_apart_are_counted(record, there, found):
+    record.add(PARTED, {"why": "restored", "parted": 2})
+    record.checkpoint()
+    whys = verify(
+        record.entries,
+        record.checkpoints,
+        range_id="twente",
+        trusted=[public(KEY)],
+        verifies=verifies,
+        parted_files=there,
+    ).faults
+    assert [each.why for each in whys] == ["of 2 files of checkpoints that were set apart, 1 are there"] * found
+    assert all(each.seq is None for each in whys)
+
+
+def test_release_0_9_set_one_file_apart(record):
+    record.add(PARTED, {"why": "it ends at entry 9"})
+    record.checkpoint()
+
+    def count(there):
+        found = verify(
+            record.entries,
+            record.checkpoints,
+            range_id="twente",
+            trusted=[public(KEY)],
+            verifies=verifies,
+            parted_files=there,
+        )
+        return len(found.faults)
+
+    assert (count(0), count(1)) == (1, 0)
+
+
+def test_a_record_in_which_nothing_was_set_apart_needs_no_such_file(record):
+    arguments = {"range_id": "twente", "trusted": [public(KEY)], "verifies": verifies, "parted_files": 0}
+    assert verify(record.entries, record.checkpoints, **arguments).holds
+
+
+def test_entries_have_their_first_and_last_time(record):
+    found = check(record)
+    assert (found.first_utc, found.last_utc) == (record.entries[0].utc, record.entries[-1].utc)
+
+
+def test_two_checkpoints_of_one_size_do_not_follow_each_other(record):
+    record.checkpoint()
+    assert faults(record) == [(None, "the checkpoint of 12 entries doesn't follow the one before it")]
+
+
+def test_a_first_checkpoint_may_be_of_one_entry():
+    assert check(Record().checkpoint().grow(2).checkpoint()).holds
+
+
+def test_an_entry_that_names_a_checkpoint_and_cannot_be_read_is_said_to_be_one(record):
+    record.add(CHECKPOINT_SIGNED, [])
+    assert faults(record) == [(13, "entry 13 names a checkpoint that can't be read")]
+
+
+def test_what_is_missing_says_what_to_do():
+    error = SignaturesMissing("the checkpoint that the key signed last is gone")
+    assert str(error) == (
+        "the record's checkpoints: the checkpoint that the key signed last is gone. Run `rangeops audit verify`;"
+        " put back what is gone, or set the checkpoints apart: `rangeops audit part`."
+    )
