@@ -1,5 +1,6 @@
 """What other systems subscribe to: zones in the published form, kept by whoever has them; and where everybody is."""
 
+import inspect
 import json
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from desk import TWENTE, vehicle
 from ed318_rules import require_collection
 from serving import until
 
+from rangeops.adapters import check
 from rangeops.adapters.formats.zone_files import read_zones
 
 
@@ -102,3 +104,11 @@ async def test_nothing_freezes_when_the_watch_falls_silent(client, watch, public
     collection = json.loads((await public.get("/positions.geojson", headers=headers)).content)
     assert not collection["enforcement"]
     assert [each["geometry"] for each in collection["features"]] == [None]
+
+
+async def test_the_script_that_verifies_evidence_is_public_and_as_it_is_shipped(client):
+    """A person who was given a bundle has no account here; docs/verify-by-hand.md has the script's SHA-256."""
+    async with httpx.AsyncClient(base_url=client.address().url, trust_env=False) as http:
+        answer = await http.get("/check.py")
+    assert (answer.status_code, answer.text) == (200, inspect.getsource(check))
+    assert answer.headers["content-type"].startswith("text/x-python")
