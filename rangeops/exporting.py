@@ -5,6 +5,7 @@ A composition root of its own: it reads the data folder, for a server that is as
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -236,7 +237,8 @@ def _cuts(folder: Path, case: _Case, *, whole: bool) -> Iterator[_Cut]:
     from rangeops.adapters.mavlink.tlog_index import open_tlog
     from rangeops.domain.recordings import recordings_between
 
-    for path in recordings_between(folder.glob("*.tlog"), case.since, case.until):
+    named = (path for path in folder.glob("*.tlog") if re.fullmatch(r"[\w.-]+", path.name, re.ASCII))  # as a watch does
+    for path in recordings_between(named, case.since, case.until):
         index = open_tlog(path)
         if (cut := _cut(path, index, case)) is not None:
             yield _Cut(path, 0, path.stat().st_size) if whole and path.name in case.recordings else cut

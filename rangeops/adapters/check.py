@@ -246,13 +246,14 @@ def prove(archive: zipfile.ZipFile, given: list[bytes], kept: list[Note], verifi
     attached = [check_report(archive, name, entries) for name in names if name.startswith("report/")]
     attached += [check_recording(archive, name, manifest, entries) for name in names if name.startswith("tlogs/")]
     key = keys.signer(newest, size, f"the checkpoint of {size} entries")
+    whose = "yours" if key in given else "which follows from yours"
     left_out = "NOT PROVED, since release 0.9.0 signs no manifest: that no entry, file or newer checkpoint was left out"
     if manifest:
         check_manifest(archive, manifest, newest, numbers)
         keys.signer(manifest, sys.maxsize, "the manifest")
         left_out = f"Every file and entry is there as the range put it into the bundle at {manifest['made']}"
     return [
-        f"PROVED by the key whose SHA-256 is {sha256(ED25519 + key).hex()}:",
+        f"PROVED by the key whose SHA-256 is {sha256(ED25519 + key).hex()}, {whose}:",
         f"{len(numbers)} entries of {newest['origin']} are as recorded; entry {size} was signed at {newest['utc']}",
         *attached,
         left_out,

@@ -153,8 +153,10 @@ def test_a_key_that_follows_from_the_given_one_counts_and_no_other(world, tmp_pa
     export_incident(settings, INCIDENT, tmp_path / "incident.zip")
     (tmp_path / "new.pem").write_text(public_pem(own_keys(settings)[-1]))
     for name in ("record.zip", "incident.zip"):
-        assert verdict(tmp_path / name, world / "range.pem")[0] == 0
-        assert verdict(tmp_path / name, tmp_path / "new.pem")[0] == 0
+        code, said = verdict(tmp_path / name, world / "range.pem")
+        assert (code, ", which follows from yours:" in said) == (0, True)
+        code, said = verdict(tmp_path / name, tmp_path / "new.pem")
+        assert (code, ", yours:" in said) == (0, True)
         code, said = verdict(world / name, tmp_path / "new.pem")
         assert (code, "is not signed by the key that you gave" in said) == (1, True)
 

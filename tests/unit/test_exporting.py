@@ -138,6 +138,12 @@ def test_a_report_of_an_incident_whose_number_begins_alike_is_not_its_own(settin
     assert "left out" not in said
 
 
+def test_a_file_that_no_watch_wrote_stops_no_export(settings, tmp_path):
+    (recording,) = settings.tlog_folder.glob("20261124T1200*.tlog")
+    (settings.tlog_folder / f"{recording.stem} (copy of Jürgen).tlog").write_bytes(recording.read_bytes())
+    assert "1 recording and 1 report" in export(settings, tmp_path)[1]
+
+
 def test_what_is_not_signed_yet_is_not_exported(settings, tmp_path):
     desk = Desk(open_store(settings.database))
     desk.at(3800)
