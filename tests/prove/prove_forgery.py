@@ -35,7 +35,7 @@ from rangeops.settings import Settings
 
 TRIALS = 100_000
 INCIDENT = "INC-2026-0001"
-_VALUES = ("body", "details")  # compared as what they say
+_VALUES = ("body", "details", "cleared")  # compared as what they say: any number but 0 is true
 _TABLES = ("slot", "clearance", "user_account", "incident", "alarm", "incident_review", "audit_subject")
 
 

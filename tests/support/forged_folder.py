@@ -158,9 +158,10 @@ def truncate_the_entries(entries, chance):
 def edit_a_row(database, chance):
     table = chance.choice(TABLES)
     columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
-    row = database.execute(f"SELECT rowid, * FROM {table} ORDER BY random() LIMIT 1").fetchone()
-    if row is None:
+    rows = database.execute(f"SELECT rowid, * FROM {table} ORDER BY rowid").fetchall()
+    if not rows:
         return
+    row = chance.choice(rows)
     at = chance.randrange(len(columns))
     value = row[at + 1]
     if isinstance(value, int):
@@ -176,12 +177,15 @@ def edit_a_row(database, chance):
 @on_tables
 def delete_a_row(database, chance):
     table = chance.choice(TABLES)
-    database.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} ORDER BY random() LIMIT 1)")
+    if rows := database.execute(f"SELECT rowid FROM {table} ORDER BY rowid").fetchall():
+        database.execute(f"DELETE FROM {table} WHERE rowid = ?", chance.choice(rows))
 
 
 @on_tables
 def hide_a_subject(database, chance):
-    subject = chance.choice(database.execute("SELECT DISTINCT subject FROM audit_subject").fetchall() or [("none",)])
+    subject = chance.choice(
+        database.execute("SELECT DISTINCT subject FROM audit_subject ORDER BY subject").fetchall() or [("none",)]
+    )
     database.execute("DELETE FROM audit_subject WHERE subject = ?", subject)
 
 
@@ -189,7 +193,7 @@ def hide_a_subject(database, chance):
 def add_a_user(database, chance):
     name = chance.choice("abc")
     database.execute(
-        "INSERT OR IGNORE INTO user_account SELECT ?, version, 'ab', body FROM user_account ORDER BY random() LIMIT 1",
+        "INSERT OR IGNORE INTO user_account SELECT ?, version, 'ab', body FROM user_account ORDER BY name LIMIT 1",
         name,
     )
 
