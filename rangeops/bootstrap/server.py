@@ -47,7 +47,6 @@ def run_server(
     from rangeops.server.live import LiveRange
     from rangeops.server.operations import Operations
     from rangeops.services.airspace import AirspaceBook, secure
-    from rangeops.services.baseline import record_baseline
     from rangeops.services.build import build_services
     from rangeops.services.changes import Notice
     from rangeops.services.plan_mending import PlanComparing, PlanMending
@@ -98,7 +97,6 @@ def run_server(
         own_watch=settings.watch_name,
         newest_checkpoint=lambda: _newest_checkpoint(settings),
     )
-    record_baseline(services.changes, clock())
     services.identity.enter_local(settings.operator, token, clock())
     services.zones.enter(clock())
     secure(services.changes, clock())
@@ -157,8 +155,10 @@ def _record_signing(settings: Settings, changes: "Changes") -> Callable[[Now], s
     from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys
     from rangeops.adapters.clock_sync import clock_state
     from rangeops.domain.clock_state import clock_word
+    from rangeops.services.baseline import record_baseline
     from rangeops.services.checkpoints import CheckpointDesk
 
+    record_baseline(changes, clock())
     shelf = FolderOfCheckpoints(settings.checkpoint_folder, settings.checkpoints_elsewhere)
     desk = CheckpointDesk(
         changes,

@@ -13,6 +13,7 @@ from flight_out import SEED, chance
 from power_cut import Disk, traced
 from promised import Promised
 
+from rangeops.domain.evidence import SignaturesMissing
 from rangeops.domain.now import Now
 from rangeops.services.changes import SERVER
 from rangeops.watch.journal import Journal
@@ -69,9 +70,13 @@ def _judge_record(left: Path, said: list[str]) -> list[str]:
         kind, number, head = line.split()
         (known.entries if kind == "e" else known.notes)[int(number)] = bytes.fromhex(head)
     found = judge(left, known, Judged())
-    store, changes, _ = power_life.desk_of(left)
+    store, changes, desk = power_life.desk_of(left)
     with changes.begin(Now(0.0, NOON), SERVER) as change:
         change.record("note", "range", "after", {"part": 1, "of": 1}, about=["range"])
+    try:
+        desk.sign_now(Now(0.0, NOON))
+    except SignaturesMissing as error:
+        found.append(f"signing is refused: {error.what}")
     store.close()
     return found + judge(left, known, Judged())
 

@@ -166,7 +166,10 @@ def judge(data: Path, said: Said, judged: Judged) -> list[str]:
     judged.unsaid += found.entries > max(said.entries.keys() | said.notes.keys())
     signed = data / "checkpoints" / "signed.txt"
     judged.torn += signed.exists() and signed.read_text() != "".join(f"{note.text()}\n" for note in notes)
-    return [*(fault.why for fault in found.faults), *_lost(entries, said), *_unsigned(notes, said), *_halves(entries)]
+    faults = [
+        fault.why for fault in found.faults if notes or fault.seq is not None
+    ]  # killed before it signed: no fault
+    return [*faults, *_lost(entries, said), *_unsigned(notes, said), *_halves(entries)]
 
 
 def _lost(entries: list[AuditEntry], said: Said) -> list[str]:

@@ -19,7 +19,7 @@ def test_every_mutation_of_what_is_recorded_is_found(tmp_path):
 
 
 EVIDENCE, AUDITING, DESK = "domain/test_evidence.py", "test_auditing.py", "services/test_checkpoints.py"
-EXPORTING, PDF = "test_exporting.py", "adapters/test_incident_pdf.py"
+BUNDLES, PDF, TABLES = "test_check.py", "adapters/test_incident_pdf.py", "test_forged_tables.py"
 NOT_FOUND = ()
 TESTS = {
     "an entry edited, dropped, moved, put in between": (
@@ -34,6 +34,7 @@ TESTS = {
         (EVIDENCE, "test_a_database_that_was_rolled_back_and_went_on"),
         (AUDITING, "test_a_database_put_back_from_before_is_found_by_its_checkpoints"),
         (DESK, "test_a_database_that_was_put_back_is_found_by_the_tree_as_well"),
+        (DESK, "test_a_record_that_lost_its_end_is_not_signed_until_a_person_sets_its_checkpoints_apart"),
     ),
     "the record written anew, without the key": (
         (EVIDENCE, "test_a_record_written_anew_without_the_key"),
@@ -53,8 +54,14 @@ TESTS = {
         (AUDITING, "test_a_database_and_its_checkpoints_put_back_together_are_found_by_one_that_was_kept"),
     ),
     "the newest checkpoints, or all of them, taken away": (
-        (AUDITING, "test_checkpoints_that_were_taken_away_leave_entries_that_stand_in_none"),
+        (AUDITING, "test_d2_checkpoints_that_were_taken_away_are_missed_by_the_entry_that_names_them"),
+        (AUDITING, "test_d2_a_record_chained_again_without_its_signatures_is_found_and_not_signed"),
+        (AUDITING, "test_d2_checkpoints_set_apart_and_then_deleted_are_missed"),
         (EVIDENCE, "test_checkpoints_removed_from_a_record_that_was_written_anew"),
+        (DESK, "test_d2_signatures_taken_away_and_the_record_chained_again"),
+    ),
+    "a row of a table that follows from the record": (
+        (TABLES, "test_d4_a_table_edited_beside_the_entries_changes_nothing_that_is_shown_of_an_incident"),
     ),
     "everything written anew by somebody who has the key": (
         (EVIDENCE, "test_who_has_the_key_can_write_all_anew_since_the_last_checkpoint_that_was_kept"),
@@ -65,17 +72,18 @@ TESTS = {
     "a recording of telemetry changed, swapped or taken away": (
         (AUDITING, "test_a_recording_that_was_changed_swapped_or_taken_away_is_found"),
         (AUDITING, "test_the_first_word_on_a_recording_counts"),
-        (EXPORTING, "test_whole_recordings_are_held_against_the_record"),
+        (BUNDLES, "test_d3_recordings_are_those_that_were_recorded"),
     ),
     "a report changed": (
         (PDF, "test_an_edited_signed_report_is_found_and_written_anew_openly"),
-        (EXPORTING, "test_a_report_that_is_not_the_recorded_one_is_left_out"),
+        (BUNDLES, "test_d5_a_report_is_the_one_that_its_entry_names"),
     ),
-    "a file of a bundle changed, left out or swapped": (
-        (AUDITING, "test_a_bundle_that_was_changed_is_found_out"),
+    "a file or an entry of a bundle changed, added, left out or swapped": (
         (AUDITING, "test_a_bundle_s_own_keys_are_not_believed"),
-        (EXPORTING, "test_what_was_changed_is_found"),
-        (EXPORTING, "test_a_proof_taken_from_another_record_is_found"),
+        (BUNDLES, "test_d6_no_file_can_be_left_out"),
+        (BUNDLES, "test_d7_no_file_can_be_added"),
+        (BUNDLES, "test_d8_the_zip_is_exactly_as_it_was_packed"),
+        (BUNDLES, "test_files_of_two_bundles_are_not_mixed"),
     ),
     "the clock put back": (
         (EVIDENCE, "test_a_clock_that_goes_back_breaks_nothing_and_is_told"),

@@ -123,7 +123,10 @@ def _written(text: str, bundle: BundleView) -> tuple[Line, ...]:
         ),
         (f"sha256 {bundle.sha256}", Ink.TEXT),
         *((remark, Ink.P2) for remark in bundle.remarks),
-        (tr("Check it with `python3 -I check.py` and the range's key: docs/verify-by-hand.md. Do not unpack it."), Ink.TEXT),
+        (
+            tr("Check it with `python3 -I check.py` and the range's key: docs/verify-by-hand.md. Do not unpack it."),
+            Ink.TEXT,
+        ),
     ]
     return tuple((Span(f" {line}", ink),) for each, ink in told for line in wrapped(each, WIDTH))
 

@@ -161,7 +161,12 @@ def test_a_signed_report_is_written_once_and_its_hash_is_in_the_record(desk, rep
     assert reporting.write(INC, desk.at(900), OPERATOR) == signed
     assert len(desk.record()) == entries
     bodies = [json.loads(each.payload)["body"] for each in desk.record() if each.action == "incident.report"]
-    assert bodies[-1] == {"name": f"{INC}-rev1.html", "sha256": signed.sha256}
+    assert bodies[-1] == {
+        "name": f"{INC}-rev1.html",
+        "revision": 1,
+        "audience": "range",
+        "sha256": signed.sha256,
+    }
 
 
 def test_an_edited_signed_report_is_found_and_written_anew_openly(desk, reporting):
