@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rangeops.domain.alarms import Alarm, AlarmState
-from rangeops.domain.audit import Actor
+from rangeops.domain.audit import Actor, AuditEntry
 from rangeops.domain.clearance import CLEARABLE
 from rangeops.domain.containment import Standing
 from rangeops.domain.errors import Conflict, Invalid, NotFound
+from rangeops.domain.evidence import CHECKPOINT_SIGNED
 from rangeops.domain.now import Now
 from rangeops.domain.permissions_of_roles import Act, require
 from rangeops.domain.ranges import RangeDefinition
@@ -103,7 +104,7 @@ class HandoverDesk:
             closures = tuple(self._board.closed(work, now.utc, until))
             notes = tuple(self._standing_notes(work, now.utc))
             deeds = tuple(_deeds(work, now.utc - _SHIFT))
-            head = work.record.head()
+            head, signed = work.record.head(), work.record.newest_of(CHECKPOINT_SIGNED)
         return HandoverView(
             written_utc=now.utc,
             range_id=self._definition.id,
@@ -127,6 +128,7 @@ class HandoverDesk:
             links_down=tuple(link for link in picture.links if not link.up),
             notes=notes,
             head=None if head is None else AuditHead(head.seq, head.entry_hash),
+            checkpoint=None if signed is None else _checkpoint(signed),
         )
 
     def note(self, text: str, now: Now, actor: Actor) -> NoteView:
@@ -244,6 +246,11 @@ def _newest(weather: Iterable[WeatherView]) -> tuple[WeatherView, ...]:
     for report in weather:
         newest.setdefault((report.station, report.kind), report)
     return tuple(newest.values())
+
+
+def _checkpoint(entry: AuditEntry) -> AuditHead:
+    body = json.loads(entry.payload)["body"]
+    return AuditHead(body["size"], body["note"])
 
 
 def _note(evidence: Evidence, text: str) -> NoteView:

@@ -80,7 +80,8 @@ class HandoverView:
     """by: who asked for it. on_duty: every position, held or not. deeds: inhibits, overrides, shelvings of this shift.
 
     open: calls and reviews that nobody has closed. slots: of the next two hours. closures, zones: of the next 24. head: of the
-    audit log; printed on paper it is outside the database, and shows later that entries were cut off.
+    audit log; printed on paper it is outside the database, and shows later that entries were cut off. checkpoint: how many
+    entries the newest signed checkpoint covers, and its SHA-256.
     """
 
     written_utc: datetime
@@ -105,6 +106,7 @@ class HandoverView:
     links_down: tuple[LinkView, ...]
     notes: tuple[NoteView, ...]
     head: AuditHead | None = None
+    checkpoint: AuditHead | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,8 +214,9 @@ def _links(view: HandoverView, _: tzinfo) -> Section:
 
 
 def _audit_log(view: HandoverView, zone: tzinfo) -> Section:  # noqa: ARG001  # as every section is made
-    rows = () if view.head is None else ((str(view.head.seq), view.head.hash),)
-    return Section("Audit log: keep this page", ("LAST ENTRY", "ITS HASH"), rows, "No entry yet.")
+    rows = (("last entry", view.head), ("last signed checkpoint", view.checkpoint))
+    known = tuple((what, str(each.seq), each.hash) for what, each in rows if each is not None)
+    return Section("Audit log: keep this page", ("WHAT", "ENTRY", "SHA-256"), known, "No entry yet.")
 
 
 _SECTIONS: Final[tuple[Callable[[HandoverView, tzinfo], Section], ...]] = (

@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 from desk import NOON, OPERATOR, TWENTE, Desk, alarm
 
+from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys
 from rangeops.domain.alarms import AlarmState
 from rangeops.domain.audit import Actor
 from rangeops.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from rangeops.domain.now import Now
 from rangeops.domain.slots import SlotEvent
 from rangeops.server.live import LiveRange
+from rangeops.services.checkpoints import CheckpointDesk
 from rangeops.services.handover import LONGEST_NOTE, SLOTS_AHEAD
-from rangeops.wire.api import ClosureRequest
+from rangeops.wire.api import AuditHead, ClosureRequest
 from rangeops.wire.enforcement import CallRequest, EpisodeAsk
 from rangeops.wire.picture import LinkView
 
@@ -28,6 +30,22 @@ def picture(**changed):
 
 def page(desk, of=None, by=OPERATOR):
     return desk.services.handover.view(of or picture(), desk.now, by)
+
+
+def test_the_head_of_the_audit_log_and_its_newest_checkpoint_are_on_it(tmp_path):
+    desk = Desk()
+    assert (page(desk).head, page(desk).checkpoint) == (None, None)
+    desk.briefed()
+    signed = CheckpointDesk(
+        desk.services.changes,
+        "twente",
+        signer=RecordKeys(tmp_path / "record-keys"),
+        shelf=FolderOfCheckpoints(tmp_path / "checkpoints"),
+        clock_word=lambda: "synchronised",
+    ).sign_now(desk.now)
+    found = page(desk)
+    assert found.checkpoint == AuditHead(signed.checkpoint.size, signed.sha256())
+    assert found.head.seq == signed.checkpoint.size + 1
 
 
 def test_slots_of_the_next_two_hours_are_on_it_with_what_they_lack():

@@ -48,7 +48,11 @@ def test_an_empty_page_says_of_everything_that_there_is_none():
 
 
 def test_the_head_of_the_audit_log_is_on_the_page():
-    assert text(head=AuditHead(4711, "ab" * 32)).splitlines()[-1].split() == ["4711", "ab" * 32]
+    said = text(head=AuditHead(4711, "ab" * 32), checkpoint=AuditHead(4700, "cd" * 32)).splitlines()[-2:]
+    assert [line.split() for line in said] == [
+        ["last", "entry", "4711", "ab" * 32],
+        ["last", "signed", "checkpoint", "4700", "cd" * 32],
+    ]
 
 
 def test_a_drill_is_named_before_all_else():
