@@ -204,6 +204,7 @@ class RecordKeys:
 
     def remember(self, note: str) -> None:
         try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_durably(self._folder / NEWEST, note.encode())
         except OSError as error:
             raise _unusable(self._folder / NEWEST, error) from error
@@ -227,7 +228,6 @@ class RecordKeys:
 
     def _private(self) -> Ed25519PrivateKey:
         if not any(self._folder.glob("*.key")) and self.signed_last() is None:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.remember("")
         return signing_key(self._folder / f"{self._newest()}.key")
 
