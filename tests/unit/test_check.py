@@ -465,6 +465,35 @@ def test_d9_the_first_altered_entry_is_named(world, tmp_path):
         )
 
 
+def test_d9_what_is_wrong_is_said_in_words(world, forge):
+    def dropped(members):
+        record = lines(members, "record.jsonl")
+        members["record.jsonl"] = "".join(record[:4] + record[5:]).encode()
+
+    def refitted(members):
+        record = lines(members, "record.jsonl")
+        entry = json.loads(record[1]) | {"actor": "forged"}
+        entry["entry_hash"] = check.sha256(
+            b"\0" + check.compact({name: entry[name] for name in check.HASHED}).encode()
+        ).hex()
+        members["record.jsonl"] = "".join([record[0], f"{check.compact(entry)}\n", *record[2:]]).encode()
+
+    def another_checkpoint(members):
+        members["manifest.txt"] = re.sub(rb"\ncheckpoint \d+", b"\ncheckpoint 1", members["manifest.txt"])
+
+    def one_less(members):
+        members["manifest.txt"] = re.sub(rb"\nentries 1-\d+", b"\nentries 1-37", members["manifest.txt"])
+
+    words = {
+        dropped: "entry 5 is missing: entry 6 stands in its place",
+        refitted: "entry 2 is not what was recorded: entry 3 does not follow 2",
+        another_checkpoint: "the manifest names another checkpoint",
+        one_less: "the manifest lists entry no more, the bundle has 38",
+    }
+    for change, fault in words.items():
+        assert forge("record.zip", change) == (1, f"FORGED OR DAMAGED: {fault}\n")
+
+
 def test_d9_a_record_chained_again_is_found_at_its_checkpoint(world, tmp_path):
     members = read(world / "record.zip")
     bundle = tmp_path / "forged.zip"
