@@ -125,7 +125,11 @@ def utc_text(moment: datetime) -> str:
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys, no spaces, ASCII only, no floats: the same value always gives the same bytes."""
-    return _encoder.encode(plain(value)).encode("ascii")
+    text = _encoder.encode(plain(value))
+    if "\\ud" in text:  # half a surrogate pair, as of an argument that is no UTF-8, stops other readers of JSON: U+FFFD
+        whole = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-16", "surrogatepass")
+        text = _encoder.encode(json.loads(whole.decode("utf-16", "replace")))
+    return text.encode("ascii")
 
 
 def append(

@@ -255,3 +255,17 @@ def test_the_hashed_text_is_the_canonical_form_of_its_fields(entries, actor, tar
     for entry in entries:
         named = replace(entry, actor=actor, target=target)
         assert hashed_text(named).encode() == canonical({name: getattr(named, name) for name in names})
+
+
+@pytest.mark.parametrize(
+    ("given", "recorded"),
+    [
+        ("caf\udce9", "caf\ufffd"),
+        ("\ud83d", "\ufffd"),
+        ("✈ 😀", "✈ 😀"),
+        ("\\ud83d", "\\ud83d"),
+        ("\ud83d\ude00", "😀"),
+    ],
+)
+def test_half_a_character_is_recorded_as_unknown(given, recorded):
+    assert json.loads(canonical({"why": given})) == {"why": recorded}
