@@ -176,10 +176,9 @@ class RecordKeys:
         return self._private().public_key().public_bytes_raw()
 
     def handed_over(self, since: bytes | None) -> tuple[KeyBegun, ...]:
-        keys = {int(path.stem): read_public_key(path) for path in self._folder.glob("*.pub") if path.stem.isdigit()}
-        keys[newest := self._newest()] = self.public_key()
+        keys = self._all()
         if since is None:
-            return (self._begun(newest, keys[newest]),)
+            return (self._begun(max(keys), keys[max(keys)]),)
         known = max((number for number, key in keys.items() if key == since), default=None)
         if known is None:
             raise SignaturesMissing(f"key {since.hex()[:16]}, which the record names, is gone")
@@ -194,6 +193,9 @@ class RecordKeys:
     def _begun(self, number: int, key: bytes) -> KeyBegun:
         signature, _, why = _text(self._folder / f"{number}.signed").partition("\n")
         return KeyBegun(key.hex(), signature, why.strip())
+
+    def has_signed(self, note: SignedCheckpoint) -> bool:
+        return any(note.is_by(key, verifies) for key in self._all().values())
 
     def sign(self, message: bytes) -> bytes:
         return self._private().sign(message)
@@ -225,6 +227,10 @@ class RecordKeys:
         except OSError as error:
             raise _unusable(self._folder, error) from error
         return public
+
+    def _all(self) -> dict[int, bytes]:
+        keys = {int(path.stem): read_public_key(path) for path in self._folder.glob("*.pub") if path.stem.isdigit()}
+        return keys | {self._newest(): self.public_key()}
 
     def _private(self) -> Ed25519PrivateKey:
         if not any(self._folder.glob("*.key")) and self.signed_last() is None:

@@ -49,6 +49,9 @@ class RecordSigner(Protocol):
 
     def sign(self, message: bytes) -> bytes: ...
 
+    def has_signed(self, note: SignedCheckpoint) -> bool:
+        """Return whether the key or one before it signed this. Raises Unavailable, Damaged."""
+
     def signed_last(self) -> str | None:
         """Return the text of the note that was signed last; "" if none was; None for a key of release 0.9, which kept none.
 
@@ -218,6 +221,8 @@ class CheckpointDesk:
             if parted is not None and parted.note is None:
                 parted = None  # release 0.9 set them apart by itself; now a person does
             self._may_replace = parted is not None and (in_force is None or parted.seq > in_force.seq)
+            if self._key is not None and not self._may_replace:
+                self._signer.handed_over(self._key)
             self._require_known(newest, remembered, named, parted)
             if not self._go_on(work, newest):
                 self._read_all(work, newest)
@@ -243,6 +248,8 @@ class CheckpointDesk:
         """Raise SignaturesMissing if a checkpoint is gone that the key, the record or this process knows."""
         if newest is None and remembered is None:
             raise SignaturesMissing("there is a key of the record, and no checkpoint that it signed")
+        if newest is not None and not self._signer.has_signed(newest):
+            raise SignaturesMissing("no key of the record signed the newest checkpoint")
         known: dict[str | None, str] = {}
         if remembered:
             known[hashlib.sha256(remembered.encode()).hexdigest()] = "the key signed last"
@@ -258,10 +265,8 @@ class CheckpointDesk:
 
     def _go_on(self, work: UnitOfWork, newest: SignedCheckpoint | None) -> bool:
         """Take the tree that was stored with the newest checkpoint. Return False if it doesn't fit that and the record."""
-        if newest is None or not self._is_own(newest):
-            return False
         for tree in (self._tree, self._shelf.tree()):
-            if tree is None or (frontier := tree.frontier_at(newest.checkpoint)) is None:
+            if newest is None or tree is None or (frontier := tree.frontier_at(newest.checkpoint)) is None:
                 continue
             entries = work.record.following(tree.size - 1, 1)
             if [(each.seq, each.entry_hash) for each in entries] == [(tree.size, tree.head)]:
@@ -269,11 +274,6 @@ class CheckpointDesk:
                 self._read_on(work)
                 return True
         return False
-
-    def _is_own(self, signed: SignedCheckpoint) -> bool:
-        """Signed with the key that signs now: Ed25519 makes of the same text the same signature."""
-        key = self._signer.public_key()
-        return key == self._key and sign(signed.checkpoint, key, self._signer.sign) == signed
 
     def _read_all(self, work: UnitOfWork, newest: SignedCheckpoint | None) -> None:
         """Read the whole record. Raises SignaturesMissing if the newest checkpoint isn't of it."""
