@@ -53,15 +53,15 @@ def upgrade(context: typer.Context) -> None:
 
 @app.command()
 def rebuild(context: typer.Context) -> None:
-    """Write slots, alarms, incidents and users again from the record, where they aren't as it says. Stop the server first."""
+    """Restore rows of slots, alarms, incidents and users that differ from the record. Stop the server first."""
     from rangeops.auditing import verify  # likewise
     from rangeops.storage import rebuild as write
 
     settings = settings_of(context)
-    if (bad := verify(settings, keys=[], kept=[]).findings.first_bad) is not None:
-        say(f"nothing was changed: the record doesn't hold from entry {bad} on. Run `rangeops audit verify`")
+    if faults := verify(settings, keys=[], kept=[]).findings.faults:
+        say(f"nothing was changed, since the record doesn't hold: {faults[0].why}. Run `rangeops audit verify`")
         raise typer.Exit(ANSWER_IS_NO)
     found = write(settings)
     for each in found:
         typer.echo(each)
-    say(f"{counted(len(found), 'difference')} found and written again" if found else "no difference was found")
+    say(f"{counted(len(found), 'difference')} found and restored" if found else "no difference was found")

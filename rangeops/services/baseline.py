@@ -1,7 +1,8 @@
-"""Rows of a release before 0.10, whose entries carry none, brought into the record once: from there on all rows are in it."""
+"""The baseline of a record that release 0.9 began: its entries carry no rows, so all stored rows are recorded once."""
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 from rangeops.domain.clearance import Clearance
@@ -10,14 +11,19 @@ from rangeops.domain.projections import BASELINE, Projected
 from rangeops.services.changes import SERVER, Changes
 from rangeops.services.ports.store import UnitOfWork
 
+_EVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 _ROWS_PER_ENTRY: Final = 200
 
 
 def record_baseline(changes: Changes, now: Now) -> None:
-    """Record every row of the projected tables, and a digest of the subject index, if no entry has them yet."""
+    """Record all rows of the projected tables, and a digest of the subject index, unless the record has them already."""
     with changes.store.read() as work:
         first = work.record.following(0, 1)
-        if not first or "about" in json.loads(first[0].payload) or work.record.newest_of(BASELINE) is not None:
+        if (
+            not first
+            or "about" in json.loads(first[0].payload)
+            or work.record.evidence(["record"], *_EVER, actions=[BASELINE])
+        ):
             return
     with changes.begin(now, SERVER) as change:
         head = change.work.record.head()
@@ -26,7 +32,9 @@ def record_baseline(changes: Changes, now: Now) -> None:
             change.work.written.note(row)
             if number % _ROWS_PER_ENTRY == 0:
                 change.record(BASELINE, "record", "", about=["record"])
-        says = f"entries from {entries + 1} on carry the rows that they write; those of entries 1 to {entries} as they were found"
+        says = (
+            f"the rows that entries 1 to {entries} left were recorded as they are; later entries carry their own rows"
+        )
         body = {"entries": entries, "index": change.work.record.index_sha256(entries)}
         change.record(BASELINE, "record", says, body, about=["record"])
 

@@ -34,6 +34,14 @@ def read(bundle: Path) -> Members:
         return {name: opened.read(name) for name in dict.fromkeys(opened.namelist())}
 
 
+def read_or_none(bundle: Path) -> Members | None:
+    """The same; None where an earlier move left no zip."""
+    try:
+        return read(bundle)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError):
+        return None
+
+
 def write(bundle: Path, members: Members) -> None:
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as written:
         for name, content in members.items():
@@ -54,9 +62,7 @@ def refit(members: Members) -> None:
 def on_members(change: Callable[[Members, random.Random], None]) -> Callable[[Members, random.Random], None]:
     @wraps(change)
     def moved(bundle: Path, others: Path, chance: random.Random) -> None:  # a Move's signature
-        try:
-            members = read(bundle)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError):  # an earlier move left no zip
+        if (members := read_or_none(bundle)) is None:
             return
         change(members, chance)
         if chance.random() < 0.7:
@@ -264,9 +270,7 @@ def add_before_the_zip(content, chance):
 
 def a_member_twice(bundle: Path, others: Path, chance: random.Random) -> None:
     """Two files of one name: which of them is read depends on the reader."""
-    try:
-        members = read(bundle)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError):  # an earlier move left no zip
+    if not (members := read_or_none(bundle)):
         return
     name = chance.choice(sorted(members))
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as written:
@@ -280,9 +284,7 @@ def a_member_twice(bundle: Path, others: Path, chance: random.Random) -> None:
 
 
 def a_link(bundle: Path, others: Path, chance: random.Random) -> None:
-    try:
-        members = read(bundle)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError):  # an earlier move left no zip
+    if not (members := read_or_none(bundle)):
         return
     name = chance.choice(sorted(members))
     with zipfile.ZipFile(bundle, "w") as written:

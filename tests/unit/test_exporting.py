@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 from desk import NOON, OPERATOR, Desk, alarm, command
+from evidence_range import sign
 from stranger import checked_by_a_stranger
 from typer.testing import CliRunner
 
-from rangeops.adapters.checkpoints import FolderOfCheckpoints, RecordKeys, public_pem
+from rangeops.adapters.checkpoints import public_pem
 from rangeops.adapters.mavlink.encode import Sender
 from rangeops.adapters.mavlink.messages import Statustext
 from rangeops.adapters.store.opening import open_store
@@ -23,22 +24,11 @@ from rangeops.domain.errors import Conflict, NotFound
 from rangeops.domain.events import AlarmChanged, CommandMoved
 from rangeops.domain.now import Now
 from rangeops.exporting import export_incident
-from rangeops.services.checkpoints import CheckpointDesk
 from rangeops.settings import Settings
 from rangeops.watch.recorder import Recorder
 
 INCIDENT = "INC-2026-0001"
 URI = "udpin:127.0.0.1:14550"
-
-
-def sign(settings, desk, seconds):
-    CheckpointDesk(
-        desk.services.changes,
-        settings.range,
-        signer=RecordKeys(settings.record_keys_folder),
-        shelf=FolderOfCheckpoints(settings.checkpoint_folder),
-        clock_word=lambda: "synchronised",
-    ).sign_now(desk.at(seconds))
 
 
 @pytest.fixture

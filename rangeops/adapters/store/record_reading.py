@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rangeops.adapters.store import mapping as m
+from rangeops.adapters.store.checking import ENTRIES
 from rangeops.adapters.store.engines import open_engine, reading, shown, unopened
 from rangeops.adapters.store.opening import check_revision
 from rangeops.adapters.store.projections import Projections
@@ -17,7 +18,6 @@ from rangeops.domain.audit import AuditEntry
 from rangeops.services.ports.store import UnitOfWork
 
 _AUDIT: Final = table_of(AuditRow)
-_BATCH: Final = 2000
 
 
 @contextmanager
@@ -34,8 +34,7 @@ def reading_record(url: str) -> Iterator[Iterator[AuditEntry]]:
 def reading_projections(url: str) -> Iterator[tuple[Iterator[AuditEntry], Projections]]:
     """The same entries, and the tables of that moment, to be compared with them as they pass. Raises as `reading_record`."""
     with _reading(url) as connection:
-        rows = connection.execute(select(_AUDIT).order_by(_AUDIT.c.seq).execution_options(yield_per=_BATCH))
-        yield m.audit_entries(rows), Projections(connection)
+        yield m.audit_entries(connection.execute(ENTRIES)), Projections(connection)
 
 
 def entries_of(url: str, actions: Collection[str]) -> list[AuditEntry]:
@@ -55,16 +54,10 @@ def entry_hashes(url: str, size: int) -> list[bytes]:
 @contextmanager
 def reading_store(url: str) -> Iterator[UnitOfWork]:
     """Everything stored, of one moment; a server may go on writing. Raises NotFound, Unavailable, Damaged, Conflict."""
-    engine = open_engine(url, make=False)
-    try:
-        with reading(engine).connect() as connection:
-            check_revision(connection, shown(url))
-        with SqlStore(engine).read() as work:
+    with _reading(url) as connection:
+        check_revision(connection, shown(url))
+        with SqlStore(connection.engine).read() as work:
             yield work
-    except SQLAlchemyError as error:
-        raise unopened(url, error) from error
-    finally:
-        engine.dispose()
 
 
 @contextmanager

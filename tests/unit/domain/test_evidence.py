@@ -94,7 +94,7 @@ class Record:
             self.entries.append(replace(moved, entry_hash=hash_of(moved)))
 
 
-def check(record, *, trusted=(KEY,), kept=()):
+def check(record, *, trusted=(KEY,), kept=(), **more):
     return verify(
         record.entries,
         record.checkpoints,
@@ -102,6 +102,7 @@ def check(record, *, trusted=(KEY,), kept=()):
         trusted=[public(key) for key in trusted],
         verifies=verifies,
         kept=kept,
+        **more,
     )
 
 
@@ -545,14 +546,7 @@ def test_two_checkpoints_that_are_gone_are_counted(record):
 def test_files_that_were_set_apart_are_counted(record, there, found):
     record.add(PARTED, {"why": "restored", "parted": 2})
     record.checkpoint()
-    whys = verify(
-        record.entries,
-        record.checkpoints,
-        range_id="twente",
-        trusted=[public(KEY)],
-        verifies=verifies,
-        parted_files=there,
-    ).faults
+    whys = check(record, parted_files=there).faults
     assert [each.why for each in whys] == ["of 2 files of checkpoints that were set apart, 1 are there"] * found
     assert all(each.seq is None for each in whys)
 
@@ -561,18 +555,7 @@ def test_release_0_9_set_one_file_apart(record):
     record.add(PARTED, {"why": "it ends at entry 9"})
     record.checkpoint()
 
-    def count(there):
-        found = verify(
-            record.entries,
-            record.checkpoints,
-            range_id="twente",
-            trusted=[public(KEY)],
-            verifies=verifies,
-            parted_files=there,
-        )
-        return len(found.faults)
-
-    assert (count(0), count(1)) == (1, 0)
+    assert [len(check(record, parted_files=there).faults) for there in (0, 1)] == [1, 0]
 
 
 def test_a_record_in_which_nothing_was_set_apart_needs_no_such_file(record):
