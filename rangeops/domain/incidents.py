@@ -163,7 +163,7 @@ def incident_id(year: int, number: int) -> str:
 
 
 def begin(number: int, event: Event, happened: datetime, place: Place) -> Incident:
-    """A new incident; its id counts within the year in which it happened."""
+    """Return the incident that this event opens. number: counts the incidents of the year in which it happened."""
     incident = Incident(
         id=incident_id(happened.year, number),
         state=IncidentState.OPEN,
@@ -180,7 +180,7 @@ def begin(number: int, event: Event, happened: datetime, place: Place) -> Incide
 
 
 def begin_by_hand(number: int, title: str, happened: datetime, place: Place) -> Incident:
-    """One that no rule opened, and that is over."""
+    """Return an incident that a person opened. It has ended already."""
     return Incident(
         id=incident_id(happened.year, number),
         state=IncidentState.OPEN,
